@@ -1,0 +1,72 @@
+"""Who acts: permission says what, scope says whose."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    # the distributor's side
+    CATALOG_READ = "catalog.read"
+    CART_EDIT = "cart.edit"
+    ORDER_SUBMIT = "order.submit"
+    ORDER_READ = "order.read"
+    ORDER_WITHDRAW = "order.withdraw"
+    RECEIPT_CONFIRM = "receipt.confirm"
+    CREDIT_READ = "credit.read"
+    NOTICE_READ = "notice.read"
+    # the brand's side
+    DESK_READ = "desk.read"
+    ORDER_REVIEW = "order.review"
+    ORDER_APPROVE = "order.approve"
+    ORDER_CANCEL = "order.cancel"
+    ORDER_SHIP = "order.ship"
+    PAYMENT_RECORD = "payment.record"
+    PAYMENT_READ = "payment.read"
+    DISTRIBUTOR_READ = "distributor.read"
+    DISTRIBUTOR_EDIT = "distributor.edit"
+    CREDIT_REVIEW = "credit.review"
+    CREDIT_LIMIT = "credit.limit"
+    STOCK_READ = "stock.read"
+    PERSON_MANAGE = "person.manage"
+    ROLE_MANAGE = "role.manage"
+    REPORT_READ = "report.read"
+    IMPORT_RUN = "import.run"
+    AUDIT_READ = "audit.read"
+    COST_READ = "cost.read"
+    PHONE_READ = "phone.read"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows are within reach; by default nobody's.
+
+    `distributor_ids` names them one by one (a distributor's people), `rep_ids` by whose they are today (a sales
+    rep's own, a manager's team's); `is_everyone` is the whole brand.
+    """
+
+    is_everyone: bool = False
+    distributor_ids: frozenset[int] = frozenset()
+    rep_ids: frozenset[int] = frozenset()
+
+
+EVERYONE = Scope(is_everyone=True)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, for whom, from where. By default nobody, who may nothing."""
+
+    origin: str  # address and request id
+    person_id: int | None = None
+    distributor_id: int | None = None
+    scope: Scope = field(default_factory=Scope)
+    permissions: frozenset[Permission] = frozenset()
+    on_behalf_of: int | None = None  # the distributor for whom a member of staff acts
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+def system(name: str) -> Actor:
+    """The program itself: the worker, the operator's commands. It sees everything and may everything."""
+    return Actor(name, scope=EVERYONE, permissions=frozenset(Permission))

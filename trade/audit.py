@@ -1,0 +1,54 @@
+"""Append-only: login, denied access, export, unmasking, changes of price, limit, role and policy."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from trade import clock
+from trade.actor import Actor
+from trade.db import Base
+from trade.errors import Refused
+
+
+class AuditEntry(Base):
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_subject", "subject", "subject_id", "id"),)
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    person_id: Mapped[int | None]
+    on_behalf_of: Mapped[int | None]
+    origin: Mapped[str]
+    event: Mapped[str]
+    subject: Mapped[str | None]  # noun
+    subject_id: Mapped[int | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)  # before and after, as plain values
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    event: str,
+    facts: Mapping[str, Any],
+    *,
+    subject: str | None = None,
+    subject_id: int | None = None,
+) -> None:
+    """Write down who did what, from where, with what before and after."""
+    session.add(
+        AuditEntry(
+            person_id=actor.person_id,
+            on_behalf_of=actor.on_behalf_of,
+            origin=actor.origin,
+            event=event,
+            subject=subject,
+            subject_id=subject_id,
+            facts=dict(facts),
+        )
+    )
+
+
+def keep(session: Session, actor: Actor, refusal: Refused) -> None:
+    """Write down what outlives a refusal: the decision, the denied access."""
+    record(session, actor, refusal.code, refusal.keep or {})

@@ -1,0 +1,252 @@
+"""The one place where transactions begin and end."""
+
+import json
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from decimal import Decimal
+from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    create_engine,
+    event,
+    insert,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry, sessionmaker
+from sqlalchemy.schema import MetaData
+from sqlalchemy.types import TypeDecorator
+
+from trade.actor import Actor
+from trade.errors import Busy
+from trade.money import Money
+
+RETRIES = 5
+DEADLINE = 20.0  # seconds from the first attempt, then Busy
+LOST_RACE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+AWAY = {"08", "53", "57"}  # classes: connection, out of resources, shut down by the operator
+PRAGMAS = (
+    "busy_timeout=15000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+)
+TIMEOUTS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
+_write, _read = sessionmaker(), sessionmaker()
+_open: ContextVar[bool] = ContextVar("open", default=False)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC; refuses naive values, and SQLite gives the zone back too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise TypeError("an instant carries its zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER keys
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMES),
+        type_annotation_map={Decimal: Money, datetime: Instant},
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+
+
+def run(flow: Callable[[Session, Actor, Given], Answer], actor: Actor, given: Given) -> Answer:
+    """Run a use case in one write transaction; after a lost race run the whole of it again in a new one.
+
+    Raises Busy when the deadline passes or the database is away; Refused comes through after the rollback.
+    """
+    ends = time.monotonic() + DEADLINE
+    with _not_nested():
+        for attempt in range(RETRIES + 1):
+            time.sleep(attempt * random.uniform(0, 0.05))
+            try:
+                with _queue.turn(ends), _write.begin() as session:
+                    return flow(session, actor, given)
+            except DBAPIError as error:
+                if not is_passing(error):
+                    raise
+                if is_away(error) or attempt == RETRIES or time.monotonic() > ends:
+                    raise Busy from error
+        raise AssertionError("unreachable")
+
+
+@contextmanager
+def read() -> Iterator[Session]:
+    """Open a read transaction: one consistent picture, in which the database itself refuses to write."""
+    with _not_nested():
+        try:
+            with _read.begin() as session:
+                yield session
+        except DBAPIError as error:
+            if is_passing(error):
+                raise Busy from error
+            raise
+
+
+def connect(url: str) -> Engine:
+    """Make an engine that obeys the house's rules for its database, and let run() and read() use it."""
+    options: dict[str, Any] = {}
+    if not url.startswith("sqlite"):
+        options = {"connect_args": {"options": TIMEOUTS}, "pool_pre_ping": True, "pool_size": 16}
+    return bind(create_engine(url, json_serializer=_as_json, **options))
+
+
+def bind(engine: Engine) -> Engine:
+    """Let run() and read() use this engine; each keeps its own way of beginning."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        reader = engine.execution_options(reads=True)
+    else:
+        reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    _queue.is_needed = engine.dialect.name == "sqlite"
+    _write.configure(bind=engine)
+    _read.configure(bind=reader)
+    return engine
+
+
+def insert_once(session: Session, model: type[Base], **values: object) -> bool:
+    """Insert unless a unique constraint says no; RETURNING tells, since psycopg's rowcount of an INSERT is −1."""
+    statement = insert_into(session, model).values(**values).on_conflict_do_nothing().returning(model.id)
+    return session.scalar(statement) is not None
+
+
+def insert_into(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """INSERT that knows ON CONFLICT, which both databases spell alike and SQLAlchemy keeps in two modules."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(model) if on_sqlite else postgresql.insert(model)
+
+
+def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert plain rows in one set-based statement; nothing happens for no rows."""
+    if rows:
+        session.execute(insert(model), [dict(row) for row in rows])
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the same again may succeed: a lost race, a full disk, a database that is away."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) in {SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR}
+    return getattr(error.orig, "sqlstate", None) in LOST_RACE or is_away(error)
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Whether the database itself cannot be used now, so that trying at once is pointless."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) in {SQLITE_FULL, SQLITE_IOERR}
+    state = getattr(error.orig, "sqlstate", None)
+    lost = error.connection_invalidated or (state is None and isinstance(error, OperationalError))
+    return lost or (state or "")[:2] in AWAY
+
+
+class _Queue:
+    """First come, first served, in front of SQLite's one writer: its own waiting is unfair."""
+
+    def __init__(self) -> None:
+        self.is_needed = False
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    @contextmanager
+    def turn(self, ends: float) -> Iterator[None]:
+        if not self.is_needed:
+            yield
+            return
+        self._enter(ends)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self, ends: float) -> None:
+        with self._lock:
+            if not self._is_taken:
+                self._is_taken = True
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        if mine.wait(max(0.0, ends - time.monotonic())):
+            return
+        with self._lock:
+            if mine.is_set():  # handed over in the very moment of giving up
+                return
+            self._waiting.remove(mine)
+        raise Busy
+
+    def _leave(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._is_taken = False
+
+
+_queue = _Queue()
+
+
+@contextmanager
+def _not_nested() -> Iterator[None]:
+    if _open.get():
+        raise RuntimeError("transactions do not nest: pass the session down")
+    token = _open.set(True)
+    try:
+        yield
+    finally:
+        _open.reset(token)
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _as_json(value: object) -> str:
+    """Short JSON that keeps Chinese readable and sorts its keys, so that equal facts are equal text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,17 @@
+from collections.abc import Mapping
+
+
+class Refused(Exception):
+    """A business rule said no; the edge finds the words for `code` and writes `keep` down after the rollback."""
+
+    def __init__(self, code: str, *, keep: Mapping[str, object] | None = None, **facts: object):
+        super().__init__(code)
+        self.code, self.keep, self.facts = code, keep, facts
+
+
+class Busy(Exception):
+    """The database did not let us in before the deadline; nothing was written and trying again later is right."""
+
+
+class NewerSchema(Exception):
+    """The database was made by another version of this program."""

@@ -1,0 +1,169 @@
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from trade import clock
+from trade.db import Base
+
+OWN = "portal"  # the source of orders made here; imported history has its own
+WHOLE_CENTS = "source = 'import' OR ({0} % 100 = 0)"
+
+
+class Order(Base):
+    """A cart while it is a draft, an order from submission on. Amounts in its currency.
+
+    The facts from `distributor_code` to `currency` are frozen at submission; reports read them, not the masters.
+    """
+
+    __tablename__ = "sales_order"
+    __table_args__ = (
+        UniqueConstraint("source", "external_code"),
+        CheckConstraint(
+            "approval_state IN ('draft', 'held', 'pending', 'returned', 'approved', 'rejected', 'cancelled')",
+            name="approval_state",
+        ),
+        CheckConstraint(WHOLE_CENTS.format("gross"), name="gross_cents"),
+        CheckConstraint("(approval_state = 'draft') = (number IS NULL)", name="numbered"),
+        Index("ix_sales_order_distributor", "distributor_id", "approval_state", "id"),
+        Index("ix_sales_order_state", "approval_state", "id"),
+        Index("ix_sales_order_rep", "rep_id", "id"),
+        Index("ix_sales_order_date", "order_date", "id"),
+        Index("ix_sales_order_report", "distributor_id", "order_date"),
+        Index(
+            "uq_sales_order_cart",
+            "distributor_id",
+            "buyer_id",
+            unique=True,
+            sqlite_where=text("approval_state = 'draft'"),
+            postgresql_where=text("approval_state = 'draft'"),
+        ),
+    )
+    distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
+    legal_entity_id: Mapped[int] = mapped_column(ForeignKey("legal_entity.id"))
+    buyer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    approval_state: Mapped[str] = mapped_column(default="draft")
+    version: Mapped[int] = mapped_column(default=1)
+    number: Mapped[str | None] = mapped_column(unique=True)
+    order_date: Mapped[date | None]
+    submitted_at: Mapped[datetime | None]
+    decide_by: Mapped[datetime | None]  # then a pending order is given back
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # why held or pending
+    is_taken: Mapped[bool] = mapped_column(default=False)  # whether it holds credit and stock
+    remark: Mapped[str] = mapped_column(default="")
+    wanted_date: Mapped[date | None]
+    address_id: Mapped[int | None] = mapped_column(ForeignKey("address.id"))
+
+    distributor_code: Mapped[str | None]
+    distributor_name: Mapped[str | None]
+    tier_code: Mapped[str | None]
+    tier_name: Mapped[str | None]
+    channel_code: Mapped[str | None]
+    territory_id: Mapped[int | None] = mapped_column(ForeignKey("territory.id"))
+    territory_code: Mapped[str | None]
+    rep_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    rep_name: Mapped[str | None]
+    terms: Mapped[str | None]
+    terms_days: Mapped[int | None]
+    ship_to: Mapped[str | None]
+    ship_contact: Mapped[str | None]
+    ship_phone: Mapped[str | None]
+    invoice_title: Mapped[str | None]
+    currency: Mapped[str]
+
+    gross: Mapped[Decimal] = mapped_column(
+        default=Decimal(0)
+    )  # sums of the lines and charges, written with them
+    net: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    tax: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    fulfilment: Mapped[str] = mapped_column(default="open")  # open, partial, complete
+    receipt: Mapped[str] = mapped_column(default="open")
+    payment: Mapped[str] = mapped_column(default="open")
+    source: Mapped[str] = mapped_column(default=OWN)
+    external_code: Mapped[str | None]
+    source_facts: Mapped[str | None]  # what the source says and we do not use, as JSON text
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.line_no", lazy="raise", viewonly=True)
+
+
+class OrderLine(Base):
+    """Quantities after `quantity` are base units; `price` is per `unit`, `list_price` too.
+
+    The facts from `sku_code` on and the price with its steps are frozen at submission.
+    """
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "sku_id"),
+        UniqueConstraint("order_id", "line_no"),
+        CheckConstraint("quantity > 0 AND factor > 0 AND base_quantity = quantity * factor", name="quantity"),
+        CheckConstraint(
+            "shipped >= 0 AND cancelled >= 0 AND shipped + cancelled <= base_quantity", name="shipped"
+        ),
+        CheckConstraint("received >= 0 AND received <= shipped", name="received"),
+        CheckConstraint("returned >= 0 AND returned <= received", name="returned"),
+        CheckConstraint("reserved >= 0 AND reserved + shipped + cancelled <= base_quantity", name="reserved"),
+        CheckConstraint("gross = net + tax", name="gross"),
+        Index("ix_order_line_sku_id", "sku_id"),
+    )
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
+    line_no: Mapped[int]
+    sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
+    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
+    unit: Mapped[str]
+    factor: Mapped[int]
+    quantity: Mapped[int]  # of `unit`
+    base_quantity: Mapped[int]
+    reserved: Mapped[int] = mapped_column(default=0)
+    shipped: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(default=0)
+    returned: Mapped[int] = mapped_column(default=0)
+
+    sku_code: Mapped[str | None]
+    sku_name: Mapped[str | None]
+    brand: Mapped[str | None]
+    category_code: Mapped[str | None]
+    tax_rate: Mapped[Decimal | None]
+    list_price: Mapped[Decimal | None]
+    price: Mapped[Decimal | None]
+    discount: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    gross: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    net: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    tax: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    cancelled_gross: Mapped[Decimal] = mapped_column(default=Decimal(0))  # of `gross`, what was cancelled
+    shipped_gross: Mapped[Decimal] = mapped_column(default=Decimal(0))  # of `gross`, what was shipped
+    unit_cost: Mapped[Decimal | None]  # per `unit`; only who may read costs
+    promotion_code: Mapped[str | None]
+    price_inputs: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    price_steps: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    external_code: Mapped[str | None]
+    source_facts: Mapped[str | None]
+
+
+class OrderCharge(Base):
+    """Freight and fees; part of the order's gross."""
+
+    __tablename__ = "order_charge"
+    __table_args__ = (UniqueConstraint("order_id", "kind"),)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
+    kind: Mapped[str]
+    amount: Mapped[Decimal]
+
+
+class OrderEvent(Base):
+    """The history of an order, append-only: who did what, when, from where, for whom."""
+
+    __tablename__ = "order_event"
+    __table_args__ = (UniqueConstraint("order_id", "version"),)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
+    version: Mapped[int]
+    action: Mapped[str]
+    state: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of: Mapped[int | None]
+    origin: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,0 +1,40 @@
+"""Every table of the house, so that whoever imports this knows the whole schema."""
+
+from trade import audit, idempotency, numbers, settings
+from trade.approvals import models as approvals
+from trade.attachments import models as attachments
+from trade.catalog import models as catalog
+from trade.credit import models as credit
+from trade.db import Base
+from trade.distributors import models as distributors
+from trade.fulfilment import models as fulfilment
+from trade.imports import models as imports
+from trade.inventory import models as inventory
+from trade.jobs import models as jobs
+from trade.notices import models as notices
+from trade.orders import models as orders
+from trade.people import models as people
+from trade.pricing import models as pricing
+from trade.receivables import models as receivables
+
+NOUNS = (
+    approvals,
+    attachments,
+    audit,
+    catalog,
+    credit,
+    distributors,
+    fulfilment,
+    idempotency,
+    imports,
+    inventory,
+    jobs,
+    notices,
+    numbers,
+    orders,
+    people,
+    pricing,
+    receivables,
+    settings,
+)
+metadata = Base.metadata

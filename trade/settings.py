@@ -1,0 +1,36 @@
+"""What an administrator may change: one row per key, and the default where there is none."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import JSON, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from trade.db import Base
+
+DEFAULTS: Mapping[str, Any] = {
+    "brand.name": "通渠",
+    "order.approve_first": True,  # the first order of a distributor waits for a person
+    "order.approve_above": "200000.00",  # yuan, gross; a larger order waits for a person
+    "order.decision_hours": 72,  # then credit and stock are given back
+    "order.escalation_hours": 24,  # then the next approver sees it too
+    "order.auto_receipt_days": 10,
+    "credit.grace_days": 7,
+    "stock.low_share": 20,  # % of the safety stock under which the word is "low"
+    "session.hours": 12,
+    "login.attempts": 5,
+    "login.window_minutes": 15,
+}
+
+
+class Setting(Base):
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(unique=True)
+    value: Mapped[Any] = mapped_column(JSON)
+
+
+def load(session: Session, prefix: str) -> dict[str, Any]:
+    """All settings under a prefix such as "order.", defaults filled in; one statement."""
+    rows = session.execute(select(Setting.key, Setting.value).where(Setting.key.startswith(prefix)))
+    known = {key: value for key, value in DEFAULTS.items() if key.startswith(prefix)}
+    return known | {key: value for key, value in rows}
