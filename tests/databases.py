@@ -1,0 +1,185 @@
+"""Fresh databases for tests: a copied file for SQLite, a copied template for PostgreSQL."""
+
+import contextlib
+import fcntl
+import importlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.cluster import Cluster, is_alive
+
+Prepare = Callable[[str], object]
+PREFIX = "tongqu-test-"
+SHARED = "TONGQU_TEST_CLUSTER"
+
+
+class Templates:
+    """Databases prepared once per process and function, to be copied for each test."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.sqlite_files: dict[Prepare, Path] = {}
+        self.postgresql_names: dict[Prepare, str] = {}
+
+    def copy_sqlite(self, prepare: Prepare, target: Path) -> str:
+        """Copy the file that `prepare` filled, and return the copy's address."""
+        if prepare not in self.sqlite_files:
+            source = self.folder / f"template-{uuid.uuid4().hex[:8]}.db"
+            prepare(f"sqlite:///{source}")
+            with contextlib.closing(sqlite3.connect(source)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.sqlite_files[prepare] = source
+        shutil.copyfile(self.sqlite_files[prepare], target)
+        return f"sqlite:///{target}"
+
+    def copy_postgresql(self, prepare: Prepare, cluster: Cluster) -> str:
+        """Copy the database that `prepare` filled, and return the copy's name."""
+        if prepare not in self.postgresql_names:
+            template = f"template_{uuid.uuid4().hex[:12]}"
+            create_database(cluster, template)
+            prepare(cluster.url(template))
+            with admin(cluster) as connection:
+                others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+                connection.execute(others, [template])
+            self.postgresql_names[prepare] = template
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        create_database(cluster, name, template=self.postgresql_names[prepare])
+        return name
+
+
+@contextlib.contextmanager
+def admin(cluster: Cluster) -> Iterator[psycopg.Connection]:
+    """Connect beside the test's databases, outside any transaction."""
+    with psycopg.connect(cluster.connection_info("postgres"), autocommit=True) as connection:
+        yield connection
+
+
+def create_database(cluster: Cluster, name: str, template: str = "template0") -> None:
+    """Create a database; our own names need no quoting."""
+    with admin(cluster) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]
+
+
+def drop_database(cluster: Cluster, name: str) -> None:
+    """Drop a database, whoever is still connected to it."""
+    with admin(cluster) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def prepare() -> Prepare:
+    """Fill an empty database; a test module that needs another start overrides this with its own function."""
+    world = importlib.import_module("tests.world")
+    return getattr(world, "build_template", None) or world.make_schema
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Keep prepared databases for the length of the run."""
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """Join the PostgreSQL that the whole run shares, or start it if this process is the first to ask."""
+    folder = Path(os.environ[SHARED])
+    shared = Cluster(folder / "cluster")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.is_running():
+            shared.create()
+            shared.start()
+    return shared
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """Start a PostgreSQL for this test alone, which writes through to the disk and may be killed."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder.chmod(0o755)
+    own = Cluster(folder / "cluster", is_durable=True)
+    own.create()
+    own.start()
+    yield own
+    own.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def sqlite_url(templates: Templates, prepare: Prepare, tmp_path: Path) -> str:
+    """Copy the prepared SQLite file for this test."""
+    return templates.copy_sqlite(prepare, tmp_path / "tongqu.db")
+
+
+@pytest.fixture
+def postgresql_url(templates: Templates, prepare: Prepare, cluster: Cluster) -> Iterator[str]:
+    """Copy the prepared PostgreSQL database for this test and drop it afterwards."""
+    name = templates.copy_postgresql(prepare, cluster)
+    yield cluster.url(name)
+    drop_database(cluster, name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Run the test once on each database."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """Name a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path}/empty.db"
+
+
+@pytest.fixture
+def empty_postgresql_url(cluster: Cluster) -> Iterator[str]:
+    """Create a PostgreSQL database without tables."""
+    name = f"empty_{uuid.uuid4().hex[:12]}"
+    create_database(cluster, name)
+    yield cluster.url(name)
+    drop_database(cluster, name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """Run the test once on each database, without tables, as migrations find it."""
+    return str(request.getfixturevalue(f"empty_{request.param}_url"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the folder of the shared cluster before workers start, so that they inherit its name."""
+    if hasattr(config, "workerinput"):
+        return
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder.chmod(0o755)
+    os.environ[SHARED] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the shared cluster once every worker has ended."""
+    if hasattr(config, "workerinput") or SHARED not in os.environ:
+        return
+    discard(Path(os.environ.pop(SHARED)))
+
+
+def sweep() -> None:
+    """Discard what runs that were killed have left behind; the folder's name says whose it was."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and not is_alive(int(owner)) and os.access(folder, os.W_OK):
+            discard(folder)
+
+
+def discard(folder: Path) -> None:
+    """Stop the cluster in a folder and delete both."""
+    Cluster(folder / "cluster").stop()
+    shutil.rmtree(folder, ignore_errors=True)
