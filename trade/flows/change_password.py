@@ -1,0 +1,60 @@
+"""A new password ends every session of the person; this browser goes on with a new one."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from trade import audit, clock
+from trade.actor import Actor
+from trade.db import read
+from trade.errors import Refused
+from trade.people import passwords, sessions
+from trade.people.models import Person
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """The new hash, and the old one that the person proved to know."""
+
+    new_hash: str
+    proven_hash: str
+    membership_id: int
+    address: str
+    user_agent: str
+
+
+def prove_change(
+    actor: Actor, current: str, password: str, membership_id: int, address: str, user_agent: str
+) -> NewPassword:
+    """Check the old password and hash the new one, outside every transaction.
+
+    Raises Refused: password.wrong, password.length, password.guessable.
+    """
+    with read() as session:
+        person = session.execute(
+            select(Person.password_hash, Person.phone, Person.email, Person.user_name).where(
+                Person.id == actor.person_id
+            )
+        ).one()
+    if not passwords.matches(person.password_hash, current):
+        raise Refused("password.wrong", keep={"person_id": actor.person_id}, field="current")
+    passwords.refuse_weak(password, person.phone, person.user_name, (person.email or "").partition("@")[0])
+    return NewPassword(passwords.hashed(password), person.password_hash, membership_id, address, user_agent)
+
+
+def change_password(session: Session, actor: Actor, given: NewPassword) -> str:
+    """Set the new password, sign out everywhere, and return this browser's new token."""
+    changed = session.scalar(
+        update(Person)
+        .where(Person.id == actor.person_id, Person.password_hash == given.proven_hash, Person.is_active)
+        .values(password_hash=given.new_hash)
+        .returning(Person.id)
+        .execution_options(synchronize_session=False)
+    )
+    if changed is None:
+        raise Refused("password.wrong", field="current")
+    now = clock.now()
+    sessions.end_all(session, changed, now)
+    audit.record(session, actor, "password.changed", {}, subject="person", subject_id=changed)
+    return sessions.open_session(session, changed, given.membership_id, given.address, given.user_agent, now)

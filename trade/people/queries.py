@@ -1,0 +1,139 @@
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from trade.actor import EVERYONE, Actor, Permission, Scope
+from trade.people.models import (
+    Face,
+    LoginFailure,
+    LoginSession,
+    Membership,
+    Person,
+    Reach,
+    Role,
+    RolePermission,
+)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who stands behind a session cookie, in which role, reaching how far."""
+
+    session_id: int
+    person_id: int
+    person_name: str
+    locale: str
+    membership_id: int
+    distributor_id: int | None
+    role_name: str
+    face: Face
+    scope: Scope
+    permissions: frozenset[Permission]
+    seen_at: datetime
+
+    def actor(self, origin: str) -> Actor:
+        return Actor(origin, self.person_id, self.distributor_id, self.scope, self.permissions)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What signing in has to know about the person whom a name means."""
+
+    person_id: int
+    password_hash: str | None
+    is_active: bool
+
+
+def token_hash(token: str) -> str:
+    """The only form in which a session token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
+    """Who is signed in with this token; nobody once it is revoked or over, or person or membership is off.
+
+    One statement, a second one for a manager's team.
+    """
+    rows = session.execute(
+        select(LoginSession, Person, Membership, Role, RolePermission.permission)
+        .join(Person, Person.id == LoginSession.person_id)
+        .join(Membership, Membership.id == LoginSession.membership_id)
+        .join(Role, Role.id == Membership.role_id)
+        .outerjoin(RolePermission, RolePermission.role_id == Role.id)
+        .where(
+            LoginSession.token_hash == token_hash(token),
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+            Person.is_active,
+            Membership.is_active,
+            ~Role.is_archived,
+        )
+    ).all()
+    if not rows:
+        return None
+    known, person, membership, role, _ = rows[0]
+    return SignedIn(
+        session_id=known.id,
+        person_id=person.id,
+        person_name=person.name,
+        locale=person.locale,
+        membership_id=membership.id,
+        distributor_id=membership.distributor_id,
+        role_name=role.name,
+        face=Face(role.face),
+        scope=_scope(session, Reach(role.reach), person.id, membership.distributor_id),
+        permissions=_permissions({row.permission for row in rows}),
+        seen_at=known.seen_at,
+    )
+
+
+def team_of(session: Session, person_id: int) -> frozenset[int]:
+    """Everyone whose chain of managers leads to this person, and the person; ends also on a circle."""
+    team = select(Person.id).where(Person.id == person_id).cte("team", recursive=True)
+    team = team.union(select(Person.id).join(team, Person.manager_id == team.c.id))
+    return frozenset(session.scalars(select(team.c.id)))
+
+
+def find_account(session: Session, name: str) -> Account | None:
+    """The account that a phone number, an e-mail address or a user name means."""
+    plain = name.strip().lower()
+    wanted = or_(Person.phone == plain, Person.email == plain, Person.user_name == plain)
+    row = session.execute(
+        select(Person.id, Person.password_hash, Person.is_active).where(wanted).order_by(Person.id).limit(1)
+    ).first()
+    return row and Account(*row)
+
+
+def count_failures(session: Session, key: str, since: datetime) -> int:
+    """How often signing in failed for an account or from an address."""
+    failures = select(func.count()).where(LoginFailure.key == key, LoginFailure.at > since)
+    return session.scalar(failures) or 0
+
+
+def memberships_of(session: Session, person_id: int) -> list[tuple[Membership, Role]]:
+    """Where a person may work, longest-held first."""
+    rows = session.execute(
+        select(Membership, Role)
+        .join(Role, Role.id == Membership.role_id)
+        .where(Membership.person_id == person_id, Membership.is_active, ~Role.is_archived)
+        .order_by(Membership.id)
+    )
+    return [(membership, role) for membership, role in rows]
+
+
+def _scope(session: Session, reach: Reach, person_id: int, distributor_id: int | None) -> Scope:
+    if reach == Reach.EVERYONE:
+        return EVERYONE
+    if reach == Reach.TEAM:
+        return Scope(rep_ids=team_of(session, person_id))
+    if reach == Reach.OWN:
+        return Scope(rep_ids=frozenset({person_id}))
+    return Scope() if distributor_id is None else Scope(distributor_ids=frozenset({distributor_id}))
+
+
+def _permissions(names: set[str | None]) -> frozenset[Permission]:
+    known = {permission.value: permission for permission in Permission}
+    return frozenset(known[name] for name in names if name in known)

@@ -1,0 +1,114 @@
+"""The nine roles that a new installation starts with; from then on they are rows that the administrator edits."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade.actor import Actor, Permission
+from trade.db import insert_many, insert_once
+from trade.people.models import Face, Reach, Role, RolePermission
+
+P = Permission
+_BUYING = (P.CATALOG_READ, P.CART_EDIT, P.ORDER_SUBMIT, P.ORDER_WITHDRAW, P.RECEIPT_CONFIRM)
+_SELLING = (
+    P.DESK_READ,
+    P.ORDER_REVIEW,
+    P.ORDER_CANCEL,
+    P.DISTRIBUTOR_READ,
+    P.STOCK_READ,
+    P.PHONE_READ,
+    P.NOTICE_READ,
+)
+_PORTAL_ONLY = frozenset({*_BUYING, P.ORDER_READ, P.CREDIT_READ})
+
+
+@dataclass(frozen=True)
+class ShippedRole:
+    code: str
+    name: str
+    face: Face
+    reach: Reach
+    permissions: tuple[Permission, ...]
+
+
+SHIPPED = (
+    ShippedRole(
+        "owner",
+        "Owner",
+        Face.PORTAL,
+        Reach.DISTRIBUTOR,
+        (*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ),
+    ),
+    ShippedRole(
+        "buyer",
+        "Buyer",
+        Face.PORTAL,
+        Reach.DISTRIBUTOR,
+        (*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ),
+    ),
+    ShippedRole(
+        "distributor_finance",
+        "Distributor finance",
+        Face.PORTAL,
+        Reach.DISTRIBUTOR,
+        (P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ),
+    ),
+    ShippedRole("sales_rep", "Sales representative", Face.ADMIN, Reach.OWN, (*_SELLING, P.ORDER_APPROVE)),
+    ShippedRole(
+        "sales_manager",
+        "Sales manager",
+        Face.ADMIN,
+        Reach.TEAM,
+        (*_SELLING, P.ORDER_APPROVE, P.CREDIT_REVIEW, P.PAYMENT_READ, P.REPORT_READ),
+    ),
+    ShippedRole(
+        "finance",
+        "Finance",
+        Face.ADMIN,
+        Reach.EVERYONE,
+        (
+            *(P.DESK_READ, P.ORDER_REVIEW, P.PAYMENT_RECORD, P.PAYMENT_READ, P.CREDIT_REVIEW, P.CREDIT_LIMIT),
+            *(P.DISTRIBUTOR_READ, P.REPORT_READ, P.NOTICE_READ),
+        ),
+    ),
+    ShippedRole(
+        "warehouse",
+        "Warehouse",
+        Face.ADMIN,
+        Reach.EVERYONE,
+        (P.DESK_READ, P.ORDER_REVIEW, P.ORDER_SHIP, P.STOCK_READ, P.PHONE_READ, P.NOTICE_READ),
+    ),
+    ShippedRole(
+        "marketing",
+        "Marketing",
+        Face.ADMIN,
+        Reach.EVERYONE,
+        (P.DESK_READ, P.ORDER_REVIEW, P.DISTRIBUTOR_READ, P.STOCK_READ, P.REPORT_READ, P.NOTICE_READ),
+    ),
+    ShippedRole(
+        "administrator",
+        "Administrator",
+        Face.ADMIN,
+        Reach.EVERYONE,
+        tuple(permission for permission in Permission if permission not in _PORTAL_ONLY),
+    ),
+)
+
+
+def seed(session: Session, actor: Actor, given: None) -> int:
+    """Add the shipped roles that are not there yet, and say how many; edited ones stay as they are."""
+    added = 0
+    for role in SHIPPED:
+        is_new = insert_once(
+            session, Role, code=role.code, name=role.name, face=role.face, reach=role.reach, is_archived=False
+        )
+        if is_new:
+            role_id = session.scalars(select(Role.id).where(Role.code == role.code)).one()
+            insert_many(
+                session,
+                RolePermission,
+                [{"role_id": role_id, "permission": permission.value} for permission in role.permissions],
+            )
+            added += 1
+    return added
