@@ -11,5 +11,7 @@ threads = int(os.environ.get("TONGQU_THREADS", "8"))
 timeout = 60
 graceful_timeout = 25
 keepalive = 15
+# Its place is the home folder, which two servers would share.
+control_socket_disable = True
 # A heartbeat file on a slow disk makes a healthy process look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -165,9 +165,10 @@ def keep_pictures(contexts: list[BrowserContext], name: str) -> None:
     """Keep what the browsers showed when a test failed, in build/failed/."""
     folder = ROOT / "build/failed"
     folder.mkdir(parents=True, exist_ok=True)
+    stem = re.sub(r"[^\w-]+", "-", name)
     pages = [page for context in contexts for page in context.pages]
     for number, page in enumerate(pages):
-        page.screenshot(path=folder / f"{re.sub(r'[^\w-]+', '-', name)}-{number}.png")
+        page.screenshot(path=folder / f"{stem}-{number}.png")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -65,20 +65,21 @@ def admin(cluster: Cluster) -> Iterator[psycopg.Connection]:
 def create_database(cluster: Cluster, name: str, template: str = "template0") -> None:
     """Create a database; our own names need no quoting."""
     with admin(cluster) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
 def drop_database(cluster: Cluster, name: str) -> None:
     """Drop a database, whoever is still connected to it."""
     with admin(cluster) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
 def prepare() -> Prepare:
     """Fill an empty database; a test module that needs another start overrides this with its own function."""
     world = importlib.import_module("tests.world")
-    return getattr(world, "build_template", None) or world.make_schema
+    chosen: Prepare = getattr(world, "build_template", None) or world.make_schema
+    return chosen
 
 
 @pytest.fixture(scope="session")

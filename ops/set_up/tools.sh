@@ -41,10 +41,14 @@ check_python() {
 
 # python_tools STAMP ARGUMENT…: uv from PyPI, then exactly what uv.lock names.
 python_tools() {
-    local stamp="$ROOT/.venv/stamp-$1" wanted
+    local group="$1" stamp wanted
     shift
     wanted="$(hash_of "$ROOT/uv.lock" "$ROOT/pyproject.toml")"
-    [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
+    # What the tests installed is more than a server needs.
+    for stamp in "$ROOT/.venv/stamp-$group" "$ROOT/.venv/stamp-test"; do
+        [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
+    done
+    stamp="$ROOT/.venv/stamp-$group"
     if ! "$TOOLS_UV" --version >/dev/null 2>&1; then
         say "Fetching uv"
         rm -rf "$ROOT/.tools/uv"
