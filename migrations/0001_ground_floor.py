@@ -1,0 +1,1099 @@
+"""Every table of the ground floor. Written by `tongqu schema draft` until the first release, then never again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "approval_policy",
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("approvers", sa.JSON(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_policy")),
+        sa.UniqueConstraint("subject", "version", name=op.f("uq_approval_policy_subject_version")),
+    )
+    op.create_table(
+        "audit_entry",
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("on_behalf_of", sa.Integer(), nullable=True),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("subject_id", sa.Integer(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    op.create_index("ix_audit_entry_subject", "audit_entry", ["subject", "subject_id", "id"], unique=False)
+    op.create_table(
+        "category",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["parent_id"], ["category.id"], name=op.f("fk_category_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_category")),
+        sa.UniqueConstraint("code", name=op.f("uq_category_code")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_category_source_external_code")),
+    )
+    op.create_index("ix_category_path", "category", ["path"], unique=False)
+    op.create_table(
+        "channel",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
+        sa.UniqueConstraint("code", name=op.f("uq_channel_code")),
+    )
+    op.create_table(
+        "distributor",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("search_text", sa.String(), nullable=False),
+        sa.Column("credit_code", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("contact_name", sa.String(), nullable=True),
+        sa.Column("invoice_title", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("back_order_policy", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("source_facts", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "back_order_policy IN ('refuse', 'wait', 'partial')",
+            name=op.f("ck_distributor_back_order_policy"),
+        ),
+        sa.CheckConstraint("status IN ('active', 'suspended', 'ended')", name=op.f("ck_distributor_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_distributor")),
+        sa.UniqueConstraint("code", name=op.f("uq_distributor_code")),
+        sa.UniqueConstraint("credit_code", name=op.f("uq_distributor_credit_code")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_distributor_source_external_code")),
+    )
+    op.create_index("ix_distributor_sort_key", "distributor", ["sort_key", "id"], unique=False)
+    op.create_table(
+        "idempotency_key",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
+        sa.UniqueConstraint("key", name=op.f("uq_idempotency_key_key")),
+    )
+    op.create_table(
+        "job",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'dead')", name=op.f("ck_job_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("key", name=op.f("uq_job_key")),
+    )
+    op.create_index("ix_job_due", "job", ["state", "due_at"], unique=False)
+    op.create_table(
+        "legal_entity",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_entity")),
+        sa.UniqueConstraint("code", name=op.f("uq_legal_entity_code")),
+    )
+    op.create_table(
+        "login_failure",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failure")),
+    )
+    op.create_index("ix_login_failure_key_at", "login_failure", ["key", "at"], unique=False)
+    op.create_table(
+        "number_series",
+        sa.Column("prefix", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_number_series")),
+        sa.UniqueConstraint("prefix", "day", name=op.f("uq_number_series_prefix_day")),
+    )
+    op.create_table(
+        "outbox_message",
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+    )
+    op.create_index("ix_outbox_message_due", "outbox_message", ["sent_at", "dead_at", "due_at"], unique=False)
+    op.create_table(
+        "person",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("user_name", sa.String(), nullable=True),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("manager_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["manager_id"], ["person.id"], name=op.f("fk_person_manager_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("email", name=op.f("uq_person_email")),
+        sa.UniqueConstraint("phone", name=op.f("uq_person_phone")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_person_source_external_code")),
+        sa.UniqueConstraint("user_name", name=op.f("uq_person_user_name")),
+    )
+    op.create_index(op.f("ix_person_manager_id"), "person", ["manager_id"], unique=False)
+    op.create_table(
+        "product_family",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_family")),
+        sa.UniqueConstraint("code", name=op.f("uq_product_family_code")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_product_family_source_external_code")),
+    )
+    op.create_table(
+        "role",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("face", sa.String(), nullable=False),
+        sa.Column("reach", sa.String(), nullable=False),
+        sa.Column("is_archived", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("face IN ('portal', 'admin')", name=op.f("ck_role_face")),
+        sa.CheckConstraint("reach IN ('distributor', 'own', 'team', 'everyone')", name=op.f("ck_role_reach")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role")),
+        sa.UniqueConstraint("code", name=op.f("uq_role_code")),
+    )
+    op.create_table(
+        "setting",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setting")),
+        sa.UniqueConstraint("key", name=op.f("uq_setting_key")),
+    )
+    op.create_table(
+        "territory",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["parent_id"], ["territory.id"], name=op.f("fk_territory_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_territory")),
+        sa.UniqueConstraint("code", name=op.f("uq_territory_code")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_territory_source_external_code")),
+    )
+    op.create_index("ix_territory_path", "territory", ["path"], unique=False)
+    op.create_table(
+        "tier",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tier")),
+        sa.UniqueConstraint("code", name=op.f("uq_tier_code")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_tier_source_external_code")),
+    )
+    op.create_table(
+        "warehouse",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_warehouse")),
+        sa.UniqueConstraint("code", name=op.f("uq_warehouse_code")),
+    )
+    op.create_table(
+        "address",
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_name", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("region_code", sa.String(), nullable=True),
+        sa.Column("line", sa.String(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_address_distributor_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_address_source_external_code")),
+    )
+    op.create_index("ix_address_distributor_id", "address", ["distributor_id"], unique=False)
+    op.create_table(
+        "approval_request",
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("subject_version", sa.Integer(), nullable=False),
+        sa.Column("policy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("applicant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("escalate_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'approved', 'rejected', 'returned', 'expired', 'withdrawn')",
+            name=op.f("ck_approval_request_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["applicant_id"], ["person.id"], name=op.f("fk_approval_request_applicant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_approval_request_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_id"], ["approval_policy.id"], name=op.f("fk_approval_request_policy_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_request")),
+        sa.UniqueConstraint(
+            "subject",
+            "subject_id",
+            "subject_version",
+            name=op.f("uq_approval_request_subject_subject_id_subject_version"),
+        ),
+    )
+    op.create_index("ix_approval_request_state", "approval_request", ["state", "due_at"], unique=False)
+    op.create_table(
+        "attachment",
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("stored_as", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("size > 0", name=op.f("ck_attachment_size")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attachment_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+        sa.UniqueConstraint("stored_as", name=op.f("uq_attachment_stored_as")),
+    )
+    op.create_index("ix_attachment_subject", "attachment", ["subject", "subject_id"], unique=False)
+    op.create_table(
+        "authorisation",
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_authorisation_category_id")),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_authorisation_distributor_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorisation")),
+        sa.UniqueConstraint(
+            "distributor_id",
+            "category_id",
+            "valid_from",
+            name=op.f("uq_authorisation_distributor_id_category_id_valid_from"),
+        ),
+    )
+    op.create_table(
+        "credit_account",
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("legal_entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("effective_limit", sa.BigInteger(), nullable=False),
+        sa.Column("blocked_reason", sa.String(), nullable=True),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("effective_limit >= 0", name=op.f("ck_credit_account_limit")),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_credit_account_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_credit_account_legal_entity_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_account")),
+        sa.UniqueConstraint(
+            "distributor_id", "legal_entity_id", name=op.f("uq_credit_account_distributor_id_legal_entity_id")
+        ),
+    )
+    op.create_table(
+        "distributor_standing",
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("tier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("territory_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("rep_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("terms", sa.String(), nullable=False),
+        sa.Column("terms_days", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "terms IN ('monthly', 'delivery', 'advance')", name=op.f("ck_distributor_standing_terms")
+        ),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_distributor_standing_period")
+        ),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channel.id"], name=op.f("fk_distributor_standing_channel_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_distributor_standing_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["distributor.id"], name=op.f("fk_distributor_standing_parent_id")
+        ),
+        sa.ForeignKeyConstraint(["rep_id"], ["person.id"], name=op.f("fk_distributor_standing_rep_id")),
+        sa.ForeignKeyConstraint(
+            ["territory_id"], ["territory.id"], name=op.f("fk_distributor_standing_territory_id")
+        ),
+        sa.ForeignKeyConstraint(["tier_id"], ["tier.id"], name=op.f("fk_distributor_standing_tier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_distributor_standing")),
+        sa.UniqueConstraint(
+            "distributor_id", "valid_from", name=op.f("uq_distributor_standing_distributor_id_valid_from")
+        ),
+    )
+    op.create_index(
+        "ix_distributor_standing_rep", "distributor_standing", ["rep_id", "distributor_id"], unique=False
+    )
+    op.create_table(
+        "import_run",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_import_run_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )
+    op.create_table(
+        "membership",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("role_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_membership_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_membership_role_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
+        sa.UniqueConstraint(
+            "person_id",
+            "distributor_id",
+            "role_id",
+            name=op.f("uq_membership_person_id_distributor_id_role_id"),
+        ),
+    )
+    op.create_index("ix_membership_distributor_id", "membership", ["distributor_id"], unique=False)
+    op.create_table(
+        "notice",
+        sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_notice_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox_message.id"], name=op.f("fk_notice_outbox_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("outbox_id", "person_id", name=op.f("uq_notice_outbox_id_person_id")),
+    )
+    op.create_index("ix_notice_person_id", "notice", ["person_id", "read_at", "id"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("legal_entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("amount > 0 AND amount % 100 = 0", name=op.f("ck_payment_amount")),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_payment_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_payment_legal_entity_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_payment_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint(
+            "legal_entity_id", "reference", name=op.f("uq_payment_legal_entity_id_reference")
+        ),
+        sa.UniqueConstraint("number", name=op.f("uq_payment_number")),
+    )
+    op.create_index("ix_payment_distributor_id", "payment", ["distributor_id", "id"], unique=False)
+    op.create_table(
+        "price_list",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("tier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("(kind = 'tier') = (tier_id IS NOT NULL)", name=op.f("ck_price_list_target")),
+        sa.CheckConstraint("basis IN ('gross', 'net')", name=op.f("ck_price_list_basis")),
+        sa.CheckConstraint("kind IN ('base', 'tier')", name=op.f("ck_price_list_kind")),
+        sa.ForeignKeyConstraint(["tier_id"], ["tier.id"], name=op.f("fk_price_list_tier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_list")),
+        sa.UniqueConstraint("code", name=op.f("uq_price_list_code")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_price_list_source_external_code")),
+    )
+    op.create_table(
+        "role_permission",
+        sa.Column("role_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("permission", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_role_permission_role_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_permission")),
+        sa.UniqueConstraint("role_id", "permission", name=op.f("uq_role_permission_role_id_permission")),
+    )
+    op.create_table(
+        "sku",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("search_text", sa.String(), nullable=False),
+        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("family_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("brand", sa.String(), nullable=True),
+        sa.Column("colour", sa.String(), nullable=True),
+        sa.Column("size", sa.String(), nullable=True),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("barcode", sa.String(), nullable=True),
+        sa.Column("picture", sa.String(), nullable=True),
+        sa.Column("base_unit", sa.String(), nullable=False),
+        sa.Column("order_unit", sa.String(), nullable=False),
+        sa.Column("order_factor", sa.Integer(), nullable=False),
+        sa.Column("moq", sa.Integer(), nullable=False),
+        sa.Column("multiple", sa.Integer(), nullable=False),
+        sa.Column("tax_rate", sa.BigInteger(), nullable=False),
+        sa.Column("safety_stock", sa.Integer(), nullable=False),
+        sa.Column("is_sellable", sa.Boolean(), nullable=False),
+        sa.Column("is_restricted", sa.Boolean(), nullable=False),
+        sa.Column("sale_from", sa.Date(), nullable=True),
+        sa.Column("sale_to", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("source_facts", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("moq > 0 AND multiple > 0", name=op.f("ck_sku_steps")),
+        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_sku_category_id")),
+        sa.ForeignKeyConstraint(["family_id"], ["product_family.id"], name=op.f("fk_sku_family_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sku")),
+        sa.UniqueConstraint("code", name=op.f("uq_sku_code")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_sku_source_external_code")),
+    )
+    op.create_index("ix_sku_listing", "sku", ["category_id", "sort_key", "id"], unique=False)
+    op.create_index("ix_sku_sort_key", "sku", ["sort_key", "id"], unique=False)
+    op.create_table(
+        "approval_candidate",
+        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_approval_candidate_person_id")),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["approval_request.id"], name=op.f("fk_approval_candidate_request_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_candidate")),
+        sa.UniqueConstraint(
+            "request_id", "person_id", name=op.f("uq_approval_candidate_request_id_person_id")
+        ),
+    )
+    op.create_index(
+        "ix_approval_candidate_person_id", "approval_candidate", ["person_id", "request_id"], unique=False
+    )
+    op.create_table(
+        "approval_decision",
+        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("comment", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_approval_decision_person_id")),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["approval_request.id"], name=op.f("fk_approval_decision_request_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_decision")),
+    )
+    op.create_index("ix_approval_decision_request_id", "approval_decision", ["request_id"], unique=False)
+    op.create_table(
+        "credit_limit",
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("kind IN ('base', 'temporary')", name=op.f("ck_credit_limit_kind")),
+        sa.CheckConstraint("amount >= 0 AND amount % 100 = 0", name=op.f("ck_credit_limit_amount")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_credit_limit_period")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["credit_account.id"], name=op.f("fk_credit_limit_account_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_credit_limit_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_limit")),
+    )
+    op.create_index("ix_credit_limit_account_id", "credit_limit", ["account_id", "valid_from"], unique=False)
+    op.create_table(
+        "login_session",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("user_agent", sa.String(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_login_session_membership_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_login_session_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_session")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_login_session_token_hash")),
+    )
+    op.create_index(op.f("ix_login_session_person_id"), "login_session", ["person_id"], unique=False)
+    op.create_table(
+        "price_row",
+        sa.Column("price_list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("family_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("factor", sa.Integer(), nullable=False),
+        sa.Column("min_quantity", sa.Integer(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("percent", sa.BigInteger(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "(CASE WHEN sku_id IS NULL THEN 0 ELSE 1 END + CASE WHEN family_id IS NULL THEN 0 ELSE 1 END + CASE WHEN category_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name=op.f("ck_price_row_target"),
+        ),
+        sa.CheckConstraint("(price IS NULL) <> (percent IS NULL)", name=op.f("ck_price_row_value")),
+        sa.CheckConstraint("min_quantity > 0 AND factor > 0", name=op.f("ck_price_row_quantity")),
+        sa.CheckConstraint("price IS NULL OR price >= 0", name=op.f("ck_price_row_price")),
+        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_price_row_category_id")),
+        sa.ForeignKeyConstraint(["family_id"], ["product_family.id"], name=op.f("fk_price_row_family_id")),
+        sa.ForeignKeyConstraint(
+            ["price_list_id"], ["price_list.id"], name=op.f("fk_price_row_price_list_id")
+        ),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_price_row_sku_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_row")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_price_row_source_external_code")),
+    )
+    op.create_index("ix_price_row_category", "price_row", ["category_id", "price_list_id"], unique=False)
+    op.create_index("ix_price_row_family", "price_row", ["family_id", "price_list_id"], unique=False)
+    op.create_index("ix_price_row_list", "price_row", ["price_list_id"], unique=False)
+    op.create_index("ix_price_row_sku", "price_row", ["sku_id", "price_list_id"], unique=False)
+    op.create_table(
+        "sales_order",
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("legal_entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("buyer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approval_state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("order_date", sa.Date(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decide_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("is_taken", sa.Boolean(), nullable=False),
+        sa.Column("remark", sa.String(), nullable=False),
+        sa.Column("wanted_date", sa.Date(), nullable=True),
+        sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("distributor_code", sa.String(), nullable=True),
+        sa.Column("distributor_name", sa.String(), nullable=True),
+        sa.Column("tier_code", sa.String(), nullable=True),
+        sa.Column("tier_name", sa.String(), nullable=True),
+        sa.Column("channel_code", sa.String(), nullable=True),
+        sa.Column("territory_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("territory_code", sa.String(), nullable=True),
+        sa.Column("rep_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("rep_name", sa.String(), nullable=True),
+        sa.Column("terms", sa.String(), nullable=True),
+        sa.Column("terms_days", sa.Integer(), nullable=True),
+        sa.Column("ship_to", sa.String(), nullable=True),
+        sa.Column("ship_contact", sa.String(), nullable=True),
+        sa.Column("ship_phone", sa.String(), nullable=True),
+        sa.Column("invoice_title", sa.String(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("fulfilment", sa.String(), nullable=False),
+        sa.Column("receipt", sa.String(), nullable=False),
+        sa.Column("payment", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("source_facts", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "(approval_state = 'draft') = (number IS NULL)", name=op.f("ck_sales_order_numbered")
+        ),
+        sa.CheckConstraint(
+            "approval_state IN ('draft', 'held', 'pending', 'returned', 'approved', 'rejected', 'cancelled')",
+            name=op.f("ck_sales_order_approval_state"),
+        ),
+        sa.CheckConstraint("source = 'import' OR (gross % 100 = 0)", name=op.f("ck_sales_order_gross_cents")),
+        sa.ForeignKeyConstraint(["address_id"], ["address.id"], name=op.f("fk_sales_order_address_id")),
+        sa.ForeignKeyConstraint(["buyer_id"], ["person.id"], name=op.f("fk_sales_order_buyer_id")),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_sales_order_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_sales_order_legal_entity_id")
+        ),
+        sa.ForeignKeyConstraint(["rep_id"], ["person.id"], name=op.f("fk_sales_order_rep_id")),
+        sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_sales_order_territory_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_order")),
+        sa.UniqueConstraint("number", name=op.f("uq_sales_order_number")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_sales_order_source_external_code")),
+    )
+    op.create_index("ix_sales_order_date", "sales_order", ["order_date", "id"], unique=False)
+    op.create_index(
+        "ix_sales_order_distributor", "sales_order", ["distributor_id", "approval_state", "id"], unique=False
+    )
+    op.create_index("ix_sales_order_rep", "sales_order", ["rep_id", "id"], unique=False)
+    op.create_index("ix_sales_order_report", "sales_order", ["distributor_id", "order_date"], unique=False)
+    op.create_index("ix_sales_order_state", "sales_order", ["approval_state", "id"], unique=False)
+    op.create_index(
+        "uq_sales_order_cart",
+        "sales_order",
+        ["distributor_id", "buyer_id"],
+        unique=True,
+        sqlite_where=sa.text("approval_state = 'draft'"),
+        postgresql_where=sa.text("approval_state = 'draft'"),
+    )
+    op.create_table(
+        "search_gram",
+        sa.Column("gram", sa.String(), nullable=False),
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_search_gram_sku_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_gram")),
+        sa.UniqueConstraint("gram", "sku_id", name=op.f("uq_search_gram_gram_sku_id")),
+    )
+    op.create_index("ix_search_gram_sku_id", "search_gram", ["sku_id"], unique=False)
+    op.create_table(
+        "stock",
+        sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("on_hand", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("reserved >= 0", name=op.f("ck_stock_reserved")),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_stock_sku_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock")),
+        sa.UniqueConstraint("warehouse_id", "sku_id", name=op.f("uq_stock_warehouse_id_sku_id")),
+    )
+    op.create_index("ix_stock_sku_id", "stock", ["sku_id"], unique=False)
+    op.create_table(
+        "visibility_rule",
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("territory_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_visibility_rule_sku_id")),
+        sa.ForeignKeyConstraint(
+            ["territory_id"], ["territory.id"], name=op.f("fk_visibility_rule_territory_id")
+        ),
+        sa.ForeignKeyConstraint(["tier_id"], ["tier.id"], name=op.f("fk_visibility_rule_tier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visibility_rule")),
+    )
+    op.create_index("ix_visibility_rule_sku_id", "visibility_rule", ["sku_id"], unique=False)
+    op.create_table(
+        "credit_decision",
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("effective_limit", sa.BigInteger(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["credit_account.id"], name=op.f("fk_credit_decision_account_id")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_credit_decision_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_decision")),
+    )
+    op.create_index("ix_credit_decision_account_id", "credit_decision", ["account_id", "id"], unique=False)
+    op.create_table(
+        "credit_entry",
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("part IN ('order', 'shipped', 'payment')", name=op.f("ck_credit_entry_part")),
+        sa.CheckConstraint("amount % 100 = 0 AND amount <> 0", name=op.f("ck_credit_entry_amount")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["credit_account.id"], name=op.f("fk_credit_entry_account_id")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_credit_entry_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_entry")),
+        sa.UniqueConstraint("source", "part", name=op.f("uq_credit_entry_source_part")),
+    )
+    op.create_index("ix_credit_entry_account_id", "credit_entry", ["account_id", "part"], unique=False)
+    op.create_index("ix_credit_entry_order_id", "credit_entry", ["order_id"], unique=False)
+    op.create_table(
+        "order_charge",
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_order_charge_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_charge")),
+        sa.UniqueConstraint("order_id", "kind", name=op.f("uq_order_charge_order_id_kind")),
+    )
+    op.create_table(
+        "order_event",
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("on_behalf_of", sa.Integer(), nullable=True),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_order_event_order_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_order_event_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_event")),
+        sa.UniqueConstraint("order_id", "version", name=op.f("uq_order_event_order_id_version")),
+    )
+    op.create_table(
+        "order_line",
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("factor", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("base_quantity", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("shipped", sa.Integer(), nullable=False),
+        sa.Column("cancelled", sa.Integer(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("sku_code", sa.String(), nullable=True),
+        sa.Column("sku_name", sa.String(), nullable=True),
+        sa.Column("brand", sa.String(), nullable=True),
+        sa.Column("category_code", sa.String(), nullable=True),
+        sa.Column("tax_rate", sa.BigInteger(), nullable=True),
+        sa.Column("list_price", sa.BigInteger(), nullable=True),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("discount", sa.BigInteger(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("cancelled_gross", sa.BigInteger(), nullable=False),
+        sa.Column("shipped_gross", sa.BigInteger(), nullable=False),
+        sa.Column("unit_cost", sa.BigInteger(), nullable=True),
+        sa.Column("promotion_code", sa.String(), nullable=True),
+        sa.Column("price_inputs", sa.JSON(), nullable=True),
+        sa.Column("price_steps", sa.JSON(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("source_facts", sa.String(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("gross = net + tax", name=op.f("ck_order_line_gross")),
+        sa.CheckConstraint(
+            "quantity > 0 AND factor > 0 AND base_quantity = quantity * factor",
+            name=op.f("ck_order_line_quantity"),
+        ),
+        sa.CheckConstraint("received >= 0 AND received <= shipped", name=op.f("ck_order_line_received")),
+        sa.CheckConstraint(
+            "reserved >= 0 AND reserved + shipped + cancelled <= base_quantity",
+            name=op.f("ck_order_line_reserved"),
+        ),
+        sa.CheckConstraint("returned >= 0 AND returned <= received", name=op.f("ck_order_line_returned")),
+        sa.CheckConstraint(
+            "shipped >= 0 AND cancelled >= 0 AND shipped + cancelled <= base_quantity",
+            name=op.f("ck_order_line_shipped"),
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_order_line_order_id")),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_order_line_sku_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_order_line_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
+        sa.UniqueConstraint("order_id", "line_no", name=op.f("uq_order_line_order_id_line_no")),
+        sa.UniqueConstraint("order_id", "sku_id", name=op.f("uq_order_line_order_id_sku_id")),
+    )
+    op.create_index("ix_order_line_sku_id", "order_line", ["sku_id"], unique=False)
+    op.create_table(
+        "shipment",
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("tracking_number", sa.String(), nullable=False),
+        sa.Column("ship_date", sa.Date(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("state IN ('shipped', 'received')", name=op.f("ck_shipment_state")),
+        sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_shipment_order_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_shipment_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment")),
+        sa.UniqueConstraint("number", name=op.f("uq_shipment_number")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_shipment_source_external_code")),
+    )
+    op.create_index("ix_shipment_order_id", "shipment", ["order_id"], unique=False)
+    op.create_table(
+        "stock_movement",
+        sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("on_hand", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("lot", sa.String(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('count', 'reserve', 'release', 'issue')", name=op.f("ck_stock_movement_kind")
+        ),
+        sa.CheckConstraint("on_hand <> 0 OR reserved <> 0", name=op.f("ck_stock_movement_moves")),
+        sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_stock_movement_order_id")),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_stock_movement_sku_id")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_movement_warehouse_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
+        sa.UniqueConstraint(
+            "source",
+            "warehouse_id",
+            "sku_id",
+            "lot",
+            name=op.f("uq_stock_movement_source_warehouse_id_sku_id_lot"),
+        ),
+    )
+    op.create_index("ix_stock_movement_key", "stock_movement", ["warehouse_id", "sku_id", "id"], unique=False)
+    op.create_table(
+        "shipment_line",
+        sa.Column("shipment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("lot", sa.String(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "quantity > 0 AND received >= 0 AND received <= quantity", name=op.f("ck_shipment_line_quantity")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_line.id"], name=op.f("fk_shipment_line_order_line_id")
+        ),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_shipment_line_shipment_id")),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_shipment_line_sku_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment_line")),
+        sa.UniqueConstraint(
+            "shipment_id", "order_line_id", "lot", name=op.f("uq_shipment_line_shipment_id_order_line_id_lot")
+        ),
+    )
+    op.create_index("ix_shipment_line_order_line_id", "shipment_line", ["order_line_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_shipment_line_order_line_id", table_name="shipment_line")
+    op.drop_table("shipment_line")
+    op.drop_index("ix_stock_movement_key", table_name="stock_movement")
+    op.drop_table("stock_movement")
+    op.drop_index("ix_shipment_order_id", table_name="shipment")
+    op.drop_table("shipment")
+    op.drop_index("ix_order_line_sku_id", table_name="order_line")
+    op.drop_table("order_line")
+    op.drop_table("order_event")
+    op.drop_table("order_charge")
+    op.drop_index("ix_credit_entry_order_id", table_name="credit_entry")
+    op.drop_index("ix_credit_entry_account_id", table_name="credit_entry")
+    op.drop_table("credit_entry")
+    op.drop_index("ix_credit_decision_account_id", table_name="credit_decision")
+    op.drop_table("credit_decision")
+    op.drop_index("ix_visibility_rule_sku_id", table_name="visibility_rule")
+    op.drop_table("visibility_rule")
+    op.drop_index("ix_stock_sku_id", table_name="stock")
+    op.drop_table("stock")
+    op.drop_index("ix_search_gram_sku_id", table_name="search_gram")
+    op.drop_table("search_gram")
+    op.drop_index(
+        "uq_sales_order_cart",
+        table_name="sales_order",
+        sqlite_where=sa.text("approval_state = 'draft'"),
+        postgresql_where=sa.text("approval_state = 'draft'"),
+    )
+    op.drop_index("ix_sales_order_state", table_name="sales_order")
+    op.drop_index("ix_sales_order_report", table_name="sales_order")
+    op.drop_index("ix_sales_order_rep", table_name="sales_order")
+    op.drop_index("ix_sales_order_distributor", table_name="sales_order")
+    op.drop_index("ix_sales_order_date", table_name="sales_order")
+    op.drop_table("sales_order")
+    op.drop_index("ix_price_row_sku", table_name="price_row")
+    op.drop_index("ix_price_row_list", table_name="price_row")
+    op.drop_index("ix_price_row_family", table_name="price_row")
+    op.drop_index("ix_price_row_category", table_name="price_row")
+    op.drop_table("price_row")
+    op.drop_index(op.f("ix_login_session_person_id"), table_name="login_session")
+    op.drop_table("login_session")
+    op.drop_index("ix_credit_limit_account_id", table_name="credit_limit")
+    op.drop_table("credit_limit")
+    op.drop_index("ix_approval_decision_request_id", table_name="approval_decision")
+    op.drop_table("approval_decision")
+    op.drop_index("ix_approval_candidate_person_id", table_name="approval_candidate")
+    op.drop_table("approval_candidate")
+    op.drop_index("ix_sku_sort_key", table_name="sku")
+    op.drop_index("ix_sku_listing", table_name="sku")
+    op.drop_table("sku")
+    op.drop_table("role_permission")
+    op.drop_table("price_list")
+    op.drop_index("ix_payment_distributor_id", table_name="payment")
+    op.drop_table("payment")
+    op.drop_index("ix_notice_person_id", table_name="notice")
+    op.drop_table("notice")
+    op.drop_index("ix_membership_distributor_id", table_name="membership")
+    op.drop_table("membership")
+    op.drop_table("import_run")
+    op.drop_index("ix_distributor_standing_rep", table_name="distributor_standing")
+    op.drop_table("distributor_standing")
+    op.drop_table("credit_account")
+    op.drop_table("authorisation")
+    op.drop_index("ix_attachment_subject", table_name="attachment")
+    op.drop_table("attachment")
+    op.drop_index("ix_approval_request_state", table_name="approval_request")
+    op.drop_table("approval_request")
+    op.drop_index("ix_address_distributor_id", table_name="address")
+    op.drop_table("address")
+    op.drop_table("warehouse")
+    op.drop_table("tier")
+    op.drop_index("ix_territory_path", table_name="territory")
+    op.drop_table("territory")
+    op.drop_table("setting")
+    op.drop_table("role")
+    op.drop_table("product_family")
+    op.drop_index(op.f("ix_person_manager_id"), table_name="person")
+    op.drop_table("person")
+    op.drop_index("ix_outbox_message_due", table_name="outbox_message")
+    op.drop_table("outbox_message")
+    op.drop_table("number_series")
+    op.drop_index("ix_login_failure_key_at", table_name="login_failure")
+    op.drop_table("login_failure")
+    op.drop_table("legal_entity")
+    op.drop_index("ix_job_due", table_name="job")
+    op.drop_table("job")
+    op.drop_table("idempotency_key")
+    op.drop_index("ix_distributor_sort_key", table_name="distributor")
+    op.drop_table("distributor")
+    op.drop_table("channel")
+    op.drop_index("ix_category_path", table_name="category")
+    op.drop_table("category")
+    op.drop_index("ix_audit_entry_subject", table_name="audit_entry")
+    op.drop_table("audit_entry")
+    op.drop_table("approval_policy")

@@ -1,0 +1,140 @@
+"""The tables themselves: bring them up to date, take them back, refuse what does not fit this program."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
+from alembic.autogenerate.api import AutogenContext
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.operations.ops import UpgradeOps
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import BigInteger, Connection, Engine, create_engine
+
+from trade import schema
+from trade.db import BigId, Instant
+from trade.errors import NewerSchema
+from trade.money import Money
+
+ROOM = Path(__file__).resolve().parent.parent / "migrations"
+FIRST = ROOM / "0001_ground_floor.py"
+HEAD = '''"""Every table of the ground floor. Written by `tongqu schema draft` until the first release, then never again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+'''
+
+
+def upgrade(engine: Engine, target: str = "heads") -> None:
+    """Bring the tables up to a revision, all or nothing."""
+    scripts = _scripts()
+
+    def steps(revision: Any, _: MigrationContext) -> list[Any]:
+        return list(scripts._upgrade_revs(target, revision))
+
+    _migrate(engine, steps)
+
+
+def downgrade(engine: Engine, target: str = "base") -> None:
+    """Take the tables back to a revision, all or nothing."""
+    scripts = _scripts()
+
+    def steps(revision: Any, _: MigrationContext) -> list[Any]:
+        return list(scripts._downgrade_revs(target, revision))
+
+    _migrate(engine, steps)
+
+
+def revisions(engine: Engine) -> tuple[set[str], set[str]]:
+    """Which revisions the database is at, and which this program was written for."""
+    with engine.connect() as connection:
+        present = set(MigrationContext.configure(connection).get_current_heads())
+    return present, set(_scripts().get_heads())
+
+
+def refuse_other(engine: Engine) -> None:
+    """Stop a program whose tables are older or newer than it: wrong columns lose money quietly.
+
+    Raises NewerSchema, which names both revisions.
+    """
+    present, wanted = revisions(engine)
+    if present != wanted:
+        found = ", ".join(sorted(present)) or "none"
+        raise NewerSchema(f"the database is at revision {found}, this program at {', '.join(sorted(wanted))}")
+
+
+def drift(engine: Engine) -> list[Any]:
+    """What the models say and the tables do not, or the other way round; empty is right."""
+    with engine.connect() as connection:
+        return list(compare_metadata(_context(connection), schema.metadata))
+
+
+def draft() -> str:
+    """Write the first migration from the models, as long as nobody has installed it."""
+    with create_engine("sqlite://").connect() as connection:
+        script = produce_migrations(_context(connection), schema.metadata)
+    assert script.upgrade_ops is not None and script.downgrade_ops is not None
+    up, down = _code(script.upgrade_ops), _code(script.downgrade_ops)
+    return f"{HEAD}\n\ndef upgrade() -> None:\n{up}\n\n\ndef downgrade() -> None:\n{down}\n"
+
+
+def _code(ops: Any) -> str:
+    assert isinstance(ops, UpgradeOps) or ops is not None
+    code = render_python_code(ops, render_item=_plain_type)
+    lines = [line for line in code.splitlines() if not line.strip().startswith("# ###")]
+    return "\n".join(f"    {line.strip()}" if line.startswith("op.") else line for line in lines)
+
+
+def _plain_type(kind: str, item: object, _: AutogenContext) -> str | bool:
+    """Name what the database stores, so that an old migration does not hang on today's code."""
+    if kind != "type":
+        return False
+    if isinstance(item, Money):
+        return "sa.BigInteger()"
+    if isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(item, BigInteger) and item is BigId:
+        return 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")'
+    return False
+
+
+def _scripts() -> ScriptDirectory:
+    settings = Config()
+    settings.set_main_option("script_location", str(ROOM))
+    settings.set_main_option("version_locations", str(ROOM))
+    settings.set_main_option("path_separator", "newline")
+    return ScriptDirectory.from_config(settings)
+
+
+def _context(connection: Connection, **options: Any) -> MigrationContext:
+    plain = {"compare_type": True, "render_as_batch": True, "transactional_ddl": True}
+    return MigrationContext.configure(connection, opts=plain | options)
+
+
+def _migrate(engine: Engine, steps: Any) -> None:
+    with engine.connect() as connection:
+        context = _context(connection, fn=steps)
+        with context.begin_transaction(), Operations.context(context):
+            context.run_migrations()
+
+
+@click.group("schema")
+def schema_command() -> None:
+    """Look after the tables."""
+
+
+@schema_command.command("draft")
+def draft_command() -> None:
+    """Write the first migration anew from the models (until it is released)."""
+    FIRST.write_text(draft(), "utf-8")
+    click.echo(FIRST.name)
+
+
+COMMANDS = [schema_command]
