@@ -3,7 +3,7 @@
 
 TOOLS_UV="$ROOT/.tools/uv/bin/uv"
 RUN_PACKAGES="python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 ca-certificates"
-TEST_PACKAGES="chromium fonts-noto-cjk postgresql"
+TEST_PACKAGES="chromium fonts-noto-cjk libatomic1 postgresql"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "tongqu: $*"; exit 1; }
@@ -15,6 +15,7 @@ system_packages() {
     command -v dpkg-query >/dev/null || { not_debian; return; }
     local missing="" package
     for package in "$@"; do
+        [ "$package" = python3-venv ] && python3 -c 'import ensurepip, venv' 2>/dev/null && continue
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
@@ -72,7 +73,8 @@ node_packages() {
             fail "node could not be installed from PyPI"
         PATH="$ROOT/.venv/bin:$PATH"
     fi
-    (cd "$ROOT" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 || fail "npm ci failed"
+    (cd "$ROOT" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier) >"$ROOT/build/npm.log" 2>&1 ||
+        { tail -n 20 "$ROOT/build/npm.log" >&2; fail "npm ci failed (build/npm.log)"; }
     printf '%s' "$wanted" >"$stamp"
 }
 
