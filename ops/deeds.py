@@ -1,0 +1,39 @@
+"""What the worker knows how to do. Adding a flow is one line in DEEDS; a round looks for documents to do it to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from trade.actor import Actor
+from trade.jobs import due, queue
+from trade.jobs.schedule import Round, daily, every
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True)
+class Deed(Generic[Given]):
+    """A flow for one document, and how a job's payload (named values) becomes what it is given."""
+
+    flow: Callable[[Session, Actor, Given], object]
+    given: Callable[..., Given]
+
+
+DEEDS: dict[str, Deed[Any]] = {
+    "jobs.tidy": Deed(queue.tidy, lambda days: int(days)),
+}
+ALL_ROUNDS = (
+    Round("order.expire", every(minutes=1), due.undecided_orders),
+    Round("approval.escalate", every(minutes=1), due.unanswered_approvals),
+    Round("order.retest", daily(time(0, 10)), due.held_orders),
+    Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
+    Round("jobs.tidy", daily(time(3, 30)), due.old_jobs),
+)
+
+
+def rounds(deeds: dict[str, Deed[Any]]) -> dict[str, Round]:
+    """The rounds whose deed is known here, by their key in the queue."""
+    return {each.key: each for each in ALL_ROUNDS if each.kind in deeds}

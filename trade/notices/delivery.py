@@ -1,0 +1,165 @@
+"""From one message to a notice for each person whom it concerns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select, union
+from sqlalchemy.orm import Session
+
+from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.credit.models import CreditAccount
+from trade.db import insert_once
+from trade.distributors.models import Distributor
+from trade.fulfilment.models import Shipment
+from trade.notices import outbox
+from trade.notices.models import Notice
+from trade.notices.outbox import Letter
+from trade.orders.models import Order
+from trade.people.models import Membership, Person, Role
+from trade.receivables.models import Payment
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a message is about: the order and the distributor, as far as there are any, and facts for the words."""
+
+    order: Order | None = None
+    distributor_id: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Row = TypeVar("Row")
+Audience = Callable[[Mapping[str, Any], Subject], Select[int]]
+
+
+def deliver(session: Session, letter: Letter) -> list[int]:
+    """Tell everybody concerned once, and mark the message sent in the same transaction; returns the person ids.
+
+    A topic that nobody in the house listens to is sent to nobody.
+    """
+    audience = AUDIENCES.get(letter.topic)
+    told = [] if audience is None else _tell(session, letter, audience)
+    outbox.mark_sent(session, letter)
+    return told
+
+
+def _tell(session: Session, letter: Letter, audience: Audience) -> list[int]:
+    subject = _subject(session, letter.payload)
+    people = session.scalars(audience(letter.payload, subject).distinct().order_by(Person.id)).all()
+    return [
+        person_id
+        for person_id in people
+        if insert_once(
+            session,
+            Notice,
+            outbox_id=letter.id,
+            person_id=person_id,
+            distributor_id=subject.distributor_id,
+            topic=letter.topic,
+            facts=dict(letter.payload) | subject.facts,
+            at=letter.at,
+        )
+    ]
+
+
+def _subject(session: Session, payload: Mapping[str, Any]) -> Subject:
+    """Find order and distributor behind the ids of a payload, and freeze what a reader will want to see."""
+    facts: dict[str, Any] = {}
+    order_id, distributor_id = payload.get("order_id"), payload.get("distributor_id")
+    if shipment := _row(session, Shipment, payload.get("shipment_id")):
+        order_id = shipment.order_id
+        facts |= {
+            "shipment": shipment.number,
+            "carrier": shipment.carrier,
+            "tracking_number": shipment.tracking_number,
+        }
+    if request := _row(session, ApprovalRequest, payload.get("request_id")):
+        distributor_id = request.distributor_id
+        order_id = request.subject_id if request.subject == "order" else order_id
+    if payment := _row(session, Payment, payload.get("payment_id")):
+        distributor_id = payment.distributor_id
+        facts |= {"payment": payment.number, "amount": str(payment.amount), "currency": payment.currency}
+    if account := _row(session, CreditAccount, payload.get("account_id")):
+        distributor_id = account.distributor_id
+        facts |= {"limit": str(account.effective_limit), "currency": account.currency}
+    order = _row(session, Order, order_id)
+    if order is not None:
+        distributor_id = order.distributor_id
+        facts |= {"order_id": order.id, "number": order.number}
+        facts |= {"amount": str(order.gross), "currency": order.currency}
+    if distributor := _row(session, Distributor, distributor_id):
+        facts |= {"distributor": distributor.name}
+    return Subject(order, distributor_id, facts)
+
+
+def _row(session: Session, model: type[Row], row_id: int | None) -> Row | None:
+    return None if row_id is None else session.get(model, row_id)
+
+
+def _active() -> Select[int]:
+    return select(Person.id).where(Person.is_active)
+
+
+def _rep(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """The sales representative whose order it was when it was submitted."""
+    return _active().where(Person.id == (subject.order.rep_id if subject.order else None))
+
+
+def _approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Everybody who may decide by now: candidates up to the level that the open request has reached."""
+    mine = ApprovalRequest.id == payload.get("request_id")
+    if payload.get("request_id") is None:
+        order_id = subject.order.id if subject.order else None
+        mine = (ApprovalRequest.subject == "order") & (ApprovalRequest.subject_id == order_id)
+    asked = (
+        select(ApprovalCandidate.person_id)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
+        .where(mine, ApprovalRequest.state == "open", ApprovalCandidate.level <= ApprovalRequest.level)
+    )
+    return _active().where(Person.id.in_(asked))
+
+
+def _distributors_people(*roles: str) -> Audience:
+    """Those who work for the distributor on its side of the portal, in these roles or in any."""
+
+    def people(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+        members = (
+            select(Membership.person_id)
+            .join(Role, Role.id == Membership.role_id)
+            .where(
+                Membership.distributor_id == subject.distributor_id, Membership.is_active, ~Role.is_archived
+            )
+        )
+        if roles:
+            members = members.where(Role.code.in_(roles))
+        return _active().where(Person.id.in_(members))
+
+    return people
+
+
+def _both(first: Audience, second: Audience) -> Audience:
+    def people(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+        either = union(first(payload, subject), second(payload, subject)).subquery()
+        return _active().where(Person.id.in_(select(either.c.id)))
+
+    return people
+
+
+EVERYBODY_THERE = _distributors_people()
+MONEY_THERE = _distributors_people("owner", "distributor_finance")
+AUDIENCES: dict[str, Audience] = {
+    "order.submitted": _rep,
+    "order.held": _both(_rep, MONEY_THERE),
+    "order.pending": _approvers,
+    "order.escalated": _approvers,
+    "order.approved": EVERYBODY_THERE,
+    "order.rejected": EVERYBODY_THERE,
+    "order.returned": EVERYBODY_THERE,
+    "order.cancelled": EVERYBODY_THERE,
+    "order.expired": _both(_rep, EVERYBODY_THERE),
+    "order.shipped": EVERYBODY_THERE,
+    "payment.recorded": EVERYBODY_THERE,
+    "shipment.received": _rep,
+    "credit.limit_changed": MONEY_THERE,
+}

@@ -1,0 +1,37 @@
+"""What a person has been told; nobody sees another's notices."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from trade.actor import Actor
+from trade.notices.models import Notice
+
+
+def unread(actor: Actor) -> ColumnElement[int]:
+    """How many notices wait to be read, as a part of the statement that every page pays for."""
+    return select(func.count(Notice.id)).where(*mine(actor), Notice.read_at.is_(None)).scalar_subquery()
+
+
+def count_unread(session: Session, actor: Actor) -> int:
+    """How many notices wait to be read; one indexed statement."""
+    return session.scalar(select(unread(actor))) or 0
+
+
+def listed(
+    session: Session, actor: Actor, *, before_id: int | None = None, limit: int = 50
+) -> Sequence[Notice]:
+    """The latest notices, newest first; `before_id` continues a page."""
+    notices = select(Notice).where(*mine(actor)).order_by(Notice.id.desc()).limit(limit)
+    if before_id is not None:
+        notices = notices.where(Notice.id < before_id)
+    return session.scalars(notices).all()
+
+
+def mine(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Addressed to the person; who works for several distributors sees those of the one at hand."""
+    own = Notice.person_id == actor.person_id
+    if actor.distributor_id is None:
+        return (own,)
+    return own, Notice.distributor_id == actor.distributor_id
