@@ -122,10 +122,23 @@ def read() -> Iterator[Session]:
 
 def connect(url: str) -> Engine:
     """Make an engine that obeys the house's rules for its database, and let run() and read() use it."""
-    options: dict[str, Any] = {}
+    return bind(create_engine(psycopg_url(url), **engine_options(url)))
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How an engine for this database is made, whoever makes it."""
+    options: dict[str, Any] = {"json_serializer": _as_json, "hide_parameters": True}
     if not url.startswith("sqlite"):
-        options = {"connect_args": {"options": TIMEOUTS}, "pool_pre_ping": True, "pool_size": 16}
-    return bind(create_engine(url, json_serializer=_as_json, **options))
+        options |= {"connect_args": {"options": TIMEOUTS}, "pool_pre_ping": True, "pool_size": 16}
+    return options
+
+
+def psycopg_url(url: str) -> str:
+    """Name our driver in the address that hosting services hand out."""
+    for short in "postgres://", "postgresql://":
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    return url
 
 
 def bind(engine: Engine) -> Engine:

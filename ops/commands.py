@@ -1,0 +1,110 @@
+"""What the operator types after `tongqu`."""
+
+import json
+import secrets
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ops import schema
+from trade.actor import system
+from trade.db import run
+from trade.errors import Refused
+from trade.flows.create_person import NewPerson, create_person
+from trade.people import passwords, roles
+from web import words
+from web.store import store
+
+OPERATOR = system("operator")
+
+
+@click.command("set-up")
+@with_appcontext
+def set_up() -> None:
+    """Bring the tables up to date and add the roles that are missing."""
+    schema.upgrade(store.engine)
+    added = run(roles.seed, OPERATOR, None)
+    click.echo(f"The tables are up to date; {added} roles were added.")
+
+
+@click.group("admin")
+def admin_group() -> None:
+    """Look after the administrators."""
+
+
+@admin_group.command("create")
+@click.option("--name", required=True, help="The person's name, as colleagues say it.")
+@click.option("--phone")
+@click.option("--email")
+@click.option("--user-name")
+@click.password_option(help="Asked for when left out, so that it stays out of the shell's history.")
+@with_appcontext
+def admin_create(
+    name: str, phone: str | None, email: str | None, user_name: str | None, password: str
+) -> None:
+    """Make an administrator; an installation has none until this is done."""
+    _create(NewPerson(name, "administrator", _hashed(password), phone, email, user_name))
+
+
+@click.group("person")
+def person_group() -> None:
+    """Look after the people who sign in."""
+
+
+@person_group.command("create")
+@click.option("--name", required=True, help="The person's name, as colleagues say it.")
+@click.option("--role", required=True, help="Code of a role, such as buyer or sales_rep.")
+@click.option("--phone")
+@click.option("--email")
+@click.option("--user-name")
+@click.option("--distributor-id", type=int, help="The company of a distributor's person.")
+@click.option("--manager-id", type=int, help="The person to whom a sales rep reports.")
+@with_appcontext
+def person_create(name: str, role: str, **rest: object) -> None:
+    """Make a person and print a random password, to be changed at the first chance."""
+    password = secrets.token_urlsafe(12)
+    _create(NewPerson(name, role, passwords.hashed(password), **rest))  # type: ignore[arg-type]
+    click.echo(f"Password: {password}")
+
+
+@click.command("routes")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_appcontext
+def routes(as_json: bool) -> None:
+    """List every address with the permission that it needs."""
+    rows = [
+        {
+            "method": method,
+            "path": rule.rule,
+            "endpoint": rule.endpoint,
+            "permission": getattr(current_app.view_functions[rule.endpoint], "permission", None),
+        }
+        for rule in current_app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+    rows.sort(key=lambda row: (row["path"], row["method"]))
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        click.echo(f"{row['method']:<5} {row['path']:<60} {row['permission']}")
+
+
+def _hashed(password: str) -> str:
+    try:
+        passwords.refuse_weak(password)
+    except Refused as refusal:
+        raise click.ClickException(words.say(refusal)) from refusal
+    return passwords.hashed(password)
+
+
+def _create(given: NewPerson) -> None:
+    try:
+        person_id = run(create_person, OPERATOR, given)
+    except Refused as refusal:
+        raise click.ClickException(words.say(refusal)) from refusal
+    click.echo(f"{given.name} can sign in as {given.role}; the id is {person_id}.")
+
+
+COMMANDS: list[click.Command] = [set_up, admin_group, person_group, routes, *schema.COMMANDS]

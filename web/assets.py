@@ -1,0 +1,40 @@
+"""Files that a browser fetches, under names that change with their content."""
+
+import json
+from pathlib import Path
+
+from flask import Flask
+from markupsafe import Markup
+from whitenoise import WhiteNoise
+
+BUILT = Path(__file__).resolve().parent.parent / "build/static"
+PREFIX = "/static/"
+
+
+class Assets:
+    def __init__(self, folder: Path = BUILT):
+        manifest = folder / "manifest.json"
+        self.names: dict[str, str] = json.loads(manifest.read_text("utf-8")) if manifest.exists() else {}
+
+    def url(self, name: str) -> str:
+        """Where `theme.css` or `img/mark.svg` is; a name that was never built stays as it is."""
+        return PREFIX + self.names.get(name, name)
+
+    def icon(self, name: str, kind: str = "") -> Markup:
+        """Draw an icon beside its words; alone it needs an aria-label on its button."""
+        drawing = Markup('<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>')
+        return drawing.format(f" {kind}" if kind else "", self.url("icons.svg"), name)
+
+
+def init_app(app: Flask) -> None:
+    assets = Assets()
+    hashed = {PREFIX + name for name in assets.names.values()}
+    app.jinja_env.globals.update(asset=assets.url, icon=assets.icon, draw=assets.icon)
+    if BUILT.exists():
+        app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+            app.wsgi_app,
+            root=str(BUILT),
+            prefix=PREFIX,
+            max_age=60,
+            immutable_file_test=lambda path, url: url in hashed,
+        )

@@ -1,0 +1,185 @@
+"""What people see when it did not work: what happened, what was kept, what to do, in their language."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from trade import clock
+from trade.db import read
+from trade.errors import Busy, Refused
+from web import words
+from web.answer import keep, render
+from web.redirects import this_page
+from web.requests import wants_block
+from web.session import show_sign_in
+
+KEPT_AT_MOST = 200  # fields of a form that are carried over an error
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error in words; `icon` and `tone` as in the look."""
+
+    title: Any
+    text: Any
+    icon: str = "alert-circle"
+    tone: str = ""
+
+
+PROBLEMS = {
+    400: Problem(
+        _("This form has been open too long"),
+        _("What you typed is kept; please send it once more."),
+        icon="clock-pause",
+    ),
+    403: Problem(
+        _("You may not do this"),
+        _("Your administrator can allow it in Settings, Roles."),
+        icon="lock",
+    ),
+    404: Problem(
+        _("This page does not exist or is not yours"),
+        _("Go back, or start from the first page."),
+        icon="search-off",
+    ),
+    405: Problem(
+        _("This address does not work that way"),
+        _("Go back, or start from the first page."),
+        icon="search-off",
+    ),
+    413: Problem(
+        _("This is too large to send"),
+        _("Please split it, or choose a smaller file; nothing was changed."),
+        icon="file-alert",
+    ),
+    429: Problem(
+        _("That was too often"),
+        _("Please wait a little and try again; nothing was lost."),
+        icon="clock-pause",
+    ),
+    500: Problem(
+        _("This step did not work"),
+        _("Our fault, recorded; what you typed is kept. Please try again in a moment."),
+        icon="plug-connected-x",
+        tone="is-danger",
+    ),
+    503: Problem(
+        _("Very busy just now"),
+        _("Nothing was changed and what you typed is kept; please try again in a few seconds."),
+        icon="clock-pause",
+    ),
+}
+
+
+def init_app(app: Flask) -> None:
+    app.log_exception = log_failure  # type: ignore[method-assign]
+    app.register_error_handler(Refused, show_refusal)
+    app.register_error_handler(Busy, show_busy)
+    app.register_error_handler(CSRFError, show_stale_form)
+    app.register_error_handler(InternalServerError, show_failure)
+    app.register_error_handler(HTTPException, show_http)
+
+
+def show_refusal(refusal: Refused) -> AnyResponse:
+    """A refusal that no form can show: sign in, not allowed, not there, too often."""
+    keep(refusal)
+    status = words.status_of(refusal)
+    if status == 401:
+        return ask_to_sign_in()
+    if status in {403, 404}:
+        return show_problem(status)
+    return show_problem(status, Problem(words.say(refusal), PROBLEMS[429].text if status == 429 else ""))
+
+
+def ask_to_sign_in() -> AnyResponse:
+    """Answer the sign-in form where the page would be; htmx is sent to it, and both come back afterwards."""
+    if wants_block():
+        response = Response("", 401)
+        response.headers["HX-Redirect"] = url_for("session.index", next=this_page())
+        response.vary.add("HX-Request-Type")
+        return response
+    return show_sign_in(status=401, next_page=this_page())
+
+
+def show_busy(error: Busy) -> AnyResponse:
+    """The database did not let us in: nothing was written, so the same again is right."""
+    response = show_problem(503)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def show_stale_form(error: CSRFError) -> AnyResponse:
+    return show_problem(400)
+
+
+def show_failure(error: InternalServerError) -> AnyResponse:
+    return show_problem(500)
+
+
+def show_http(error: HTTPException) -> AnyResponse:
+    """Whatever Flask itself answers: unknown pages, wrong methods, uploads that are too large."""
+    if isinstance(error, NotFound):
+        return show_problem(404)
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()  # a redirect
+    answer = show_problem(code, PROBLEMS.get(code) or PROBLEMS[404 if code < 500 else 500])
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            answer.headers[name] = value
+    return answer
+
+
+def show_problem(status: int, problem: Problem | None = None) -> AnyResponse:
+    """Answer the page, or for htmx a notice that leaves the form as it is."""
+    facts: dict[str, Any] = {
+        "problem": problem or PROBLEMS[status],
+        "request_id": g.get("request_id", "-"),
+        "now": clock.now(),
+        "again": _typed() if status in {400, 500, 503} and not wants_block() else [],
+    }
+    response = _rendered(status, facts)
+    if wants_block():
+        response.headers["HX-Retarget"] = "#problem"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _rendered(status: int, facts: dict[str, Any]) -> AnyResponse:
+    """With the frame where the database answers, without it where that is the trouble."""
+    if status < 500 and g.get("actor") is not None:
+        try:
+            with read() as session:
+                return render(session, "shared/problem.html", "problem", status=status, **facts)
+        except Busy:
+            pass
+    return render(None, "shared/problem.html", "problem", status=status, **facts)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What was sent, to be sent once more from the error page; never a password, never the old token."""
+    if request.method != "POST" or request.mimetype == "multipart/form-data":
+        return []
+    try:
+        fields = list(request.form.items(multi=True))
+    except HTTPException:
+        return []
+    kept = [
+        (name, text)
+        for name, text in fields
+        if "password" not in name and name not in {"csrf_token", "current"}
+    ]
+    return kept[:KEPT_AT_MOST]
+
+
+def log_failure(details: Any) -> None:
+    """Write down an error that nobody foresaw, under the request id that the person sees."""
+    structlog.get_logger("tongqu").error(
+        "failure", exc_info=details, path=request.path, method=request.method
+    )

@@ -1,0 +1,85 @@
+"""What stands around every page: brand, company, how much waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import literal, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from trade import settings
+from trade.actor import Actor
+from trade.distributors.models import Distributor
+from trade.people.models import Membership, Role
+from trade.people.queries import SignedIn
+from trade.settings import Setting
+
+Count = Callable[[Actor], ColumnElement[int]]
+
+
+def none_yet(actor: Actor) -> ColumnElement[int]:
+    return literal(0)
+
+
+# Each is one scalar subquery in the one statement that every page pays for.
+COUNTS: dict[str, Count] = {
+    "unread": none_yet,  # notices
+    "cart_lines": none_yet,  # lines in the actor's cart
+    "waiting": none_yet,  # on the actor's desk
+}
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """One of the roles in which a person may go on working."""
+
+    membership_id: int
+    role_name: str
+    distributor_name: str | None
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    brand: str
+    person_name: str | None = None
+    role_name: str | None = None
+    face: str | None = None
+    workplaces: tuple[Workplace, ...] = ()
+    unread: int = 0
+    cart_lines: int = 0
+    waiting: int = 0
+
+    @property
+    def workplace(self) -> Workplace | None:
+        return next((place for place in self.workplaces if place.is_current), None)
+
+
+EMPTY = Frame(brand=str(settings.DEFAULTS["brand.name"]))
+
+
+def load_frame(session: Session, actor: Actor, signed_in: SignedIn | None) -> Frame:
+    """Load what every page shows, in two statements; for nobody just the brand, in one."""
+    counts = {name: count(actor) for name, count in COUNTS.items()} if signed_in else {}
+    brand = select(Setting.value).where(Setting.key == "brand.name").scalar_subquery()
+    columns: list[Any] = [count.label(name) for name, count in counts.items()]
+    row = session.execute(select(brand.label("brand"), *columns)).one()._mapping
+    name = str(row["brand"] or EMPTY.brand)
+    if signed_in is None:
+        return Frame(name)
+    places = session.execute(
+        select(Membership.id, Role.name, Distributor.name)
+        .join(Role, Role.id == Membership.role_id)
+        .outerjoin(Distributor, Distributor.id == Membership.distributor_id)
+        .where(Membership.person_id == signed_in.person_id, Membership.is_active, ~Role.is_archived)
+        .order_by(Membership.id)
+    )
+    return Frame(
+        brand=name,
+        person_name=signed_in.person_name,
+        role_name=signed_in.role_name,
+        face=signed_in.face,
+        workplaces=tuple(Workplace(*place, place[0] == signed_in.membership_id) for place in places),
+        **{key: int(row[key] or 0) for key in counts},
+    )

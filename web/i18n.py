@@ -1,0 +1,110 @@
+"""In whose language, and how figures are written."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale
+
+from trade import clock
+from trade.money import rounded
+
+HERE = Path(__file__).resolve().parent / "translations"
+LOCALES = {"zh_CN": "中文", "en": "English"}
+COOKIE = "locale"
+SIGNS = {"CNY": "¥"}
+MINUS = "\u2212"
+
+
+def init_app(app: Flask) -> None:
+    domains = sorted({path.stem for path in HERE.glob("*/LC_MESSAGES/*.po")}) or ["messages"]
+    Babel(
+        app,
+        default_locale="zh_CN",
+        default_domain=";".join(domains),
+        default_translation_directories=";".join([str(HERE)] * len(domains)),
+        locale_selector=choose_locale,
+    )
+    for spell in money, amount, price, sign, quantity, day, short_day, moment, percent:
+        app.jinja_env.filters[spell.__name__] = spell
+    app.jinja_env.globals.update(get_locale=get_locale, LOCALES=LOCALES, language_tag=language_tag)
+
+
+def choose_locale() -> str:
+    """The language of the switch, else of the person, else Chinese."""
+    if not has_request_context():
+        return "zh_CN"
+    wanted = request.cookies.get(COOKIE)
+    if wanted in LOCALES:
+        return wanted
+    known = g.get("signed_in")
+    return known.locale if known and known.locale in LOCALES else "zh_CN"
+
+
+def language_tag() -> str:
+    """What stands in <html lang>."""
+    return "zh-CN" if choose_locale() == "zh_CN" else "en"
+
+
+def amount(value: Decimal, places: int = 2) -> str:
+    """Write a figure with separators and two decimals: 1,234.50, −3,120.00; no currency."""
+    figure = rounded(value, places)
+    return f"{MINUS if figure < 0 else ''}{abs(figure):,.{places}f}"
+
+
+def money(value: Decimal, currency: str = "CNY") -> str:
+    """Write an amount: ¥1,234.50; currencies other than the yuan by their code, USD 1,234.50."""
+    return f"{MINUS if value < 0 else ''}{sign(currency)}{amount(abs(value))}"
+
+
+def price(value: Decimal) -> str:
+    """Write the figure of a price: two decimals, up to four where it has them; no currency."""
+    places = -int(value.normalize().as_tuple().exponent) if value else 2
+    return amount(value, min(max(2, places), 4))
+
+
+def sign(currency: str) -> str:
+    """Write what stands before an amount: ¥, or the code and a space."""
+    return SIGNS.get(currency) or f"{currency} "
+
+
+def quantity(value: int) -> str:
+    """Write a count: 1,200."""
+    return f"{MINUS if value < 0 else ''}{abs(value):,}"
+
+
+def percent(value: Decimal, places: int = 0) -> str:
+    return f"{amount(value, places)}%"
+
+
+def day(value: date | datetime) -> str:
+    """Write a full date: 2026-11-21."""
+    return _local(value).strftime("%Y-%m-%d")
+
+
+def short_day(value: date | datetime) -> str:
+    """Write a month and day: 11-21, for lists of this year."""
+    return _local(value).strftime("%m-%d")
+
+
+def moment(value: datetime) -> str:
+    """Write an instant in the brand's zone: 2026-11-21 10:42."""
+    return _local(value).strftime("%Y-%m-%d %H:%M")
+
+
+def spelled(value: object) -> str:
+    """Write any fact of a refusal the way a page would."""
+    if isinstance(value, Decimal):
+        return money(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return quantity(value)
+    return str(value)
+
+
+def _local(value: date | datetime) -> date:
+    return value.astimezone(clock.BRAND_ZONE) if isinstance(value, datetime) else value

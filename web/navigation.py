@@ -1,0 +1,80 @@
+"""The ways through both faces; a way shows when its page exists and the actor may open it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, request, url_for
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True)
+class Way:
+    """A page to go to: `portal.orders` leads to the view portal.orders.index."""
+
+    section: str
+    words: Any
+    icon: str
+    count: str | None = None  # field of Frame
+    on_tabbar: bool = True
+    on_sitebar: bool = True
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.section}.index"
+
+    @property
+    def url(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def is_here(self) -> bool:
+        return request.blueprint == self.section
+
+    @property
+    def is_open(self) -> bool:
+        view = current_app.view_functions.get(self.endpoint)
+        needed = getattr(view, "permission", None)
+        held = {permission.value for permission in g.actor.permissions}
+        return view is not None and (needed in held or needed in {"public", "signed-in"})
+
+
+PORTAL = (
+    Way("portal.home", _("Home"), icon="home"),
+    Way("portal.catalog", _("Products"), icon="layout-grid"),
+    Way("portal.cart", _("Cart"), icon="shopping-cart", count="cart_lines", on_sitebar=False),
+    Way("portal.orders", _("Orders"), icon="file-text"),
+    Way("portal.credit", _("Account"), icon="wallet", on_tabbar=False),
+    Way("portal.me", _("Me"), icon="user"),
+)
+NOTICES = Way("portal.notices", _("Messages"), icon="bell", count="unread")
+CART = PORTAL[2]
+ADMIN = (
+    Way("admin.desk", _("To do"), icon="inbox", count="waiting"),
+    Way("admin.orders", _("Orders"), icon="file-text"),
+    Way("admin.distributors", _("Distributors"), icon="building-store"),
+    Way("admin.catalog", _("Products and prices"), icon="tag"),
+    Way("admin.stock", _("Stock"), icon="packages"),
+    Way("admin.payments", _("Payments"), icon="receipt"),
+    Way("admin.credit", _("Credit"), icon="coins"),
+    Way("admin.reports", _("Reports"), icon="report-analytics"),
+    Way("admin.imports", _("Imports"), icon="file-upload"),
+    Way("admin.people", _("People"), icon="users"),
+    Way("admin.settings", _("Settings"), icon="settings"),
+    Way("admin.audit", _("Audit"), icon="history"),
+)
+FACES = {"portal": PORTAL, "admin": ADMIN}
+
+
+def ways(face: str) -> list[Way]:
+    """What this actor may open on this face, in the order of the bars."""
+    return [way for way in FACES[face] if way.is_open]
+
+
+def home() -> str:
+    """Where somebody lands after signing in."""
+    face = g.signed_in.face if g.signed_in else None
+    return (
+        next((way.url for way in ways(face)), url_for("session.password"))
+        if face
+        else url_for("session.index")
+    )

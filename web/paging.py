@@ -1,0 +1,56 @@
+"""Long lists, page by page; filters stay in the address."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+SIZE = 50
+LARGEST = 100_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where in a list of `total` rows the reader is; pages count from 1."""
+
+    number: int
+    total: int
+    size: int = SIZE
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+    @property
+    def first(self) -> int:
+        return min(self.offset + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        return min(self.offset + self.size, self.total)
+
+    @property
+    def has_before(self) -> bool:
+        return self.number > 1
+
+    @property
+    def has_after(self) -> bool:
+        return self.last < self.total
+
+    def url(self, number: int) -> str:
+        """The same list, another page."""
+        return here(page=number if number > 1 else None)
+
+
+def page_number() -> int:
+    """The page that the address asks for; nonsense means the first."""
+    text = request.args.get("page", "")
+    return min(max(int(text), 1), LARGEST) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+def here(**changes: object) -> str:
+    """This page with some of its filters changed; None takes one away, and a new filter starts at page 1."""
+    known = {name: value for name, value in request.args.items() if name != "page"}
+    wanted = {**known, **(request.view_args or {}), **changes}
+    return url_for(
+        str(request.endpoint), **{name: value for name, value in wanted.items() if value is not None}
+    )  # type: ignore[arg-type]

@@ -1,0 +1,34 @@
+from urllib.parse import urlsplit
+
+from flask import request
+
+
+def is_safe_url(target: str | None) -> bool:
+    """Whether a redirect to `target` stays on this site, for the browsers that mend what is broken.
+
+    Only an absolute path is: browsers take tabs and newlines out, read a backslash as a slash, and `//host` as a host.
+    """
+    if not target or len(target) > 2000 or not target.startswith("/") or target.startswith("//"):
+        return False
+    if "\\" in target or any(not mark.isprintable() or mark.isspace() for mark in target):
+        return False
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return False
+    return not parts.scheme and not parts.netloc and not parts.path.startswith("//")
+
+
+def safe_next(fallback: str) -> str:
+    """Where to go after signing in: where the person wanted to, if that is here."""
+    wanted = request.values.get("next")
+    return wanted if wanted is not None and is_safe_url(wanted) else fallback
+
+
+def this_page() -> str:
+    """The page that somebody looks at, to come back to after signing in; a POST has none of its own."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    referrer = urlsplit(request.referrer or "")
+    back = referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return back if referrer.netloc == request.host and is_safe_url(back) else "/"

@@ -1,0 +1,33 @@
+"""What a request is: its id, its address, whether htmx asks for a part of a page."""
+
+import re
+import secrets
+
+from flask import g, request
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+def name_request() -> None:
+    """Give the request the id under which logs, audit and error pages know it; a proxy's is kept when clean."""
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def wants_block() -> bool:
+    """Whether htmx will swap a part of the page; history and boosted navigation want the whole."""
+    htmx = getattr(request, "htmx", False)
+    return bool(htmx) and request.headers.get("HX-Request-Type") == "partial"
+
+
+def address() -> str:
+    return request.remote_addr or "-"
+
+
+def origin() -> str:
+    """Where a deed comes from, for the audit: address and request id."""
+    return f"{address()} {g.request_id}"
+
+
+def user_agent() -> str:
+    return "".join(mark for mark in request.user_agent.string if mark.isprintable())[:200]

@@ -1,0 +1,35 @@
+// <a data-sheet href="…"> opens its page as a sheet; <button data-opens="id"> opens a dialog that is on the page.
+(() => {
+  const show = (dialog) => {
+    dialog.showModal();
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+  };
+  const fetched = async (link) => {
+    const answer = await fetch(link.href, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+    if (!answer.ok) throw new Error(answer.status);
+    const dialog = document.createElement("dialog");
+    dialog.className = "sheet";
+    dialog.innerHTML = await answer.text();
+    document.body.append(dialog);
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      link.focus();
+    });
+    if (window.htmx) window.htmx.process(dialog);
+    show(dialog);
+  };
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.opens);
+      if (dialog) show(dialog);
+      return;
+    }
+    const link = event.target.closest("a[data-sheet]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !window.HTMLDialogElement) return;
+    event.preventDefault();
+    fetched(link).catch(() => window.location.assign(link.href));
+  });
+})();
