@@ -212,9 +212,7 @@ def test_a_round_that_fails_is_tried_for_ever() -> None:
 
 def test_the_day_begins_where_the_brand_is() -> None:
     following = schedule.daily(datetime(2026, 1, 1, 0, 1).time())
-    assert following(datetime(2026, 11, 21, 15, 59, tzinfo=UTC)) == datetime(
-        2026, 11, 21, 16, 1, tzinfo=UTC
-    )
+    assert following(datetime(2026, 11, 21, 15, 59, tzinfo=UTC)) == datetime(2026, 11, 21, 16, 1, tzinfo=UTC)
     assert following(datetime(2026, 11, 21, 16, 1, tzinfo=UTC)) == datetime(2026, 11, 22, 16, 1, tzinfo=UTC)
 
 
