@@ -4,7 +4,9 @@ from types import ModuleType
 
 from flask import Blueprint
 
-NOUNS: tuple[ModuleType, ...] = ()
+from portal import me
+
+NOUNS: tuple[ModuleType, ...] = (me,)
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for noun in NOUNS:
     bp.register_blueprint(noun.bp)

@@ -103,6 +103,8 @@ def spelled(value: object) -> str:
         return day(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return quantity(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(spelled(each) for each in value)
     return str(value)
 
 

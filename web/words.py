@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _
 from trade.errors import Refused
 from web.i18n import spelled
 
+_NOT_HERE = _("This page does not exist or is not yours")
 WORDS = {
     # who is asking
     "access.login_needed": _("Signed out; you return here after signing in"),
@@ -12,7 +13,7 @@ WORDS = {
     "login.wrong": _("Name or password is not right"),
     "login.too_many": _("Too many attempts; please wait %(minutes)s minutes and try again"),
     "login.no_membership": _("This account belongs to no company at present; please ask your administrator"),
-    "membership.not_found": _("This page does not exist or is not yours"),
+    "membership.not_found": _NOT_HERE,
     "password.wrong": _("The current password is not right"),
     "password.length": _("Please use %(shortest)s to %(longest)s characters"),
     "password.guessable": _("This one is easy to guess; please choose another"),
@@ -24,7 +25,58 @@ WORDS = {
     ),
     "role.not_found": _("There is no such role"),
     "role.beyond_own": _("You can only give rights that you hold yourself"),
-    "distributor.not_found": _("This page does not exist or is not yours"),
+    # things that are not there, or another's
+    "distributor.not_found": _NOT_HERE,
+    "order.not_found": _NOT_HERE,
+    "sku.not_found": _NOT_HERE,
+    "address.not_found": _NOT_HERE,
+    "attachment.not_found": _NOT_HERE,
+    # cart and order
+    "cart.no_distributor": _("Only a distributor's people have a cart; please change to that role"),
+    "cart.too_many_lines": _("A cart holds at most %(most)s products; please order these first"),
+    "order.empty": _("The cart is empty; please choose products first"),
+    "order.lines_refused": _("Some lines need a change before this can be ordered; the cart is kept"),
+    "order.price_changed": _("The total changed from %(before)s to %(after)s; please look again"),
+    "order.changed_meanwhile": _("Someone changed this in the meantime; please look again"),
+    "order.not_allowed": _("This order has moved on, so this step is no longer possible"),
+    "order.wanted_too_early": _("The wanted date is past; please choose today or later"),
+    "distributor.suspended": _(
+        "New orders are paused for this company; your sales representative can tell why"
+    ),
+    "distributor.no_standing": _("This company has no terms for today; please ask your sales representative"),
+    "brand.not_set_up": _("Legal entity or warehouse is missing; an administrator adds them in Settings"),
+    "stock.not_reserved": _("Less is reserved than this needs; please look again"),
+    "stock.not_on_hand": _("Less is on hand than this needs; please count again or ship a part"),
+    # credit and approvals
+    "credit.no_account": _("This company has no credit account yet; finance can open one"),
+    "approval.nobody": _("No one may approve this at present; an administrator can name someone"),
+    "approval.not_open": _("This has been decided already"),
+    "approval.not_yours": _("This waits for someone else's decision"),
+    "approval.changed_meanwhile": _("Someone decided this in the meantime; please look again"),
+    "approval.comment_needed": _("Please write the reason, so that the other side knows what to do"),
+    "approval.no_policy": _("There is no rule yet for who approves this; an administrator can add one"),
+    # files and imports
+    "attachment.empty": _("This file is empty; please choose another"),
+    "attachment.kind_unknown": _("This kind of file cannot be kept; pictures, PDF, Excel and CSV can"),
+    "attachment.too_large": _("Files up to %(megabytes)s MB can be kept; please choose a smaller one"),
+    "attachment.too_many_pixels": _(
+        "Pictures up to %(megapixels)s megapixels can be kept; please make it smaller"
+    ),
+    "attachment.broken": _("This file cannot be opened; it may be damaged"),
+    "import.unknown": _("Not known here: %(codes)s; nothing was imported"),
+    "import.code_taken": _("Already in use here: %(codes)s; nothing was imported"),
+    "import.lines_missing": _("Orders without lines: %(codes)s; nothing was imported"),
+}
+ROLES = {
+    "Owner": _("Owner"),
+    "Buyer": _("Buyer"),
+    "Distributor finance": _("Distributor finance"),
+    "Sales representative": _("Sales representative"),
+    "Sales manager": _("Sales manager"),
+    "Finance": _("Finance"),
+    "Warehouse": _("Warehouse"),
+    "Marketing": _("Marketing"),
+    "Administrator": _("Administrator"),
 }
 STATUS = {
     "access.login_needed": 401,
@@ -42,3 +94,8 @@ def say(refusal: Refused) -> str:
 def status_of(refusal: Refused) -> int:
     """401, 403, 404, 429 end the request; every other refusal is a 422 beside what was typed."""
     return STATUS.get(refusal.code) or (404 if refusal.code.endswith(".not_found") else 422)
+
+
+def role_name(name: str) -> str:
+    """Name a shipped role in the reader's language, any other as the administrator wrote it."""
+    return str(ROLES.get(name, name))

@@ -23,3 +23,9 @@
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(free));
 })();
+
+// After a form came back with errors the cursor stands in the first field to mend.
+document.addEventListener("htmx:after:swap", () => {
+  const field = document.querySelector("[aria-invalid=true]");
+  if (field && !document.activeElement?.matches("input, textarea, select")) field.focus();
+});
