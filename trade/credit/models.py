@@ -29,13 +29,16 @@ class CreditAccount(Base):
 
 
 class CreditLimit(Base):
-    """A limit with its period and reason: one base limit at a time, and temporary ones on top."""
+    """A limit with its period and reason: one base limit at a time, and temporary ones on top.
+
+    A base limit that is replaced on its first day keeps its row with an empty period.
+    """
 
     __tablename__ = "credit_limit"
     __table_args__ = (
         CheckConstraint("kind IN ('base', 'temporary')", name="kind"),
         CheckConstraint("amount >= 0 AND amount % 100 = 0", name="amount"),
-        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="period"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
         Index("ix_credit_limit_account_id", "account_id", "valid_from"),
     )
     account_id: Mapped[int] = mapped_column(ForeignKey("credit_account.id"))

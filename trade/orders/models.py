@@ -26,7 +26,6 @@ class Order(Base):
             name="approval_state",
         ),
         CheckConstraint(WHOLE_CENTS.format("gross"), name="gross_cents"),
-        CheckConstraint("(approval_state = 'draft') = (number IS NULL)", name="numbered"),
         Index("ix_sales_order_distributor", "distributor_id", "approval_state", "id"),
         Index("ix_sales_order_state", "approval_state", "id"),
         Index("ix_sales_order_rep", "rep_id", "id"),

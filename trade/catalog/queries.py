@@ -1,0 +1,134 @@
+"""What a distributor may see, find and order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from trade import text
+from trade.catalog.models import Category, SearchGram, Sku, VisibilityRule
+from trade.distributors.queries import Terms
+from trade.errors import Refused
+from trade.inventory.models import Stock
+from trade.pricing.models import PriceRow
+
+PAGE = 50
+COUNTED = 1000  # beyond this many hits the exact number helps nobody
+GRAMS = 4  # of a word; the rest is compared in the text itself
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the address of the catalogue page says."""
+
+    search: str = ""
+    category_id: int | None = None
+    colour: str = ""
+    is_in_stock: bool = False
+    has_breaks: bool = False
+    after: str = ""  # sort key and id of the last row seen, as `key|id`
+
+
+@dataclass(frozen=True)
+class Page:
+    skus: Sequence[Sku]
+    count: int  # at most COUNTED + 1
+    following: str  # `after` of the next page, or ""
+
+
+def visible(terms: Terms, day: date) -> ColumnElement[bool]:
+    """Whether the distributor may see and order a SKU today."""
+    opened = exists().where(
+        VisibilityRule.sku_id == Sku.id,
+        or_(VisibilityRule.tier_id.is_(None), VisibilityRule.tier_id == terms.tier_id),
+        or_(VisibilityRule.territory_id.is_(None), VisibilityRule.territory_id.in_(terms.territory_ids)),
+    )
+    return and_(
+        Sku.is_sellable,
+        Sku.archived_at.is_(None),
+        or_(Sku.sale_from.is_(None), Sku.sale_from <= day),
+        or_(Sku.sale_to.is_(None), Sku.sale_to > day),
+        or_(Sku.is_restricted.is_(False), opened),
+    )
+
+
+def listing(session: Session, terms: Terms, wanted: Filter, day: date) -> Page:
+    """A page of the catalogue in the order of names; keyset, so that page 100 costs what page 1 costs."""
+    matching = select(Sku).where(visible(terms, day), *_conditions(wanted))
+    limited = matching.with_only_columns(Sku.id).limit(COUNTED + 1).subquery()
+    count = session.scalar(select(func.count()).select_from(limited)) or 0
+    query = matching.order_by(Sku.sort_key, Sku.id).limit(PAGE + 1)
+    key, _, last = wanted.after.rpartition("|")
+    if last.isdecimal() and len(last) < 10:
+        query = query.where(
+            Sku.sort_key >= key, or_(Sku.sort_key > key, and_(Sku.sort_key == key, Sku.id > int(last)))
+        )
+    skus = session.scalars(query).all()
+    if len(skus) <= PAGE:
+        return Page(skus, count, "")
+    return Page(skus[:PAGE], count, f"{skus[PAGE - 1].sort_key}|{skus[PAGE - 1].id}")
+
+
+def get_for(session: Session, terms: Terms, sku_id: int, day: date) -> Sku:
+    """The SKU, if this distributor may see it; any other does not exist for it."""
+    sku = session.scalar(select(Sku).where(Sku.id == sku_id, visible(terms, day)))
+    if sku is None:
+        raise Refused("sku.not_found")
+    return sku
+
+
+def categories(session: Session) -> Sequence[Category]:
+    """The whole tree in reading order."""
+    wanted = select(Category).where(Category.archived_at.is_(None))
+    return session.scalars(wanted.order_by(Category.sort_key, Category.id)).all()
+
+
+def colours(session: Session, category_id: int) -> Sequence[str]:
+    """The colours that a category has, for its facet."""
+    wanted = select(Sku.colour).where(
+        _in_category(category_id), Sku.colour.is_not(None), Sku.is_sellable, Sku.archived_at.is_(None)
+    )
+    return [colour for colour in session.scalars(wanted.distinct().order_by(Sku.colour)) if colour]
+
+
+def siblings(session: Session, terms: Terms, sku: Sku, day: date) -> Sequence[Sku]:
+    """The other colours and sizes of the same product."""
+    if sku.family_id is None:
+        return []
+    wanted = select(Sku).where(Sku.family_id == sku.family_id, Sku.id != sku.id, visible(terms, day))
+    return session.scalars(wanted.order_by(Sku.sort_key, Sku.id).limit(PAGE)).all()
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for word in text.folded(wanted.search).split():
+        conditions += _finds(word)
+    if wanted.category_id is not None:
+        conditions.append(_in_category(wanted.category_id))
+    if wanted.colour:
+        conditions.append(Sku.colour == wanted.colour)
+    if wanted.is_in_stock:
+        conditions.append(exists().where(Stock.sku_id == Sku.id, Stock.on_hand > Stock.reserved))
+    if wanted.has_breaks:
+        conditions.append(exists().where(PriceRow.sku_id == Sku.id, PriceRow.min_quantity > 1))
+    return conditions
+
+
+def _finds(word: str) -> list[ColumnElement[bool]]:
+    """Look a word up by pairs of characters; a single character is looked for in the text."""
+    pairs = sorted({word[at : at + 2] for at in range(len(word) - 1)})
+    picked = pairs[:: max(1, len(pairs) // GRAMS)][:GRAMS]
+    found: list[ColumnElement[bool]] = [
+        Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == pair)) for pair in picked
+    ]
+    if len(word) != 2:
+        found.append(Sku.search_text.contains(word, autoescape=True))
+    return found
+
+
+def _in_category(category_id: int) -> ColumnElement[bool]:
+    """The category with everything below it."""
+    below = select(Category.id).where(Category.path.contains(f"/{category_id}/", autoescape=True))
+    return Sku.category_id.in_(below)

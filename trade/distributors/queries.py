@@ -1,0 +1,171 @@
+"""Reads of distributors, scope included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from trade import clock, text
+from trade.actor import Actor
+from trade.distributors.models import Address, Channel, Distributor, LegalEntity, Standing, Territory, Tier
+from trade.errors import Refused
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a distributor is to the brand on a day: the facts that an order freezes and a price needs."""
+
+    distributor_id: int
+    code: str
+    name: str
+    status: str
+    currency: str
+    back_order_policy: str
+    invoice_title: str
+    tier_id: int
+    tier_code: str
+    tier_name: str
+    channel_code: str | None
+    territory_id: int | None
+    territory_code: str | None
+    territory_path: str
+    rep_id: int | None
+    terms: str
+    terms_days: int
+
+    @property
+    def territory_ids(self) -> list[int]:
+        """The territory and those above it."""
+        return [int(each) for each in self.territory_path.split("/") if each]
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    search: str = ""
+    status: str = ""
+    after: str = ""  # sort key and id of the last row seen, as `key|id`
+
+
+def within(actor: Actor, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether a row belongs to a distributor within the actor's reach; today's standing says whose rep it is."""
+    scope = actor.scope
+    if scope.is_everyone:
+        return true()
+    reach: list[ColumnElement[bool]] = []
+    if scope.distributor_ids:
+        reach.append(column.in_(scope.distributor_ids))
+    if scope.rep_ids:
+        owned = select(Standing.distributor_id).where(
+            Standing.rep_id.in_(scope.rep_ids), on_day(clock.today())
+        )
+        reach.append(column.in_(owned))
+    return or_(*reach) if reach else false()
+
+
+def on_day(day: date) -> ColumnElement[bool]:
+    """The standing that holds on a day."""
+    return and_(Standing.valid_from <= day, or_(Standing.valid_to.is_(None), Standing.valid_to > day))
+
+
+def get_for(session: Session, actor: Actor, distributor_id: int) -> Distributor:
+    """The distributor, if it lies within the actor's scope; a stranger's does not exist."""
+    wanted = select(Distributor).where(Distributor.id == distributor_id, within(actor, Distributor.id))
+    distributor = session.scalar(wanted)
+    if distributor is None:
+        raise Refused("distributor.not_found")
+    return distributor
+
+
+def terms_of(session: Session, distributor_id: int, day: date) -> Terms:
+    """The facts of the day, in one statement. Raises Refused where the brand has not said what it is."""
+    row = session.execute(
+        select(Distributor, Standing, Tier, Channel.code, Territory)
+        .join(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
+        .join(Tier, Tier.id == Standing.tier_id)
+        .outerjoin(Channel, Channel.id == Standing.channel_id)
+        .outerjoin(Territory, Territory.id == Standing.territory_id)
+        .where(Distributor.id == distributor_id)
+    ).one_or_none()
+    if row is None:
+        raise Refused("distributor.no_standing")
+    distributor, standing, tier, channel_code, territory = row
+    return Terms(
+        distributor_id=distributor.id,
+        code=distributor.code,
+        name=distributor.name,
+        status=distributor.status,
+        currency=distributor.currency,
+        back_order_policy=distributor.back_order_policy,
+        invoice_title=distributor.invoice_title,
+        tier_id=tier.id,
+        tier_code=tier.code,
+        tier_name=tier.name,
+        channel_code=channel_code,
+        territory_id=standing.territory_id,
+        territory_code=territory.code if territory else None,
+        territory_path=territory.path if territory else "",
+        rep_id=standing.rep_id,
+        terms=standing.terms,
+        terms_days=standing.terms_days,
+    )
+
+
+def default_legal_entity(session: Session) -> int:
+    """The company that invoices where nothing else is said."""
+    found = session.scalar(select(LegalEntity.id).order_by(LegalEntity.id).limit(1))
+    if found is None:
+        raise Refused("brand.not_set_up")
+    return found
+
+
+def addresses_of(session: Session, distributor_id: int) -> Sequence[Address]:
+    """Where goods may be sent, the default first."""
+    wanted = select(Address).where(Address.distributor_id == distributor_id, Address.archived_at.is_(None))
+    return session.scalars(wanted.order_by(Address.is_default.desc(), Address.id)).all()
+
+
+@dataclass(frozen=True)
+class Row:
+    distributor: Distributor
+    tier: Tier | None
+    territory: Territory | None
+    rep_id: int | None
+
+
+def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Row], str]:
+    """A page of distributors by name, and the key of the next page or ""."""
+    standing = aliased(Standing)
+    today = clock.today()
+    query = (
+        select(Distributor, Tier, Territory, standing.rep_id)
+        .outerjoin(
+            standing,
+            and_(
+                standing.distributor_id == Distributor.id,
+                standing.valid_from <= today,
+                or_(standing.valid_to.is_(None), standing.valid_to > today),
+            ),
+        )
+        .outerjoin(Tier, Tier.id == standing.tier_id)
+        .outerjoin(Territory, Territory.id == standing.territory_id)
+        .where(within(actor, Distributor.id))
+        .order_by(Distributor.sort_key, Distributor.id)
+        .limit(PAGE + 1)
+    )
+    for word in text.folded(wanted.search).split():
+        query = query.where(Distributor.search_text.contains(word, autoescape=True))
+    if wanted.status:
+        query = query.where(Distributor.status == wanted.status)
+    key, _, last = wanted.after.rpartition("|")
+    if last.isdecimal() and len(last) < 10:
+        later = and_(Distributor.sort_key == key, Distributor.id > int(last))
+        query = query.where(or_(Distributor.sort_key > key, later))
+    rows = [Row(*row) for row in session.execute(query)]
+    if len(rows) <= PAGE:
+        return rows, ""
+    shown = rows[:PAGE]
+    return shown, f"{shown[-1].distributor.sort_key}|{shown[-1].distributor.id}"

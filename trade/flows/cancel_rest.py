@@ -1,0 +1,53 @@
+from dataclasses import dataclass
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from trade.actor import Actor
+from trade.credit import ledger
+from trade.credit.ledger import Hold
+from trade.errors import Refused
+from trade.inventory import stock
+from trade.inventory.stock import Deed
+from trade.money import ZERO
+from trade.notices import outbox
+from trade.orders import parts, queries, states, status
+from trade.orders.models import OrderLine
+from trade.orders.queries import Seen
+
+
+@dataclass(frozen=True)
+class Cancellation(Seen):
+    reason: str
+
+
+def cancel_rest(session: Session, actor: Actor, given: Cancellation) -> None:
+    """Cancel all that is not shipped; its credit and its goods come back in the same transaction."""
+    order = queries.get_for(session, actor, given.order_id, is_locked=True)
+    lines = queries.lines_of(session, order.id)
+    rest = [parts.take(line, parts.open_quantity(line)) for line in lines if parts.open_quantity(line)]
+    if not rest:
+        raise Refused("order.nothing_open")
+    gross = sum((part.gross for part in rest), ZERO)
+    action = "cancel_rest" if any(line.shipped for line in lines) else "cancel"
+    facts = {"comment": given.reason, "gross": str(gross)}
+    source = states.move(session, actor, order, action, given.version, facts=facts)
+    ledger.give_back(session, Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source))
+    held: dict[int, dict[int, int]] = {}
+    for part in rest:
+        if part.line.reserved:
+            held.setdefault(part.line.warehouse_id or 0, {})[part.line.sku_id] = part.line.reserved
+    for warehouse_id, quantities in sorted(held.items()):
+        stock.release(session, Deed(warehouse_id, source, order.id), quantities)
+    rows = [
+        {
+            "id": part.line.id,
+            "reserved": 0,
+            "cancelled": part.line.cancelled + part.quantity,
+            "cancelled_gross": part.line.cancelled_gross + part.gross,
+        }
+        for part in rest
+    ]
+    session.execute(update(OrderLine), rows)
+    status.refresh(session, order.id)
+    outbox.post(session, "order.cancelled", order_id=order.id)

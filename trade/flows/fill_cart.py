@@ -1,0 +1,151 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.catalog.models import Sku
+from trade.catalog.queries import visible
+from trade.db import insert_many, insert_once
+from trade.distributors import queries as distributors
+from trade.errors import Refused
+from trade.orders import queries, states
+from trade.orders.models import Order, OrderLine
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """By SKU id a quantity in its order unit; 0 takes the line out. Without an order they are the cart's."""
+
+    quantities: Mapping[int, int]
+    order_id: int | None = None  # a returned order that is being corrected
+    is_known: bool = True  # a SKU that cannot be seen is refused; otherwise left out
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Where to and when, on the version that the person saw."""
+
+    order_id: int
+    version: int
+    address_id: int | None
+    wanted_date: date | None
+    remark: str
+
+
+def fill_cart(session: Session, actor: Actor, wishes: Wishes) -> int:
+    """Put quantities into the cart; answers the order's id. MOQ and multiple are tested at submission."""
+    day = clock.today()
+    order = _order(session, actor, wishes.order_id, day)
+    _put(session, actor, order, wishes, day)
+    return order.id
+
+
+def reorder(session: Session, actor: Actor, order_id: int) -> int:
+    """Put the lines of an earlier order into the cart; what can no longer be seen is left out."""
+    earlier = queries.get_for(session, actor, order_id)
+    if earlier.distributor_id != actor.distributor_id:
+        raise Refused("order.not_found")
+    quantities = {line.sku_id: line.quantity for line in queries.lines_of(session, earlier.id)}
+    day = clock.today()
+    cart = _order(session, actor, None, day)
+    _put(session, actor, cart, Wishes(quantities, is_known=False), day)
+    return cart.id
+
+
+def set_delivery(session: Session, actor: Actor, delivery: Delivery) -> None:
+    """Say where the goods go, when they are wanted, and what the rep should know."""
+    order = queries.get_for(session, actor, delivery.order_id)
+    if delivery.address_id is not None:
+        known = {address.id for address in distributors.addresses_of(session, order.distributor_id)}
+        if delivery.address_id not in known:
+            raise Refused("address.not_found")
+    if delivery.wanted_date is not None and delivery.wanted_date < clock.today():
+        raise Refused("order.wanted_too_early")
+    states.move(
+        session,
+        actor,
+        order,
+        "edit",
+        delivery.version,
+        address_id=delivery.address_id,
+        wanted_date=delivery.wanted_date,
+        remark=delivery.remark,
+    )
+
+
+def empty_cart(session: Session, actor: Actor, seen: queries.Seen) -> None:
+    """Take every line out of the cart."""
+    order = queries.get_for(session, actor, seen.order_id)
+    states.move(session, actor, order, "edit", seen.version)
+    session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
+
+
+def _put(session: Session, actor: Actor, order: Order, wishes: Wishes, day: date) -> None:
+    """Write the wished lines, set-based; nothing is written when nothing changes."""
+    terms = distributors.terms_of(session, order.distributor_id, day)
+    wanted = {sku_id: quantity for sku_id, quantity in wishes.quantities.items() if quantity}
+    skus = {
+        sku.id: sku for sku in session.scalars(select(Sku).where(Sku.id.in_(wanted), visible(terms, day)))
+    }
+    if wishes.is_known and wanted.keys() - skus.keys():
+        raise Refused("sku.not_found")
+    lines = {line.sku_id: line for line in queries.lines_of(session, order.id)}
+    dropped = [lines[sku_id].id for sku_id, each in wishes.quantities.items() if not each and sku_id in lines]
+    changed, added = [], []
+    line_no = max((line.line_no for line in lines.values()), default=0)
+    for sku_id, sku in skus.items():
+        amount = _amount(sku, wanted[sku_id])
+        line = lines.get(sku_id)
+        if line is None:
+            line_no += 1
+            added.append({"order_id": order.id, "line_no": line_no, "sku_id": sku_id, **amount})
+        elif any(getattr(line, name) != value for name, value in amount.items()):
+            changed.append({"id": line.id, **amount})
+    if not (dropped or changed or added):
+        return
+    if len(lines) + len(added) - len(dropped) > queries.CART_LINES:
+        raise Refused("cart.too_many_lines", most=queries.CART_LINES)
+    states.move(session, actor, order, "edit", order.version)
+    if dropped:
+        session.execute(delete(OrderLine).where(OrderLine.id.in_(dropped)))
+    if changed:
+        session.execute(update(OrderLine), changed)
+    insert_many(session, OrderLine, added)
+
+
+def _amount(sku: Sku, quantity: int) -> dict[str, object]:
+    return {
+        "unit": sku.order_unit,
+        "factor": sku.order_factor,
+        "quantity": quantity,
+        "base_quantity": quantity * sku.order_factor,
+    }
+
+
+def _order(session: Session, actor: Actor, order_id: int | None, day: date) -> Order:
+    if order_id is not None:
+        return queries.get_for(session, actor, order_id)
+    if actor.distributor_id is None or actor.person_id is None:
+        raise Refused("cart.no_distributor")
+    cart = queries.find_cart(session, actor)
+    if cart is not None:
+        return cart
+    terms = distributors.terms_of(session, actor.distributor_id, day)
+    addresses = distributors.addresses_of(session, actor.distributor_id)
+    insert_once(
+        session,
+        Order,
+        distributor_id=actor.distributor_id,
+        legal_entity_id=distributors.default_legal_entity(session),
+        buyer_id=actor.person_id,
+        currency=terms.currency,
+        address_id=addresses[0].id if addresses else None,
+    )
+    cart = queries.find_cart(session, actor)
+    if cart is None:
+        raise Refused("order.changed_meanwhile")
+    return cart

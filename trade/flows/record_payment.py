@@ -1,0 +1,58 @@
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from trade import audit, clock, idempotency, numbers
+from trade.actor import Actor
+from trade.credit import ledger
+from trade.distributors import queries as distributors
+from trade.errors import Refused
+from trade.jobs import queue
+from trade.notices import outbox
+from trade.receivables.models import Payment
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Money that came in: whole 分, in the distributor's currency, on a day not in the future."""
+
+    distributor_id: int
+    paid_on: date
+    amount: Decimal
+    reference: str  # the bank's
+    note: str = ""
+
+
+def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
+    """Record a payment (回款), lower the exposure by it, and have held orders tested again; answers its id."""
+    distributor = distributors.get_for(session, actor, given.distributor_id)
+    entity_id = distributors.default_legal_entity(session)
+    if given.amount <= 0:
+        raise Refused("payment.not_positive")
+    if given.paid_on > clock.today():
+        raise Refused("payment.in_future")
+    if not idempotency.is_first(session, f"payment-{entity_id}-{given.reference}"):
+        raise Refused("payment.reference_used", reference=given.reference)
+    ledger.pay(session, distributor.id, entity_id, given.amount, f"payment-{entity_id}-{given.reference}")
+    payment = Payment(
+        number=numbers.draw(session, "RC", clock.today()),
+        distributor_id=distributor.id,
+        legal_entity_id=entity_id,
+        paid_on=given.paid_on,
+        amount=given.amount,
+        currency=distributor.currency,
+        reference=given.reference,
+        note=given.note,
+        person_id=actor.person_id,
+    )
+    session.add(payment)
+    session.flush()
+    facts = {"amount": str(given.amount), "reference": given.reference}
+    audit.record(session, actor, "payment.recorded", facts, subject="payment", subject_id=payment.id)
+    queue.enqueue(
+        session, "order.retest", f"order.retest-payment-{payment.id}", {"distributor_id": distributor.id}
+    )
+    outbox.post(session, "payment.recorded", payment_id=payment.id, distributor_id=distributor.id)
+    return payment.id

@@ -1,0 +1,64 @@
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from trade import clock, settings
+from trade.actor import Actor
+from trade.distributors import queries as distributors
+from trade.inventory.queries import default_warehouse
+from trade.notices import outbox
+from trade.orders import intake, queries
+from trade.orders.intake import Intake, Need
+from trade.orders.models import Order, OrderLine
+
+
+def held_orders(session: Session, distributor_id: int) -> Sequence[int]:
+    """The held orders of a distributor, the oldest first."""
+    wanted = select(Order.id).where(Order.distributor_id == distributor_id, Order.approval_state == "held")
+    return session.scalars(wanted.order_by(Order.submitted_at, Order.id)).all()
+
+
+def retest_order(session: Session, actor: Actor, order_id: int) -> None:
+    """Try again to take credit and stock for a held order, at its frozen prices; it stays held if it must."""
+    order = queries.get_for(session, actor, order_id, is_locked=True)
+    if order.approval_state != "held":
+        return
+    now = clock.now()
+    day = clock.business_date(now)
+    terms = distributors.terms_of(session, order.distributor_id, day)
+    warehouse_id = default_warehouse(session)
+    picked = queries.picked_lines(session, order.id, terms, warehouse_id, day)
+    rules = settings.load(session, "order.")
+    reasons = [reason for reason in order.reasons if not reason["code"].startswith("credit.")]
+    taken = intake.try_again(
+        session,
+        actor,
+        Intake(
+            order=order,
+            version=order.version,
+            gross=order.gross,
+            needs=[
+                Need(
+                    each.line.id,
+                    each.line.line_no,
+                    each.sku.id,
+                    each.sku.code,
+                    each.line.base_quantity,
+                    each.available,
+                )
+                for each in picked
+            ],
+            reasons=reasons,
+            back_order_policy=terms.back_order_policy,
+            rep_id=order.rep_id,
+            warehouse_id=warehouse_id,
+            now=now,
+            settings=rules,
+        ),
+    )
+    if taken is None:
+        return
+    rows = [{"id": each.line.id, "reserved": taken.reserved.get(each.line.id, 0)} for each in picked]
+    session.execute(update(OrderLine), rows)
+    outbox.post(session, f"order.{taken.state}", order_id=order.id)

@@ -1,0 +1,97 @@
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from trade import audit, clock
+from trade.actor import Actor
+from trade.credit import ledger
+from trade.credit.models import CreditAccount, CreditLimit
+from trade.distributors import queries as distributors
+from trade.errors import Refused
+from trade.jobs import queue
+from trade.notices import outbox
+
+
+@dataclass(frozen=True)
+class NewLimit:
+    """A base limit from today on, or a temporary one for a period on top; whole 分."""
+
+    distributor_id: int
+    amount: Decimal
+    reason: str
+    until: date | None = None  # the last day of a temporary limit
+
+
+@dataclass(frozen=True)
+class Block:
+    distributor_id: int
+    is_blocked: bool
+    reason: str
+
+
+def set_limit(session: Session, actor: Actor, given: NewLimit) -> None:
+    """Give a distributor a credit limit, keep the old one as history, and have held orders tested again."""
+    today = clock.today()
+    account = _account(session, actor, given.distributor_id, today)
+    before = account.effective_limit
+    if given.until is not None and given.until < today:
+        raise Refused("credit.limit_over", until=given.until)
+    kind = "temporary" if given.until else "base"
+    if kind == "base":
+        _close_base(session, account.id, today)
+    limit = CreditLimit(
+        account_id=account.id,
+        kind=kind,
+        amount=given.amount,
+        valid_from=today,
+        valid_to=given.until + timedelta(days=1) if given.until else None,
+        reason=given.reason,
+        person_id=actor.person_id,
+    )
+    session.add(limit)
+    session.flush()
+    ledger.roll(session, account.id, today)
+    facts = {"kind": kind, "before": str(before), "amount": str(given.amount), "reason": given.reason}
+    _tell(session, actor, "credit.limit_changed", given.distributor_id, facts, f"limit-{limit.id}")
+
+
+def set_block(session: Session, actor: Actor, given: Block) -> None:
+    """Stop or allow new orders of a distributor by hand."""
+    account = _account(session, actor, given.distributor_id, clock.today())
+    reason = "manual" if given.is_blocked else None
+    session.execute(update(CreditAccount).where(CreditAccount.id == account.id).values(blocked_reason=reason))
+    facts = {"before": account.blocked_reason or "", "after": reason or "", "reason": given.reason}
+    event = "credit.blocked" if given.is_blocked else "credit.unblocked"
+    stamp = clock.now().timestamp()
+    _tell(session, actor, event, given.distributor_id, facts, f"block-{account.id}-{stamp}")
+
+
+def _account(session: Session, actor: Actor, distributor_id: int, today: date) -> CreditAccount:
+    """The account, opened when it is the first time, locked against orders until this is done."""
+    distributor = distributors.get_for(session, actor, distributor_id)
+    entity_id = distributors.default_legal_entity(session)
+    account_id = ledger.open_account(session, distributor.id, entity_id, distributor.currency, today)
+    wanted = select(CreditAccount).where(CreditAccount.id == account_id).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()
+
+
+def _close_base(session: Session, account_id: int, today: date) -> None:
+    """End the base limit that holds; its row stays as history."""
+    session.execute(
+        update(CreditLimit)
+        .where(
+            CreditLimit.account_id == account_id, CreditLimit.kind == "base", CreditLimit.valid_to.is_(None)
+        )
+        .values(valid_to=today)
+    )
+
+
+def _tell(
+    session: Session, actor: Actor, event: str, distributor_id: int, facts: dict[str, str], key: str
+) -> None:
+    audit.record(session, actor, event, facts, subject="distributor", subject_id=distributor_id)
+    queue.enqueue(session, "order.retest", f"order.retest-{key}", {"distributor_id": distributor_id})
+    outbox.post(session, event, distributor_id=distributor_id, **facts)

@@ -1,0 +1,165 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import literal, select, true, update
+from sqlalchemy.orm import Session
+
+from trade import clock, idempotency, numbers, settings
+from trade.actor import Actor
+from trade.distributors import queries as distributors
+from trade.distributors.models import Address
+from trade.distributors.queries import Terms
+from trade.errors import Refused
+from trade.inventory.queries import default_warehouse
+from trade.notices import outbox
+from trade.orders import intake, pricing, queries, states
+from trade.orders.intake import Intake, Need, Taken
+from trade.orders.models import Order, OrderLine
+from trade.orders.pricing import Priced
+from trade.orders.queries import Seen
+from trade.people.models import Person
+
+
+@dataclass(frozen=True)
+class Submission(Seen):
+    """The cart as it was seen, with the total that stood on the page; a changed price is told, not charged."""
+
+    seen_gross: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What submitting answered. `is_repeat` says that the same cart was submitted before."""
+
+    order_id: int
+    is_repeat: bool = False
+
+
+def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
+    """Turn the cart into an order: freeze it, take credit and stock, ask whom it must; a second tap changes nothing."""
+    is_first = idempotency.is_first(session, f"submit-{given.order_id}-v{given.version}")
+    order = queries.get_for(session, actor, given.order_id, is_locked=True)
+    if not is_first:
+        return Receipt(order.id, is_repeat=True)
+    if order.version != given.version or order.approval_state not in states.EDITABLE:
+        raise Refused("order.changed_meanwhile")
+    now = clock.now()
+    day = clock.business_date(now)
+    terms = distributors.terms_of(session, order.distributor_id, day)
+    warehouse_id = default_warehouse(session)
+    picked = queries.picked_lines(session, order.id, terms, warehouse_id, day)
+    lines = pricing.priced(session, terms, picked, day)
+    _refuse(terms, lines, given)
+    gross = pricing.total(lines)
+    rules = settings.load(session, "order.")
+    taken = intake.accept(
+        session,
+        actor,
+        Intake(
+            order=order,
+            version=given.version,
+            gross=gross,
+            needs=[_need(line) for line in lines],
+            reasons=_reasons(session, order, lines, gross, rules),
+            back_order_policy=terms.back_order_policy,
+            rep_id=terms.rep_id,
+            warehouse_id=warehouse_id,
+            now=now,
+            settings=rules,
+            facts=_header(session, order, terms, lines) | {"order_date": day, "submitted_at": now},
+        ),
+    )
+    _freeze_lines(session, lines, taken, warehouse_id)
+    outbox.post(session, f"order.{taken.state}", order_id=order.id)
+    if order.number is None:
+        number = numbers.draw(session, "SO", day)
+        session.execute(update(Order).where(Order.id == order.id).values(number=number))
+    return Receipt(order.id)
+
+
+def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:
+    """Refuse what cannot be ordered, said per line; nothing is taken and the cart stays."""
+    if terms.status != "active":
+        raise Refused("distributor.suspended")
+    if not lines:
+        raise Refused("order.empty")
+    problems = [problem for line in lines for problem in line.problems]
+    if problems:
+        raise Refused("order.lines_refused", lines=problems)
+    if given.seen_gross is not None and given.seen_gross != pricing.total(lines):
+        raise Refused("order.price_changed", before=given.seen_gross, after=pricing.total(lines))
+
+
+def _reasons(
+    session: Session, order: Order, lines: Sequence[Priced], gross: Decimal, rules: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Why a person must decide: first order, large amount, outside the authorisation."""
+    reasons: list[dict[str, Any]] = []
+    if rules["order.approve_first"] and queries.is_first(session, order.distributor_id):
+        reasons.append({"code": "order.first"})
+    if gross > Decimal(rules["order.approve_above"]):
+        reasons.append({"code": "order.large", "amount": str(gross), "above": rules["order.approve_above"]})
+    outside = [line.picked.sku.code for line in lines if not line.picked.is_authorised]
+    if outside:
+        reasons.append({"code": "order.unauthorised", "skus": outside})
+    return reasons
+
+
+def _need(line: Priced) -> Need:
+    """What the line needs of the warehouse, in base units."""
+    picked = line.picked
+    return Need(
+        line_id=picked.line.id,
+        line_no=picked.line.line_no,
+        sku_id=picked.sku.id,
+        sku_code=picked.sku.code,
+        quantity=picked.line.quantity * picked.sku.order_factor,
+        available=picked.available,
+    )
+
+
+def _header(session: Session, order: Order, terms: Terms, lines: Sequence[Priced]) -> dict[str, Any]:
+    """The facts that submission freezes on the order; its number is drawn last of all."""
+    rep = select(Person.name).where(Person.id == terms.rep_id).scalar_subquery()
+    known = select(Address).where(Address.id == order.address_id).subquery()
+    one = select(literal(1).label("one")).subquery()
+    rep_name, line, contact, phone = session.execute(
+        select(rep, known.c.line, known.c.contact_name, known.c.phone).select_from(
+            one.outerjoin(known, true())
+        )
+    ).one()
+    net = sum((line.price.net for line in lines if line.price), Decimal(0))
+    gross = pricing.total(lines)
+    facts = {
+        "distributor_code": terms.code,
+        "distributor_name": terms.name,
+        "tier_code": terms.tier_code,
+        "tier_name": terms.tier_name,
+        "channel_code": terms.channel_code,
+        "territory_id": terms.territory_id,
+        "territory_code": terms.territory_code,
+        "rep_id": terms.rep_id,
+        "rep_name": rep_name,
+        "terms": terms.terms,
+        "terms_days": terms.terms_days,
+        "ship_to": line,
+        "ship_contact": contact,
+        "ship_phone": phone,
+        "invoice_title": terms.invoice_title,
+        "currency": terms.currency,
+        "gross": gross,
+        "net": net,
+        "tax": gross - net,
+    }
+    return facts
+
+
+def _freeze_lines(session: Session, lines: Sequence[Priced], taken: Taken, warehouse_id: int) -> None:
+    rows = [
+        pricing.frozen(line)
+        | {"reserved": taken.reserved.get(line.picked.line.id, 0), "warehouse_id": warehouse_id}
+        for line in lines
+    ]
+    session.execute(update(OrderLine), rows)

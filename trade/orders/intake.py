@@ -1,0 +1,193 @@
+"""What submitting answers (trade-rules §5), and what it takes: the step that submit and re-test share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.approvals import kernel
+from trade.approvals.kernel import Ask
+from trade.credit import ledger
+from trade.credit.ledger import Hold
+from trade.errors import Refused
+from trade.inventory import stock
+from trade.inventory.stock import Deed
+from trade.orders import states
+from trade.orders.models import Order, OrderLine
+
+Reason = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one line wants: base units of a SKU, and how many of them are free as far as a look can tell."""
+
+    line_id: int
+    line_no: int
+    sku_id: int
+    sku_code: str
+    quantity: int
+    available: int
+
+
+@dataclass(frozen=True)
+class Intake:
+    """An order about to be taken: its lines' needs, the reasons why a person must decide, and the frozen facts."""
+
+    order: Order
+    version: int
+    gross: Decimal
+    needs: Sequence[Need]
+    reasons: Sequence[Reason]
+    back_order_policy: str
+    rep_id: int | None
+    warehouse_id: int
+    now: datetime
+    settings: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)  # columns that change with the move
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How it ended: approved, pending or held; `reserved` by line id."""
+
+    state: str
+    reasons: list[Reason]
+    reserved: dict[int, int]
+
+
+def accept(session: Session, actor: Actor, intake: Intake) -> Taken:
+    """Take credit and stock, or hold the order and take nothing; never half.
+
+    Raises Refused for lines that are short where the distributor does not wait for goods.
+    """
+    if short := shortage(intake):
+        raise Refused("order.lines_refused", lines=short)
+    answer = _take_credit(session, intake)
+    if answer.is_taken:
+        return _clear(session, actor, intake)
+    reasons = [_blocked(answer), *intake.reasons]
+    told = {"reasons": reasons}
+    states.move(
+        session, actor, intake.order, "hold", intake.version, facts=told, reasons=reasons, **intake.facts
+    )
+    return Taken("held", reasons, {})
+
+
+def try_again(session: Session, actor: Actor, intake: Intake) -> Taken | None:
+    """Take what a held order needs, if it can be had now; None leaves it as it is."""
+    if shortage(intake) or not _take_credit(session, intake).is_taken:
+        return None
+    return _clear(session, actor, intake)
+
+
+def give_back(session: Session, order: Order, source: str) -> None:
+    """Give back all that an order holds of which nothing was shipped: its credit and its goods."""
+    if not order.is_taken:
+        return
+    ledger.give_back(session, _hold(order, order.gross, source))
+    for warehouse_id, held in _reserved(session, order.id).items():
+        stock.release(session, Deed(warehouse_id, source, order.id), held)
+    session.execute(update(OrderLine).where(OrderLine.order_id == order.id).values(reserved=0))
+    session.execute(update(Order).where(Order.id == order.id).values(is_taken=False))
+
+
+def shortage(intake: Intake) -> list[dict[str, Any]]:
+    """The lines that are short, with what is there, where the distributor does not wait for goods."""
+    if intake.back_order_policy != "refuse":
+        return []
+    return [_short(need) for need in intake.needs if need.available < need.quantity]
+
+
+def reserve(session: Session, intake: Intake, source: str) -> tuple[dict[int, int], list[int]]:
+    """Reserve what the back-order policy asks for; answers base units by line, and the lines that wait.
+
+    `wait` takes a line whole or not at all, `partial` takes what is there.
+    """
+    wanted = {need.sku_id: need.quantity for need in intake.needs}
+    if intake.back_order_policy == "partial":
+        wanted = {need.sku_id: min(need.quantity, max(need.available, 0)) for need in intake.needs}
+    elif intake.back_order_policy == "wait":
+        wanted = {need.sku_id: need.quantity for need in intake.needs if need.available >= need.quantity}
+    wanted = {sku_id: quantity for sku_id, quantity in wanted.items() if quantity}
+    short = stock.reserve(session, Deed(intake.warehouse_id, source, intake.order.id), wanted)
+    if short and intake.back_order_policy == "refuse":
+        raise Refused(
+            "order.lines_refused", lines=[_short(need) for need in intake.needs if need.sku_id in short]
+        )
+    got = {need.line_id: 0 if need.sku_id in short else wanted.get(need.sku_id, 0) for need in intake.needs}
+    return got, [need.line_no for need in intake.needs if got[need.line_id] < need.quantity]
+
+
+def _source(intake: Intake) -> str:
+    """The source under which this move is booked; states.move answers the same."""
+    return f"order-{intake.order.id}-v{intake.version + 1}"
+
+
+def _take_credit(session: Session, intake: Intake) -> ledger.Answer:
+    hold = _hold(intake.order, intake.gross, _source(intake))
+    return ledger.take(session, hold, clock.business_date(intake.now))
+
+
+def _clear(session: Session, actor: Actor, intake: Intake) -> Taken:
+    """Reserve the goods and either approve at once or ask those who must decide; credit is taken already."""
+    reserved, waiting = reserve(session, intake, _source(intake))
+    reasons = list(intake.reasons)
+    values = {**intake.facts, "reasons": reasons, "is_taken": True}
+    if reasons:
+        values["decide_by"] = kernel.open_request(session, actor, _ask(intake, reasons))
+    facts = {"reasons": reasons, "waiting": waiting}
+    action = "ask" if reasons else "accept"
+    states.move(session, actor, intake.order, action, intake.version, facts=facts, **values)
+    return Taken("pending" if reasons else "approved", reasons, reserved)
+
+
+def _reserved(session: Session, order_id: int) -> dict[int, dict[int, int]]:
+    """By warehouse and SKU, the base units that the lines of an order have reserved."""
+    held: dict[int, dict[int, int]] = {}
+    lines = select(OrderLine.warehouse_id, OrderLine.sku_id, OrderLine.reserved)
+    for warehouse_id, sku_id, quantity in session.execute(
+        lines.where(OrderLine.order_id == order_id, OrderLine.reserved > 0)
+    ):
+        held.setdefault(warehouse_id or 0, {})[sku_id] = quantity
+    return dict(sorted(held.items()))
+
+
+def _hold(order: Order, amount: Decimal, source: str) -> Hold:
+    return Hold(order.distributor_id, order.legal_entity_id, order.id, amount, source)
+
+
+def _blocked(answer: ledger.Answer) -> Reason:
+    code = f"credit.{answer.blocked_reason}" if answer.outcome == "blocked" else "credit.over_limit"
+    return {"code": code, **answer.facts}
+
+
+def _short(need: Need) -> dict[str, Any]:
+    return {
+        "code": "stock.short",
+        "line_id": need.line_id,
+        "sku": need.sku_code,
+        "available": max(need.available, 0),
+    }
+
+
+def _ask(intake: Intake, reasons: Sequence[Reason]) -> Ask:
+    order = intake.order
+    return Ask(
+        subject="order",
+        subject_id=order.id,
+        subject_version=intake.version + 1,
+        distributor_id=order.distributor_id,
+        rep_id=intake.rep_id,
+        amount=intake.gross,
+        reasons=reasons,
+        now=intake.now,
+        decision_hours=int(intake.settings["order.decision_hours"]),
+        escalation_hours=int(intake.settings["order.escalation_hours"]),
+    )

@@ -1,0 +1,86 @@
+"""Pricing the lines of a cart: what is wrong with them, and what each costs today."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from trade.distributors.queries import Terms
+from trade.money import ZERO
+from trade.orders.queries import Picked
+from trade.pricing import queries
+from trade.pricing.rules import Price, Row, freeze, price
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A line of a cart with its price, the inputs it came from, and what forbids ordering it, if anything."""
+
+    picked: Picked
+    price: Price | None
+    inputs: Mapping[str, Any]
+    problems: Sequence[Mapping[str, Any]]
+
+
+def priced(session: Session, terms: Terms, lines: Sequence[Picked], day: date) -> list[Priced]:
+    """Price every line; one statement, whatever their number."""
+    rows = queries.rows_for(session, terms, [each.sku for each in lines], day)
+    return [_priced(terms, each, rows[each.sku.id], day) for each in lines]
+
+
+def total(lines: Sequence[Priced]) -> Decimal:
+    """The gross of all lines that have a price."""
+    return sum((line.price.gross for line in lines if line.price), ZERO)
+
+
+def frozen(line: Priced) -> dict[str, Any]:
+    """The columns that submission freezes on a line."""
+    found = line.price
+    if found is None:
+        raise ValueError("a line without a price is not frozen")
+    sku = line.picked.sku
+    return {
+        "id": line.picked.line.id,
+        "unit": sku.order_unit,
+        "factor": sku.order_factor,
+        "base_quantity": line.picked.line.quantity * sku.order_factor,
+        "sku_code": sku.code,
+        "sku_name": sku.name,
+        "brand": sku.brand,
+        "category_code": line.picked.category_code,
+        "tax_rate": sku.tax_rate,
+        "list_price": found.list_price,
+        "price": found.price,
+        "gross": found.gross,
+        "net": found.net,
+        "tax": found.tax,
+        "price_inputs": dict(line.inputs),
+        "price_steps": found.steps,
+    }
+
+
+def _priced(terms: Terms, picked: Picked, rows: Sequence[Row], day: date) -> Priced:
+    wanted = queries.asked(picked.sku, terms, picked.line.quantity, day)
+    found = price(wanted, rows)
+    return Priced(picked, found, freeze(wanted, rows), _problems(picked, found))
+
+
+def _problems(picked: Picked, found: Price | None) -> list[dict[str, Any]]:
+    """What makes a line impossible: invisible, unpriced, below MOQ, off the multiple."""
+    sku, quantity = picked.sku, picked.line.quantity
+    common = {"line_id": picked.line.id, "sku": sku.code}
+    if not picked.is_visible:
+        return [{"code": "sku.not_visible", **common}]
+    problems: list[dict[str, Any]] = []
+    if found is None:
+        problems.append({"code": "sku.no_price", **common})
+    if quantity < sku.moq:
+        problems.append({"code": "sku.below_moq", "moq": sku.moq, **common})
+    if quantity % sku.multiple:
+        below = quantity - quantity % sku.multiple
+        nearest = {"below": max(below, sku.multiple), "above": below + sku.multiple}
+        problems.append({"code": "sku.off_multiple", "multiple": sku.multiple, **nearest, **common})
+    return problems

@@ -1,0 +1,249 @@
+"""Orders within the actor's reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from trade import text
+from trade.actor import Actor
+from trade.catalog.models import Category, Sku
+from trade.catalog.queries import visible
+from trade.distributors.models import Authorisation
+from trade.distributors.queries import Terms, within
+from trade.errors import Refused
+from trade.inventory.models import Stock
+from trade.orders.models import Order, OrderEvent, OrderLine
+from trade.people.models import Person
+
+PAGE = 50
+CART_LINES = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An order as the person saw it: what they decide on holds for this version only."""
+
+    order_id: int
+    version: int
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A line of a cart with all that decides whether it may be ordered; `available` are base units."""
+
+    line: OrderLine
+    sku: Sku
+    category_code: str
+    is_visible: bool
+    is_authorised: bool
+    available: int
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """What the address of an order list says."""
+
+    search: str = ""
+    state: str = ""
+    fulfilment: str = ""
+    distributor_id: int | None = None
+    rep_id: int | None = None
+    since: date | None = None
+    until: date | None = None
+    after: int | None = None  # id of the last row seen
+    is_own: bool = False  # without imported history
+
+
+@dataclass(frozen=True)
+class Row:
+    order: Order
+    lines: int
+    quantity: int  # of the order units
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event of an order with the name of who did it."""
+
+    event: OrderEvent
+    person_name: str | None
+
+
+def get_for(session: Session, actor: Actor, order_id: int, *, is_locked: bool = False) -> Order:
+    """The order, if it lies within the actor's scope; a stranger's does not exist, nor does another's cart.
+
+    `is_locked` keeps others from moving it until the transaction ends, in its place in the global lock order.
+    """
+    wanted = select(Order).where(Order.id == order_id, within(actor, Order.distributor_id), _readable(actor))
+    if is_locked:
+        wanted = wanted.with_for_update(of=Order).execution_options(populate_existing=True)
+    order = session.scalar(wanted)
+    if order is None:
+        raise Refused("order.not_found")
+    return order
+
+
+def find_cart(session: Session, actor: Actor) -> Order | None:
+    """The one cart of this person at this distributor."""
+    return session.scalar(
+        select(Order).where(
+            Order.distributor_id == actor.distributor_id,
+            Order.buyer_id == actor.person_id,
+            Order.approval_state == "draft",
+        )
+    )
+
+
+def cart_count(session: Session, actor: Actor) -> int:
+    """How many SKUs lie in the cart; one indexed statement."""
+    return (
+        session.scalar(
+            select(func.count(OrderLine.id))
+            .join(Order, Order.id == OrderLine.order_id)
+            .where(
+                Order.distributor_id == actor.distributor_id,
+                Order.buyer_id == actor.person_id,
+                Order.approval_state == "draft",
+            )
+        )
+        or 0
+    )
+
+
+def cart_quantities(session: Session, actor: Actor, sku_ids: Sequence[int]) -> dict[int, int]:
+    """By SKU id, what lies in the cart, in order units."""
+    rows = session.execute(
+        select(OrderLine.sku_id, OrderLine.quantity)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            Order.distributor_id == actor.distributor_id,
+            Order.buyer_id == actor.person_id,
+            Order.approval_state == "draft",
+            OrderLine.sku_id.in_(sku_ids),
+        )
+    )
+    return {sku_id: quantity for sku_id, quantity in rows}
+
+
+def lines_of(session: Session, order_id: int) -> Sequence[OrderLine]:
+    return session.scalars(
+        select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.line_no)
+    ).all()
+
+
+def picked_lines(
+    session: Session, order_id: int, terms: Terms, warehouse_id: int | None, day: date
+) -> list[Picked]:
+    """The lines of a cart with their SKUs, visibility, authorisation and free stock, in one statement."""
+    free = select(func.coalesce(func.sum(Stock.on_hand - Stock.reserved), 0)).where(Stock.sku_id == Sku.id)
+    if warehouse_id is not None:
+        free = free.where(Stock.warehouse_id == warehouse_id)
+    wanted = (
+        select(
+            OrderLine,
+            Sku,
+            Category.code,
+            visible(terms, day),
+            _authorised(terms.distributor_id, day),
+            free.scalar_subquery(),
+        )
+        .join(Sku, Sku.id == OrderLine.sku_id)
+        .join(Category, Category.id == Sku.category_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.line_no)
+    )
+    return [
+        Picked(line, sku, code, bool(seen), bool(allowed), int(left))
+        for line, sku, code, seen, allowed, left in session.execute(wanted)
+    ]
+
+
+def timeline(session: Session, order_id: int) -> list[Told]:
+    """What happened, newest first; single edits of a cart are nobody's story."""
+    rows = session.execute(
+        select(OrderEvent, Person.name)
+        .outerjoin(Person, Person.id == OrderEvent.person_id)
+        .where(OrderEvent.order_id == order_id, OrderEvent.action != "edit")
+        .order_by(OrderEvent.version.desc())
+    )
+    return [Told(event, name) for event, name in rows]
+
+
+def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Row], int | None]:
+    """A page of orders, newest first, and the id after which the next page begins."""
+    query = _matching(actor, wanted).order_by(Order.id.desc()).limit(PAGE + 1)
+    if wanted.after is not None:
+        query = query.where(Order.id < wanted.after)
+    orders = session.scalars(query).all()
+    counts = {
+        order_id: (lines, quantity)
+        for order_id, lines, quantity in session.execute(
+            select(OrderLine.order_id, func.count(), func.sum(OrderLine.quantity))
+            .where(OrderLine.order_id.in_([order.id for order in orders]))
+            .group_by(OrderLine.order_id)
+        )
+    }
+    rows = [Row(order, *counts.get(order.id, (0, 0))) for order in orders[:PAGE]]
+    return rows, rows[-1].order.id if len(orders) > PAGE else None
+
+
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> list[tuple[str, int, Decimal]]:
+    """Count and gross of all that a filter matches, per currency: nothing sums across currencies."""
+    matching = _matching(actor, wanted).with_only_columns(
+        Order.currency, func.count(), func.coalesce(func.sum(Order.gross), 0)
+    )
+    rows = session.execute(matching.group_by(Order.currency).order_by(Order.currency))
+    return [(currency, count, gross) for currency, count, gross in rows]
+
+
+def is_first(session: Session, distributor_id: int) -> bool:
+    """Whether no order of this distributor was ever approved, here or in its imported history."""
+    approved = exists().where(Order.distributor_id == distributor_id, Order.approval_state == "approved")
+    return not session.scalar(select(approved))
+
+
+def _matching(actor: Actor, wanted: ListFilter) -> Select[Order]:
+    query = select(Order).where(within(actor, Order.distributor_id), Order.approval_state != "draft")
+    if word := text.folded(wanted.search):
+        named = Order.distributor_name.icontains(word, autoescape=True)
+        numbered = Order.number.istartswith(word, autoescape=True)
+        query = query.where(or_(numbered, named))
+    equal = {
+        Order.approval_state: wanted.state,
+        Order.fulfilment: wanted.fulfilment,
+        Order.distributor_id: wanted.distributor_id,
+        Order.rep_id: wanted.rep_id,
+    }
+    for column, value in equal.items():
+        if value:
+            query = query.where(column == value)
+    if wanted.since is not None:
+        query = query.where(Order.order_date >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Order.order_date <= wanted.until)
+    return query.where(Order.source != "import") if wanted.is_own else query
+
+
+def _readable(actor: Actor) -> ColumnElement[bool]:
+    """A cart is its owner's alone until it is submitted."""
+    return or_(
+        Order.approval_state != "draft",
+        and_(Order.buyer_id == actor.person_id, Order.distributor_id == actor.distributor_id),
+    )
+
+
+def _authorised(distributor_id: int, day: date) -> ColumnElement[bool]:
+    """No authorisation at all restricts nothing; otherwise one must name the SKU's category or one above it; joins to Category."""
+    own = Authorisation.distributor_id == distributor_id
+    step = literal("/") + cast(Authorisation.category_id, String) + literal("/")
+    covering = exists().where(
+        own,
+        Authorisation.valid_from <= day,
+        or_(Authorisation.valid_to.is_(None), Authorisation.valid_to > day),
+        Category.path.contains(step),
+    )
+    return or_(~exists().where(own), covering)

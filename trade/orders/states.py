@@ -1,0 +1,81 @@
+"""The whole life of an order, as data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from trade.actor import Actor
+from trade.errors import Refused
+from trade.orders.models import Order, OrderEvent
+
+# (state, action) → state. accept, hold and ask are what submitting answers (trade-rules §5).
+TRANSITIONS: Mapping[tuple[str, str], str] = {
+    ("draft", "edit"): "draft",
+    ("draft", "accept"): "approved",
+    ("draft", "hold"): "held",
+    ("draft", "ask"): "pending",
+    ("returned", "edit"): "returned",
+    ("returned", "accept"): "approved",
+    ("returned", "hold"): "held",
+    ("returned", "ask"): "pending",
+    ("returned", "cancel"): "cancelled",
+    ("held", "accept"): "approved",
+    ("held", "ask"): "pending",
+    ("held", "withdraw"): "returned",
+    ("held", "return"): "returned",
+    ("held", "reject"): "rejected",
+    ("pending", "approve"): "approved",
+    ("pending", "reject"): "rejected",
+    ("pending", "return"): "returned",
+    ("pending", "withdraw"): "returned",
+    ("pending", "expire"): "returned",
+    ("approved", "ship"): "approved",
+    ("approved", "receive"): "approved",
+    ("approved", "cancel_rest"): "approved",
+    ("approved", "cancel"): "cancelled",
+}
+EDITABLE = ("draft", "returned")
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    order: Order,
+    action: str,
+    version: int,
+    *,
+    facts: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> str:
+    """Advance the order or refuse: compare-and-set on state and version, and the history row with it.
+
+    `values` are columns that change with the move. Returns the source under which ledgers book this move; no
+    version is left twice, so it is unique. The order given shows its new state afterwards.
+    """
+    after = TRANSITIONS.get((order.approval_state, action))
+    if after is None:
+        raise Refused("order.not_allowed", state=order.approval_state, action=action)
+    won = update(Order).where(
+        Order.id == order.id, Order.approval_state == order.approval_state, Order.version == version
+    )
+    changed = won.values(approval_state=after, version=version + 1, **values).returning(Order.id)
+    if session.scalar(changed.execution_options(synchronize_session=False)) is None:
+        raise Refused("order.changed_meanwhile")
+    session.add(
+        OrderEvent(
+            order_id=order.id,
+            version=version + 1,
+            action=action,
+            state=after,
+            facts=dict(facts or {}),
+            person_id=actor.person_id,
+            on_behalf_of=actor.on_behalf_of,
+            origin=actor.origin,
+        )
+    )
+    for name, value in {"approval_state": after, "version": version + 1, **values}.items():
+        set_committed_value(order, name, value)
+    return f"order-{order.id}-v{version + 1}"

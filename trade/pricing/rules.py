@@ -1,0 +1,277 @@
+"""How a price comes about. Pure: no session, no clock, no request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from trade.money import rounded
+
+RULES_VERSION = 1
+ACCESS = ("tier", "base")  # who is asked first; contract, project, own, group and territory lists join here
+TARGETS = ("sku", "family", "category")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A price row with the list it stands on. `price` is per `unit`; `percent` is of the base list."""
+
+    list_id: int
+    list_code: str
+    list_name: str
+    kind: str
+    priority: int
+    basis: str  # gross or net
+    valid_from: str  # of the list, ISO
+    valid_to: str | None
+    row_id: int
+    row_from: str
+    target: str  # sku, family, category
+    depth: int  # of the category in its tree: the nearer one wins
+    unit: str
+    factor: int  # base units in the unit
+    min_quantity: int  # of the unit
+    price: Decimal | None
+    percent: Decimal | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be priced: a whole number of an order unit."""
+
+    sku_code: str
+    unit: str
+    factor: int
+    quantity: int
+    tax_rate: Decimal
+    currency: str
+    day: str
+
+    @property
+    def base_quantity(self) -> int:
+        return self.quantity * self.factor
+
+
+@dataclass(frozen=True)
+class Break:
+    min_quantity: int  # of the price's unit
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class Price:
+    """`price` per `unit`; amounts of the whole line. `list_price` is the base list's at its smallest quantity."""
+
+    price: Decimal
+    unit: str
+    factor: int
+    basis: str
+    list_price: Decimal | None
+    gross: Decimal
+    net: Decimal
+    tax: Decimal
+    steps: list[dict[str, Any]]
+    breaks: list[Break] = field(default_factory=list)
+    next_break: Break | None = None
+
+
+def price(wanted: Wanted, rows: Sequence[Row]) -> Price | None:
+    """Price a line and tell how; None where no list has a price for it.
+
+    Access order, then SKU before family before category, then the largest break that is reached (trade-rules §3).
+    """
+    steps: list[dict[str, Any]] = []
+    for kind in ACCESS:
+        for of_list in _lists(rows, kind):
+            found = _hit(wanted, of_list)
+            if found is not None:
+                return _priced(wanted, found, of_list, rows, steps)
+            steps.append(_miss(wanted, of_list))
+        if not any(row.kind == kind for row in rows):
+            steps.append({"step": "none", "kind": kind})
+    return None
+
+
+def amounts(
+    quantity: Fraction, unit_price: Decimal, tax_rate: Decimal, basis: str
+) -> tuple[Decimal, Decimal]:
+    """Gross and net of a line in whole 分; the basis says which of the two is the truth."""
+    exact = Decimal(quantity.numerator) * unit_price / quantity.denominator
+    if basis == "gross":
+        gross = rounded(exact)
+        return gross, rounded(gross / (1 + tax_rate))
+    net = rounded(exact)
+    return net + rounded(net * tax_rate), net
+
+
+def freeze(wanted: Wanted, rows: Sequence[Row]) -> dict[str, Any]:
+    """Everything that the price depended on, as plain text, so that it can be replayed to the cent."""
+    return {
+        "rules": RULES_VERSION,
+        "wanted": _plain(asdict(wanted)),
+        "rows": [_plain(asdict(row)) for row in rows],
+    }
+
+
+def replay(inputs: Mapping[str, Any]) -> Decimal:
+    """The gross amount that the frozen inputs give. Raises ValueError for inputs of unknown rules."""
+    if inputs.get("rules") != RULES_VERSION:
+        raise ValueError(f"no rules of version {inputs.get('rules')}")
+    wanted = dict(inputs["wanted"])
+    wanted["tax_rate"] = Decimal(wanted["tax_rate"])
+    found = price(Wanted(**wanted), [_row(each) for each in inputs["rows"]])
+    if found is None:
+        raise ValueError("the frozen rows hold no price")
+    return found.gross
+
+
+def _lists(rows: Sequence[Row], kind: str) -> list[list[Row]]:
+    """The rows of a kind by list: higher priority, later start, larger id first."""
+    by_list: dict[int, list[Row]] = {}
+    for row in rows:
+        if row.kind == kind:
+            by_list.setdefault(row.list_id, []).append(row)
+    return sorted(by_list.values(), key=_rank, reverse=True)
+
+
+def _rank(of_list: Sequence[Row]) -> tuple[int, str, int]:
+    return of_list[0].priority, of_list[0].valid_from, of_list[0].list_id
+
+
+def _hit(wanted: Wanted, of_list: Sequence[Row]) -> Row | None:
+    """The row that applies on one list: the nearest target that has a break within the quantity."""
+    reached = [row for row in of_list if row.min_quantity * row.factor <= wanted.base_quantity]
+    if not reached:
+        return None
+    nearest = min(_nearness(row) for row in reached)
+    same = [row for row in reached if _nearness(row) == nearest]
+    return max(same, key=lambda row: (row.min_quantity * row.factor, row.row_from, row.row_id))
+
+
+def _nearness(row: Row) -> tuple[int, int]:
+    return TARGETS.index(row.target), -row.depth
+
+
+def _priced(
+    wanted: Wanted, found: Row, of_list: Sequence[Row], rows: Sequence[Row], steps: list[dict[str, Any]]
+) -> Price | None:
+    value = _value(wanted, found, rows)
+    if value is None:
+        return None
+    unit_price, per = value
+    gross, net = amounts(Fraction(wanted.base_quantity, per.factor), unit_price, wanted.tax_rate, per.basis)
+    same = sorted(
+        (row for row in of_list if _nearness(row) == _nearness(found) and row.price is not None),
+        key=lambda row: row.min_quantity * row.factor,
+    )
+    breaks = [Break(row.min_quantity, row.price) for row in same if row.price is not None]
+    later = [each for each in breaks if each.min_quantity * per.factor > wanted.base_quantity]
+    steps += _told(wanted, found, breaks, unit_price, per, gross, net)
+    return Price(
+        price=unit_price,
+        unit=per.unit,
+        factor=per.factor,
+        basis=per.basis,
+        list_price=_list_price(rows),
+        gross=gross,
+        net=net,
+        tax=gross - net,
+        steps=steps,
+        breaks=breaks if len(breaks) > 1 else [],
+        next_break=later[0] if later else None,
+    )
+
+
+def _value(wanted: Wanted, found: Row, rows: Sequence[Row]) -> tuple[Decimal, Row] | None:
+    """The price per unit and the row whose unit and basis it has; a percentage refers to the base list."""
+    if found.price is not None:
+        return found.price, found
+    for of_list in _lists(rows, "base"):
+        base = _hit(wanted, of_list)
+        if base is not None and base.price is not None and found.percent is not None:
+            return rounded(base.price * found.percent / 100, 4), base
+    return None
+
+
+def _list_price(rows: Sequence[Row]) -> Decimal | None:
+    for of_list in _lists(rows, "base"):
+        fixed = [row for row in of_list if row.price is not None]
+        if fixed:
+            nearest = min(_nearness(row) for row in fixed)
+            return min(
+                (row for row in fixed if _nearness(row) == nearest),
+                key=lambda row: (row.min_quantity * row.factor, -row.row_id),
+            ).price
+    return None
+
+
+def _told(
+    wanted: Wanted,
+    found: Row,
+    breaks: Sequence[Break],
+    unit_price: Decimal,
+    per: Row,
+    gross: Decimal,
+    net: Decimal,
+) -> list[dict[str, Any]]:
+    """The steps after the hit: list, break, percentage, amount, tax."""
+    steps = [_of_list("hit", found)]
+    steps[0] |= {"target": found.target, "price": str(breaks[0].price) if breaks else str(unit_price)}
+    if len(breaks) > 1:
+        following = next((each for each in breaks if each.min_quantity > found.min_quantity), None)
+        steps.append(
+            {
+                "step": "break",
+                "min_quantity": found.min_quantity,
+                "unit": found.unit,
+                "price": str(unit_price),
+                "quantity": wanted.quantity,
+                "next_quantity": following.min_quantity if following else None,
+                "next_price": str(following.price) if following else None,
+            }
+        )
+    if found.percent is not None:
+        steps.append({"step": "percent", "percent": str(found.percent), "price": str(unit_price)})
+    steps.append(
+        {
+            "step": "amount",
+            "quantity": wanted.quantity,
+            "unit": wanted.unit,
+            "factor": wanted.factor,
+            "price": str(unit_price),
+            "per": per.unit,
+            "basis": per.basis,
+            "amount": str(gross if per.basis == "gross" else net),
+        }
+    )
+    tax = {"rate": str(wanted.tax_rate), "gross": str(gross), "net": str(net), "tax": str(gross - net)}
+    return [*steps, {"step": "tax", **tax}]
+
+
+def _miss(wanted: Wanted, of_list: Sequence[Row]) -> dict[str, Any]:
+    smallest = min(of_list, key=lambda row: row.min_quantity * row.factor)
+    step = _of_list("miss", smallest)
+    return step | {"min_quantity": smallest.min_quantity, "unit": smallest.unit, "quantity": wanted.quantity}
+
+
+def _of_list(step: str, row: Row) -> dict[str, Any]:
+    return {
+        "step": step,
+        "kind": row.kind,
+        "list": row.list_code,
+        "name": row.list_name,
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+    }
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: str(value) if isinstance(value, Decimal) else value for key, value in facts.items()}
+
+
+def _row(plain: Mapping[str, Any]) -> Row:
+    values = dict(plain)
+    for name in ("price", "percent"):
+        values[name] = None if values[name] is None else Decimal(values[name])
+    return Row(**values)
