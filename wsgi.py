@@ -27,6 +27,7 @@ from web import (
     requests,
     session,
     store,
+    words,
 )
 
 ROOT = Path(__file__).resolve().parent
@@ -74,9 +75,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.register_blueprint(portal.bp)
     app.register_blueprint(admin.bp)
     app.jinja_env.globals.update(ways=navigation.ways, NOTICES=navigation.NOTICES, CART=navigation.CART)
-    app.jinja_env.globals.update(
-        this_page=redirects.this_page, here=paging.here, role_name=words.role_name
-    )
+    app.jinja_env.globals.update(this_page=redirects.this_page, here=paging.here, role_name=words.role_name)
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("shared/ui.html").module
     access.refuse_unguarded(app)
     return app
