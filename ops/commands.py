@@ -7,7 +7,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ops import schema
+from ops import imports, reports, schema
 from trade.actor import system
 from trade.db import run
 from trade.errors import Refused
@@ -107,4 +107,12 @@ def _create(given: NewPerson) -> None:
     click.echo(f"{given.name} can sign in as {given.role}; the id is {person_id}.")
 
 
-COMMANDS: list[click.Command] = [set_up, admin_group, person_group, routes, *schema.COMMANDS]
+COMMANDS: list[click.Command] = [
+    set_up,
+    admin_group,
+    person_group,
+    routes,
+    *schema.COMMANDS,
+    *imports.COMMANDS,
+    *reports.COMMANDS,
+]

@@ -1,0 +1,93 @@
+"""Categories, families and SKUs, and the pairs of characters by which a SKU is found."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from trade import text
+from trade.catalog.models import Category, Family, SearchGram, Sku
+from trade.db import insert_many
+from trade.imports.merge import (
+    Merged,
+    Result,
+    Tally,
+    Values,
+    chunks,
+    count_absent,
+    facts_text,
+    ids_by,
+    merge_by_code,
+)
+from trade.imports.rows import FamilyRow, NodeRow, SkuRow
+from trade.imports.tree import import_tree
+
+
+def import_categories(session: Session, source: str, rows: Sequence[NodeRow]) -> Result:
+    return import_tree(session, Category, source, rows, lambda row: {"sort_key": text.sort_key(row.name)})
+
+
+def import_families(session: Session, source: str, rows: Sequence[FamilyRow]) -> Result:
+    wanted = {row.external_code: {"code": row.code, "name": row.name} for row in rows}
+    tally = Tally("family", len(rows))
+    merged = merge_by_code(session, Family, source, wanted)
+    tally.add(merged, str)
+    tally.absent = count_absent(session, Family, source, merged)
+    return tally.result()
+
+
+def import_skus(session: Session, source: str, rows: Sequence[SkuRow]) -> Result:
+    """Bring in SKUs; minimum order, multiple, barcode, picture and visibility are kept here, not at the source.
+
+    Raises Refused("import.unknown") for a category or family that does not exist.
+    """
+    categories = ids_by(session, Category, Category.code, {row.category for row in rows}, "category")
+    families = ids_by(session, Family, Family.code, {row.family for row in rows if row.family}, "family")
+    wanted = {row.external_code: _sku(row, categories, families) for row in rows}
+    merged = merge_by_code(session, Sku, source, wanted)
+    _write_grams(session, merged, wanted)
+    tally = Tally("sku", len(rows))
+    codes = {row.external_code: row.code for row in rows}
+    tally.add(merged, codes.__getitem__, derived=("sort_key", "search_text"))
+    tally.absent = count_absent(session, Sku, source, merged)
+    labels = {
+        "category_id": {row_id: code for code, row_id in categories.items()},
+        "family_id": {row_id: code for code, row_id in families.items()},
+    }
+    return tally.result(labels)
+
+
+def _sku(row: SkuRow, categories: dict[str, int], families: dict[str, int]) -> Values:
+    return {
+        "code": row.code,
+        "name": row.name,
+        "sort_key": text.sort_key(row.name),
+        "search_text": text.search_text(row.name, row.code),
+        "category_id": categories[row.category],
+        "family_id": families[row.family] if row.family else None,
+        "colour": row.colour,
+        "size": row.size,
+        "description": row.description,
+        "base_unit": row.base_unit,
+        "order_unit": row.order_unit,
+        "order_factor": row.order_factor,
+        "tax_rate": row.tax_rate,
+        "safety_stock": row.safety_stock,
+        "is_sellable": row.is_sellable,
+        "source_facts": facts_text(row.facts),
+    }
+
+
+def _write_grams(session: Session, merged: Merged[str], wanted: dict[str, Values]) -> None:
+    """Index the new SKUs, and those again whose words changed."""
+    changed = {key for key, differing in merged.changed.items() if "search_text" in differing}
+    for some in chunks(sorted(changed)):
+        stale = [merged.ids[key] for key in some]
+        session.execute(delete(SearchGram).where(SearchGram.sku_id.in_(stale)))
+    for some in chunks(sorted(changed | merged.new), 500):
+        rows = [
+            {"gram": gram, "sku_id": merged.ids[key]}
+            for key in some
+            for gram in sorted(text.grams(wanted[key]["search_text"]))
+        ]
+        insert_many(session, SearchGram, rows)
