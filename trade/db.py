@@ -55,7 +55,7 @@ NAMES = {
 }
 Given = TypeVar("Given")
 Answer = TypeVar("Answer")
-_write, _read = sessionmaker(), sessionmaker()
+_write, _read = sessionmaker(), sessionmaker(expire_on_commit=False)
 _open: ContextVar[bool] = ContextVar("open", default=False)
 
 
