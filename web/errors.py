@@ -20,6 +20,8 @@ from web.requests import wants_block
 from web.session import show_sign_in
 
 KEPT_AT_MOST = 200  # fields of a form that are carried over an error
+LAST_WORDS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>通渠</title>
+<h1>这一步没有做成</h1><p>问题在我们这边，已经记录。请稍后再试。</p><p lang="en">This step did not work. Our fault, recorded.</p>"""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,12 @@ def show_stale_form(error: CSRFError) -> AnyResponse:
 
 
 def show_failure(error: InternalServerError) -> AnyResponse:
-    return show_problem(500)
+    """Our fault; when even the error page fails, plain words."""
+    try:
+        return show_problem(500)
+    except Exception as worse:  # noqa: BLE001 (whatever it is, the person gets words)
+        log_failure((type(worse), worse, worse.__traceback__))
+        return Response(LAST_WORDS, 500, content_type="text/html; charset=utf-8")
 
 
 def show_http(error: HTTPException) -> AnyResponse:

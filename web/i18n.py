@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
+from babel.support import Translations
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, Domain
 
 from trade import clock
 from trade.money import rounded
@@ -17,18 +19,24 @@ SIGNS = {"CNY": "¥"}
 MINUS = "\u2212"
 
 
+class Catalogues(Domain):
+    """All catalogues of a language as one; flask-babel would look for zh_Hans_CN, as Babel calls our zh_CN."""
+
+    def get_translations(self) -> Translations:
+        return _loaded(choose_locale())
+
+
+class Speech(Babel):
+    @property
+    def domain_instance(self) -> Domain:
+        return Catalogues()
+
+
 def init_app(app: Flask) -> None:
-    domains = sorted({path.stem for path in HERE.glob("*/LC_MESSAGES/*.po")}) or ["messages"]
-    Babel(
-        app,
-        default_locale="zh_CN",
-        default_domain=";".join(domains),
-        default_translation_directories=";".join([str(HERE)] * len(domains)),
-        locale_selector=choose_locale,
-    )
+    Speech(app, default_locale="zh_CN", locale_selector=choose_locale)
     for spell in money, amount, price, sign, quantity, day, short_day, moment, percent:
         app.jinja_env.filters[spell.__name__] = spell
-    app.jinja_env.globals.update(get_locale=get_locale, LOCALES=LOCALES, language_tag=language_tag)
+    app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=choose_locale, language_tag=language_tag)
 
 
 def choose_locale() -> str:
@@ -110,3 +118,14 @@ def spelled(value: object) -> str:
 
 def _local(value: date | datetime) -> date:
     return value.astimezone(clock.BRAND_ZONE) if isinstance(value, datetime) else value
+
+
+@cache
+def _loaded(locale: str) -> Translations:
+    whole = Translations()
+    for path in sorted((HERE / locale / "LC_MESSAGES").glob("*.mo")):
+        with path.open("rb") as file:
+            part = Translations(file, path.stem)
+        whole.merge(part)
+        whole.plural = part.plural
+    return whole

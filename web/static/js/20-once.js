@@ -26,6 +26,5 @@
 
 // After a form came back with errors the cursor stands in the first field to mend.
 document.addEventListener("htmx:after:swap", () => {
-  const field = document.querySelector("[aria-invalid=true]");
-  if (field && !document.activeElement?.matches("input, textarea, select")) field.focus();
+  document.querySelector("[aria-invalid=true]")?.focus();
 });
