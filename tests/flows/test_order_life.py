@@ -162,8 +162,7 @@ def test_a_line_that_cannot_be_ordered_is_named_and_nothing_is_taken(cast, code,
 
 
 def test_over_the_limit_is_held_and_a_payment_releases_it(cast):
-    set_to = lambda yuan: NewLimit(cast.world.distributors["D1"], Decimal(yuan), "旺季")  # noqa: E731
-    db.run(set_limit, cast["finance"], set_to(40000))
+    db.run(set_limit, cast["finance"], NewLimit(cast.world.distributors["D1"], Decimal(40000), "淡季"))
     cart = cast.fill(CP0515=1000)
     change_setting("order.approve_above", "10000.00")
     held = cast.submit(cart)
@@ -173,7 +172,7 @@ def test_over_the_limit_is_held_and_a_payment_releases_it(cast):
     assert now_standing()[0] == 0 and now_standing()[1]["CP0515"] == (15000, 0)
     db.run(retest_order, cast["rep"], cart)
     assert order(cart).approval_state == "held"
-    db.run(set_limit, cast["finance"], set_to(60000))
+    db.run(set_limit, cast["finance"], NewLimit(cast.world.distributors["D1"], Decimal(60000), "旺季"))
     db.run(retest_order, cast["rep"], cart)
     assert order(cart).approval_state == "pending" and now_standing()[0] == held.gross == Decimal(41500)
 

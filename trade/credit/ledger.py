@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from trade.credit.models import CreditAccount, CreditDecision, CreditEntry, CreditLimit
 from trade.db import insert_many, insert_once
 from trade.errors import Refused
-from trade.money import ZERO
+from trade.money import ZERO, rounded
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Answer:
         """The figures as plain text: what is over and what is available."""
         over = self.used + self.amount - self.effective_limit
         return {
-            "amount": str(self.amount),
-            "used": str(self.used),
-            "limit": str(self.effective_limit),
-            "available": str(self.effective_limit - self.used),
-            "over": str(max(over, ZERO)),
+            "amount": str(rounded(self.amount)),
+            "used": str(rounded(self.used)),
+            "limit": str(rounded(self.effective_limit)),
+            "available": str(rounded(self.effective_limit - self.used)),
+            "over": str(rounded(max(over, ZERO))),
         }
 
 
