@@ -614,7 +614,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("kind IN ('base', 'temporary')", name=op.f("ck_credit_limit_kind")),
         sa.CheckConstraint("amount >= 0 AND amount % 100 = 0", name=op.f("ck_credit_limit_amount")),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_credit_limit_period")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_credit_limit_period")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["credit_account.id"], name=op.f("fk_credit_limit_account_id")
         ),
@@ -721,9 +721,6 @@ def upgrade() -> None:
         sa.Column("source_facts", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.CheckConstraint(
-            "(approval_state = 'draft') = (number IS NULL)", name=op.f("ck_sales_order_numbered")
-        ),
         sa.CheckConstraint(
             "approval_state IN ('draft', 'held', 'pending', 'returned', 'approved', 'rejected', 'cancelled')",
             name=op.f("ck_sales_order_approval_state"),

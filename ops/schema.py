@@ -1,5 +1,7 @@
 """The tables themselves: bring them up to date, take them back, refuse what does not fit this program."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -132,6 +134,7 @@ def schema_command() -> None:
 def draft_command() -> None:
     """Write the first migration anew from the models (until it is released)."""
     FIRST.write_text(draft(), "utf-8")
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(FIRST)], check=True)
     click.echo(FIRST.name)
 
 
