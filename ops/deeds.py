@@ -7,9 +7,15 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
+from ops import rounds as due
 from trade.actor import Actor
-from trade.jobs import due, queue
+from trade.flows.escalate_approval import escalate_approval
+from trade.flows.expire_order import expire_order
+from trade.flows.retest_order import retest_order
+from trade.flows.roll_credit import roll_credit
+from trade.jobs import queue
 from trade.jobs.schedule import Round, daily, every
+from trade.orders.queries import Seen
 
 Given = TypeVar("Given")
 
@@ -23,6 +29,10 @@ class Deed(Generic[Given]):
 
 
 DEEDS: dict[str, Deed[Any]] = {
+    "order.expire": Deed(expire_order, lambda order_id, version: Seen(order_id, version)),
+    "order.retest": Deed(retest_order, lambda order_id, version: order_id),
+    "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),
+    "credit.roll": Deed(roll_credit, lambda account_id: account_id),
     "jobs.tidy": Deed(queue.tidy, lambda days: int(days)),
 }
 ALL_ROUNDS = (

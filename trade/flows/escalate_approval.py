@@ -1,6 +1,3 @@
-from collections.abc import Sequence
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,14 +6,6 @@ from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.models import ApprovalRequest
 from trade.notices import outbox
-
-
-def overdue(session: Session, now: datetime) -> Sequence[int]:
-    """The requests that the next approver should see too."""
-    wanted = select(ApprovalRequest.id).where(
-        ApprovalRequest.state == "open", ApprovalRequest.escalate_at <= now
-    )
-    return session.scalars(wanted.order_by(ApprovalRequest.id)).all()
 
 
 def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:

@@ -9,8 +9,8 @@ from trade.actor import Actor
 from trade.credit import ledger
 from trade.distributors import queries as distributors
 from trade.errors import Refused
-from trade.jobs import queue
 from trade.notices import outbox
+from trade.orders import retest
 from trade.receivables.models import Payment
 
 
@@ -51,8 +51,6 @@ def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
     session.flush()
     facts = {"amount": str(given.amount), "reference": given.reference}
     audit.record(session, actor, "payment.recorded", facts, subject="payment", subject_id=payment.id)
-    queue.enqueue(
-        session, "order.retest", f"order.retest-payment-{payment.id}", {"distributor_id": distributor.id}
-    )
+    retest.call_for(session, distributor.id, f"payment-{payment.id}")
     outbox.post(session, "payment.recorded", payment_id=payment.id, distributor_id=distributor.id)
     return payment.id

@@ -1,6 +1,4 @@
-from collections.abc import Sequence
-
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from trade import clock, settings
@@ -10,13 +8,7 @@ from trade.inventory.queries import default_warehouse
 from trade.notices import outbox
 from trade.orders import intake, queries
 from trade.orders.intake import Intake, Need
-from trade.orders.models import Order, OrderLine
-
-
-def held_orders(session: Session, distributor_id: int) -> Sequence[int]:
-    """The held orders of a distributor, the oldest first."""
-    wanted = select(Order.id).where(Order.distributor_id == distributor_id, Order.approval_state == "held")
-    return session.scalars(wanted.order_by(Order.submitted_at, Order.id)).all()
+from trade.orders.models import OrderLine
 
 
 def retest_order(session: Session, actor: Actor, order_id: int) -> None:

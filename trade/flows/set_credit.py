@@ -11,8 +11,8 @@ from trade.credit import ledger
 from trade.credit.models import CreditAccount, CreditLimit
 from trade.distributors import queries as distributors
 from trade.errors import Refused
-from trade.jobs import queue
 from trade.notices import outbox
+from trade.orders import retest
 
 
 @dataclass(frozen=True)
@@ -93,5 +93,5 @@ def _tell(
     session: Session, actor: Actor, event: str, distributor_id: int, facts: dict[str, str], key: str
 ) -> None:
     audit.record(session, actor, event, facts, subject="distributor", subject_id=distributor_id)
-    queue.enqueue(session, "order.retest", f"order.retest-{key}", {"distributor_id": distributor_id})
+    retest.call_for(session, distributor_id, key)
     outbox.post(session, event, distributor_id=distributor_id, **facts)

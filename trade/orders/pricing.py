@@ -27,7 +27,13 @@ class Priced:
 
 def priced(session: Session, terms: Terms, lines: Sequence[Picked], day: date) -> list[Priced]:
     """Price every line; one statement, whatever their number."""
-    rows = queries.rows_for(session, terms, [each.sku for each in lines], day)
+    return priced_from(terms, lines, queries.rows_for(session, terms, [each.sku for each in lines], day), day)
+
+
+def priced_from(
+    terms: Terms, lines: Sequence[Picked], rows: Mapping[int, Sequence[Row]], day: date
+) -> list[Priced]:
+    """Price every line by rows that were loaded already, by SKU id."""
     return [_priced(terms, each, rows[each.sku.id], day) for each in lines]
 
 

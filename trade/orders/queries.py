@@ -1,14 +1,15 @@
 """Orders within the actor's reach."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from trade import text
+from trade import settings, text
 from trade.actor import Actor
 from trade.catalog.models import Category, Sku
 from trade.catalog.queries import visible
@@ -16,8 +17,10 @@ from trade.distributors.models import Authorisation
 from trade.distributors.queries import Terms, within
 from trade.errors import Refused
 from trade.inventory.models import Stock
+from trade.inventory.queries import free_quantity
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.people.models import Person
+from trade.settings import Setting
 
 PAGE = 50
 CART_LINES = 500
@@ -129,6 +132,98 @@ def cart_quantities(session: Session, actor: Actor, sku_ids: Sequence[int]) -> d
     return {sku_id: quantity for sku_id, quantity in rows}
 
 
+def cart_lines(actor: Actor) -> ColumnElement[int]:
+    """How many SKUs lie in the cart, as a part of the statement that every page pays for."""
+    lines = select(func.count(OrderLine.id)).join(Order, Order.id == OrderLine.order_id)
+    return lines.where(*_own_cart(actor)).scalar_subquery()
+
+
+def picked_order(
+    session: Session, actor: Actor, terms: Terms, day: date, order_id: int | None = None
+) -> tuple[Order | None, list[Picked]]:
+    """The cart, or an order within scope, with its lines as `picked_lines` answers them; one statement for both."""
+    which = _own_cart(actor)
+    if order_id is not None:
+        which = (Order.id == order_id, within(actor, Order.distributor_id), _readable(actor))
+    rows = session.execute(
+        select(
+            Order,
+            OrderLine,
+            Sku,
+            Category.code,
+            visible(terms, day),
+            _authorised(terms.distributor_id, day),
+            free_quantity(Sku.id),
+        )
+        .select_from(Order)
+        .outerjoin(OrderLine, OrderLine.order_id == Order.id)
+        .outerjoin(Sku, Sku.id == OrderLine.sku_id)
+        .outerjoin(Category, Category.id == Sku.category_id)
+        .where(*which)
+        .order_by(OrderLine.line_no)
+    ).all()
+    lines = [
+        Picked(line, sku, code, bool(seen), bool(allowed), int(left))
+        for _order, line, sku, code, seen, allowed, left in rows
+        if line is not None
+    ]
+    return (rows[0][0] if rows else None), lines
+
+
+def rules_and_history(session: Session, distributor_id: int) -> tuple[dict[str, Any], bool]:
+    """The settings under "order." and whether this would be the first order, in one statement."""
+    approved = exists().where(Order.distributor_id == distributor_id, Order.approval_state == "approved")
+    one = select(literal(1).label("one")).subquery()
+    rows = session.execute(
+        select(Setting.key, Setting.value, approved)
+        .select_from(one)
+        .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
+    ).all()
+    known = {key: value for key, value in settings.DEFAULTS.items() if key.startswith("order.")}
+    return known | {key: value for key, value, _ in rows if key is not None}, not rows[0][2]
+
+
+def by_ids(session: Session, actor: Actor, order_ids: Collection[int]) -> dict[int, Order]:
+    """Orders within scope by id; a stranger's is left out."""
+    wanted = select(Order).where(Order.id.in_(order_ids), within(actor, Order.distributor_id))
+    return {order.id: order for order in session.scalars(wanted)}
+
+
+def latest_own(session: Session, actor: Actor) -> Order | None:
+    """The last order of the distributor that was not given up, to order the same again."""
+    return session.scalar(
+        select(Order)
+        .where(
+            within(actor, Order.distributor_id),
+            Order.distributor_id == actor.distributor_id,
+            Order.approval_state.not_in(("draft", "rejected", "cancelled")),
+        )
+        .order_by(Order.id.desc())
+        .limit(1)
+    )
+
+
+def open_orders(session: Session, actor: Actor, limit: int) -> tuple[list[Row], int]:
+    """Orders that still go somewhere, newest first, and how many there are in all; imported history does not."""
+    undecided = Order.approval_state.in_(("held", "pending", "returned"))
+    under_way = and_(Order.approval_state == "approved", Order.receipt != "complete")
+    live = select(Order).where(
+        within(actor, Order.distributor_id), Order.source != "import", or_(undecided, under_way)
+    )
+    count = live.with_only_columns(func.count()).scalar_subquery()
+    lines = select(func.count()).where(OrderLine.order_id == Order.id).scalar_subquery()
+    quantity = (
+        select(func.coalesce(func.sum(OrderLine.quantity), 0))
+        .where(OrderLine.order_id == Order.id)
+        .scalar_subquery()
+    )
+    found = session.execute(
+        live.add_columns(lines, quantity, count).order_by(Order.id.desc()).limit(limit)
+    ).all()
+    rows = [Row(order, line_count, int(total)) for order, line_count, total, _ in found]
+    return rows, (found[0][3] if found else 0)
+
+
 def lines_of(session: Session, order_id: int) -> Sequence[OrderLine]:
     return session.scalars(
         select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.line_no)
@@ -226,6 +321,14 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Order]:
     if wanted.until is not None:
         query = query.where(Order.order_date <= wanted.until)
     return query.where(Order.source != "import") if wanted.is_own else query
+
+
+def _own_cart(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Order.distributor_id == actor.distributor_id,
+        Order.buyer_id == actor.person_id,
+        Order.approval_state == "draft",
+    )
 
 
 def _readable(actor: Actor) -> ColumnElement[bool]:

@@ -1,0 +1,157 @@
+"""What waits on whose desk: orders to decide, held ones, those to ship."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from trade.actor import Actor
+from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.distributors.queries import within
+from trade.orders.models import Order
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An order and the open request about it."""
+
+    request: ApprovalRequest
+    order: Order
+
+
+@dataclass(frozen=True)
+class Counts:
+    decide: int
+    held: int
+    ship: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the line an order stands, from 1, or 0 when it does not wait for this person; whose turn is next."""
+
+    at: int
+    total: int
+    next_id: int | None
+
+
+def to_decide(session: Session, actor: Actor, after: str = "") -> tuple[list[Waiting], str]:
+    """A page of the orders that this person may decide now, soonest due first, and the key of the next page or ""."""
+    query = _mine(actor).order_by(ApprovalRequest.due_at, ApprovalRequest.id).limit(PAGE + 1)
+    due_at, _, last = after.rpartition("|")
+    if (since := _instant(due_at)) and last.isascii() and last.isdigit() and len(last) < 10:
+        query = query.where(_later(since, int(last)))
+    rows = [Waiting(request, order) for request, order in session.execute(query)]
+    if len(rows) <= PAGE:
+        return rows, ""
+    last_shown = rows[PAGE - 1].request
+    return rows[:PAGE], f"{last_shown.due_at.isoformat()}|{last_shown.id}"
+
+
+def find_waiting(session: Session, actor: Actor, order_id: int) -> Waiting | None:
+    """The open request about an order, if this person may decide it now."""
+    row = session.execute(_mine(actor).where(Order.id == order_id)).one_or_none()
+    return Waiting(row[0], row[1]) if row else None
+
+
+def place_of(session: Session, actor: Actor, order_id: int) -> Place:
+    """Where the order stands in this person's line, and which follows; an order decided meanwhile keeps its due time."""
+    known = session.execute(
+        select(ApprovalRequest.due_at, ApprovalRequest.id)
+        .where(ApprovalRequest.subject == "order", ApprovalRequest.subject_id == order_id)
+        .order_by(ApprovalRequest.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if known is None:
+        return Place(0, counts(session, actor).decide, _first(session, actor, order_id))
+    later = _later(*known)
+    is_it = ApprovalRequest.subject_id == order_id
+    total, before, here = session.execute(
+        _mine(actor).with_only_columns(
+            func.count(),
+            func.coalesce(func.sum(case((or_(later, is_it), 0), else_=1)), 0),
+            func.coalesce(func.sum(case((is_it, 1), else_=0)), 0),
+        )
+    ).one()
+    following = _first(session, actor, order_id, later) or _first(session, actor, order_id)
+    return Place(int(before) + 1 if here else 0, int(total), following)
+
+
+def held(session: Session, actor: Actor, after: int | None = None) -> Sequence[Order]:
+    """The held orders within reach, the oldest first, one more than a page."""
+    return _listed(session, _held(actor), after)
+
+
+def to_ship(session: Session, actor: Actor, after: int | None = None) -> Sequence[Order]:
+    """Approved orders of which something is still to be shipped, the oldest first, one more than a page."""
+    return _listed(session, _shippable(actor), after)
+
+
+def counts(session: Session, actor: Actor) -> Counts:
+    """How many of each kind; one statement."""
+    queries = (_mine(actor), _held(actor), _shippable(actor))
+    columns = [query.with_only_columns(func.count()).scalar_subquery() for query in queries]
+    return Counts(*session.execute(select(*columns)).one())
+
+
+def waiting(actor: Actor) -> ColumnElement[int]:
+    """How many orders wait for this person's decision, as a part of the statement that every page pays for."""
+    return _mine(actor).with_only_columns(func.count()).scalar_subquery()
+
+
+def _mine(actor: Actor) -> Select[ApprovalRequest, Order]:
+    return (
+        select(ApprovalRequest, Order)
+        .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
+        .join(Order, Order.id == ApprovalRequest.subject_id)
+        .where(
+            ApprovalRequest.subject == "order",
+            ApprovalRequest.state == "open",
+            ApprovalCandidate.person_id == actor.person_id,
+            ApprovalCandidate.level <= ApprovalRequest.level,
+            Order.approval_state == "pending",
+            within(actor, Order.distributor_id),
+        )
+    )
+
+
+def _held(actor: Actor) -> Select[Order]:
+    return select(Order).where(Order.approval_state == "held", within(actor, Order.distributor_id))
+
+
+def _shippable(actor: Actor) -> Select[Order]:
+    return select(Order).where(
+        Order.approval_state == "approved",
+        Order.fulfilment != "complete",
+        Order.source != "import",
+        within(actor, Order.distributor_id),
+    )
+
+
+def _listed(session: Session, query: Select[Order], after: int | None) -> Sequence[Order]:
+    if after is not None:
+        query = query.where(Order.id > after)
+    return session.scalars(query.order_by(Order.id).limit(PAGE + 1)).all()
+
+
+def _later(due_at: datetime, request_id: int) -> ColumnElement[bool]:
+    same = and_(ApprovalRequest.due_at == due_at, ApprovalRequest.id > request_id)
+    return or_(ApprovalRequest.due_at > due_at, same)
+
+
+def _first(session: Session, actor: Actor, but: int, *further: ColumnElement[bool]) -> int | None:
+    """The order that is due first among those that fit, apart from one."""
+    query = _mine(actor).with_only_columns(Order.id).where(Order.id != but, *further)
+    return session.scalar(query.order_by(ApprovalRequest.due_at, ApprovalRequest.id).limit(1))
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
