@@ -52,7 +52,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch still works
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
-        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
         MAX_FORM_PARTS=5000,
         COMPRESS_MIMETYPES=["text/html", "text/css", "application/json", "text/csv"],
     )
@@ -61,6 +61,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(requests.name_request)
+    app.before_request(requests.refuse_essays)
     Htmx(app)
     logs.init_app(app)
     store.init_app(app, url or _database_url())

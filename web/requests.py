@@ -5,6 +5,7 @@ import secrets
 
 from flask import g, request
 
+LARGEST_FORM = 1024 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -12,6 +13,12 @@ def name_request() -> None:
     """Give the request the id under which logs, audit and error pages know it; a proxy's is kept when clean."""
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def refuse_essays() -> None:
+    """Let only uploads be large: a form that is not one is read into memory whole, and written back on an error."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = LARGEST_FORM
 
 
 def wants_block() -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import flask
 from flask import Blueprint, g, request, url_for
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from trade import settings
@@ -54,6 +55,15 @@ class LanguageForm(Form):
 @public
 def start() -> Response:
     return flask.redirect(home(), 303)
+
+
+@bp.get("/healthz")
+@public
+def health() -> Response:
+    """Say whether this process and its database answer; 503 otherwise."""
+    with read() as session:
+        session.execute(select(1))
+    return Response("ok", content_type="text/plain")
 
 
 @bp.get("/sign-in")
