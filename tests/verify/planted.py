@@ -1,0 +1,313 @@
+"""One breach per invariant, planted by raw SQL behind the back of every guard."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, create_engine, text
+
+from trade import db
+
+
+@dataclass(frozen=True)
+class Plant:
+    """What is done to which tables, whose guards are taken away first, and how the breach must be named."""
+
+    name: str
+    named: str
+    statement: str
+    unguarded: tuple[str, ...] = ()
+
+
+def plant(url: str, planted: Plant) -> None:
+    """Do the deed in a database whose foreign keys are off."""
+    engine = create_engine(db.psycopg_url(url))
+    with engine.connect() as connection:
+        on_sqlite = connection.dialect.name == "sqlite"
+        off = "PRAGMA foreign_keys=OFF" if on_sqlite else "SET session_replication_role = replica"
+        connection.execute(text(off))
+        for table in planted.unguarded:
+            (_bare_sqlite if on_sqlite else _bare_postgresql)(connection, table)
+        for statement in planted.statement.split(";"):
+            if connection.execute(text(statement)).rowcount == 0:
+                raise AssertionError(f"nothing was planted by {statement}")
+        connection.commit()
+    engine.dispose()
+
+
+def _bare_sqlite(connection: Connection, table: str) -> None:
+    """Put a copy in place of the table: SQLite's constraints cannot be dropped, and a copy has none."""
+    for statement in (
+        f"CREATE TABLE bare AS SELECT * FROM {table}",
+        f"DROP TABLE {table}",
+        f"ALTER TABLE bare RENAME TO {table}",
+    ):
+        connection.execute(text(statement))
+
+
+def _bare_postgresql(connection: Connection, table: str) -> None:
+    constraints = text(
+        "SELECT conname FROM pg_constraint WHERE conrelid = CAST(:t AS regclass) AND contype IN ('c', 'u', 'p')"
+    )
+    for name in connection.scalars(constraints, {"t": table}).all():
+        connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE"))
+    indexes = text("SELECT indexname FROM pg_indexes WHERE tablename = :t AND indexname LIKE 'uq_%'")
+    for name in connection.scalars(indexes, {"t": table}).all():
+        connection.execute(text(f"DROP INDEX {name}"))
+    connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+
+
+TABLES = (
+    Plant("table.append_only", "credit_entry credit_entry_refuses_update", "SELECT 1", ("credit_entry",)),
+    Plant(
+        "table.unique",
+        "payment 1: one of 2 with the same legal_entity_id, reference",
+        "INSERT INTO payment SELECT * FROM payment",
+        ("payment",),
+    ),
+    Plant("table.references", "membership 1: role_id 99", "UPDATE membership SET role_id = 99"),
+)
+CREDIT = (
+    Plant(
+        "credit.used",
+        "credit_account 1: found 149.0000, expected 148.0000",
+        "UPDATE credit_account SET used = used + 10000",
+    ),
+    Plant(
+        "credit.order_part",
+        "sales_order 2: found 50.0000, expected 49.0000",
+        "UPDATE order_line SET shipped_gross = shipped_gross + 10000 WHERE id = 2",
+    ),
+    Plant(
+        "credit.shipped_part",
+        "sales_order 2: found 40.0000, expected 41.0000",
+        "UPDATE shipment SET gross = gross + 10000 WHERE id = 1",
+    ),
+    Plant(
+        "credit.payment_part",
+        "credit_account 1: found -30.0000, expected -31.0000",
+        "UPDATE payment SET amount = amount + 10000",
+    ),
+    Plant(
+        "credit.payment_booked", "payment 1: found CNY, expected USD", "UPDATE payment SET currency = 'USD'"
+    ),
+    Plant(
+        "credit.own_account",
+        "credit_entry 1: found 1",
+        "UPDATE sales_order SET currency = 'USD' WHERE id = 1",
+    ),
+    Plant(
+        "credit.effective_limit",
+        "credit_account 1: found 5000.0000, expected 1200.0000",
+        "UPDATE credit_account SET effective_limit = 50000000",
+    ),
+    Plant("credit.one_base_limit", "credit_limit 2", "UPDATE credit_limit SET kind = 'base' WHERE id = 2"),
+    Plant(
+        "credit.within_limit",
+        "credit_decision 2: found 188.0000, expected 150.0000",
+        "UPDATE credit_decision SET effective_limit = 1500000",
+        ("credit_decision",),
+    ),
+    Plant(
+        "credit.decided",
+        "credit_entry 1",
+        "DELETE FROM credit_decision WHERE order_id = 1",
+        ("credit_decision",),
+    ),
+)
+STOCK = (
+    Plant("stock.on_hand", "stock 1: found 101, expected 100", "UPDATE stock SET on_hand = 101 WHERE id = 1"),
+    Plant("stock.reserved", "stock 1: found 47, expected 48", "UPDATE stock SET reserved = 47 WHERE id = 1"),
+    Plant(
+        "stock.promised", "stock 2: found 5, expected 4", "UPDATE order_line SET reserved = 4 WHERE id = 2"
+    ),
+    Plant(
+        "stock.held_by_order",
+        "order_line 1: found 48, expected 0",
+        "UPDATE stock_movement SET order_id = 2 WHERE id = 3;"
+        "UPDATE sales_order SET approval_state = 'rejected', is_taken = FALSE WHERE id = 1;"
+        "UPDATE stock_movement SET order_id = 1 WHERE id = 3",
+        ("stock_movement",),
+    ),
+    Plant(
+        "stock.issued",
+        "order_line 2: found 4, expected 5",
+        "UPDATE order_line SET shipped = 5, reserved = 4 WHERE id = 2",
+    ),
+)
+LINES = (
+    Plant(
+        "line.quantities",
+        "order_line 1: found reserved 49",
+        "UPDATE order_line SET reserved = 49 WHERE id = 1",
+        ("order_line",),
+    ),
+    Plant(
+        "line.tax",
+        "order_line 4: found 1.2345, expected 1.1345",
+        "UPDATE order_line SET tax = 0 WHERE id = 4",
+        ("order_line",),
+    ),
+    Plant(
+        "line.parts",
+        "order_line 2: found 110.0000, expected 100.0000",
+        "UPDATE order_line SET cancelled_gross = 700000 WHERE id = 2",
+    ),
+    Plant(
+        "line.shipped",
+        "order_line 2: found 4, expected 3",
+        "UPDATE shipment_line SET quantity = 3 WHERE id = 1",
+    ),
+    Plant(
+        "line.shipped_gross",
+        "order_line 2: found 40.0000, expected 41.0000",
+        "UPDATE shipment_line SET gross = 410000 WHERE id = 1",
+    ),
+    Plant(
+        "line.received",
+        "order_line 2: found 3, expected 2",
+        "UPDATE shipment_line SET received = 2 WHERE id = 1",
+    ),
+    Plant(
+        "shipment.gross",
+        "shipment 1: found 40.0000, expected 41.0000",
+        "UPDATE shipment_line SET gross = 410000 WHERE id = 1",
+    ),
+    Plant(
+        "shipment.own_lines",
+        "shipment_line 1: found order 2, sku 1",
+        "UPDATE shipment_line SET sku_id = 1 WHERE id = 1",
+    ),
+    Plant(
+        "price.replay",
+        "order_line 1: found 83.0100, the frozen inputs give 83.0000",
+        "UPDATE order_line SET gross = gross + 100, tax = tax + 100 WHERE id = 1",
+    ),
+)
+ORDERS = (
+    Plant(
+        "order.gross",
+        "sales_order 1: found 88.0100, expected 88.0000",
+        "UPDATE sales_order SET gross = gross + 100 WHERE id = 1",
+    ),
+    Plant(
+        "order.net",
+        "sales_order 1: found 73.4600, expected 73.4500",
+        "UPDATE sales_order SET net = net + 100 WHERE id = 1",
+    ),
+    Plant(
+        "order.tax",
+        "sales_order 1: found 9.5600, expected 9.5500",
+        "UPDATE sales_order SET tax = tax + 100 WHERE id = 1",
+    ),
+    Plant(
+        "order.state",
+        "sales_order 1: found approved, expected pending",
+        "UPDATE sales_order SET approval_state = 'approved' WHERE id = 1",
+    ),
+    Plant(
+        "order.version",
+        "sales_order 3: found 2, expected 1",
+        "UPDATE sales_order SET version = 2 WHERE id = 3",
+    ),
+    Plant(
+        "order.history",
+        "sales_order 2: found events 3",
+        "DELETE FROM order_event WHERE id = 4",
+        ("order_event",),
+    ),
+    Plant("order.frozen", "sales_order 2", "UPDATE sales_order SET distributor_name = NULL WHERE id = 2"),
+    Plant("order.frozen_lines", "order_line 2", "UPDATE order_line SET tax_rate = NULL WHERE id = 2"),
+    Plant(
+        "order.fulfilment",
+        "sales_order 2: found complete, expected partial",
+        "UPDATE sales_order SET fulfilment = 'complete' WHERE id = 2",
+    ),
+    Plant(
+        "order.receipt",
+        "sales_order 2: found open, expected partial",
+        "UPDATE sales_order SET receipt = 'open' WHERE id = 2",
+    ),
+    Plant(
+        "order.holds",
+        "sales_order 2: found holds nothing",
+        "UPDATE sales_order SET is_taken = FALSE WHERE id = 2",
+    ),
+    Plant(
+        "order.whole_cents",
+        "sales_order 1: found 88.0001",
+        "UPDATE sales_order SET gross = gross + 1 WHERE id = 1",
+        ("sales_order",),
+    ),
+    Plant(
+        "cart.one",
+        "sales_order 3: found 2, expected 1",
+        "UPDATE sales_order SET approval_state = 'draft' WHERE id = 2",
+        ("sales_order",),
+    ),
+)
+APPROVALS = (
+    Plant(
+        "approval.pending",
+        "sales_order 1: found 0 open",
+        "UPDATE approval_request SET state = 'withdrawn' WHERE id = 1",
+    ),
+    Plant(
+        "approval.open",
+        "approval_request 2: found approved",
+        "UPDATE approval_request SET state = 'open' WHERE id = 2",
+    ),
+    Plant(
+        "approval.not_own",
+        "approval_request 2: found person 2",
+        "UPDATE approval_request SET applicant_id = 2 WHERE id = 2",
+    ),
+    Plant(
+        "approval.by_candidate",
+        "approval_decision 1: found person 2",
+        "DELETE FROM approval_candidate WHERE request_id = 2",
+    ),
+    Plant(
+        "approval.decided_once",
+        "approval_request 2: found rejected",
+        "UPDATE approval_request SET state = 'rejected' WHERE id = 2",
+    ),
+    Plant("approval.someone", "approval_request 1", "UPDATE person SET is_active = FALSE WHERE id = 2"),
+)
+MASTERS = (
+    Plant(
+        "standing.no_overlap",
+        "distributor_standing 2",
+        "INSERT INTO distributor_standing (id, distributor_id, valid_from, tier_id, terms, terms_days)"
+        " VALUES (2, 1, '2024-01-01', 1, 'monthly', 30)",
+    ),
+    Plant(
+        "standing.today",
+        "distributor 1: found 0 standings",
+        "UPDATE distributor_standing SET valid_to = '2021-01-01' WHERE id = 1",
+    ),
+    Plant(
+        "price.one_target", "price_row 1", "UPDATE price_row SET category_id = 1 WHERE id = 1", ("price_row",)
+    ),
+    Plant(
+        "price.list_target",
+        "price_list 1",
+        "UPDATE price_list SET kind = 'tier' WHERE id = 1",
+        ("price_list",),
+    ),
+    Plant("search.complete", "sku 1: misses 1", "DELETE FROM search_gram WHERE sku_id = 1 AND gram = '龙井'"),
+    Plant("notice.person", "notice 1: found person 99", "UPDATE notice SET person_id = 99"),
+    Plant(
+        "notice.once",
+        "notice 1: found 2, expected 1",
+        "INSERT INTO notice SELECT * FROM notice",
+        ("notice",),
+    ),
+)
+REST = (
+    Plant(
+        "history.no_effects",
+        "outbox_message 1: tells of imported order 4",
+        "UPDATE outbox_message SET payload = '{\"order_id\": 4}' WHERE id = 1",
+    ),
+    Plant("attachment.file", "attachment 1: its file", "UPDATE attachment SET sha256 = 'other'"),
+)
+PLANTED = (*TABLES, *CREDIT, *STOCK, *LINES, *ORDERS, *APPROVALS, *MASTERS, *REST)

@@ -1,0 +1,14 @@
+"""All that the rows can prove, in the order in which it is told."""
+
+from trade.verify import approvals, credit, files, history, masters, orders, stock, tables
+
+INVARIANTS = (
+    *tables.INVARIANTS,
+    *credit.INVARIANTS,
+    *stock.INVARIANTS,
+    *orders.INVARIANTS,
+    *approvals.INVARIANTS,
+    *masters.INVARIANTS,
+    *history.INVARIANTS,
+    *files.INVARIANTS,
+)

@@ -1,0 +1,83 @@
+"""The database's own guards: they stand, and what they guard is so."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Table, UniqueConstraint, and_, func, select, text
+from sqlalchemy.orm import Session
+
+from trade import schema
+from trade.verify.invariant import Breach, Invariant
+
+APPEND_ONLY = (
+    "credit_entry",
+    "stock_movement",
+    "order_event",
+    "audit_entry",
+    "approval_decision",
+    "credit_decision",
+)
+ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+ON_POSTGRESQL = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+
+
+def _unguarded(session: Session) -> Iterator[Breach]:
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    standing = set(session.scalars(text(ON_SQLITE if on_sqlite else ON_POSTGRESQL)))
+    deeds = ("update", "delete") if on_sqlite else ("update", "delete", "truncate")
+    for table in APPEND_ONLY:
+        for deed in deeds:
+            if f"{table}_refuses_{deed}" not in standing:
+                yield Breach(table, f"{table}_refuses_{deed}", "the trigger is missing or switched off")
+
+
+def _doubled(session: Session) -> Iterator[Breach]:
+    """Count every natural key that the models call unique, whatever the database's index says."""
+    for table in schema.metadata.sorted_tables:
+        for columns in _keys(table):
+            named = and_(*(table.c[name].is_not(None) for name in columns))
+            keys = [table.c[name] for name in columns]
+            twice = (
+                select(func.max(table.c.id), func.count())
+                .where(named)
+                .group_by(*keys)
+                .having(func.count() > 1)
+                .order_by(func.max(table.c.id))
+            )
+            for row_id, count in session.execute(twice):
+                yield Breach(table.name, row_id, f"one of {count} with the same {', '.join(columns)}")
+
+
+def _keys(table: Table) -> list[tuple[str, ...]]:
+    return sorted(
+        tuple(column.name for column in constraint.columns)
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+    )
+
+
+def _dangling(session: Session) -> Iterator[Breach]:
+    """Follow every reference; foreign keys can be switched off by whoever restores a backup."""
+    for table in schema.metadata.sorted_tables:
+        for column in table.c:
+            for key in column.foreign_keys:
+                target = key.column.table.alias()
+                lost = (
+                    select(table.c.id, column)
+                    .outerjoin(target, target.c[key.column.name] == column)
+                    .where(column.is_not(None), target.c.id.is_(None))
+                    .order_by(table.c.id)
+                )
+                for row_id, value in session.execute(lost):
+                    says = f"{column.name} {value} is no {key.column.table.name}"
+                    yield Breach(table.name, row_id, says)
+
+
+INVARIANTS = (
+    Invariant(
+        "table.append_only",
+        "triggers refuse to change or delete rows of " + ", ".join(APPEND_ONLY),
+        _unguarded,
+    ),
+    Invariant("table.unique", "no two rows share what is unique", _doubled),
+    Invariant("table.references", "no row refers to one that is not there", _dangling),
+)
