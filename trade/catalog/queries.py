@@ -1,7 +1,7 @@
 """What a distributor may see, find and order."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -12,7 +12,8 @@ from trade.catalog.models import Category, SearchGram, Sku, VisibilityRule
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.inventory.models import Stock
-from trade.pricing.models import PriceRow
+from trade.inventory.queries import free_quantity, promising_warehouse
+from trade.pricing.models import PriceList, PriceRow
 
 PAGE = 50
 COUNTED = 1000  # beyond this many hits the exact number helps nobody
@@ -36,6 +37,9 @@ class Page:
     skus: Sequence[Sku]
     count: int  # at most COUNTED + 1
     following: str  # `after` of the next page, or ""
+    left: Mapping[int, int] = field(
+        default_factory=dict
+    )  # by SKU id, base units that an order may be promised
 
 
 def visible(terms: Terms, day: date) -> ColumnElement[bool]:
@@ -55,20 +59,20 @@ def visible(terms: Terms, day: date) -> ColumnElement[bool]:
 
 
 def listing(session: Session, terms: Terms, wanted: Filter, day: date) -> Page:
-    """A page of the catalogue in the order of names; keyset, so that page 100 costs what page 1 costs."""
-    matching = select(Sku).where(visible(terms, day), *_conditions(wanted))
+    """A page of the catalogue in the order of names, in one statement; keyset, so that page 100 costs what page 1 costs."""
+    matching = select(Sku).where(visible(terms, day), *_conditions(wanted, terms, day))
     limited = matching.with_only_columns(Sku.id).limit(COUNTED + 1).subquery()
-    count = session.scalar(select(func.count()).select_from(limited)) or 0
-    query = matching.order_by(Sku.sort_key, Sku.id).limit(PAGE + 1)
+    count = select(func.count()).select_from(limited).scalar_subquery()
+    query = matching.add_columns(count, free_quantity(Sku.id)).order_by(Sku.sort_key, Sku.id).limit(PAGE + 1)
     key, _, last = wanted.after.rpartition("|")
     if last.isdecimal() and len(last) < 10:
         query = query.where(
             Sku.sort_key >= key, or_(Sku.sort_key > key, and_(Sku.sort_key == key, Sku.id > int(last)))
         )
-    skus = session.scalars(query).all()
-    if len(skus) <= PAGE:
-        return Page(skus, count, "")
-    return Page(skus[:PAGE], count, f"{skus[PAGE - 1].sort_key}|{skus[PAGE - 1].id}")
+    rows = session.execute(query).all()
+    skus = [row[0] for row in rows[:PAGE]]
+    following = f"{skus[-1].sort_key}|{skus[-1].id}" if len(rows) > PAGE else ""
+    return Page(skus, rows[0][1] if rows else 0, following, {sku.id: int(left) for sku, _count, left in rows})
 
 
 def get_for(session: Session, terms: Terms, sku_id: int, day: date) -> Sku:
@@ -101,7 +105,7 @@ def siblings(session: Session, terms: Terms, sku: Sku, day: date) -> Sequence[Sk
     return session.scalars(wanted.order_by(Sku.sort_key, Sku.id).limit(PAGE)).all()
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter, terms: Terms, day: date) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for word in text.folded(wanted.search).split():
         conditions += _finds(word)
@@ -110,10 +114,33 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.colour:
         conditions.append(Sku.colour == wanted.colour)
     if wanted.is_in_stock:
-        conditions.append(exists().where(Stock.sku_id == Sku.id, Stock.on_hand > Stock.reserved))
+        conditions.append(
+            exists().where(
+                Stock.sku_id == Sku.id,
+                Stock.warehouse_id == promising_warehouse(),
+                Stock.on_hand > Stock.reserved,
+            )
+        )
     if wanted.has_breaks:
-        conditions.append(exists().where(PriceRow.sku_id == Sku.id, PriceRow.min_quantity > 1))
+        conditions.append(_has_breaks(terms, day))
     return conditions
+
+
+def _has_breaks(terms: Terms, day: date) -> ColumnElement[bool]:
+    """Whether a list that prices this distributor names the SKU from more than one unit on."""
+    return exists().where(
+        PriceRow.sku_id == Sku.id,
+        PriceRow.min_quantity > Sku.moq,
+        PriceRow.valid_from <= day,
+        or_(PriceRow.valid_to.is_(None), PriceRow.valid_to > day),
+        PriceList.id == PriceRow.price_list_id,
+        or_(PriceList.kind == "base", PriceList.tier_id == terms.tier_id),
+        PriceList.currency == terms.currency,
+        PriceList.published_at.is_not(None),
+        PriceList.archived_at.is_(None),
+        PriceList.valid_from <= day,
+        or_(PriceList.valid_to.is_(None), PriceList.valid_to > day),
+    )
 
 
 def _finds(word: str) -> list[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import literal, select, true, update
 from sqlalchemy.orm import Session
 
-from trade import clock, idempotency, numbers, settings
+from trade import clock, idempotency, numbers
 from trade.actor import Actor
 from trade.distributors import queries as distributors
 from trade.distributors.models import Address
@@ -14,8 +14,8 @@ from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.inventory.queries import default_warehouse
 from trade.notices import outbox
-from trade.orders import intake, pricing, queries, states
-from trade.orders.intake import Intake, Need, Taken
+from trade.orders import intake, pricing, queries, review, states
+from trade.orders.intake import Intake, Taken
 from trade.orders.models import Order, OrderLine
 from trade.orders.pricing import Priced
 from trade.orders.queries import Seen
@@ -53,7 +53,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)
     gross = pricing.total(lines)
-    rules = settings.load(session, "order.")
+    rules, is_first = queries.rules_and_history(session, order.distributor_id)
     taken = intake.accept(
         session,
         actor,
@@ -61,8 +61,8 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
             order=order,
             version=given.version,
             gross=gross,
-            needs=[_need(line) for line in lines],
-            reasons=_reasons(session, order, lines, gross, rules),
+            needs=[review.need(line) for line in lines],
+            reasons=review.reasons(lines, gross, rules, is_first=is_first),
             back_order_policy=terms.back_order_policy,
             rep_id=terms.rep_id,
             warehouse_id=warehouse_id,
@@ -90,34 +90,6 @@ def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:
         raise Refused("order.lines_refused", lines=problems)
     if given.seen_gross is not None and given.seen_gross != pricing.total(lines):
         raise Refused("order.price_changed", before=given.seen_gross, after=pricing.total(lines))
-
-
-def _reasons(
-    session: Session, order: Order, lines: Sequence[Priced], gross: Decimal, rules: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Why a person must decide: first order, large amount, outside the authorisation."""
-    reasons: list[dict[str, Any]] = []
-    if rules["order.approve_first"] and queries.is_first(session, order.distributor_id):
-        reasons.append({"code": "order.first"})
-    if gross > Decimal(rules["order.approve_above"]):
-        reasons.append({"code": "order.large", "amount": str(gross), "above": rules["order.approve_above"]})
-    outside = [line.picked.sku.code for line in lines if not line.picked.is_authorised]
-    if outside:
-        reasons.append({"code": "order.unauthorised", "skus": outside})
-    return reasons
-
-
-def _need(line: Priced) -> Need:
-    """What the line needs of the warehouse, in base units."""
-    picked = line.picked
-    return Need(
-        line_id=picked.line.id,
-        line_no=picked.line.line_no,
-        sku_id=picked.sku.id,
-        sku_code=picked.sku.code,
-        quantity=picked.line.quantity * picked.sku.order_factor,
-        available=picked.available,
-    )
 
 
 def _header(session: Session, order: Order, terms: Terms, lines: Sequence[Priced]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from trade.errors import Refused
 from trade.inventory.models import Stock, Warehouse
@@ -44,6 +44,18 @@ def default_warehouse(session: Session) -> int:
     if found is None:
         raise Refused("brand.not_set_up")
     return found
+
+
+def promising_warehouse() -> ColumnElement[int]:
+    """The warehouse of `default_warehouse`, as a part of a larger statement."""
+    wanted = select(Warehouse.id).where(Warehouse.archived_at.is_(None)).order_by(Warehouse.id).limit(1)
+    return wanted.scalar_subquery()
+
+
+def free_quantity(sku_id: InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """Base units that an order may be promised now, as a part of a statement that reads SKUs."""
+    left = select(func.coalesce(func.sum(Stock.on_hand - Stock.reserved), 0))
+    return left.where(Stock.sku_id == sku_id, Stock.warehouse_id == promising_warehouse()).scalar_subquery()
 
 
 def rows_of(session: Session, warehouse_id: int, sku_ids: Collection[int]) -> Sequence[Stock]:
