@@ -1,11 +1,12 @@
 """Shipments of an order that the caller has loaded through the actor's scope."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from trade.errors import Refused
 from trade.fulfilment.models import Shipment, ShipmentLine
 
 
@@ -15,6 +16,21 @@ class Parcel:
 
     shipment: Shipment
     lines: list[ShipmentLine] = field(default_factory=list)
+
+    @property
+    def missing(self) -> int:
+        """Base units that were sent and did not arrive, once somebody has signed."""
+        if self.shipment.state != "received":
+            return 0
+        return sum(line.quantity - line.received for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many parcels an order has, and how many of them arrived."""
+
+    parcels: int = 0
+    received: int = 0
 
 
 def parcels_of(session: Session, order_id: int) -> list[Parcel]:
@@ -26,6 +42,25 @@ def parcels_of(session: Session, order_id: int) -> list[Parcel]:
     for line in _lines(session, list(parcels)):
         parcels[line.shipment_id].lines.append(line)
     return list(parcels.values())
+
+
+def get_parcel(session: Session, order_id: int, shipment_id: int) -> Parcel:
+    """One parcel of one order; another order's does not exist."""
+    found = next((each for each in parcels_of(session, order_id) if each.shipment.id == shipment_id), None)
+    if found is None:
+        raise Refused("shipment.not_found")
+    return found
+
+
+def counts_of(session: Session, order_ids: Collection[int]) -> dict[int, Count]:
+    """By order id, how many parcels left and how many arrived; orders without parcels are left out."""
+    received = func.sum(case((Shipment.state == "received", 1), else_=0))
+    rows = session.execute(
+        select(Shipment.order_id, func.count(), received)
+        .where(Shipment.order_id.in_(order_ids))
+        .group_by(Shipment.order_id)
+    )
+    return {order_id: Count(parcels, int(arrived)) for order_id, parcels, arrived in rows}
 
 
 def _lines(session: Session, shipment_ids: Sequence[int]) -> Sequence[ShipmentLine]:

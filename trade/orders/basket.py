@@ -86,13 +86,13 @@ def load(
         order=order,
         terms=terms,
         lines=lines,
-        forecast=forecast(session, actor, terms, lines, day),
+        forecast=foresee(session, actor, terms, lines, day),
         benefit=nearest(lines),
         shelf={sku_id: price(wanted, rows[sku_id]) for sku_id, wanted in asked.items()},
     )
 
 
-def forecast(session: Session, actor: Actor, terms: Terms, lines: Sequence[Priced], day: date) -> Forecast:
+def foresee(session: Session, actor: Actor, terms: Terms, lines: Sequence[Priced], day: date) -> Forecast:
     """Ask what submitting asks, and write nothing; two statements."""
     standing = credit.standing_of(session, actor, terms.distributor_id, day)
     rules, is_first = queries.rules_and_history(session, terms.distributor_id)
