@@ -29,6 +29,7 @@ class Permission(StrEnum):
     STOCK_READ = "stock.read"
     PERSON_MANAGE = "person.manage"
     ROLE_MANAGE = "role.manage"
+    SETTING_MANAGE = "setting.manage"
     REPORT_READ = "report.read"
     IMPORT_RUN = "import.run"
     AUDIT_READ = "audit.read"

@@ -1,16 +1,28 @@
 """Append-only: login, denied access, export, unmasking, changes of price, limit, role and policy."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from trade import clock
 from trade.actor import Actor
 from trade.db import Base
 from trade.errors import Refused
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    event: str = ""  # or the beginning of one, such as "credit."
+    person_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None  # not included
+    after: int | None = None  # id of the last row seen
 
 
 class AuditEntry(Base):
@@ -52,3 +64,20 @@ def record(
 def keep(session: Session, actor: Actor, refusal: Refused) -> None:
     """Write down what outlives a refusal: the decision, the denied access."""
     record(session, actor, refusal.code, refusal.keep or {})
+
+
+def listing(session: Session, wanted: ListFilter) -> tuple[list[AuditEntry], int | None]:
+    """A page of entries, the latest first, and the id after which the next page begins."""
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(PAGE + 1)
+    if wanted.event:
+        query = query.where(AuditEntry.event.startswith(wanted.event, autoescape=True))
+    if wanted.person_id is not None:
+        query = query.where(AuditEntry.person_id == wanted.person_id)
+    if wanted.since is not None:
+        query = query.where(AuditEntry.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEntry.at < wanted.until)
+    if wanted.after is not None:
+        query = query.where(AuditEntry.id < wanted.after)
+    rows = list(session.scalars(query))
+    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None

@@ -11,6 +11,7 @@ from trade import clock, text
 from trade.actor import Actor
 from trade.distributors.models import Address, Channel, Distributor, LegalEntity, Standing, Territory, Tier
 from trade.errors import Refused
+from trade.people.models import Person
 
 PAGE = 50
 
@@ -169,3 +170,35 @@ def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Ro
         return rows, ""
     shown = rows[:PAGE]
     return shown, f"{shown[-1].distributor.sort_key}|{shown[-1].distributor.id}"
+
+
+@dataclass(frozen=True)
+class Period:
+    """What a distributor was to the brand for a while, with names."""
+
+    standing: Standing
+    tier: Tier
+    channel: Channel | None
+    territory: Territory | None
+    rep_name: str | None
+
+
+def periods_of(session: Session, distributor_id: int) -> list[Period]:
+    """Every standing of a distributor whom the caller has loaded through the actor's scope, the latest first."""
+    rows = session.execute(
+        select(Standing, Tier, Channel, Territory, Person.name)
+        .join(Tier, Tier.id == Standing.tier_id)
+        .outerjoin(Channel, Channel.id == Standing.channel_id)
+        .outerjoin(Territory, Territory.id == Standing.territory_id)
+        .outerjoin(Person, Person.id == Standing.rep_id)
+        .where(Standing.distributor_id == distributor_id)
+        .order_by(Standing.valid_from.desc())
+    )
+    return [Period(*row) for row in rows]
+
+
+def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """Id and name of the sales reps who have a distributor today, as far as the actor reaches."""
+    owners = select(Standing.rep_id).where(on_day(clock.today()), within(actor, Standing.distributor_id))
+    query = select(Person.id, Person.name).where(Person.id.in_(owners)).order_by(Person.name, Person.id)
+    return [(person_id, name) for person_id, name in session.execute(query)]

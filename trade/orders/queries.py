@@ -69,6 +69,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Habit:
+    """Approved orders of a distributor, in its currency, over a while."""
+
+    orders: int
+    gross: Decimal
+    last_date: date | None
+
+
+@dataclass(frozen=True)
 class Told:
     """An event of an order with the name of who did it."""
 
@@ -130,12 +139,6 @@ def cart_quantities(session: Session, actor: Actor, sku_ids: Sequence[int]) -> d
         )
     )
     return {sku_id: quantity for sku_id, quantity in rows}
-
-
-def cart_lines(actor: Actor) -> ColumnElement[int]:
-    """How many SKUs lie in the cart, as a part of the statement that every page pays for."""
-    lines = select(func.count(OrderLine.id)).join(Order, Order.id == OrderLine.order_id)
-    return lines.where(*_own_cart(actor)).scalar_subquery()
 
 
 def picked_order(
@@ -293,6 +296,18 @@ def totals(session: Session, actor: Actor, wanted: ListFilter) -> list[tuple[str
     )
     rows = session.execute(matching.group_by(Order.currency).order_by(Order.currency))
     return [(currency, count, gross) for currency, count, gross in rows]
+
+
+def habit_of(session: Session, distributor_id: int, since: date) -> Habit:
+    """What a distributor, loaded by the caller through the actor's scope, has ordered since a day."""
+    row = session.execute(
+        select(func.count(), func.coalesce(func.sum(Order.gross), 0), func.max(Order.order_date)).where(
+            Order.distributor_id == distributor_id,
+            Order.approval_state == "approved",
+            Order.order_date >= since,
+        )
+    ).one()
+    return Habit(*row)
 
 
 def is_first(session: Session, distributor_id: int) -> bool:

@@ -1,11 +1,13 @@
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from trade.actor import EVERYONE, Actor, Permission, Scope
+from trade.distributors.models import Distributor
 from trade.people.models import (
     Face,
     LoginFailure,
@@ -16,6 +18,8 @@ from trade.people.models import (
     Role,
     RolePermission,
 )
+
+PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,22 @@ class Account:
     person_id: int
     password_hash: str | None
     is_active: bool
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    search: str = ""
+    role: str = ""  # code
+    after: int | None = None  # id of the last row seen
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A person with the places where they work."""
+
+    person: Person
+    manager_name: str | None
+    places: list[tuple[Membership, Role, str | None]] = field(default_factory=list)
 
 
 def token_hash(token: str) -> str:
@@ -122,6 +142,75 @@ def memberships_of(session: Session, person_id: int) -> list[tuple[Membership, R
         .order_by(Membership.id)
     )
     return [(membership, role) for membership, role in rows]
+
+
+def directory(session: Session, wanted: ListFilter) -> tuple[list[Entry], int | None]:
+    """A page of people, the latest first, with roles and companies, and where the next page begins; two statements."""
+    manager = aliased(Person)
+    query = (
+        select(Person, manager.name)
+        .outerjoin(manager, manager.id == Person.manager_id)
+        .order_by(Person.id.desc())
+        .limit(PAGE + 1)
+    )
+    if word := wanted.search.strip().lower():
+        columns = (Person.name, Person.phone, Person.email, Person.user_name)
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    if wanted.role:
+        holders = select(Membership.person_id).join(Role, Role.id == Membership.role_id)
+        query = query.where(Person.id.in_(holders.where(Role.code == wanted.role, Membership.is_active)))
+    if wanted.after is not None:
+        query = query.where(Person.id < wanted.after)
+    people = {person.id: Entry(person, name) for person, name in session.execute(query)}
+    entries = list(people.values())[:PAGE]
+    rows = session.execute(
+        select(Membership, Role, Distributor.name)
+        .join(Role, Role.id == Membership.role_id)
+        .outerjoin(Distributor, Distributor.id == Membership.distributor_id)
+        .where(Membership.person_id.in_([entry.person.id for entry in entries]))
+        .order_by(Membership.id)
+    )
+    for membership, role, distributor_name in rows:
+        people[membership.person_id].places.append((membership, role, distributor_name))
+    return entries, entries[-1].person.id if len(people) > PAGE else None
+
+
+def names_of(session: Session, person_ids: Collection[int | None]) -> dict[int, str]:
+    """Names by id; one statement, none for nobody."""
+    wanted = {person_id for person_id in person_ids if person_id is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+    return {person_id: name for person_id, name in rows}
+
+
+def roles_on_offer(session: Session) -> list[Role]:
+    """The roles that can be given, in the order in which they were made."""
+    return list(session.scalars(select(Role).where(~Role.is_archived).order_by(Role.id)))
+
+
+def managers(session: Session) -> list[tuple[int, str]]:
+    """Those at the brand to whom others may report."""
+    rows = session.execute(
+        select(Person.id, Person.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Role, Role.id == Membership.role_id)
+        .where(Person.is_active, Membership.is_active, Role.face == Face.ADMIN, Role.reach == Reach.TEAM)
+        .order_by(Person.name, Person.id)
+        .distinct()
+    )
+    return [(person_id, name) for person_id, name in rows]
+
+
+def rights_of(session: Session, person_id: int) -> frozenset[str]:
+    """Every permission at the brand that a person holds in any role."""
+    rows = session.scalars(
+        select(RolePermission.permission)
+        .join(Role, Role.id == RolePermission.role_id)
+        .join(Membership, Membership.role_id == Role.id)
+        .where(Membership.person_id == person_id, Membership.is_active, Role.face == Face.ADMIN)
+    )
+    return frozenset(rows)
 
 
 def _scope(session: Session, reach: Reach, person_id: int, distributor_id: int | None) -> Scope:
