@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, request
 from flask.cli import FlaskGroup
+from flask.sessions import SecureCookieSessionInterface
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
@@ -43,9 +44,17 @@ class IdConverter(IntegerConverter):
         super().__init__(url_map, max=2**31 - 1)
 
 
+class FormCookie(SecureCookieSessionInterface):
+    """The cookie behind CSRF and messages; secure whenever the request is."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
 def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     """Make the application; without arguments from TONGQU_DATABASE_URL, TONGQU_SECRET_KEY and TONGQU_DATA_DIR."""
     app = Flask("tongqu", root_path=str(ROOT), template_folder="templates", static_folder=None)
+    app.session_interface = FormCookie()
     app.secret_key = secret_key or _secret()
     app.config.update(
         SESSION_COOKIE_NAME="tongqu_form",

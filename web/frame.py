@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from trade import settings
-from trade.actor import Actor
+from trade.actor import Actor, Permission
 from trade.distributors.models import Distributor
+from trade.notices.queries import unread
+from trade.orders.desk import waiting
+from trade.orders.models import Order, OrderLine
 from trade.people.models import Membership, Role
 from trade.people.queries import SignedIn
 from trade.settings import Setting
@@ -18,15 +21,25 @@ from trade.settings import Setting
 Count = Callable[[Actor], ColumnElement[int]]
 
 
-def none_yet(actor: Actor) -> ColumnElement[int]:
-    return literal(0)
+def cart_lines(actor: Actor) -> ColumnElement[int]:
+    """How many SKUs lie in the actor's cart."""
+    return (
+        select(func.count(OrderLine.id))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            Order.distributor_id == actor.distributor_id,
+            Order.buyer_id == actor.person_id,
+            Order.approval_state == "draft",
+        )
+        .scalar_subquery()
+    )
 
 
-# Each is one scalar subquery in the one statement that every page pays for.
-COUNTS: dict[str, Count] = {
-    "unread": none_yet,  # notices
-    "cart_lines": none_yet,  # lines in the actor's cart
-    "waiting": none_yet,  # on the actor's desk
+# Field of Frame → what it takes to see it, and the part of the one statement that counts it.
+COUNTS: dict[str, tuple[Permission, Count]] = {
+    "unread": (Permission.NOTICE_READ, unread),
+    "cart_lines": (Permission.CART_EDIT, cart_lines),
+    "waiting": (Permission.ORDER_APPROVE, waiting),
 }
 
 
@@ -61,7 +74,7 @@ EMPTY = Frame(brand=str(settings.DEFAULTS["brand.name"]))
 
 def load_frame(session: Session, actor: Actor, signed_in: SignedIn | None) -> Frame:
     """Load what every page shows, in two statements; for nobody just the brand, in one."""
-    counts = {name: count(actor) for name, count in COUNTS.items()} if signed_in else {}
+    counts = {name: count(actor) for name, (needed, count) in COUNTS.items() if actor.may(needed)}
     brand = select(Setting.value).where(Setting.key == "brand.name").scalar_subquery()
     columns: list[Any] = [count.label(name) for name, count in counts.items()]
     row = session.execute(select(brand.label("brand"), *columns)).one()._mapping

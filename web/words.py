@@ -23,6 +23,10 @@ WORDS = {
     "person.distributor_needed": _(
         "A distributor's role needs its distributor, a role at the brand has none"
     ),
+    "person.not_found": _NOT_HERE,
+    "person.is_oneself": _("You cannot do this to your own account; a colleague can"),
+    "setting.not_found": _NOT_HERE,
+    "setting.out_of_range": _("This value lies outside of what is allowed; the old one stays"),
     "role.not_found": _("There is no such role"),
     "role.beyond_own": _("You can only give rights that you hold yourself"),
     # things that are not there, or another's
@@ -47,7 +51,20 @@ WORDS = {
     "brand.not_set_up": _("Legal entity or warehouse is missing; an administrator adds them in Settings"),
     "stock.not_reserved": _("Less is reserved than this needs; please look again"),
     "stock.not_on_hand": _("Less is on hand than this needs; please count again or ship a part"),
-    # credit and approvals
+    "order.line_not_open": _("Of %(sku)s only %(open)s are still open; please look again"),
+    "order.nothing_open": _("Everything of this order is shipped or cancelled already"),
+    "shipment.not_found": _NOT_HERE,
+    "shipment.received_before": _("This parcel was confirmed already"),
+    "shipment.more_than_sent": _("More than was sent; please enter what arrived, at most what was sent"),
+    "shipment.nothing_packed": _("Please enter what goes into this shipment"),
+    "shipment.one_warehouse": _("One shipment leaves one warehouse; please choose lines of the same"),
+    # payments, credit and approvals
+    "payment.not_positive": _("The amount must be above 0"),
+    "payment.in_future": _("The payment date lies ahead; please choose today or earlier"),
+    "payment.reference_used": _("%(reference)s is recorded already; no second payment was made"),
+    "credit.limit_over": _(
+        "The temporary limit would end on %(until)s, before today; please choose a later day"
+    ),
     "credit.no_account": _("This company has no credit account yet; finance can open one"),
     "approval.nobody": _("No one may approve this at present; an administrator can name someone"),
     "approval.not_open": _("This has been decided already"),

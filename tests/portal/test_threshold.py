@@ -414,9 +414,10 @@ def test_headers_on_every_answer(browser):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "Strict-Transport-Security" not in answer.headers
         assert not re.search(r"""\sstyle=|<style|\son[a-z]+=|javascript:|hx-on""", answer.text)
-    secure = browser.client.get("/sign-in", base_url="https://localhost")
+    secure = browser.client.application.test_client().get("/sign-in", base_url="https://localhost")
     assert secure.headers["Strict-Transport-Security"].startswith("max-age=31536000")
-    assert all("Secure" in cookie for cookie in secure.headers.getlist("Set-Cookie"))
+    cookies = secure.headers.getlist("Set-Cookie")
+    assert cookies and all("Secure; HttpOnly" in cookie for cookie in cookies)
 
 
 @pytest.mark.parametrize("given", ["a\nb", "<script>", "a" * 65, "茶", ""])
