@@ -7,12 +7,13 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ops import imports, reports, schema
+from ops import demo, imports, reports, schema, verify, worker
 from trade.actor import system
 from trade.db import run
 from trade.errors import Refused
 from trade.flows.create_person import NewPerson, create_person
-from trade.people import passwords, roles
+from trade.flows.set_up_brand import set_up_brand
+from trade.people import passwords
 from web import words
 from web.store import store
 
@@ -20,12 +21,19 @@ OPERATOR = system("operator")
 
 
 @click.command("set-up")
+@click.option("--demo", "with_demo", is_flag=True, help="Fill an empty database with an invented brand.")
 @with_appcontext
-def set_up() -> None:
-    """Bring the tables up to date and add the roles that are missing."""
+def set_up(with_demo: bool) -> None:
+    """Bring the tables up to date and add what a brand cannot work without."""
     schema.upgrade(store.engine)
-    added = run(roles.seed, OPERATOR, None)
-    click.echo(f"The tables are up to date; {added} roles were added.")
+    run(set_up_brand, OPERATOR, None)
+    click.echo("The tables are up to date.")
+    if with_demo and demo.is_empty():
+        click.echo(
+            "An invented brand was loaded. Its people, each with a password made just now and shown only once:"
+        )
+        for login in demo.load():
+            click.echo(f"  {login.user_name:<8} {login.password}  {login.role}, {login.name}")
 
 
 @click.group("admin")
@@ -115,4 +123,6 @@ COMMANDS: list[click.Command] = [
     *schema.COMMANDS,
     *imports.COMMANDS,
     *reports.COMMANDS,
+    *verify.COMMANDS,
+    *worker.COMMANDS,
 ]
