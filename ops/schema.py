@@ -18,6 +18,7 @@ from trade import schema
 from trade.db import BigId, Instant
 from trade.errors import NewerSchema
 from trade.money import Money
+from web.store import store
 
 ROOM = Path(__file__).resolve().parent.parent / "migrations"
 FIRST = ROOM / "0001_ground_floor.py"
@@ -69,6 +70,14 @@ def refuse_other(engine: Engine) -> None:
     if present != wanted:
         found = ", ".join(sorted(present)) or "none"
         raise NewerSchema(f"the database is at revision {found}, this program at {', '.join(sorted(wanted))}")
+
+
+def stand_ready() -> None:
+    """Let a command begin only on tables of its own time."""
+    try:
+        refuse_other(store.engine)
+    except NewerSchema as error:
+        raise click.ClickException(f"{error}; start with the other version, or run: tongqu set-up") from error
 
 
 def drift(engine: Engine) -> list[Any]:

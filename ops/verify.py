@@ -6,6 +6,7 @@ import time
 import click
 from flask.cli import with_appcontext
 
+from ops import schema
 from trade.db import read
 from trade.verify import history
 from trade.verify.everything import INVARIANTS
@@ -26,6 +27,7 @@ def verify_command(only: tuple[str, ...], is_list: bool) -> None:
         for each in chosen:
             click.echo(f"{each.name:<24} {each.promise}")
         return
+    schema.stand_ready()
     started = time.monotonic()
     breaches = _check(chosen)
     verdict = f"{breaches} breaches" if breaches else "no breach"

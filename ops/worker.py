@@ -21,6 +21,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ops import schema
 from ops.deeds import DEEDS, Deed, rounds
 from trade import audit, clock
 from trade.actor import Actor, system
@@ -183,6 +184,7 @@ def _tell(what: str, is_dead: bool, error: Exception, **names: object) -> None:
 @with_appcontext
 def worker_command(once: bool, lease: float) -> None:
     """Send messages, do jobs, and look after what time alone makes due."""
+    schema.stand_ready()
     worker = Worker(lease=timedelta(seconds=lease))
     if once:
         tally = worker.once()

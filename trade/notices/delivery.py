@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
-from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.credit.models import CreditAccount
 from trade.db import insert_once
 from trade.distributors.models import Distributor
@@ -106,6 +106,21 @@ def _rep(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     return _active().where(Person.id == (subject.order.rep_id if subject.order else None))
 
 
+def _rep_who_did_not_decide(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """The sales representative, except about their own decision."""
+    order_id = subject.order.id if subject.order else None
+    deciders = (
+        select(ApprovalDecision.person_id)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalDecision.request_id)
+        .where(
+            ApprovalRequest.subject == "order",
+            ApprovalRequest.subject_id == order_id,
+            ApprovalDecision.person_id.is_not(None),
+        )
+    )
+    return _rep(payload, subject).where(Person.id.not_in(deciders))
+
+
 def _approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     """Everybody who may decide by now: candidates up to the level that the open request has reached."""
     mine = ApprovalRequest.id == payload.get("request_id")
@@ -152,8 +167,7 @@ AUDIENCES: dict[str, Audience] = {
     "order.submitted": _rep,
     "order.held": _both(_rep, MONEY_THERE),
     "order.pending": _approvers,
-    "order.escalated": _approvers,
-    "order.approved": EVERYBODY_THERE,
+    "order.approved": _both(_rep_who_did_not_decide, EVERYBODY_THERE),
     "order.rejected": EVERYBODY_THERE,
     "order.returned": EVERYBODY_THERE,
     "order.cancelled": EVERYBODY_THERE,
@@ -162,4 +176,6 @@ AUDIENCES: dict[str, Audience] = {
     "payment.recorded": EVERYBODY_THERE,
     "shipment.received": _rep,
     "credit.limit_changed": MONEY_THERE,
+    "credit.blocked": EVERYBODY_THERE,
+    "credit.unblocked": EVERYBODY_THERE,
 }

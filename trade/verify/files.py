@@ -31,7 +31,8 @@ def _rows(session: Session) -> Iterator[tuple[int, str, str, int]]:
     while rows := session.execute(
         columns.where(Attachment.id > last).order_by(Attachment.id).limit(AT_ONCE)
     ).all():
-        yield from (tuple(row) for row in rows)
+        for row in rows:
+            yield row.id, row.stored_as, row.sha256, row.size
         last = rows[-1].id
 
 

@@ -231,13 +231,12 @@ HEADERS = (
     ),
     by_sql(
         "order.holds",
-        "an order holds credit and stock exactly while it is pending or approved",
+        "an order holds credit and stock while it is pending or approved, and none as draft, held, returned or rejected",
         "sales_order",
         """
         SELECT id, CASE WHEN is_taken THEN 'holds' ELSE 'holds nothing' END, approval_state FROM sales_order
-        WHERE source = 'portal'
-            AND (CASE WHEN is_taken THEN 1 ELSE 0 END)
-                <> (CASE WHEN approval_state IN ('pending', 'approved') THEN 1 ELSE 0 END)
+        WHERE source = 'portal' AND ((approval_state IN ('pending', 'approved') AND NOT is_taken)
+            OR (approval_state IN ('draft', 'held', 'returned', 'rejected') AND is_taken))
         ORDER BY id
         """,
     ),
