@@ -19,6 +19,7 @@ from web import (
     access,
     assets,
     errors,
+    guide,
     headers,
     i18n,
     logs,
@@ -82,6 +83,8 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     headers.init_app(app)
     Compress(app)
     app.register_blueprint(session.bp)
+    if os.environ.get("TONGQU_STYLE_GUIDE"):
+        app.register_blueprint(guide.bp)
     app.register_blueprint(portal.bp)
     app.register_blueprint(admin.bp)
     app.jinja_env.globals.update(ways=navigation.ways, NOTICES=navigation.NOTICES, CART=navigation.CART)

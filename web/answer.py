@@ -41,7 +41,9 @@ def attempt(form: Form, flow: Flow[Given, Answer], given: Given) -> Answer | Non
         return None
 
 
-def show(session: Session, page: str, block: str, here: str, form: Form | None, **context: Any) -> Response:
+def show(
+    session: Session, page: str, block: str, here: str, form: Form | None, /, **context: Any
+) -> Response:
     """Answer 422 when the form has errors, 303 to `here` after a plain POST that worked, else block or page."""
     has_errors = form is not None and bool(form.errors)
     if request.method == "POST" and not has_errors and not wants_block():
@@ -49,7 +51,9 @@ def show(session: Session, page: str, block: str, here: str, form: Form | None, 
     return render(session, page, block, status=422 if has_errors else 200, form=form, **context)
 
 
-def render(session: Session | None, page: str, block: str, *, status: int = 200, **context: Any) -> Response:
+def render(
+    session: Session | None, page: str, block: str, /, *, status: int = 200, **context: Any
+) -> Response:
     """Render the named block for htmx, the page for everyone else; both come from one template."""
     context |= {"frame": _lazy_frame(session), "status": status}
     if wants_block():

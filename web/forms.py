@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from wtforms import Field
 from wtforms import Form as WtForm
+from wtforms.validators import ValidationError
 from wtforms.widgets import TextArea, TextInput
 
 from trade.money import ZERO
@@ -60,10 +61,6 @@ class PlainField(Field):
         if text:
             self.data = self.read(text)
         elif self.is_needed:
-            raise ValueError(self.empty_words())
-
-    def pre_validate(self, form: WtForm) -> None:
-        if self.is_needed and self.raw_data is not None and not self.raw_data and not self.process_errors:
             raise ValueError(self.empty_words())
 
     def empty_words(self) -> Any:
@@ -184,9 +181,8 @@ class ChoiceField(PlainField):
         self.choices = list(choices)
 
     def pre_validate(self, form: WtForm) -> None:
-        super().pre_validate(form)
         if self.data is not None and self.data not in {value for value, _words in self.choices}:
-            raise ValueError(self.empty_words())
+            raise ValidationError(self.empty_words())
 
     def empty_words(self) -> Any:
         return _("Please choose one of the list")
