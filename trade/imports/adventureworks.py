@@ -369,14 +369,10 @@ def _adds_up(row: Record) -> bool:
 
 
 def _line(row: Record, product: Record, promotion: Record) -> OrderLineRow:
-    facts = {
-        "product_key": row["product_key"],
-        "freight": str(row["freight"]),
-        "discount_pct": str(row["discount_pct"]),
-    }
+    facts = {"freight": str(row["freight"]), "discount_pct": str(row["discount_pct"])}
     return OrderLineRow(
         line_no=row["line_no"],
-        external_code=f"{row['order_no']}/{row['line_no']}",
+        external_code=row["product_key"],
         sku=product["sku"],
         sku_name=product["name"],
         category=_code(product["category"], product["subcategory"]),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from trade.db import Base, insert_many
 from trade.errors import Refused
 
+NOTHING: Mapping[str, Sequence[str]] = {}
 CHUNK = 2000  # values of one IN list
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -94,11 +95,12 @@ def merge(
     known: Mapping[K, Values],
     *,
     opening: Iterable[str] = (),
-    key_of: Callable[[Values], K] | None = None,
+    follows: Mapping[str, Sequence[str]] = NOTHING,
 ) -> Merged[K]:
-    """Insert wanted rows that are not known, update known ones that differ; `opening` columns are never compared.
+    """Insert wanted rows that are not known, update known ones that differ.
 
-    The ids of new rows are left to the caller, who knows how to find them again.
+    `opening` columns are never compared; those that follow another column are written when that one differs. The ids
+    of new rows are left to the caller, who knows how to find them again.
     """
     kept = set(opening)
     new = {key for key in wanted if key not in known}
@@ -116,7 +118,7 @@ def merge(
             changed[key] = differing
     insert_many(session, model, [wanted[key] for key in wanted if key in new])
     updates = [
-        {"id": known[key]["id"]} | {name: after for name, (_, after) in differing.items()}
+        {"id": known[key]["id"]} | {name: wanted[key][name] for name in _written(differing, follows)}
         for key, differing in changed.items()
     ]
     if updates:
@@ -125,7 +127,13 @@ def merge(
 
 
 def merge_by_code(
-    session: Session, model: Any, source: str, wanted: Mapping[str, Values], *, opening: Iterable[str] = ()
+    session: Session,
+    model: Any,
+    source: str,
+    wanted: Mapping[str, Values],
+    *,
+    opening: Iterable[str] = (),
+    follows: Mapping[str, Sequence[str]] = NOTHING,
 ) -> Merged[str]:
     """Merge rows that carry `source` and `external_code`; our own `code` must not belong to another row.
 
@@ -135,7 +143,9 @@ def merge_by_code(
     names = {name for values in wanted.values() for name in values} - set(opening)
     known = known_by_code(session, model, source, wanted, names)
     _refuse_taken(session, model, source, wanted, known)
-    merged = merge(session, model, rows, known, opening={*opening, "source", "external_code"})
+    merged = merge(
+        session, model, rows, known, opening={*opening, "source", "external_code"}, follows=follows
+    )
     found = known_by_code(session, model, source, merged.new, ())
     merged.ids.update({key: values["id"] for key, values in found.items()})
     return merged
@@ -192,6 +202,10 @@ def facts_text(facts: Mapping[str, object]) -> str | None:
     if not facts:
         return None
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _written(differing: Differing, follows: Mapping[str, Sequence[str]]) -> set[str]:
+    return {*differing, *(name for column in differing for name in follows.get(column, ()))}
 
 
 def _refuse_taken(

@@ -32,20 +32,22 @@ from trade.people.models import Person
 IMPORTED = "import"  # Order.source and Shipment.source of every imported document, whoever delivered it
 AT_ONCE = 500  # orders in one round, so that memory stays flat
 SUMS = ("gross", "net", "tax")
-# Frozen when the document came in, as submitting freezes them; the masters may change later, these do not.
-FROZEN = (
-    *(
-        "distributor_code",
-        "distributor_name",
-        "tier_code",
-        "tier_name",
-        "territory_code",
-        "rep_name",
-        "ship_to",
+# Frozen when the document came in, as submitting freezes them: a master that changes later does not change these, a
+# document that names another master does.
+FOLLOWS = {
+    "distributor_id": (
+        *("distributor_code", "distributor_name", "tier_code", "tier_name", "ship_to", "invoice_title"),
     ),
-    *("invoice_title", "legal_entity_id", "approval_state", "fulfilment", "receipt", "payment"),
+    "territory_id": ("territory_code",),
+    "rep_id": ("rep_name",),
+}
+FROZEN = (
+    *(name for names in FOLLOWS.values() for name in names),
+    *("legal_entity_id", "approval_state", "fulfilment", "receipt", "payment"),
 )
-LINE_FROZEN = ("sku_code", "sku_name", "category_code", "list_price", "tax_rate", "order_id", "line_no")
+AS_SOLD = ("sku_code", "sku_name", "category_code", "list_price", "tax_rate")
+LINE_FOLLOWS = {"sku_id": AS_SOLD, "external_code": AS_SOLD}
+LINE_FROZEN = (*AS_SOLD, "order_id", "line_no")
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _import_some(
 ) -> None:
     codes = {_external(facts.source, row.external_code): row for row in rows}
     wanted = {code: _header(row, facts) for code, row in codes.items()}
-    merged = merge_by_code(session, Order, IMPORTED, wanted, opening=FROZEN)
+    merged = merge_by_code(session, Order, IMPORTED, wanted, opening=FROZEN, follows=FOLLOWS)
     orders.add(merged, lambda code: codes[code].number, derived=SUMS)
     numbers = {merged.ids[code]: row.number for code, row in codes.items()}
 
@@ -98,7 +100,7 @@ def _import_some(
     wanted_lines = {key: _line(key[0], line, facts) for key, line in by_key.items()}
     known = _known_lines(session, [merged.ids[code] for code in codes if code not in merged.new])
     _refuse_missing(known, wanted_lines, numbers)
-    merged_lines = merge(session, OrderLine, wanted_lines, known, opening=LINE_FROZEN)
+    merged_lines = merge(session, OrderLine, wanted_lines, known, opening=LINE_FROZEN, follows=LINE_FOLLOWS)
     lines.add(
         merged_lines,
         lambda key: f"{numbers[key[0]]}/{key[1]}",

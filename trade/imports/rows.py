@@ -124,7 +124,10 @@ class StockCount:
 
 @dataclass(frozen=True, slots=True)
 class OrderLineRow:
-    """`price` and `list_price` per base unit; amounts of the whole line, with up to 4 decimals."""
+    """`price` and `list_price` per base unit; amounts of the whole line, with up to 4 decimals.
+
+    A line is known by its order and number; `external_code` is what the source sold under.
+    """
 
     line_no: int
     external_code: str

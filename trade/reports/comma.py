@@ -26,6 +26,6 @@ def cell(value: object) -> str:
         return f"{value:.4f}"
     if isinstance(value, int):
         return str(value)
-    text = str(value)
+    text = str(value).replace("\r\n", "\n").replace("\r", "\n")
     plain = unicodedata.normalize("NFKC", text).lstrip(" ")
     return f"'{text}" if plain.startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS) else text
