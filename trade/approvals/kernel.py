@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import Text, and_, cast, exists, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
@@ -49,17 +49,14 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
 
     Raises Refused when nobody could decide.
     """
-    policy = _policy(session, ask.subject)
-    candidates = _candidates(session, actor, policy, ask)
-    if not candidates:
-        raise Refused("approval.nobody")
+    policy_id, candidates = _candidates(session, actor, ask)
     due_at = ask.now + timedelta(hours=ask.decision_hours)
     first = min(level for _, level in candidates)
     request = ApprovalRequest(
         subject=ask.subject,
         subject_id=ask.subject_id,
         subject_version=ask.subject_version,
-        policy_id=policy.id,
+        policy_id=policy_id,
         distributor_id=ask.distributor_id,
         applicant_id=actor.person_id,
         amount=ask.amount,
@@ -166,46 +163,39 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime, hours: i
     return above is not None
 
 
-def _policy(session: Session, subject: str) -> ApprovalPolicy:
-    policy = session.scalar(
-        select(ApprovalPolicy)
-        .where(ApprovalPolicy.subject == subject, ApprovalPolicy.published_at.is_not(None))
-        .order_by(ApprovalPolicy.version.desc())
-        .limit(1)
-    )
-    if policy is None:
-        raise Refused("approval.no_policy", subject=subject)
-    return policy
-
-
-def _candidates(session: Session, actor: Actor, policy: ApprovalPolicy, ask: Ask) -> list[tuple[int, int]]:
-    """Person and level for each rule of the policy, a person once at the lowest level; one statement.
+def _candidates(session: Session, actor: Actor, ask: Ask) -> tuple[int, list[tuple[int, int]]]:
+    """The policy in force and, in the same statement, a level for each person whom it names, the lowest if several.
 
     Only people who can sign in: a rep who came with an import and has no password decides nothing.
     """
     manager = select(Person.manager_id).where(Person.id == ask.rep_id).scalar_subquery()
-    roles = [rule.removeprefix("role:") for rule in policy.approvers if rule.startswith("role:")]
-    has_role = and_(Membership.is_active, Role.code.in_(roles), Membership.distributor_id.is_(None))
+    latest = (
+        select(ApprovalPolicy.id)
+        .where(ApprovalPolicy.subject == ask.subject, ApprovalPolicy.published_at.is_not(None))
+        .order_by(ApprovalPolicy.version.desc())
+        .limit(1)
+    )
+    named_role = cast(ApprovalPolicy.approvers, Text).contains(literal('"role:') + Role.code + literal('"'))
+    has_role = and_(Membership.distributor_id.is_(None), named_role)
     rows = session.execute(
-        select(Person.id, Role.code, Person.id == manager)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Role, Role.id == Membership.role_id)
+        select(ApprovalPolicy.id, ApprovalPolicy.approvers, Person.id, Role.code, Person.id == manager)
+        .select_from(ApprovalPolicy)
+        .join(Person, and_(Person.is_active, Person.password_hash.is_not(None)))
+        .join(Membership, and_(Membership.person_id == Person.id, Membership.is_active))
+        .join(Role, and_(Role.id == Membership.role_id, Role.face == "admin"))
         .where(
-            Person.is_active,
-            Person.password_hash.is_not(None),
-            Membership.is_active,
-            Role.face == "admin",
+            ApprovalPolicy.id == latest.scalar_subquery(),
             or_(Person.id == ask.rep_id, Person.id == manager, has_role),
         )
     ).all()
     levels: dict[int, int] = {}
-    for person_id, role_code, is_manager in rows:
-        if person_id == actor.person_id:
-            continue
+    for _policy_id, approvers, person_id, role_code, is_manager in rows:
         rules = {f"role:{role_code}"}
         rules |= {"rep"} if person_id == ask.rep_id else set()
         rules |= {"rep_manager"} if is_manager else set()
-        for level, rule in enumerate(policy.approvers, start=1):
-            if rule in rules:
-                levels[person_id] = min(level, levels.get(person_id, level))
-    return sorted(levels.items(), key=lambda item: (item[1], item[0]))
+        asked = [level for level, rule in enumerate(approvers, start=1) if rule in rules]
+        if asked and person_id != actor.person_id:
+            levels[person_id] = min(levels.get(person_id, asked[0]), asked[0])
+    if not levels:
+        raise Refused("approval.nobody")
+    return rows[0][0], sorted(levels.items(), key=lambda item: (item[1], item[0]))

@@ -35,8 +35,12 @@ class Terms:
     territory_code: str | None
     territory_path: str
     rep_id: int | None
+    rep_name: str | None
     terms: str
     terms_days: int
+    ship_to: str | None = None
+    ship_contact: str | None = None
+    ship_phone: str | None = None
 
     @property
     def territory_ids(self) -> list[int]:
@@ -81,19 +85,24 @@ def get_for(session: Session, actor: Actor, distributor_id: int) -> Distributor:
     return distributor
 
 
-def terms_of(session: Session, distributor_id: int, day: date) -> Terms:
-    """The facts of the day, in one statement. Raises Refused where the brand has not said what it is."""
+def terms_of(session: Session, distributor_id: int, day: date, address_id: int | None = None) -> Terms:
+    """The facts of the day, with an address of its own, in one statement.
+
+    Raises Refused where the brand has not said what the distributor is.
+    """
     row = session.execute(
-        select(Distributor, Standing, Tier, Channel.code, Territory)
+        select(Distributor, Standing, Tier, Channel.code, Territory, Person.name, Address)
         .join(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
         .join(Tier, Tier.id == Standing.tier_id)
         .outerjoin(Channel, Channel.id == Standing.channel_id)
         .outerjoin(Territory, Territory.id == Standing.territory_id)
+        .outerjoin(Person, Person.id == Standing.rep_id)
+        .outerjoin(Address, and_(Address.id == address_id, Address.distributor_id == Distributor.id))
         .where(Distributor.id == distributor_id)
     ).one_or_none()
     if row is None:
         raise Refused("distributor.no_standing")
-    distributor, standing, tier, channel_code, territory = row
+    distributor, standing, tier, channel_code, territory, rep_name, address = row
     return Terms(
         distributor_id=distributor.id,
         code=distributor.code,
@@ -110,8 +119,12 @@ def terms_of(session: Session, distributor_id: int, day: date) -> Terms:
         territory_code=territory.code if territory else None,
         territory_path=territory.path if territory else "",
         rep_id=standing.rep_id,
+        rep_name=rep_name,
         terms=standing.terms,
         terms_days=standing.terms_days,
+        ship_to=address.line if address else None,
+        ship_contact=address.contact_name if address else None,
+        ship_phone=address.phone if address else None,
     )
 
 
@@ -202,3 +215,10 @@ def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
     owners = select(Standing.rep_id).where(on_day(clock.today()), within(actor, Standing.distributor_id))
     query = select(Person.id, Person.name).where(Person.id.in_(owners)).order_by(Person.name, Person.id)
     return [(person_id, name) for person_id, name in session.execute(query)]
+
+
+def find_by_code(session: Session, actor: Actor, code: str) -> int | None:
+    """The id of the distributor within scope that has this code."""
+    return session.scalar(
+        select(Distributor.id).where(Distributor.code == code.strip(), within(actor, Distributor.id))
+    )

@@ -1,10 +1,9 @@
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from trade import clock, settings
+from trade import clock
 from trade.actor import Actor
 from trade.distributors import queries as distributors
-from trade.inventory.queries import default_warehouse
 from trade.notices import outbox
 from trade.orders import intake, queries
 from trade.orders.intake import Intake, Need
@@ -19,9 +18,8 @@ def retest_order(session: Session, actor: Actor, order_id: int) -> None:
     now = clock.now()
     day = clock.business_date(now)
     terms = distributors.terms_of(session, order.distributor_id, day)
-    warehouse_id = default_warehouse(session)
-    picked = queries.picked_lines(session, order.id, terms, warehouse_id, day)
-    rules = settings.load(session, "order.")
+    picked = queries.picked_lines(session, order.id, terms, day)
+    known = queries.circumstances(session, order.distributor_id)
     reasons = [reason for reason in order.reasons if not reason["code"].startswith("credit.")]
     taken = intake.try_again(
         session,
@@ -44,9 +42,9 @@ def retest_order(session: Session, actor: Actor, order_id: int) -> None:
             reasons=reasons,
             back_order_policy=terms.back_order_policy,
             rep_id=order.rep_id,
-            warehouse_id=warehouse_id,
+            warehouse_id=known.warehouse_id,
             now=now,
-            settings=rules,
+            settings=known.settings,
         ),
     )
     if taken is None:

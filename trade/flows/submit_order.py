@@ -3,23 +3,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import literal, select, true, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from trade import clock, idempotency, numbers
+from trade import clock, idempotency
 from trade.actor import Actor
 from trade.distributors import queries as distributors
-from trade.distributors.models import Address
 from trade.distributors.queries import Terms
 from trade.errors import Refused
-from trade.inventory.queries import default_warehouse
 from trade.notices import outbox
 from trade.orders import intake, pricing, queries, review, states
 from trade.orders.intake import Intake, Taken
-from trade.orders.models import Order, OrderLine
+from trade.orders.models import OrderLine
 from trade.orders.pricing import Priced
 from trade.orders.queries import Seen
-from trade.people.models import Person
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,12 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
         raise Refused("order.changed_meanwhile")
     now = clock.now()
     day = clock.business_date(now)
-    terms = distributors.terms_of(session, order.distributor_id, day)
-    warehouse_id = default_warehouse(session)
-    picked = queries.picked_lines(session, order.id, terms, warehouse_id, day)
+    terms = distributors.terms_of(session, order.distributor_id, day, order.address_id)
+    picked = queries.picked_lines(session, order.id, terms, day)
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)
     gross = pricing.total(lines)
-    rules, is_first = queries.rules_and_history(session, order.distributor_id)
+    known = queries.circumstances(session, order.distributor_id)
     taken = intake.accept(
         session,
         actor,
@@ -62,20 +58,17 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
             version=given.version,
             gross=gross,
             needs=[review.need(line) for line in lines],
-            reasons=review.reasons(lines, gross, rules, is_first=is_first),
+            reasons=review.reasons(lines, gross, known.settings, is_first=known.is_first),
             back_order_policy=terms.back_order_policy,
             rep_id=terms.rep_id,
-            warehouse_id=warehouse_id,
+            warehouse_id=known.warehouse_id,
             now=now,
-            settings=rules,
-            facts=_header(session, order, terms, lines) | {"order_date": day, "submitted_at": now},
+            settings=known.settings,
+            facts=_header(terms, lines) | {"order_date": day, "submitted_at": now},
         ),
     )
-    _freeze_lines(session, lines, taken, warehouse_id)
+    _freeze_lines(session, lines, taken, known.warehouse_id)
     outbox.post(session, f"order.{taken.state}", order_id=order.id)
-    if order.number is None:
-        number = numbers.draw(session, "SO", day)
-        session.execute(update(Order).where(Order.id == order.id).values(number=number))
     return Receipt(order.id)
 
 
@@ -92,16 +85,8 @@ def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:
         raise Refused("order.price_changed", before=given.seen_gross, after=pricing.total(lines))
 
 
-def _header(session: Session, order: Order, terms: Terms, lines: Sequence[Priced]) -> dict[str, Any]:
-    """The facts that submission freezes on the order; its number is drawn last of all."""
-    rep = select(Person.name).where(Person.id == terms.rep_id).scalar_subquery()
-    known = select(Address).where(Address.id == order.address_id).subquery()
-    one = select(literal(1).label("one")).subquery()
-    rep_name, line, contact, phone = session.execute(
-        select(rep, known.c.line, known.c.contact_name, known.c.phone).select_from(
-            one.outerjoin(known, true())
-        )
-    ).one()
+def _header(terms: Terms, lines: Sequence[Priced]) -> dict[str, Any]:
+    """The facts that submission freezes on the order."""
     net = sum((line.price.net for line in lines if line.price), Decimal(0))
     gross = pricing.total(lines)
     facts = {
@@ -113,12 +98,12 @@ def _header(session: Session, order: Order, terms: Terms, lines: Sequence[Priced
         "territory_id": terms.territory_id,
         "territory_code": terms.territory_code,
         "rep_id": terms.rep_id,
-        "rep_name": rep_name,
+        "rep_name": terms.rep_name,
         "terms": terms.terms,
         "terms_days": terms.terms_days,
-        "ship_to": line,
-        "ship_contact": contact,
-        "ship_phone": phone,
+        "ship_to": terms.ship_to,
+        "ship_contact": terms.ship_contact,
+        "ship_phone": terms.ship_phone,
         "invoice_title": terms.invoice_title,
         "currency": terms.currency,
         "gross": gross,

@@ -27,7 +27,7 @@ Reason = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Outlook:
     """What submitting would answer now, by the table of trade-rules §5; `problems` by line id."""
 
     outcome: Outcome
@@ -49,12 +49,12 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Basket:
-    """A cart or a returned order with its forecast; `shelf` are the prices of further SKUs, by id."""
+    """A cart or a returned order with its outlook; `shelf` are the prices of further SKUs, by id."""
 
     order: Order | None
     terms: Terms
     lines: Sequence[Priced]
-    forecast: Forecast
+    outlook: Outlook
     benefit: Benefit | None
     shelf: Mapping[int, Price | None]
 
@@ -73,7 +73,7 @@ def load(
     order_id: int | None = None,
     shelf: Sequence[Sku] = (),
 ) -> Basket:
-    """The actor's cart, or an order that is being corrected, with its forecast, in four statements."""
+    """The actor's cart, or an order that is being corrected, with its outlook, in four statements."""
     order, picked = queries.picked_order(session, actor, terms, day, order_id)
     if order is None and order_id is not None:
         raise Refused("order.not_found")
@@ -86,20 +86,20 @@ def load(
         order=order,
         terms=terms,
         lines=lines,
-        forecast=foresee(session, actor, terms, lines, day),
+        outlook=foresee(session, actor, terms, lines, day),
         benefit=nearest(lines),
         shelf={sku_id: price(wanted, rows[sku_id]) for sku_id, wanted in asked.items()},
     )
 
 
-def foresee(session: Session, actor: Actor, terms: Terms, lines: Sequence[Priced], day: date) -> Forecast:
+def foresee(session: Session, actor: Actor, terms: Terms, lines: Sequence[Priced], day: date) -> Outlook:
     """Ask what submitting asks, and write nothing; two statements."""
     standing = credit.standing_of(session, actor, terms.distributor_id, day)
-    rules, is_first = queries.rules_and_history(session, terms.distributor_id)
+    known = queries.circumstances(session, terms.distributor_id)
     gross = pricing.total(lines)
     problems = _problems(terms, lines)
     blocked = _blocked(standing, gross)
-    reasons = [*blocked, *review.reasons(lines, gross, rules, is_first=is_first)]
+    reasons = [*blocked, *review.reasons(lines, gross, known.settings, is_first=known.is_first)]
     outcome: Outcome = "approved"
     if not lines:
         outcome = "empty"
@@ -109,7 +109,7 @@ def foresee(session: Session, actor: Actor, terms: Terms, lines: Sequence[Priced
         outcome = "held" if blocked else "pending"
     over = gross - standing.available if standing else ZERO
     net = sum((line.price.net for line in lines if line.price), ZERO)
-    return Forecast(
+    return Outlook(
         outcome=outcome,
         reasons=reasons if lines else [],
         problems=problems,

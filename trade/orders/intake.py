@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from trade import clock
+from trade import clock, numbers
 from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
@@ -73,10 +73,8 @@ def accept(session: Session, actor: Actor, intake: Intake) -> Taken:
     if answer.is_taken:
         return _clear(session, actor, intake)
     reasons = [_blocked(answer), *intake.reasons]
-    told = {"reasons": reasons}
-    states.move(
-        session, actor, intake.order, "hold", intake.version, facts=told, reasons=reasons, **intake.facts
-    )
+    values = {**intake.facts, **_number(session, intake), "reasons": reasons}
+    states.move(session, actor, intake.order, "hold", intake.version, facts={"reasons": reasons}, **values)
     return Taken("held", reasons, {})
 
 
@@ -130,6 +128,13 @@ def _source(intake: Intake) -> str:
     return f"order-{intake.order.id}-v{intake.version + 1}"
 
 
+def _number(session: Session, intake: Intake) -> dict[str, str]:
+    """The order's number, drawn after every other lock; a corrected order keeps the one it has."""
+    if intake.order.number is not None:
+        return {}
+    return {"number": numbers.draw(session, "SO", clock.business_date(intake.now))}
+
+
 def _take_credit(session: Session, intake: Intake) -> ledger.Answer:
     hold = _hold(intake.order, intake.gross, _source(intake))
     return ledger.take(session, hold, clock.business_date(intake.now))
@@ -144,6 +149,7 @@ def _clear(session: Session, actor: Actor, intake: Intake) -> Taken:
         values["decide_by"] = kernel.open_request(session, actor, _ask(intake, reasons))
     facts = {"reasons": reasons, "waiting": waiting}
     action = "ask" if reasons else "accept"
+    values |= _number(session, intake)
     states.move(session, actor, intake.order, action, intake.version, facts=facts, **values)
     return Taken("pending" if reasons else "approved", reasons, reserved)
 

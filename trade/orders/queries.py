@@ -16,8 +16,7 @@ from trade.catalog.queries import visible
 from trade.distributors.models import Authorisation
 from trade.distributors.queries import Terms, within
 from trade.errors import Refused
-from trade.inventory.models import Stock
-from trade.inventory.queries import free_quantity
+from trade.inventory.queries import free_quantity, promising_warehouse
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.people.models import Person
 from trade.settings import Setting
@@ -75,6 +74,15 @@ class Habit:
     orders: int
     gross: Decimal
     last_date: date | None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """The settings under "order.", whether it would be the first order, and where goods are promised."""
+
+    settings: dict[str, Any]
+    is_first: bool
+    warehouse_id: int
 
 
 @dataclass(frozen=True)
@@ -173,17 +181,21 @@ def picked_order(
     return (rows[0][0] if rows else None), lines
 
 
-def rules_and_history(session: Session, distributor_id: int) -> tuple[dict[str, Any], bool]:
-    """The settings under "order." and whether this would be the first order, in one statement."""
+def circumstances(session: Session, distributor_id: int) -> Circumstances:
+    """What decides about an order besides its lines, in one statement."""
     approved = exists().where(Order.distributor_id == distributor_id, Order.approval_state == "approved")
     one = select(literal(1).label("one")).subquery()
     rows = session.execute(
-        select(Setting.key, Setting.value, approved)
+        select(Setting.key, Setting.value, approved, promising_warehouse())
         .select_from(one)
         .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
     ).all()
     known = {key: value for key, value in settings.DEFAULTS.items() if key.startswith("order.")}
-    return known | {key: value for key, value, _ in rows if key is not None}, not rows[0][2]
+    known |= {key: value for key, value, *_ in rows if key is not None}
+    _key, _value, was_approved, warehouse_id = rows[0]
+    if warehouse_id is None:
+        raise Refused("brand.not_set_up")
+    return Circumstances(known, not was_approved, warehouse_id)
 
 
 def by_ids(session: Session, actor: Actor, order_ids: Collection[int]) -> dict[int, Order]:
@@ -233,13 +245,8 @@ def lines_of(session: Session, order_id: int) -> Sequence[OrderLine]:
     ).all()
 
 
-def picked_lines(
-    session: Session, order_id: int, terms: Terms, warehouse_id: int | None, day: date
-) -> list[Picked]:
+def picked_lines(session: Session, order_id: int, terms: Terms, day: date) -> list[Picked]:
     """The lines of a cart with their SKUs, visibility, authorisation and free stock, in one statement."""
-    free = select(func.coalesce(func.sum(Stock.on_hand - Stock.reserved), 0)).where(Stock.sku_id == Sku.id)
-    if warehouse_id is not None:
-        free = free.where(Stock.warehouse_id == warehouse_id)
     wanted = (
         select(
             OrderLine,
@@ -247,7 +254,7 @@ def picked_lines(
             Category.code,
             visible(terms, day),
             _authorised(terms.distributor_id, day),
-            free.scalar_subquery(),
+            free_quantity(Sku.id),
         )
         .join(Sku, Sku.id == OrderLine.sku_id)
         .join(Category, Category.id == Sku.category_id)
