@@ -14,6 +14,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import TextArea, TextInput
 
 from trade.money import ZERO
+from web.i18n import quantity
 
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -124,11 +125,8 @@ class WholeNumberField(PlainField):
         return int(number)
 
     def empty_words(self) -> Any:
-        return _(
-            "Enter a whole number from %(smallest)s to %(largest)s",
-            smallest=self.smallest,
-            largest=self.largest,
-        )
+        ends = {"smallest": quantity(self.smallest), "largest": quantity(self.largest)}
+        return _("Enter a whole number from %(smallest)s to %(largest)s", **ends)
 
 
 class MoneyField(PlainField):

@@ -179,7 +179,7 @@ def test_signing_in_answers_page_fragment_and_error_in_both_languages(browser, l
     assert 'aria-describedby="password-error"' in whole.text and f'value="{PHONE}"' in whole.text
     part = browser.send("/sign-in", HTMX, name=PHONE, password="wrong")
     assert part.status_code == 422 and WRONG[locale] in part.text and "<html" not in part.text
-    assert part.text.startswith('<section class="card card-body stack" id="session-sign-in">')
+    assert part.text.startswith('<section class="card card-body stack" id="session-sign-in" data-sign-in>')
     assert "HX-Request-Type" in part.headers["Vary"]
     done = browser.send("/sign-in", name=PHONE, password=PASSWORD)
     assert done.status_code == 303 and done.headers["Location"] == "/"

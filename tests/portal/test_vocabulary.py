@@ -61,3 +61,18 @@ def test_the_vocabulary_is_accessible_and_fits(open_context, serve, sqlite_url, 
         for width in (320, 360, 390) if device == "phone" else (1440,):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"
+
+
+@pytest.mark.browser
+def test_what_was_typed_survives_signing_in_again(open_context, serve, sqlite_url):
+    server: Server = serve(sqlite_url, environment={"TONGQU_STYLE_GUIDE": "1"})
+    page = open_context("phone", base_url=server.base_url).new_page()
+    page.goto("/style-guide")
+    page.evaluate("document.addEventListener('submit', event => event.preventDefault())")
+    page.fill("#reason", "周二上午送，仓库 11:30 休息")
+    page.click("#guide button.btn-primary")
+    page.goto("/sign-in?next=/style-guide")
+    page.goto("/style-guide")
+    assert page.input_value("#reason") == "周二上午送，仓库 11:30 休息"
+    page.reload()
+    assert page.input_value("#reason") == "", "brought back once"
