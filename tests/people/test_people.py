@@ -11,7 +11,7 @@ from trade.actor import EVERYONE, Actor, Permission, Scope, system
 from trade.distributors.models import Distributor
 from trade.errors import Refused
 from trade.flows.create_person import NewPerson, create_person
-from trade.flows.sign_in import Credentials, Proof, prove, sign_in
+from trade.flows.sign_in import Credentials, Failure, Proof, keep_failure, prove, sign_in
 from trade.people import passwords, roles
 from trade.people.models import Person, Reach
 from trade.people.queries import find_signed_in, team_of
@@ -153,6 +153,16 @@ def test_a_password_changed_while_it_was_checked_signs_nobody_in(world):
     db.run(change, OPERATOR, "money")
     with pytest.raises(Refused, match="login.wrong"):
         db.run(sign_in, OPERATOR, proof)
+
+
+def test_a_burst_of_guesses_does_not_slip_past_the_count(world):
+    make("finance", "money")
+    right = prove(Credentials("money", "correct horse 1", "10.0.0.1", "test"))
+    wrong = Refused("login.wrong")
+    for _ in range(5):
+        db.run(keep_failure, OPERATOR, Failure("money", "10.0.0.2", wrong))
+    with pytest.raises(Refused, match="login.too_many"):
+        db.run(sign_in, OPERATOR, right)
 
 
 def test_a_proof_without_account_signs_nobody_in(world):

@@ -45,7 +45,7 @@ def prove(given: Credentials) -> Proof:
     Raises Refused("login.too_many") while an account or an address has failed too often.
     """
     with read() as session:
-        _refuse_guessing(session, given, clock.now())
+        _refuse_guessing(session, given.name, given.address, clock.now())
         account = find_account(session, given.name)
     is_right = passwords.matches(account.password_hash if account else None, given.password)
     is_proven = is_right and account is not None and account.is_active
@@ -60,6 +60,7 @@ def prove(given: Credentials) -> Proof:
 
 def sign_in(session: Session, actor: Actor, proof: Proof) -> str:
     """Open a session under a new token, which is returned; the browser's old one ends."""
+    _refuse_guessing(session, proof.name, proof.address, clock.now())  # others may have failed meanwhile
     account = find_account(session, proof.name)
     if account is None or account != proof.proven:  # the second: changed while the hash was computed
         raise Refused("login.wrong", keep={"name": _masked(proof.name)}, field="password")
@@ -109,14 +110,14 @@ def address_key(address: str) -> str:
     return f"address:{address[:64]}"
 
 
-def _refuse_guessing(session: Session, given: Credentials, now: datetime) -> None:
+def _refuse_guessing(session: Session, name: str, address: str, now: datetime) -> None:
     known = settings.load(session, "login.")
     attempts, minutes = int(known["login.attempts"]), int(known["login.window_minutes"])
     since = now - timedelta(minutes=minutes)
-    by_account = count_failures(session, account_key(given.name), since)
-    by_address = count_failures(session, address_key(given.address), since)
+    by_account = count_failures(session, account_key(name), since)
+    by_address = count_failures(session, address_key(address), since)
     if by_account >= attempts or by_address >= attempts * ADDRESS_FACTOR:
-        raise Refused("login.too_many", keep={"name": _masked(given.name)}, minutes=minutes)
+        raise Refused("login.too_many", keep={"name": _masked(name)}, minutes=minutes)
 
 
 def _masked(name: str) -> str:

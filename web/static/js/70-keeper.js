@@ -15,7 +15,9 @@
     sessionStorage.setItem(KEY, JSON.stringify(kept));
   };
   const bring = (kept) => {
-    const form = [...document.forms].find((each) => each.getAttribute("action") === kept.action);
+    const form = [...document.forms].find(
+      (each) => each.getAttribute("action") === kept.action && kept.fields.every(([name]) => each.elements[name]),
+    );
     if (!form) return;
     kept.fields.forEach(([name, value]) => {
       const input = form.elements[name];
