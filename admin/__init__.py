@@ -4,7 +4,37 @@ from types import ModuleType
 
 from flask import Blueprint
 
-NOUNS: tuple[ModuleType, ...] = ()
+from admin import (
+    audit,
+    decisions,
+    desk,
+    distributors,
+    files,
+    me,
+    notices,
+    orders,
+    payments,
+    people,
+    settings,
+    spoken,
+    stock,
+)
+
+NOUNS: tuple[ModuleType, ...] = (
+    desk,
+    decisions,
+    orders,
+    files,
+    distributors,
+    payments,
+    stock,
+    people,
+    settings,
+    audit,
+    notices,
+    me,
+)
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 for noun in NOUNS:
     bp.register_blueprint(noun.bp)
+bp.context_processor(lambda: {"spoken": spoken})

@@ -1,0 +1,112 @@
+"""An order with all that a person needs to decide about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.approvals.models import ApprovalDecision, ApprovalRequest
+from trade.approvals.queries import history
+from trade.credit.queries import Standing, standing_of
+from trade.money import ZERO
+from trade.orders import desk
+from trade.orders.models import Order, OrderLine
+from trade.orders.queries import Habit, get_for, habit_of, lines_of
+from trade.receivables.models import Payment
+from trade.receivables.queries import payments_of
+from web.forms import ChoiceField, LongTextField, VersionForm
+
+MONTHS = 6
+DAYS = 183
+
+
+class DecisionForm(VersionForm):
+    decision = ChoiceField(choices=[("approve", ""), ("return", ""), ("reject", "")])
+    comment = LongTextField(_("Comment"), is_needed=False, hint=_("Needed to return or reject"))
+    place = ChoiceField(choices=[("desk", ""), ("approval", ""), ("order", "")])
+
+
+@dataclass(frozen=True)
+class Case:
+    order: Order
+    request: ApprovalRequest | None  # None: it does not wait for this person
+    lines: Sequence[OrderLine]
+    standing: Standing | None
+    habit: Habit
+    payment: Payment | None
+    decided: Sequence[tuple[ApprovalDecision, str | None]] = ()
+
+    @property
+    def used(self) -> Decimal:
+        """What the account carries without this order."""
+        if self.standing is None:
+            return ZERO
+        return self.standing.used - (self.order.gross if self.order.is_taken else ZERO)
+
+    @property
+    def over(self) -> Decimal:
+        """How much the order goes beyond the limit; 0 when it fits."""
+        limit = self.standing.effective_limit if self.standing else ZERO
+        return max(self.used + self.order.gross - limit, ZERO)
+
+    @property
+    def left(self) -> Decimal:
+        """What of the limit is left with this order."""
+        limit = self.standing.effective_limit if self.standing else ZERO
+        return max(limit - self.used - self.order.gross, ZERO)
+
+    @property
+    def shares(self) -> list[tuple[Decimal, str]]:
+        """The bar: used, this order within the limit, and beyond it, in percent of the longer of limit and sum."""
+        limit = self.standing.effective_limit if self.standing else ZERO
+        used = max(self.used, ZERO)
+        whole = max(limit, used + self.order.gross)
+        if not whole:
+            return []
+        within = max(self.order.gross - self.over, ZERO)
+        parts = ((used, "p1"), (within, "p2"), (self.order.gross - within, "pd"))
+        return [(amount / whole * 100, kind) for amount, kind in parts]
+
+    @property
+    def monthly(self) -> Decimal:
+        """What the distributor orders in a month, over the last six."""
+        return self.habit.gross / MONTHS
+
+    @property
+    def may_decide(self) -> bool:
+        return self.request is not None
+
+    @property
+    def may_send_back(self) -> bool:
+        """A held order waits for no approver; whoever may approve orders may return or reject it."""
+        return self.order.approval_state == "held"
+
+
+def load_case(
+    session: Session,
+    actor: Actor,
+    order_id: int,
+    waiting: desk.Waiting | None = None,
+    *,
+    is_full: bool = True,
+) -> Case:
+    """The order within the actor's scope, its account and its distributor's habits; `is_full` adds the decisions."""
+    order = waiting.order if waiting else get_for(session, actor, order_id)
+    if waiting is None and order.approval_state == "pending":
+        waiting = desk.find_waiting(session, actor, order_id)
+    since = clock.today() - timedelta(days=DAYS)
+    payments = payments_of(session, actor, order.distributor_id, limit=1)
+    return Case(
+        order=order,
+        request=waiting.request if waiting else None,
+        lines=lines_of(session, order.id),
+        standing=standing_of(session, actor, order.distributor_id, clock.today()),
+        habit=habit_of(session, order.distributor_id, since),
+        payment=payments[0] if payments else None,
+        decided=history(session, "order", order.id) if is_full else (),
+    )

@@ -1,0 +1,112 @@
+"""What waits for me: orders to decide, held ones, those to ship."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, g, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin import addresses
+from admin.cases import Case, DecisionForm, load_case
+from trade.actor import Permission
+from trade.db import read
+from trade.errors import Refused
+from trade.orders import desk
+from trade.orders.models import Order
+from web.access import requires
+from web.answer import render
+
+bp = Blueprint("desk", __name__)
+
+
+@dataclass(frozen=True)
+class Tab:
+    code: str
+    words: str
+    count: int
+    permission: Permission
+
+
+@bp.get("")
+@requires(Permission.DESK_READ)
+def index() -> Response:
+    with read() as session:
+        return show_desk(session, addresses.number("item"), None)
+
+
+@bp.get("/orders/<id:order_id>/approval")
+@requires(Permission.ORDER_APPROVE)
+def approval(order_id: int) -> Response:
+    with read() as session:
+        return show_approval(session, order_id, None)
+
+
+def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> Response:
+    """The list of the chosen kind; on a PC with the picked order beside it, which may be decided already."""
+    tabs = _tabs(desk.counts(session, g.actor))
+    wanted = addresses.text("tab")
+    tab = next((each for each in tabs if each.code == wanted), tabs[0] if tabs else None)
+    rows: Sequence[desk.Waiting] = ()
+    orders: Sequence[Order] = ()
+    following: str | int = ""
+    case = None
+    if tab is not None and tab.code == "orders":
+        rows, following = desk.to_decide(session, g.actor, addresses.key("after"))
+        case = _picked(session, rows, item)
+    elif tab is not None:
+        reach = desk.held if tab.code == "held" else desk.to_ship
+        found = reach(session, g.actor, addresses.number("after"))
+        orders = found[: desk.PAGE]
+        following = orders[-1].id if len(found) > desk.PAGE else ""
+    context: dict[str, Any] = {
+        "tabs": tabs,
+        "tab": tab,
+        "rows": rows,
+        "orders": orders,
+        "following": following,
+        "case": case,
+        "form": form or DecisionForm(),
+        "place": "desk",
+        "at": next((at for at, row in enumerate(rows, 1) if case and row.order.id == case.order.id), 0),
+    }
+    return render(session, "admin/desk/desk.html", "desk", status=422 if form else 200, **context)
+
+
+def show_approval(session: Session, order_id: int, form: DecisionForm | None) -> Response:
+    """One order as it is decided on a phone: the figures, the comment, the three answers at the thumb."""
+    case = load_case(session, g.actor, order_id)
+    place = desk.place_of(session, g.actor, order_id)
+    return render(
+        session,
+        "admin/desk/approval.html",
+        "approval",
+        status=422 if form else 200,
+        case=case,
+        spot=place,
+        form=form or DecisionForm(),
+        place="approval",
+        next_url=url_for("admin.desk.approval", order_id=place.next_id) if place.next_id else None,
+    )
+
+
+def _picked(session: Session, rows: Sequence[desk.Waiting], item: int | None) -> Case | None:
+    """The order that the address names, else the first; what was taken out of one's reach meanwhile is left out."""
+    if item is None and not rows:
+        return None
+    waiting = next((row for row in rows if item in {row.order.id, None}), None)
+    try:
+        return load_case(session, g.actor, item or rows[0].order.id, waiting, is_full=waiting is None)
+    except Refused:
+        return None
+
+
+def _tabs(counts: desk.Counts) -> list[Tab]:
+    tabs = [
+        Tab("orders", gettext("Orders to decide"), counts.decide, Permission.ORDER_APPROVE),
+        Tab("shipping", gettext("To ship"), counts.ship, Permission.ORDER_SHIP),
+        Tab("held", gettext("Held orders"), counts.held, Permission.ORDER_REVIEW),
+    ]
+    return [tab for tab in tabs if g.actor.may(tab.permission)]

@@ -1,0 +1,160 @@
+"""Distributors of the brand: who they are, what they owe, how much credit they have."""
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin import addresses
+from trade import clock
+from trade.actor import Permission
+from trade.credit.queries import limits_of, parts_of, standing_of
+from trade.db import read
+from trade.distributors import queries
+from trade.distributors.queries import ListFilter
+from trade.flows.record_payment import Receipt, record_payment
+from trade.flows.set_credit import Block, NewLimit, set_block, set_limit
+from trade.orders import queries as orders
+from trade.people.queries import names_of
+from trade.receivables.queries import payments_of
+from web.access import requires
+from web.answer import attempt, go, render, say
+from web.forms import ChoiceField, DateField, Form, LongTextField, MoneyField, TextField
+from web.i18n import money
+
+bp = Blueprint("distributors", __name__)
+SHOWN = 10
+
+
+class LimitForm(Form):
+    amount = MoneyField(_("Credit limit"), is_positive=False)
+    reason = LongTextField(_("Reason"), longest=500)
+    until = DateField(
+        _("Until"), is_needed=False, hint=_("Only for a temporary limit on top of the base one")
+    )
+
+
+class BlockForm(Form):
+    change = ChoiceField(choices=[("block", ""), ("unblock", "")])
+    reason = LongTextField(_("Reason"), longest=500)
+
+
+class PaymentForm(Form):
+    paid_on = DateField(_("Received on"))
+    amount = MoneyField(_("Amount"))
+    reference = TextField(
+        _("Bank reference"), longest=80, hint=_("Counts once, so that no payment is entered twice")
+    )
+    note = LongTextField(_("Note"), longest=500, is_needed=False)
+
+
+@bp.get("/distributors")
+@requires(Permission.DISTRIBUTOR_READ)
+def index() -> Response:
+    wanted = ListFilter(addresses.text("q"), addresses.text("status"), addresses.key("after"))
+    with read() as session:
+        rows, following = queries.listing(session, g.actor, wanted)
+        return render(
+            session,
+            "admin/distributors/distributors.html",
+            "distributors",
+            wanted=wanted,
+            rows=rows,
+            following=following,
+            rep_names=names_of(session, {row.rep_id for row in rows}),
+        )
+
+
+@bp.get("/distributors/<id:distributor_id>")
+@requires(Permission.DISTRIBUTOR_READ)
+def detail(distributor_id: int) -> Response:
+    with read() as session:
+        return _show(session, distributor_id)
+
+
+@bp.post("/distributors/<id:distributor_id>/limits")
+@requires(Permission.CREDIT_LIMIT)
+def limits(distributor_id: int) -> Response:
+    form = LimitForm(request.form)
+    if form.validate():
+        given = NewLimit(distributor_id, form.amount.data, form.reason.data, form.until.data)
+        attempt(form, set_limit, given)
+    if not form.errors:
+        say(gettext("The credit limit is %(amount)s", amount=money(form.amount.data)))
+        return go(url_for(".detail", distributor_id=distributor_id))
+    with read() as session:
+        return _show(session, distributor_id, limit=form)
+
+
+@bp.post("/distributors/<id:distributor_id>/block")
+@requires(Permission.CREDIT_LIMIT)
+def block(distributor_id: int) -> Response:
+    form = BlockForm(request.form)
+    if form.validate():
+        attempt(form, set_block, Block(distributor_id, form.change.data == "block", form.reason.data))
+    if not form.errors:
+        is_blocked = form.change.data == "block"
+        say(gettext("New orders are stopped") if is_blocked else gettext("New orders are possible again"))
+        return go(url_for(".detail", distributor_id=distributor_id))
+    with read() as session:
+        return _show(session, distributor_id, blocking=form)
+
+
+@bp.post("/distributors/<id:distributor_id>/payments")
+@requires(Permission.PAYMENT_RECORD)
+def payments(distributor_id: int) -> Response:
+    form = PaymentForm(request.form)
+    if form.validate():
+        given = Receipt(
+            distributor_id, form.paid_on.data, form.amount.data, form.reference.data, form.note.data or ""
+        )
+        attempt(form, record_payment, given)
+    if not form.errors:
+        say(gettext("Payment of %(amount)s recorded", amount=money(form.amount.data)))
+        return go(url_for(".detail", distributor_id=distributor_id))
+    with read() as session:
+        return _show(session, distributor_id, payment=form)
+
+
+def _show(
+    session: Session,
+    distributor_id: int,
+    *,
+    limit: LimitForm | None = None,
+    blocking: BlockForm | None = None,
+    payment: PaymentForm | None = None,
+) -> Response:
+    """The company with its account; a form that was refused comes back with what was typed, and with 422."""
+    distributor = queries.get_for(session, g.actor, distributor_id)
+    today = clock.today()
+    standing = standing_of(session, g.actor, distributor_id, today)
+    may_see_credit = g.actor.may(Permission.CREDIT_REVIEW)
+    limits = limits_of(session, standing.account_id) if standing and may_see_credit else ()
+    open_orders, _more = orders.listing(
+        session, g.actor, orders.ListFilter(distributor_id=distributor_id, is_own=True)
+    )
+    may_see_payments = g.actor.may(Permission.PAYMENT_READ)
+    return render(
+        session,
+        "admin/distributors/distributor.html",
+        "distributor",
+        status=422 if limit or blocking or payment else 200,
+        distributor=distributor,
+        periods=queries.periods_of(session, distributor_id),
+        today=today,
+        addresses=queries.addresses_of(session, distributor_id),
+        standing=standing if may_see_credit else None,
+        parts=parts_of(session, standing.account_id) if standing and may_see_credit else {},
+        limits=limits,
+        limit_people=names_of(session, {each.person_id for each in limits}),
+        orders=open_orders[:SHOWN] if g.actor.may(Permission.ORDER_REVIEW) else (),
+        payments=payments_of(session, g.actor, distributor_id, limit=SHOWN) if may_see_payments else (),
+        may_see_payments=may_see_payments,
+        may_see_credit=may_see_credit,
+        may_set=g.actor.may(Permission.CREDIT_LIMIT),
+        may_record=g.actor.may(Permission.PAYMENT_RECORD),
+        limit=limit or LimitForm(),
+        blocking=blocking or BlockForm(),
+        payment=payment or PaymentForm(data={"paid_on": today}),
+    )

@@ -1,0 +1,67 @@
+"""Files that belong to an order; whoever may see the order may see them."""
+
+from flask import Blueprint, g, make_response, request, url_for
+from flask_babel import gettext
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from admin.orders import FileForm, show_order
+from trade.actor import Permission
+from trade.attachments import content, queries, store
+from trade.db import read, run
+from trade.errors import Refused
+from trade.flows.attach_file import NewFile, attach_file, keep_file
+from trade.orders.queries import get_for
+from web import words
+from web.access import requires
+from web.answer import go, keep, say
+
+bp = Blueprint("files", __name__)
+SANDBOX = "default-src 'none'; sandbox"
+
+
+@bp.post("/orders/<id:order_id>/attachments")
+@requires(Permission.ORDER_REVIEW)
+def submission(order_id: int) -> Response:
+    with read() as session:
+        get_for(session, g.actor, order_id)
+    form = FileForm()
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        form.refuse(gettext("Please choose a file"), "file")
+    else:
+        _attach(order_id, form, given)
+    if not form.errors:
+        say(gettext("The file is kept with this order"))
+        return go(url_for("admin.orders.detail", order_id=order_id))
+    with read() as session:
+        return show_order(session, order_id, file=form)
+
+
+@bp.get("/orders/<id:order_id>/attachments/<id:attachment_id>")
+@requires(Permission.ORDER_REVIEW)
+def download(order_id: int, attachment_id: int) -> Response:
+    """Pictures, which were drawn anew, are shown; everything else is saved, never opened in our name."""
+    with read() as session:
+        get_for(session, g.actor, order_id)
+        found = queries.get_of(session, "order", order_id, attachment_id)
+    response = make_response(store.load(found.stored_as))
+    response.headers["Content-Type"] = found.media_type
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = SANDBOX
+    is_picture = found.media_type in content.PICTURES.values()
+    response.headers.set("Content-Disposition", "inline" if is_picture else "attachment", filename=found.name)
+    return response
+
+
+def _attach(order_id: int, form: FileForm, given: FileStorage) -> None:
+    """Judge and store the file first, outside the transaction; a refusal is told beside the field."""
+    try:
+        data = given.stream.read(content.LARGEST_FILE + 1)
+        stored = keep_file(given.filename or "", data)
+        run(attach_file, g.actor, NewFile("order", order_id, stored))
+    except Refused as refusal:
+        if words.status_of(refusal) != 422:
+            raise
+        keep(refusal)
+        form.refuse(words.say(refusal), "file")

@@ -1,0 +1,194 @@
+"""Orders of the brand: the list, the document, and what is done to it after approval."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin import addresses
+from admin.cases import DecisionForm, load_case
+from trade.actor import Permission
+from trade.attachments import queries as attachments
+from trade.db import read, run
+from trade.distributors.queries import reps
+from trade.errors import Refused
+from trade.flows.cancel_rest import Cancellation, cancel_rest
+from trade.flows.ship_order import Dispatch, Packed, ship_order
+from trade.fulfilment.queries import parcels_of
+from trade.orders import parts, queries
+from trade.orders.models import OrderLine
+from trade.orders.queries import ListFilter
+from web import words
+from web.access import requires
+from web.answer import attempt, go, keep, render, say
+from web.forms import DateField, Form, LongTextField, TextField, VersionForm, WholeNumberField
+
+bp = Blueprint("orders", __name__)
+LARGEST = 9_999_999
+
+
+class CancellationForm(VersionForm):
+    reason = LongTextField(_("Reason"), longest=500)
+
+
+class ShipmentForm(VersionForm):
+    carrier = TextField(_("Carrier"), longest=60)
+    tracking_number = TextField(_("Tracking number"), longest=60)
+
+
+class FileForm(Form):
+    file = TextField(_("File"), is_needed=False, hint=_("Pictures and PDF, up to 10 MB"))
+
+
+@bp.get("/orders")
+@requires(Permission.ORDER_REVIEW)
+def index() -> Response:
+    wanted = ListFilter(
+        search=addresses.text("q"),
+        state=addresses.text("state"),
+        fulfilment=addresses.text("fulfilment"),
+        distributor_id=addresses.number("distributor"),
+        rep_id=addresses.number("rep"),
+        since=addresses.day("since"),
+        until=addresses.day("until"),
+        after=addresses.number("after"),
+    )
+    with read() as session:
+        rows, following = queries.listing(session, g.actor, wanted)
+        return render(
+            session,
+            "admin/orders/orders.html",
+            "orders",
+            wanted=wanted,
+            rows=rows,
+            following=following,
+            totals=queries.totals(session, g.actor, wanted),
+            reps=reps(session, g.actor),
+        )
+
+
+@bp.get("/orders/<id:order_id>")
+@requires(Permission.ORDER_REVIEW)
+def detail(order_id: int) -> Response:
+    with read() as session:
+        return show_order(session, order_id)
+
+
+@bp.post("/orders/<id:order_id>/shipments")
+@requires(Permission.ORDER_SHIP)
+def shipments(order_id: int) -> Response:
+    with read() as session:
+        queries.get_for(session, g.actor, order_id)
+        form = shipment_form(queries.lines_of(session, order_id))(request.form)
+    if form.validate() and _ship(order_id, form):
+        say(gettext("Shipped with %(carrier)s", carrier=form["carrier"].data))
+        return go(url_for(".detail", order_id=order_id))
+    with read() as session:
+        return show_order(session, order_id, shipment=form)
+
+
+@bp.post("/orders/<id:order_id>/cancellation")
+@requires(Permission.ORDER_CANCEL)
+def cancellation(order_id: int) -> Response:
+    form = CancellationForm(request.form)
+    if form.validate():
+        attempt(form, cancel_rest, Cancellation(order_id, form.version.data, form.reason.data))
+    if not form.errors:
+        say(gettext("What was not shipped is cancelled"))
+        return go(url_for(".detail", order_id=order_id))
+    with read() as session:
+        return show_order(session, order_id, cancelling=form)
+
+
+def show_order(
+    session: Session,
+    order_id: int,
+    *,
+    decision: DecisionForm | None = None,
+    shipment: Form | None = None,
+    cancelling: CancellationForm | None = None,
+    file: FileForm | None = None,
+) -> Response:
+    """The document; a form that was refused comes back with what was typed, and with 422."""
+    case = load_case(session, g.actor, order_id)
+    refused = [form for form in (decision, shipment, cancelling, file) if form is not None]
+    return render(
+        session,
+        "admin/orders/order.html",
+        "order",
+        status=422 if refused else 200,
+        case=case,
+        order=case.order,
+        timeline=queries.timeline(session, order_id),
+        parcels=parcels_of(session, order_id),
+        lines_by_id={line.id: line for line in case.lines},
+        open_lines=[line for line in case.lines if parts.open_quantity(line)],
+        open_quantity=parts.open_quantity,
+        files=attachments.of(session, "order", order_id),
+        form=decision or DecisionForm(),
+        place="order",
+        shipment=shipment or shipment_form(case.lines)(),
+        cancelling=cancelling or CancellationForm(),
+        file=file or FileForm(),
+        may_ship=g.actor.may(Permission.ORDER_SHIP) and _is_open(case.order.approval_state, case.lines),
+        may_cancel=g.actor.may(Permission.ORDER_CANCEL) and _is_open(case.order.approval_state, case.lines),
+    )
+
+
+def shipment_form(lines: Sequence[OrderLine]) -> type[ShipmentForm]:
+    """A form with three fields per line that is open: base units, lot, expiry; nothing typed means not in it."""
+    fields = {}
+    for line in lines:
+        left = parts.open_quantity(line)
+        if not left:
+            continue
+        fields[f"quantity_{line.id}"] = WholeNumberField(
+            _("Quantity"), largest=LARGEST, is_needed=False, default=left
+        )
+        fields[f"lot_{line.id}"] = TextField(_("Lot"), longest=40, is_needed=False)
+        fields[f"expires_{line.id}"] = DateField(_("Expires"), is_needed=False)
+    return type("PackedForm", (ShipmentForm,), fields)
+
+
+def _ship(order_id: int, form: Form) -> bool:
+    """Ship what was typed; a refusal about one line is told beside its quantity."""
+    packed = [
+        Packed(
+            line_id=int(name.removeprefix("quantity_")),
+            quantity=field.data,
+            lot=form[name.replace("quantity", "lot")].data or "",
+            expires_on=form[name.replace("quantity", "expires")].data,
+        )
+        for name, field in form._fields.items()
+        if name.startswith("quantity_") and field.data
+    ]
+    given = Dispatch(
+        order_id, form["version"].data, form["carrier"].data, form["tracking_number"].data, packed
+    )
+    try:
+        run(ship_order, g.actor, given)
+    except Refused as refusal:
+        if words.status_of(refusal) != 422:
+            raise
+        keep(refusal)
+        form.refuse(words.say(refusal), _field_of(order_id, refusal))
+        return False
+    return True
+
+
+def _field_of(order_id: int, refusal: Refused) -> str | None:
+    """The quantity beside which a refusal about one product belongs."""
+    sku = refusal.facts.get("sku")
+    if sku is None:
+        return None
+    with read() as session:
+        queries.get_for(session, g.actor, order_id)
+        lines = queries.lines_of(session, order_id)
+    return next((f"quantity_{line.id}" for line in lines if line.sku_code == sku), None)
+
+
+def _is_open(state: str, lines: Sequence[OrderLine]) -> bool:
+    return state == "approved" and any(parts.open_quantity(line) for line in lines)

@@ -1,0 +1,281 @@
+"""States, reasons and deeds in words, with the tone in which the look shows them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from trade import clock
+from web.i18n import amount, day, money, quantity, short_day
+from web.units import counted, packed, unit_word
+
+__all__ = ["counted", "packed", "unit_word"]  # the templates say them too
+Toned = tuple[str, str]  # tone, words
+SOON = timedelta(hours=6)
+STATES = {
+    "held": ("danger", _("Held")),
+    "pending": ("warn", _("Waiting for a decision")),
+    "returned": ("warn", _("Returned")),
+    "approved": ("ok", _("Approved")),
+    "rejected": ("calm", _("Rejected")),
+    "cancelled": ("calm", _("Cancelled")),
+}
+FULFILMENT = {
+    "open": ("calm", _("Not shipped")),
+    "partial": ("info", _("Partly shipped")),
+    "complete": ("ok", _("Shipped")),
+}
+RECEIPT = {
+    "open": ("calm", _("Not received")),
+    "partial": ("info", _("Partly received")),
+    "complete": ("ok", _("Received")),
+}
+PARCELS = {"shipped": ("info", _("On its way")), "received": ("ok", _("Signed for"))}
+STATUSES = {
+    "active": ("ok", _("Active")),
+    "suspended": ("warn", _("Suspended")),
+    "ended": ("calm", _("Ended")),
+}
+STOCK = {"plenty": ("ok", _("Plenty")), "low": ("warn", _("Low")), "out": ("danger", _("Out of stock"))}
+TERMS = {
+    "monthly": _("Monthly account"),
+    "delivery": _("On delivery"),
+    "advance": _("In advance"),
+}
+BACK_ORDERS = {
+    "refuse": _("Refuse what is short"),
+    "wait": _("Wait for the whole line"),
+    "partial": _("Send what is there"),
+}
+MOVEMENTS = {
+    "count": _("Stock count"),
+    "reserve": _("Reserved for an order"),
+    "release": _("Given back"),
+    "issue": _("Shipped"),
+}
+BLOCKS = {"manual": _("Blocked by hand"), "overdue": _("Blocked: overdue")}
+LIMIT_KINDS = {"base": _("Base limit"), "temporary": _("Temporary limit")}
+DEEDS = {
+    "edit": _("Lines changed"),
+    "accept": _("Submitted and approved at once"),
+    "hold": _("Submitted and held"),
+    "ask": _("Submitted for a decision"),
+    "cancel": _("Cancelled"),
+    "withdraw": _("Withdrawn by the distributor"),
+    "return": _("Returned for correction"),
+    "reject": _("Rejected"),
+    "approve": _("Approved"),
+    "expire": _("Nobody decided in time; credit and stock were given back"),
+    "ship": _("Shipped a part"),
+    "receive": _("Signed for"),
+    "cancel_rest": _("Cancelled what was not shipped"),
+}
+EVENT_KINDS = {
+    "login": _("Signing in"),
+    "access": _("Denied access"),
+    "person": _("People"),
+    "password": _("Passwords"),
+    "credit": _("Credit"),
+    "payment": _("Payments"),
+    "setting": _("Settings"),
+    "order": _("Orders"),
+    "import": _("Imports"),
+}
+EVENTS = {
+    "access.denied": _("Access denied"),
+    "login.succeeded": _("Signed in"),
+    "login.wrong": _("Wrong name or password"),
+    "membership.switched": _("Changed the role"),
+    "password.changed": _("Password changed"),
+    "person.created": _("Person added"),
+    "person.activated": _("Person let in again"),
+    "person.deactivated": _("Person shut out"),
+    "role.beyond_own": _("Tried to give rights beyond their own"),
+    "credit.limit_changed": _("Credit limit changed"),
+    "credit.blocked": _("New orders stopped"),
+    "credit.unblocked": _("New orders allowed again"),
+    "payment.recorded": _("Payment recorded"),
+    "setting.changed": _("Setting changed"),
+}
+DECISIONS = {"approve": _("Approved"), "return": _("Returned for correction"), "reject": _("Rejected")}
+
+
+def state(code: str) -> Toned:
+    return _toned(STATES, code)
+
+
+def fulfilment(code: str) -> Toned:
+    return _toned(FULFILMENT, code)
+
+
+def receipt(code: str) -> Toned:
+    return _toned(RECEIPT, code)
+
+
+def parcel(code: str) -> Toned:
+    return _toned(PARCELS, code)
+
+
+def status(code: str) -> Toned:
+    return _toned(STATUSES, code)
+
+
+def stock(word: str) -> Toned:
+    return _toned(STOCK, word)
+
+
+def terms(code: str | None, days: int | None) -> str:
+    """Say when is to be paid: 月结 30 天."""
+    if code == "monthly" and days:
+        return gettext("%(terms)s, %(days)s days", terms=TERMS[code], days=days)
+    return str(TERMS.get(code or "", code or ""))
+
+
+def word(table: Mapping[str, Any], code: str) -> str:
+    """Find the words for a code; an unknown code speaks for itself."""
+    return str(table.get(code, code))
+
+
+def reason(fact: Mapping[str, Any], currency: str = "CNY") -> Toned:
+    """Why a person must decide, or why an order is held, short enough for a badge."""
+    code = str(fact.get("code", ""))
+    if code == "order.first":
+        return "info", gettext("First order")
+    if code == "order.large":
+        above = money(Decimal(str(fact.get("above", "0"))), currency)
+        return "warn", gettext("Larger than %(amount)s", amount=above)
+    if code == "order.unauthorised":
+        return "warn", gettext("Outside the authorisation: %(skus)s", skus=", ".join(fact.get("skus", ())))
+    if code == "credit.over_limit":
+        over = money(Decimal(str(fact.get("over", "0"))), currency)
+        return "danger", gettext("Over the limit by %(amount)s", amount=over)
+    if code == "credit.manual":
+        return "danger", gettext("Credit is blocked by hand")
+    if code == "credit.overdue":
+        return "danger", gettext("Something is overdue")
+    return "warn", code
+
+
+def time_left(due_at: datetime | None) -> Toned:
+    """How long there is to decide: hours when it is short, today, tomorrow, or the date."""
+    if due_at is None:
+        return "", ""
+    now = clock.now()
+    left = due_at - now
+    if left <= timedelta(0):
+        return "danger", gettext("overdue")
+    if left < SOON:
+        hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
+        return "danger", gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=f"{minutes:02}")
+    days = (clock.business_date(due_at) - clock.business_date(now)).days
+    if days == 0:
+        return "", gettext("today")
+    return "", gettext("tomorrow") if days == 1 else short_day(due_at)
+
+
+def deed(action: str, facts: Mapping[str, Any], currency: str = "CNY") -> str:
+    """One line of a timeline: what was done, and the words or figures that came with it."""
+    said = [word(DEEDS, action)]
+    if action == "ship":
+        said.append(f"{facts.get('carrier', '')} {facts.get('tracking_number', '')}".strip())
+    if action == "receive" and facts.get("missing"):
+        said.append(gettext("%(count)s missing", count=quantity(int(facts["missing"]))))
+    if gross := facts.get("gross"):
+        said.append(money(Decimal(str(gross)), currency))
+    if action in {"hold", "ask"}:
+        said += [reason(each, currency)[1] for each in facts.get("reasons", ())]
+    said.append(str(facts.get("comment", "")))
+    return " · ".join(each for each in said if each)
+
+
+def goods(lines: Sequence[Any]) -> str:
+    """How much of it: 5 种 1,927 箱; without a sum where the units differ."""
+    kinds = gettext("%(count)s products", count=quantity(len(lines)))
+    units = {line.unit for line in lines}
+    if len(units) != 1:
+        return kinds
+    return f"{kinds} {counted(sum(line.quantity for line in lines), units.pop())}"
+
+
+def masked(phone: str | None, *, is_open: bool) -> str:
+    """A phone number in full for whoever must call, 138****1234 for everybody else."""
+    if not phone or is_open:
+        return phone or ""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 7 else "****"
+
+
+def margin(lines: Sequence[Any]) -> str:
+    """Share of the net that is left after costs; nothing where a cost is not known."""
+    net = sum((line.net for line in lines), Decimal(0))
+    if not net or any(line.unit_cost is None for line in lines):
+        return ""
+    cost = sum((line.unit_cost * line.quantity for line in lines), Decimal(0))
+    return f"{amount((net - cost) / net * 100, 1)}%"
+
+
+def step(fact: Mapping[str, Any], currency: str = "CNY") -> tuple[str, str, str]:
+    """One frozen step of a price for ui.trace: words, figure, kind."""
+    kind = str(fact.get("step", ""))
+    if kind in {"hit", "miss"}:
+        return _list_step(fact, kind, currency)
+    if kind == "break":
+        words = gettext(
+            "From %(quantity)s %(unit)s", quantity=fact["min_quantity"], unit=unit_word(str(fact["unit"]))
+        )
+        return words, money(Decimal(str(fact["price"])), currency), "hit"
+    if kind == "percent":
+        words = gettext("%(percent)s of the base list", percent=f"{fact['percent']}%")
+        return words, money(Decimal(str(fact["price"])), currency), "hit"
+    if kind == "amount":
+        words = f"{quantity(int(fact['quantity']))} {unit_word(str(fact['unit']))} × {fact['price']}"
+        return words, money(Decimal(str(fact["amount"])), currency), "hit"
+    if kind == "tax":
+        rate = f"{(Decimal(str(fact['rate'])) * 100).normalize():f}%"
+        net = money(Decimal(str(fact["net"])), currency)
+        words = gettext("Tax included, %(rate)s; net %(net)s", rate=rate, net=net)
+        return words, money(Decimal(str(fact["tax"])), currency), "hit"
+    return kind, "", "miss"
+
+
+def steps(facts: Sequence[Mapping[str, Any]], currency: str = "CNY") -> list[tuple[str, str, str]]:
+    """All frozen steps of a price, for ui.trace."""
+    return [step(fact, currency) for fact in facts]
+
+
+def pairs(table: Mapping[str, Toned]) -> list[tuple[str, str]]:
+    """A table of codes as choices: code and words."""
+    return [(code, words) for code, (_tone, words) in table.items()]
+
+
+def choices(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """A table of words as choices."""
+    return list(table.items())
+
+
+def change(value: int) -> str:
+    """A movement with its sign; nothing for none."""
+    return f"+{quantity(value)}" if value > 0 else quantity(value) if value else ""
+
+
+def _list_step(fact: Mapping[str, Any], kind: str, currency: str) -> tuple[str, str, str]:
+    name = str(fact.get("name", ""))
+    if kind == "hit":
+        return name, money(Decimal(str(fact["price"])), currency), "hit"
+    least = gettext(
+        "from %(quantity)s %(unit)s on", quantity=fact["min_quantity"], unit=unit_word(fact["unit"])
+    )
+    return name, least, "miss"
+
+
+def period(first: Any, last: Any) -> str:
+    """A period with both days named, or open at its end."""
+    until = day(last - timedelta(days=1)) if last else gettext("open")
+    return f"{day(first)} – {until}"
+
+
+def _toned(table: Mapping[str, tuple[str, Any]], code: str) -> Toned:
+    tone, words = table.get(code, ("calm", code))
+    return tone, str(words)

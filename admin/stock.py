@@ -1,0 +1,41 @@
+"""What is on hand, what is promised, and what moved it."""
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from admin import addresses
+from trade.actor import Permission
+from trade.db import read
+from trade.inventory import listing
+from trade.inventory.listing import ListFilter
+from web.access import requires
+from web.answer import render
+
+bp = Blueprint("stock", __name__)
+
+
+@bp.get("/stock")
+@requires(Permission.STOCK_READ)
+def index() -> Response:
+    wanted = ListFilter(addresses.text("q"), addresses.text("word"), addresses.key("after"))
+    with read() as session:
+        rows, following = listing.listing(session, wanted)
+        return render(
+            session, "admin/stock/stock.html", "stock", wanted=wanted, rows=rows, following=following
+        )
+
+
+@bp.get("/stock/<id:sku_id>")
+@requires(Permission.STOCK_READ)
+def detail(sku_id: int) -> Response:
+    with read() as session:
+        row = listing.get_row(session, sku_id)
+        movements, following = listing.movements(session, sku_id, addresses.number("after"))
+        return render(
+            session,
+            "admin/stock/sku.html",
+            "sku",
+            row=row,
+            movements=movements,
+            following=following,
+        )
