@@ -87,6 +87,7 @@ EVENT_KINDS = {
 EVENTS = {
     "access.denied": _("Access denied"),
     "login.succeeded": _("Signed in"),
+    "login.ended": _("Signed out"),
     "login.wrong": _("Wrong name or password"),
     "membership.switched": _("Changed the role"),
     "password.changed": _("Password changed"),
@@ -272,7 +273,7 @@ def _list_step(fact: Mapping[str, Any], kind: str, currency: str) -> tuple[str, 
 
 def period(first: Any, last: Any) -> str:
     """A period with both days named, or open at its end."""
-    until = day(last - timedelta(days=1)) if last else gettext("open")
+    until = day(last - timedelta(days=1)) if last else gettext("until further notice")
     return f"{day(first)} – {until}"
 
 
