@@ -49,7 +49,7 @@ def import_tiers(session: Session, source: str, rows: Sequence[TierRow]) -> Resu
     tally = Tally("tier", len(rows))
     merged = merge_by_code(session, Tier, source, wanted)
     tally.add(merged, str)
-    tally.absent = count_absent(session, Tier, source, merged)
+    tally.absent = count_absent(session, Tier, source, len(rows))
     return tally.result()
 
 
@@ -59,7 +59,7 @@ def import_people(session: Session, source: str, rows: Sequence[PersonRow]) -> R
     tally = Tally("person", len(rows))
     merged = merge_by_code(session, Person, source, wanted, opening=("name",))
     tally.add(merged, str)
-    tally.absent = count_absent(session, Person, source, merged)
+    tally.absent = count_absent(session, Person, source, len(rows))
     return tally.result()
 
 
@@ -124,7 +124,7 @@ def import_distributors(
         today,
     )
     tally.add(moved, lambda row_id: by_id[row_id].code)
-    tally.absent = count_absent(session, Distributor, source, merged)
+    tally.absent = count_absent(session, Distributor, source, len(rows))
     return tally.result(_labels(tiers, territories, session, moved))
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from trade.db import Base, insert_many
+from trade.db import Base
 from trade.errors import Refused
 
 NOTHING: Mapping[str, Sequence[str]] = {}
+AT_ONCE = 5000  # rows that are compared and written in one round, so that memory stays flat
 CHUNK = 2000  # values of one IN list
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -116,7 +117,7 @@ def merge(
         }
         if differing:
             changed[key] = differing
-    insert_many(session, model, [wanted[key] for key in wanted if key in new])
+    insert_rows(session, model, [wanted[key] for key in wanted if key in new])
     updates = [
         {"id": known[key]["id"]} | {name: wanted[key][name] for name in _written(differing, follows)}
         for key, differing in changed.items()
@@ -163,10 +164,10 @@ def known_by_code(
     return known
 
 
-def count_absent(session: Session, model: Any, source: str, merged: Merged[Any]) -> int:
+def count_absent(session: Session, model: Any, source: str, named: int) -> int:
     """How many rows the source brought earlier and does not name any more; they stay."""
     total = session.scalar(select(func.count()).select_from(model).where(model.source == source)) or 0
-    return int(total) - len(merged.ids)
+    return int(total) - named
 
 
 def ids_by(session: Session, model: Any, column: Any, wanted: Iterable[str], noun: str) -> dict[str, int]:
@@ -188,6 +189,12 @@ def ids_by(session: Session, model: Any, column: Any, wanted: Iterable[str], nou
 def named(row: Any) -> Values:
     """A row by the names of its columns."""
     return cast(Values, row._mapping)
+
+
+def insert_rows(session: Session, model: Any, rows: Sequence[Values]) -> None:
+    """Insert by the table, past the ORM's bookkeeping per row, which an import has a million times."""
+    if rows:
+        session.connection().execute(insert(model.__table__), [dict(row) for row in rows])
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

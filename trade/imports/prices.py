@@ -1,13 +1,13 @@
 """Price lists and their rows. An import publishes what it brings: the source has decided already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.catalog.models import Sku
 from trade.distributors.models import Tier
-from trade.imports.merge import Result, Tally, count_absent, ids_by, merge_by_code
+from trade.imports.merge import AT_ONCE, Result, Tally, chunks, count_absent, ids_by, merge_by_code
 from trade.imports.rows import PriceEntry, PriceListRow
 from trade.pricing.models import PriceList, PriceRow
 
@@ -31,7 +31,7 @@ def import_price_lists(session: Session, source: str, rows: Sequence[PriceListRo
     tally = Tally("price list", len(rows))
     merged = merge_by_code(session, PriceList, source, wanted, opening=("published_at",))
     tally.add(merged, str)
-    tally.absent = count_absent(session, PriceList, source, merged)
+    tally.absent = count_absent(session, PriceList, source, len(rows))
     return tally.result({"tier_id": {row_id: code for code, row_id in tiers.items()}})
 
 
@@ -39,7 +39,23 @@ def import_prices(session: Session, source: str, rows: Sequence[PriceEntry]) -> 
     """Bring in fixed prices per SKU. Raises Refused("import.unknown") for a list or SKU that does not exist."""
     lists = ids_by(session, PriceList, PriceList.code, {row.price_list for row in rows}, "price list")
     skus = ids_by(session, Sku, Sku.code, {row.sku for row in rows}, "sku")
-    wanted = {
+    tally = Tally("price", len(rows))
+    for some in chunks(rows, AT_ONCE):
+        merged = merge_by_code(session, PriceRow, source, _prices(some, lists, skus))
+        names = {row.external_code: f"{row.sku} {row.external_code}" for row in some}
+        tally.add(merged, names.__getitem__)
+    tally.absent = count_absent(session, PriceRow, source, len(rows))
+    labels = {
+        "price_list_id": {row_id: code for code, row_id in lists.items()},
+        "sku_id": {row_id: code for code, row_id in skus.items()},
+    }
+    return tally.result(labels)
+
+
+def _prices(
+    rows: Sequence[PriceEntry], lists: Mapping[str, int], skus: Mapping[str, int]
+) -> dict[str, dict[str, object]]:
+    return {
         row.external_code: {
             "price_list_id": lists[row.price_list],
             "sku_id": skus[row.sku],
@@ -52,13 +68,3 @@ def import_prices(session: Session, source: str, rows: Sequence[PriceEntry]) -> 
         }
         for row in rows
     }
-    merged = merge_by_code(session, PriceRow, source, wanted)
-    tally = Tally("price", len(rows))
-    names = {row.external_code: f"{row.sku} {row.external_code}" for row in rows}
-    tally.add(merged, names.__getitem__)
-    tally.absent = count_absent(session, PriceRow, source, merged)
-    labels = {
-        "price_list_id": {row_id: code for code, row_id in lists.items()},
-        "sku_id": {row_id: code for code, row_id in skus.items()},
-    }
-    return tally.result(labels)

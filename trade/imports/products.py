@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from trade import text
 from trade.catalog.models import Category, Family, SearchGram, Sku
-from trade.db import insert_many
 from trade.imports.merge import (
+    AT_ONCE,
     Merged,
     Result,
     Tally,
@@ -17,6 +17,7 @@ from trade.imports.merge import (
     count_absent,
     facts_text,
     ids_by,
+    insert_rows,
     merge_by_code,
 )
 from trade.imports.rows import FamilyRow, NodeRow, SkuRow
@@ -32,7 +33,7 @@ def import_families(session: Session, source: str, rows: Sequence[FamilyRow]) ->
     tally = Tally("family", len(rows))
     merged = merge_by_code(session, Family, source, wanted)
     tally.add(merged, str)
-    tally.absent = count_absent(session, Family, source, merged)
+    tally.absent = count_absent(session, Family, source, len(rows))
     return tally.result()
 
 
@@ -43,13 +44,14 @@ def import_skus(session: Session, source: str, rows: Sequence[SkuRow]) -> Result
     """
     categories = ids_by(session, Category, Category.code, {row.category for row in rows}, "category")
     families = ids_by(session, Family, Family.code, {row.family for row in rows if row.family}, "family")
-    wanted = {row.external_code: _sku(row, categories, families) for row in rows}
-    merged = merge_by_code(session, Sku, source, wanted)
-    _write_grams(session, merged, wanted)
     tally = Tally("sku", len(rows))
     codes = {row.external_code: row.code for row in rows}
-    tally.add(merged, codes.__getitem__, derived=("sort_key", "search_text"))
-    tally.absent = count_absent(session, Sku, source, merged)
+    for some in chunks(rows, AT_ONCE):
+        wanted = {row.external_code: _sku(row, categories, families) for row in some}
+        merged = merge_by_code(session, Sku, source, wanted)
+        _write_grams(session, merged, wanted)
+        tally.add(merged, codes.__getitem__, derived=("sort_key", "search_text"))
+    tally.absent = count_absent(session, Sku, source, len(rows))
     labels = {
         "category_id": {row_id: code for code, row_id in categories.items()},
         "family_id": {row_id: code for code, row_id in families.items()},
@@ -90,4 +92,4 @@ def _write_grams(session: Session, merged: Merged[str], wanted: dict[str, Values
             for key in some
             for gram in sorted(text.grams(wanted[key]["search_text"]))
         ]
-        insert_many(session, SearchGram, rows)
+        insert_rows(session, SearchGram, rows)

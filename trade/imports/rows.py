@@ -2,7 +2,8 @@
 
 Each row has `external_code`, its key at the source. References to other nouns are our codes (tier, territory,
 category, SKU, price list, distributor, warehouse); people have none, so a rep is named by external code.
-`facts` is what the source says and we do not use; it is kept, so that nothing is lost.
+A key stands once in a delivery; whoever reads the file refuses a second. `facts` is what the source says and we do not
+use; it is kept, so that nothing is lost.
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from trade.imports.merge import Merged, Result, Tally, count_absent, ids_by, merge_by_code
+from trade.imports.merge import Result, Tally, count_absent, ids_by, merge_by_code
 from trade.imports.rows import NodeRow
 
 
@@ -24,7 +24,6 @@ def import_tree(
     noun = model.__tablename__
     tally = Tally(noun, len(rows))
     ids: dict[str, int] = {}
-    merged: Merged[str] = Merged({}, set(), {})
     for level in _levels(rows):
         parents = {row.parent for row in level if row.parent} - ids.keys()
         ids |= ids_by(session, model, model.code, parents, noun) if parents else {}
@@ -39,11 +38,10 @@ def import_tree(
         }
         step = merge_by_code(session, model, source, wanted)
         ids |= {row.code: step.ids[row.external_code] for row in level}
-        merged.ids.update(step.ids)
         tally.add(step, str, derived=("sort_key",))
     if tally.new or tally.changed:
         _write_paths(session, model)
-    tally.absent = count_absent(session, model, source, merged)
+    tally.absent = count_absent(session, model, source, len(rows))
     return tally.result({"parent_id": {row_id: code for code, row_id in ids.items()}})
 
 
