@@ -45,7 +45,7 @@ def deliver(session: Session, letter: Letter) -> list[int]:
 
 
 def _tell(session: Session, letter: Letter, audience: Audience) -> list[int]:
-    subject = _subject(session, letter.payload)
+    subject = _subject(session, letter.topic, letter.payload)
     people = session.scalars(audience(letter.payload, subject).distinct().order_by(Person.id)).all()
     return [
         person_id
@@ -63,7 +63,7 @@ def _tell(session: Session, letter: Letter, audience: Audience) -> list[int]:
     ]
 
 
-def _subject(session: Session, payload: Mapping[str, Any]) -> Subject:
+def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subject:
     """Find order and distributor behind the ids of a payload, and freeze what a reader will want to see."""
     facts: dict[str, Any] = {}
     order_id, distributor_id = payload.get("order_id"), payload.get("distributor_id")
@@ -80,7 +80,14 @@ def _subject(session: Session, payload: Mapping[str, Any]) -> Subject:
     if payment := _row(session, Payment, payload.get("payment_id")):
         distributor_id = payment.distributor_id
         facts |= {"payment": payment.number, "amount": str(payment.amount), "currency": payment.currency}
-    if account := _row(session, CreditAccount, payload.get("account_id")):
+    account = _row(session, CreditAccount, payload.get("account_id"))
+    if account is None and topic.startswith("credit."):
+        account = session.scalars(
+            select(CreditAccount)
+            .where(CreditAccount.distributor_id == distributor_id)
+            .order_by(CreditAccount.id)
+        ).first()
+    if account is not None:
         distributor_id = account.distributor_id
         facts |= {"limit": str(account.effective_limit), "currency": account.currency}
     order = _row(session, Order, order_id)

@@ -12,7 +12,7 @@ INVARIANTS = (
             '1 open, about version ' || o.version
         FROM sales_order o
         LEFT JOIN approval_request r ON r.subject = 'order' AND r.subject_id = o.id AND r.state = 'open'
-        WHERE o.source = 'portal' AND o.approval_state = 'pending'
+        WHERE o.source = 'portal' AND o.approval_state IN ('pending')
         GROUP BY o.id, o.version HAVING COUNT(r.id) <> 1 OR MAX(r.subject_version) <> o.version ORDER BY o.id
         """,
     ),

@@ -36,11 +36,8 @@ def _not_to_be_found(session: Session) -> Iterator[Breach]:
     """Look at every SKU of a small catalogue, and at evenly spread ones of a large one."""
     largest = session.scalar(select(func.max(Sku.id))) or 0
     step = max(1, largest // SAMPLE)
-    sample = dict(
-        session.execute(select(Sku.id, Sku.search_text).where(Sku.id % step == 0).order_by(Sku.id))
-        .tuples()
-        .all()
-    )
+    looked_at = select(Sku.id, Sku.search_text).where(Sku.id % step == 0).order_by(Sku.id)
+    sample = {sku_id: words for sku_id, words in session.execute(looked_at)}
     known: dict[int, set[str]] = {}
     for sku_id, gram in session.execute(
         select(SearchGram.sku_id, SearchGram.gram).where(SearchGram.sku_id % step == 0)

@@ -17,7 +17,7 @@ def _status(column: str, quantity: str) -> str:
     return f"""
         SELECT o.id, o.{column}, {word}
         FROM sales_order o JOIN order_line l ON l.order_id = o.id
-        WHERE o.source = 'portal' AND o.approval_state = 'approved'
+        WHERE o.source = 'portal' AND o.approval_state IN ('approved')
         GROUP BY o.id, o.{column} HAVING o.{column} <> {word} ORDER BY o.id
     """
 
@@ -95,7 +95,7 @@ LINES = (
         """
         SELECT l.id, l.shipped_gross + l.cancelled_gross, l.gross
         FROM order_line l JOIN sales_order o ON o.id = l.order_id
-        WHERE o.source = 'portal' AND o.approval_state = 'approved'
+        WHERE o.source = 'portal' AND o.approval_state IN ('approved')
             AND (l.shipped_gross < 0 OR l.cancelled_gross < 0 OR l.shipped_gross + l.cancelled_gross > l.gross
             OR (l.shipped + l.cancelled = l.base_quantity AND l.shipped_gross + l.cancelled_gross <> l.gross))
         ORDER BY l.id
@@ -200,7 +200,7 @@ HEADERS = (
         WHERE source = 'portal' AND approval_state <> 'draft' AND (number IS NULL OR order_date IS NULL
             OR submitted_at IS NULL OR distributor_code IS NULL OR distributor_name IS NULL OR tier_code IS NULL
             OR terms IS NULL OR invoice_title IS NULL
-            OR (approval_state = 'pending' AND decide_by IS NULL))
+            OR (approval_state IN ('pending') AND decide_by IS NULL))
         ORDER BY id
         """,
     ),
@@ -258,7 +258,7 @@ HEADERS = (
         "sales_order",
         """
         SELECT MAX(id), COUNT(*), 1 FROM sales_order
-        WHERE approval_state = 'draft' AND buyer_id IS NOT NULL
+        WHERE approval_state IN ('draft') AND buyer_id IS NOT NULL
         GROUP BY distributor_id, buyer_id HAVING COUNT(*) > 1
         """,
     ),
