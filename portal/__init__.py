@@ -4,9 +4,14 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from portal import me
+from portal import attachments, cart, catalog, credit, home, me, notices, orders, sayings
+from web import units
 
-NOUNS: tuple[ModuleType, ...] = (me,)
+NOUNS: tuple[ModuleType, ...] = (home, catalog, cart, orders, attachments, credit, notices, me)
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for noun in NOUNS:
     bp.register_blueprint(noun.bp)
+for spell in units.unit_word, units.counted, units.packed:
+    bp.add_app_template_filter(spell)
+bp.add_app_template_global(sayings.problem_words)
+bp.add_app_template_global(sayings.reason_words)

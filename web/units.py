@@ -22,16 +22,16 @@ UNITS: dict[str, Any] = {
     "gram": _("gram"),
 }
 COUNTED: dict[str, Counted] = {
-    "case": lambda n, num: ngettext("%(num)s case", "%(num)s cases", n, num=num),
-    "box": lambda n, num: ngettext("%(num)s box", "%(num)s boxes", n, num=num),
-    "bottle": lambda n, num: ngettext("%(num)s bottle", "%(num)s bottles", n, num=num),
-    "can": lambda n, num: ngettext("%(num)s can", "%(num)s cans", n, num=num),
-    "bag": lambda n, num: ngettext("%(num)s bag", "%(num)s bags", n, num=num),
-    "pack": lambda n, num: ngettext("%(num)s pack", "%(num)s packs", n, num=num),
-    "piece": lambda n, num: ngettext("%(num)s piece", "%(num)s pieces", n, num=num),
-    "set": lambda n, num: ngettext("%(num)s set", "%(num)s sets", n, num=num),
-    "kilogram": lambda n, num: ngettext("%(num)s kilogram", "%(num)s kilograms", n, num=num),
-    "gram": lambda n, num: ngettext("%(num)s gram", "%(num)s grams", n, num=num),
+    "case": lambda n, count: ngettext("%(count)s case", "%(count)s cases", n, count=count),
+    "box": lambda n, count: ngettext("%(count)s box", "%(count)s boxes", n, count=count),
+    "bottle": lambda n, count: ngettext("%(count)s bottle", "%(count)s bottles", n, count=count),
+    "can": lambda n, count: ngettext("%(count)s can", "%(count)s cans", n, count=count),
+    "bag": lambda n, count: ngettext("%(count)s bag", "%(count)s bags", n, count=count),
+    "pack": lambda n, count: ngettext("%(count)s pack", "%(count)s packs", n, count=count),
+    "piece": lambda n, count: ngettext("%(count)s piece", "%(count)s pieces", n, count=count),
+    "set": lambda n, count: ngettext("%(count)s set", "%(count)s sets", n, count=count),
+    "kilogram": lambda n, count: ngettext("%(count)s kilogram", "%(count)s kilograms", n, count=count),
+    "gram": lambda n, count: ngettext("%(count)s gram", "%(count)s grams", n, count=count),
 }
 
 

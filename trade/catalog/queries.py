@@ -83,6 +83,14 @@ def get_for(session: Session, terms: Terms, sku_id: int, day: date) -> Sku:
     return sku
 
 
+def steps_of(session: Session, sku_id: int) -> tuple[int, int]:
+    """MOQ and multiple of a SKU, also of one that can no longer be seen and is only to be taken out."""
+    row = session.execute(select(Sku.moq, Sku.multiple).where(Sku.id == sku_id)).one_or_none()
+    if row is None:
+        raise Refused("sku.not_found")
+    return row[0], row[1]
+
+
 def categories(session: Session) -> Sequence[Category]:
     """The whole tree in reading order."""
     wanted = select(Category).where(Category.archived_at.is_(None))

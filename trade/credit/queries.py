@@ -105,7 +105,7 @@ def open_documents(session: Session, account_id: int, part: str) -> list[OpenDoc
         select(CreditEntry.order_id, total)
         .where(CreditEntry.account_id == account_id, CreditEntry.part == part)
         .group_by(CreditEntry.order_id)
-        .having(total != 0)
+        .having(total != ZERO)
         .order_by(CreditEntry.order_id)
     )
     return [OpenDocument(order_id, amount) for order_id, amount in session.execute(wanted) if order_id]

@@ -31,6 +31,7 @@ class Receipt:
     """What submitting answered. `is_repeat` says that the same cart was submitted before."""
 
     order_id: int
+    number: str | None = None
     is_repeat: bool = False
 
 
@@ -39,7 +40,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     is_first = idempotency.is_first(session, f"submit-{given.order_id}-v{given.version}")
     order = queries.get_for(session, actor, given.order_id, is_locked=True)
     if not is_first:
-        return Receipt(order.id, is_repeat=True)
+        return Receipt(order.id, order.number, is_repeat=True)
     if order.version != given.version or order.approval_state not in states.EDITABLE:
         raise Refused("order.changed_meanwhile")
     now = clock.now()
@@ -69,7 +70,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     )
     _freeze_lines(session, lines, taken, known.warehouse_id)
     outbox.post(session, f"order.{taken.state}", order_id=order.id)
-    return Receipt(order.id)
+    return Receipt(order.id, order.number)
 
 
 def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:

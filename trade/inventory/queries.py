@@ -58,6 +58,13 @@ def free_quantity(sku_id: InstrumentedAttribute[int]) -> ColumnElement[int]:
     return left.where(Stock.sku_id == sku_id, Stock.warehouse_id == promising_warehouse()).scalar_subquery()
 
 
+def promised(session: Session, sku_id: int) -> int:
+    """Base units of one SKU that an order may be promised now."""
+    left = select(func.coalesce(func.sum(Stock.on_hand - Stock.reserved), 0))
+    wanted = left.where(Stock.sku_id == sku_id, Stock.warehouse_id == promising_warehouse())
+    return int(session.scalar(wanted) or 0)
+
+
 def rows_of(session: Session, warehouse_id: int, sku_ids: Collection[int]) -> Sequence[Stock]:
     """The stock rows of one warehouse."""
     return session.scalars(

@@ -43,13 +43,18 @@ def next_break(sku: Sku, quantity: int, price: Price | None) -> Benefit | None:
     )
 
 
+def of_line(line: Priced) -> Benefit | None:
+    """What the next break of a cart's line needs and brings."""
+    return next_break(line.picked.sku, line.picked.line.quantity, line.price)
+
+
 def nearest(lines: Sequence[Priced]) -> Benefit | None:
     """The break of a cart that costs the least more; one that would more than double a line is no advice."""
     found = [
         benefit
         for line in lines
         if not line.problems
-        and (benefit := next_break(line.picked.sku, line.picked.line.quantity, line.price)) is not None
+        and (benefit := of_line(line)) is not None
         and benefit.more <= line.picked.line.quantity
     ]
     return min(found, key=lambda each: (each.extra, each.sku.id), default=None)

@@ -245,6 +245,17 @@ def lines_of(session: Session, order_id: int) -> Sequence[OrderLine]:
     ).all()
 
 
+def lines_with_units(session: Session, order_id: int) -> list[tuple[OrderLine, Sku]]:
+    """The lines of an order, each with its SKU for base unit and picture; their facts are the line's own."""
+    rows = session.execute(
+        select(OrderLine, Sku)
+        .join(Sku, Sku.id == OrderLine.sku_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.line_no)
+    )
+    return [(line, sku) for line, sku in rows]
+
+
 def picked_lines(session: Session, order_id: int, terms: Terms, day: date) -> list[Picked]:
     """The lines of a cart with their SKUs, visibility, authorisation and free stock, in one statement."""
     wanted = (

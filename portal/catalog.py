@@ -1,0 +1,263 @@
+"""What a distributor can order, at its own prices, and why they are what they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from portal import asked, price_words
+from trade import clock
+from trade.actor import Permission
+from trade.catalog import queries, rules
+from trade.catalog.models import Category, Sku
+from trade.catalog.queries import Filter
+from trade.db import read
+from trade.distributors.queries import Terms, terms_of
+from trade.flows.fill_cart import Wishes, fill_cart
+from trade.inventory.queries import Level, level, promised
+from trade.orders import basket, benefits
+from trade.orders.basket import Basket
+from trade.pricing import queries as prices
+from trade.pricing.rules import Break, Price
+from trade.pricing.rules import price as price_of
+from web.access import requires
+from web.answer import attempt, render, show
+from web.forms import Form, TextField, WholeNumberField
+from web.redirects import is_safe_url
+from web.requests import wants_block
+
+bp = Blueprint("catalog", __name__)
+SHORTEST_SEARCH = 2
+MOST = 99_999
+LONGEST_KEY = 160
+PLACES = ("list", "sku")
+
+
+class QuantityForm(Form):
+    """A stepper: the typed quantity, and whether less or more was pressed beside it."""
+
+    quantity = WholeNumberField(_("Quantity"), largest=MOST)
+    less = TextField(is_needed=False, longest=1)
+    more = TextField(is_needed=False, longest=1)
+
+    def wanted(self, moq: int, multiple: int) -> int:
+        """The quantity that is meant, stepped as the SKU is sold."""
+        typed = self.quantity.data or 0
+        if self.more.data:
+            return min(rules.step_up(typed, moq, multiple), MOST)
+        return rules.step_down(typed, moq, multiple) if self.less.data else typed
+
+
+@dataclass(frozen=True)
+class Row:
+    """A SKU as the catalogue shows it; `quantity` lies in the cart, `typed` stands in the stepper."""
+
+    sku: Sku
+    quantity: int
+    price: Price | None
+    stock: Level
+    typed: str
+    error: str = ""
+
+    @property
+    def least(self) -> int:
+        """The smallest quantity in which it is sold."""
+        return rules.smallest(self.sku.moq, self.sku.multiple)
+
+    @property
+    def left(self) -> int:
+        """Whole order units that are left."""
+        return max(self.stock.available, 0) // self.sku.order_factor
+
+    @property
+    def breaks(self) -> list[tuple[int, Any, bool]]:
+        """The breaks beyond the first price; the one that the cart has reached is marked."""
+        if self.price is None:
+            return []
+        base_quantity = self.quantity * self.sku.order_factor
+        reached = [
+            each for each in self.price.breaks if each.min_quantity * self.price.factor <= base_quantity
+        ]
+        now: Break | None = reached[-1] if reached else None
+        return [(each.min_quantity, each.price, each is now) for each in self.price.breaks[1:]]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A category with what lies under it, and whether the reader is in it."""
+
+    category: Category
+    below: Sequence["Branch"]
+    is_here: bool
+    is_open: bool
+
+
+@bp.get("/catalog")
+@requires(Permission.CATALOG_READ)
+def index() -> Response:
+    wanted, is_short = _filter()
+    day = clock.today()
+    with read() as session:
+        terms = terms_of(session, g.actor.distributor_id, day)
+        page = queries.listing(session, terms, wanted, day)
+        cart = basket.load(session, g.actor, terms, day, shelf=page.skus)
+        rows = [_row(sku, cart, page.left[sku.id]) for sku in page.skus]
+        categories = queries.categories(session)
+        colours = queries.colours(session, wanted.category_id) if wanted.category_id else []
+        return render(
+            session,
+            "portal/catalog/catalog.html",
+            "list",
+            rows=rows,
+            page=page,
+            wanted=wanted,
+            is_short=is_short,
+            terms=terms,
+            cart=cart,
+            colours=colours,
+            place="list",
+            chosen=next((each for each in categories if each.id == wanted.category_id), None),
+            tree=_tree(categories, wanted.category_id),
+            counted_most=queries.COUNTED,
+        )
+
+
+@bp.get("/catalog/<id:sku_id>")
+@requires(Permission.CATALOG_READ)
+def sku(sku_id: int) -> Response:
+    with read() as session:
+        return _sku_page(session, sku_id, None)
+
+
+@bp.post("/catalog/<id:sku_id>/quantity")
+@requires(Permission.CART_EDIT)
+def quantity(sku_id: int) -> Response:
+    """Put a quantity into the cart, from a row of the list or from the SKU's page."""
+    form = QuantityForm(request.form)
+    with read() as session:
+        found = queries.get_for(session, _terms(session), sku_id, clock.today())
+    if form.validate():
+        attempt(form, fill_cart, Wishes({sku_id: form.wanted(found.moq, found.multiple)}))
+    back = request.form.get("next", "")
+    here = back if is_safe_url(back) else url_for(".sku", sku_id=sku_id)
+    with read() as session:
+        if request.form.get("place") != "list" or (form.errors and not wants_block()):
+            return _sku_page(session, sku_id, form, here)
+        cart, row = _bought(session, sku_id, form)
+        return show(
+            session,
+            "portal/catalog/catalog.html",
+            "cart",
+            f"{here}#sku-{sku_id}",
+            form,
+            cart=cart,
+            changed=row,
+            place="list",
+        )
+
+
+@bp.get("/catalog/<id:sku_id>/price")
+@requires(Permission.CATALOG_READ)
+def price(sku_id: int) -> Response:
+    """Why the price is what it is, for a quantity."""
+    day = clock.today()
+    with read() as session:
+        terms = _terms(session)
+        found = queries.get_for(session, terms, sku_id, day)
+        asked_for = asked.number("quantity", MOST) or rules.smallest(found.moq, found.multiple)
+        rows = prices.rows_for(session, terms, [found], day)[found.id]
+        answer = price_of(prices.asked(found, terms, asked_for, day), rows)
+        return render(
+            session,
+            "portal/catalog/price.html",
+            "why",
+            sku=found,
+            quantity=asked_for,
+            day=day,
+            price=answer,
+            told=price_words.tell(answer.steps, terms.currency) if answer else None,
+            benefit=benefits.next_break(found, asked_for, answer),
+            is_partial=wants_block(),
+            currency=terms.currency,
+            back=url_for(".sku", sku_id=sku_id),
+        )
+
+
+def _filter() -> tuple[Filter, bool]:
+    """What the address asks for, and whether its search word is too short to be looked for."""
+    search = asked.text("q")
+    is_short = 0 < len(search) < SHORTEST_SEARCH
+    wanted = Filter(
+        search="" if is_short else search,
+        category_id=asked.number("category"),
+        colour=asked.text("colour"),
+        is_in_stock=asked.choice("stock", ("yes",)) == "yes",
+        has_breaks=asked.choice("breaks", ("yes",)) == "yes",
+        after=asked.text("after", LONGEST_KEY),
+    )
+    return wanted, is_short
+
+
+def _terms(session: Session) -> Terms:
+    return terms_of(session, g.actor.distributor_id, clock.today())
+
+
+def _row(sku: Sku, cart: Basket, left: int, form: Form | None = None) -> Row:
+    in_cart = cart.quantities.get(sku.id, 0)
+    typed, error = str(in_cart), ""
+    if form is not None and form.errors:
+        typed = form.quantity._value() or typed
+        error = str(next(iter([*form.quantity.errors, *form.form_errors]), ""))
+    return Row(sku, in_cart, cart.shelf.get(sku.id), level(left, sku.safety_stock), typed, error)
+
+
+def _bought(session: Session, sku_id: int, form: Form) -> tuple[Basket, Row]:
+    """The cart with one SKU's row as it stands now."""
+    day = clock.today()
+    terms = _terms(session)
+    found = queries.get_for(session, terms, sku_id, day)
+    cart = basket.load(session, g.actor, terms, day, shelf=[found])
+    return cart, _row(found, cart, promised(session, sku_id), form)
+
+
+def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") -> Response:
+    day = clock.today()
+    terms = _terms(session)
+    found = queries.get_for(session, terms, sku_id, day)
+    others = queries.siblings(session, terms, found, day)
+    cart = basket.load(session, g.actor, terms, day, shelf=[found, *others])
+    categories = {each.id: each for each in queries.categories(session)}
+    context: Mapping[str, Any] = {
+        "row": _row(found, cart, promised(session, sku_id), form),
+        "cart": cart,
+        "place": "sku",
+        "benefit": benefits.next_break(found, cart.quantities.get(sku_id, 0), cart.shelf.get(sku_id)),
+        "is_partial": wants_block(),
+        "others": [(other, cart.shelf.get(other.id)) for other in others],
+        "path": [categories[each] for each in _ids(categories[found.category_id].path) if each in categories],
+    }
+    return show(session, "portal/catalog/sku.html", "buy", here, form, **context)
+
+
+def _tree(categories: Sequence[Category], chosen_id: int | None) -> list[Branch]:
+    """The category tree; the branch in which the reader is stands open."""
+    path = next((_ids(each.path) for each in categories if each.id == chosen_id), [])
+    by_parent: dict[int | None, list[Category]] = {}
+    for each in categories:
+        by_parent.setdefault(each.parent_id, []).append(each)
+
+    def grow(parent_id: int | None) -> list[Branch]:
+        return [
+            Branch(each, grow(each.id), each.id == chosen_id, each.id in path)
+            for each in by_parent.get(parent_id, [])
+        ]
+
+    return grow(None)
+
+
+def _ids(path: str) -> list[int]:
+    return [int(each) for each in path.split("/") if each]

@@ -1,0 +1,227 @@
+"""The distributor's orders: where each is, what is in it, and what can be done about it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from portal import asked, price_words, sayings
+from portal.checkout import CheckoutForm, Place, change_line, save_delivery, show_checkout, submit
+from trade import clock
+from trade.actor import Permission
+from trade.attachments import queries as attachments
+from trade.credit import queries as credit
+from trade.db import read, run
+from trade.errors import Refused
+from trade.flows.confirm_receipt import Receipt, confirm_receipt
+from trade.flows.fill_cart import reorder
+from trade.flows.withdraw_order import withdraw_order
+from trade.fulfilment.queries import Count, Parcel, counts_of, get_parcel, parcels_of
+from trade.orders import queries
+from trade.orders.models import Order
+from trade.orders.queries import ListFilter, Seen
+from web.access import requires
+from web.answer import attempt, go, render, say, show
+from web.forms import Form, VersionForm, parse_number
+from web.requests import wants_block
+
+bp = Blueprint("orders", __name__)
+STATES = ("held", "pending", "returned", "approved", "rejected", "cancelled")
+WITHDRAWABLE = ("held", "pending")
+
+
+@bp.get("/orders")
+@requires(Permission.ORDER_READ)
+def index() -> Response:
+    wanted = ListFilter(
+        search=asked.text("q"),
+        state=asked.choice("state", STATES),
+        distributor_id=g.actor.distributor_id,
+        after=asked.number("after"),
+    )
+    with read() as session:
+        rows, following = queries.listing(session, g.actor, wanted)
+        counts = counts_of(session, [row.order.id for row in rows])
+        return render(
+            session,
+            "portal/orders/orders.html",
+            "list",
+            rows=[(row, *_answer(row.order, counts)) for row in rows],
+            following=following,
+            wanted=wanted,
+            states=[(state, sayings.STATES[state][1]) for state in STATES],
+        )
+
+
+@bp.get("/orders/<id:order_id>")
+@requires(Permission.ORDER_READ)
+def order(order_id: int) -> Response:
+    return show_order(order_id, None)
+
+
+@bp.get("/orders/<id:order_id>/lines/<id:line_id>/price")
+@requires(Permission.ORDER_READ)
+def price(order_id: int, line_id: int) -> Response:
+    """Why a line of an order costs what it costs, as it was frozen when it was submitted."""
+    with read() as session:
+        found = queries.get_for(session, g.actor, order_id)
+        line = next((each for each in queries.lines_of(session, order_id) if each.id == line_id), None)
+        if line is None or not line.price_steps:
+            raise Refused("order.not_found")
+        return render(
+            session,
+            "portal/orders/price.html",
+            "why",
+            order=found,
+            line=line,
+            told=price_words.tell(line.price_steps, found.currency),
+            is_partial=wants_block(),
+        )
+
+
+@bp.post("/orders/<id:order_id>/withdrawal")
+@requires(Permission.ORDER_WITHDRAW)
+def withdrawal(order_id: int) -> Response:
+    """Take an order back that nobody has decided about."""
+    form = VersionForm(request.form)
+    if form.validate():
+        attempt(form, withdraw_order, Seen(order_id, form.version.data or 0))
+    if not form.errors:
+        say(gettext("Taken back; you can change it and submit it again"))
+    return show_order(order_id, form)
+
+
+@bp.post("/orders/<id:order_id>/reorder")
+@requires(Permission.CART_EDIT)
+def again(order_id: int) -> Response:
+    """Put the same lines into the cart."""
+    run(reorder, g.actor, order_id)
+    say(gettext("The same products are in the cart, at today's prices"))
+    return go(url_for("portal.cart.index"))
+
+
+@bp.post("/orders/<id:order_id>/shipments/<id:shipment_id>/receipt")
+@requires(Permission.RECEIPT_CONFIRM)
+def receipt(order_id: int, shipment_id: int) -> Response:
+    """Sign for a parcel, with what is missing from it."""
+    form = VersionForm(request.form)
+    with read() as session:
+        queries.get_for(session, g.actor, order_id)
+        parcel = get_parcel(session, order_id, shipment_id)
+    form.validate()
+    arrived, wrong = _arrived(form, parcel)
+    if not form.errors:
+        attempt(form, confirm_receipt, Receipt(order_id, form.version.data or 0, shipment_id, arrived))
+    if not form.errors:
+        say(gettext("Parcel %(number)s is confirmed", number=parcel.shipment.number))
+    return show_order(order_id, form, wrong)
+
+
+@bp.get("/orders/<id:order_id>/revision")
+@requires(Permission.CART_EDIT)
+def revision(order_id: int) -> Response:
+    """A returned order, to be corrected and submitted again."""
+    return show_checkout(_place(order_id), Form())
+
+
+@bp.post("/orders/<id:order_id>/revision/lines/<id:sku_id>")
+@requires(Permission.CART_EDIT)
+def revision_line(order_id: int, sku_id: int) -> Response:
+    return change_line(_place(order_id), sku_id, request.form)
+
+
+@bp.post("/orders/<id:order_id>/revision/delivery")
+@requires(Permission.CART_EDIT)
+def revision_delivery(order_id: int) -> Response:
+    return save_delivery(_place(order_id), CheckoutForm(request.form))
+
+
+@bp.post("/orders/<id:order_id>/revision/submission")
+@requires(Permission.ORDER_SUBMIT)
+def revision_submission(order_id: int) -> Response:
+    return submit(_place(order_id), CheckoutForm(request.form), lambda key: url_for(".order", order_id=key))
+
+
+def show_order(
+    order_id: int, form: Form | None, wrong: Mapping[int, tuple[str, str]] | None = None
+) -> Response:
+    """The order's page; `wrong` by shipment line, what was typed as received and why it cannot be."""
+    with read() as session:
+        found = queries.get_for(session, g.actor, order_id)
+        if found.approval_state == "draft":
+            return go(url_for("portal.cart.index"))
+        here = url_for("portal.orders.order", order_id=order_id)
+        return show(session, "portal/orders/order.html", "order", here, form, **_facts(session, found, wrong))
+
+
+def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] | None) -> dict[str, Any]:
+    parcels = parcels_of(session, found.id)
+    arrived = sum(parcel.shipment.state == "received" for parcel in parcels)
+    events = queries.timeline(session, found.id)
+    lines = queries.lines_with_units(session, found.id)
+    standing = None
+    if found.approval_state == "held" and g.actor.may(Permission.CREDIT_READ):
+        standing = credit.standing_of(session, g.actor, found.distributor_id, clock.today())
+    comments = [
+        told.event.facts.get("comment") for told in events if told.event.action in {"return", "reject"}
+    ]
+    return {
+        "order": found,
+        "lines": lines,
+        "by_line": {line.id: (line, sku) for line, sku in lines},
+        "parcels": parcels,
+        "headline": sayings.headline(found, Count(len(parcels), arrived)),
+        "badge": sayings.badge(found),
+        "stage": sayings.stage(found),
+        "stages": sayings.STAGES,
+        "story": sayings.story(events),
+        "reasons": [sayings.reason_words(each) for each in found.reasons],
+        "comment": next((each for each in comments if each), ""),
+        "files": attachments.of(session, "order", found.id),
+        "standing": standing,
+        "wrong": wrong or {},
+        "can": {
+            "withdraw": found.approval_state in WITHDRAWABLE and g.actor.may(Permission.ORDER_WITHDRAW),
+            "correct": found.approval_state == "returned" and g.actor.may(Permission.CART_EDIT),
+            "reorder": g.actor.may(Permission.CART_EDIT),
+            "receive": g.actor.may(Permission.RECEIPT_CONFIRM),
+        },
+    }
+
+
+def _answer(order: Order, counts: Mapping[int, Count]) -> tuple[str, tuple[str, Any]]:
+    return sayings.headline(order, counts.get(order.id, Count())), sayings.badge(order)
+
+
+def _arrived(form: Form, parcel: Parcel) -> tuple[dict[int, int], dict[int, tuple[str, str]]]:
+    """What was typed per line of a parcel, in base units; a line that was not sent arrived whole."""
+    arrived: dict[int, int] = {}
+    wrong: dict[int, tuple[str, str]] = {}
+    for line in parcel.lines:
+        text = request.form.get(f"line-{line.id}")
+        if text is None:
+            continue
+        number = parse_number(text)
+        if number is None or number != int(number) or number > line.quantity:
+            wrong[line.id] = (
+                text[:40],
+                gettext("Enter a whole number from 0 to %(most)s", most=line.quantity),
+            )
+            continue
+        arrived[line.id] = int(number)
+    if wrong:
+        form.refuse(gettext("Some quantities need a change; nothing was confirmed"))
+    return arrived, wrong
+
+
+def _place(order_id: int) -> Place:
+    return Place(
+        here=url_for("portal.orders.revision", order_id=order_id),
+        order_id=order_id,
+        line_url=lambda sku_id: url_for("portal.orders.revision_line", order_id=order_id, sku_id=sku_id),
+        delivery_url=url_for("portal.orders.revision_delivery", order_id=order_id),
+        submission_url=url_for("portal.orders.revision_submission", order_id=order_id),
+    )

@@ -1,0 +1,195 @@
+"""What orders, parcels and refusals are called on the distributor's side."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from trade.fulfilment.queries import Count
+from trade.orders.models import Order
+from trade.orders.queries import Told
+from web.i18n import moment, money, quantity
+from web.units import counted
+
+Reason = Mapping[str, Any]
+STATES = {
+    "draft": ("calm", _("Cart")),
+    "held": ("warn", _("Held")),
+    "pending": ("warn", _("Awaiting approval")),
+    "returned": ("warn", _("Returned")),
+    "approved": ("ok", _("Approved")),
+    "rejected": ("danger", _("Not approved")),
+    "cancelled": ("calm", _("Cancelled")),
+}
+STAGES = (_("Submitted"), _("Approved"), _("Shipped"), _("Received"))
+UNDECIDED = {
+    "returned": _("Returned to you: change it and submit again"),
+    "rejected": _("Not approved"),
+    "cancelled": _("Cancelled"),
+    "draft": _("Not submitted yet"),
+}
+
+
+def badge(order: Order) -> tuple[str, Any]:
+    """Tone and word for where an order stands."""
+    if order.approval_state != "approved":
+        return STATES[order.approval_state]
+    if order.receipt == "complete":
+        return "ok", _("Received")
+    if order.fulfilment == "complete":
+        return "info", _("On its way")
+    if order.fulfilment == "partial":
+        return "info", _("Partly shipped")
+    return "ok", _("To be shipped")
+
+
+def headline(order: Order, parcels: Count) -> str:
+    """The answer to "where is it", before any number."""
+    if order.approval_state == "held":
+        return held_words(order.reasons)
+    if order.approval_state == "pending":
+        if order.decide_by is None:
+            return gettext("Waiting for approval")
+        return gettext("Waiting for approval, decided by %(moment)s", moment=moment(order.decide_by))
+    if order.approval_state in UNDECIDED:
+        return str(UNDECIDED[order.approval_state])
+    return _under_way(order, parcels)
+
+
+def stage(order: Order) -> int | None:
+    """Which of STAGES is the present one; past the end when all is done, None when it ended otherwise."""
+    if order.approval_state in {"rejected", "cancelled"}:
+        return None
+    if order.approval_state != "approved":
+        return 1
+    if order.receipt == "complete":
+        return 4
+    return 3 if order.fulfilment == "complete" else 2
+
+
+def held_words(reasons: Sequence[Reason]) -> str:
+    """Why an order is held, as its headline."""
+    codes = {reason["code"] for reason in reasons}
+    if "credit.overdue" in codes:
+        return gettext("Held until the overdue amount is paid")
+    if "credit.over_limit" in codes:
+        return gettext("Held: over the credit limit")
+    return gettext("Held: credit is stopped at present")
+
+
+def reason_words(reason: Reason) -> str:
+    """One reason why an order waits, in a sentence without its full stop."""
+    code = reason["code"]
+    if code == "credit.over_limit":
+        return gettext("%(over)s over your available credit", over=money(Decimal(reason["over"])))
+    if code == "credit.overdue":
+        return gettext("an overdue amount stops new orders")
+    if code.startswith("credit."):
+        return gettext("credit is stopped at present; your sales representative can tell why")
+    if code == "order.first":
+        return gettext("the first order is looked at by a person")
+    if code == "order.large":
+        return gettext(
+            "orders above %(above)s are looked at by a person", above=money(Decimal(reason["above"]))
+        )
+    if code == "order.unauthorised":
+        return gettext("outside your authorisation: %(skus)s", skus=", ".join(reason["skus"]))
+    return gettext("a person looks at this order")
+
+
+def problem_words(problem: Reason, unit: str, factor: int) -> str:
+    """What is wrong with a line, and what would be right."""
+    code = problem["code"]
+    if code == "sku.not_visible":
+        return gettext("No longer available to you; please take it out")
+    if code == "sku.no_price":
+        return gettext("No price for you today; please take it out or ask your sales representative")
+    if code == "sku.below_moq":
+        return gettext("Sold from %(least)s on", least=counted(problem["moq"], unit))
+    if code == "sku.off_multiple":
+        below, above = quantity(problem["below"]), quantity(problem["above"])
+        each = counted(problem["multiple"], unit)
+        if below == above:
+            return gettext("Sold in steps of %(each)s: enter %(above)s", each=each, above=above)
+        return gettext(
+            "Sold in steps of %(each)s: enter %(below)s or %(above)s", each=each, below=below, above=above
+        )
+    left = problem["available"] // factor
+    if left:
+        return gettext("Only %(left)s left; please order at most that", left=counted(left, unit))
+    return gettext("Out of stock; please take it out for now")
+
+
+def story(events: Sequence[Told]) -> list[tuple[str, str, str]]:
+    """The history of an order as rows of a journey, newest first."""
+    rows = []
+    for at, told in enumerate(events):
+        before = events[at + 1].event.state if at + 1 < len(events) else "draft"
+        meta = " · ".join(filter(None, (moment(told.event.at), told.person_name or gettext("System"))))
+        rows.append((_event_words(told, before), meta, "now" if at == 0 else ""))
+    return rows
+
+
+def _under_way(order: Order, parcels: Count) -> str:
+    if order.receipt == "complete":
+        if not parcels.parcels:
+            return gettext("Completed")
+        return ngettext("%(num)s parcel, received", "%(num)s parcels, all received", parcels.parcels)
+    if not parcels.parcels:
+        return gettext("Approved, waiting to be shipped")
+    moving = parcels.parcels - parcels.received
+    if not parcels.received:
+        return ngettext("%(num)s parcel on its way", "%(num)s parcels on their way", moving)
+    if not moving:
+        return ngettext(
+            "%(num)s parcel received, the rest is to come",
+            "%(num)s parcels received, the rest is to come",
+            parcels.received,
+        )
+    return gettext(
+        "%(all)s parcels: %(received)s received, %(moving)s on the way",
+        all=parcels.parcels,
+        received=parcels.received,
+        moving=moving,
+    )
+
+
+def _event_words(told: Told, before: str) -> str:
+    event = told.event
+    facts = event.facts
+    if event.action == "accept":
+        if before == "held":
+            return gettext("Released: the credit is enough now")
+        return gettext("Submitted; passed at once: within credit, in stock")
+    if event.action in {"hold", "ask"}:
+        because = "; ".join(reason_words(each) for each in facts.get("reasons", ()))
+        if event.action == "hold":
+            return gettext("Submitted and held: %(because)s", because=because)
+        return gettext("Submitted, a person decides: %(because)s", because=because)
+    if event.action == "ship":
+        return gettext(
+            "A parcel left: %(carrier)s %(number)s",
+            carrier=facts.get("carrier", ""),
+            number=facts.get("tracking_number", ""),
+        )
+    if event.action == "receive":
+        number, missing = facts.get("shipment", ""), facts.get("missing", 0)
+        if missing:
+            return gettext("Parcel %(number)s received, %(missing)s missing", number=number, missing=missing)
+        return gettext("Parcel %(number)s received", number=number)
+    return _decided(event.action, str(facts.get("comment") or ""))
+
+
+def _decided(action: str, comment: str) -> str:
+    words = {
+        "approve": gettext("Approved"),
+        "return": gettext("Returned to you"),
+        "reject": gettext("Not approved"),
+        "withdraw": gettext("Taken back; nothing is held for it"),
+        "expire": gettext("No decision in time; credit and stock were given back"),
+        "cancel_rest": gettext("What was not shipped is cancelled"),
+        "cancel": gettext("Cancelled"),
+    }.get(action, gettext("Changed"))
+    return f"{words}: {comment}" if comment else words
