@@ -1,0 +1,22 @@
+"""Prove every invariant after a test. A folder asks for it with `from tests.verify.after import verified` in its conftest."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from trade import db
+from trade.db import read
+from trade.verify.everything import INVARIANTS
+
+
+@pytest.fixture(autouse=True)
+def verified(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the test do its deeds, then hold the rows against what may never break."""
+    monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path))
+    yield
+    engine = db.connect(database_url)
+    with read() as session:
+        told = [f"{each.name}: {breach}" for each in INVARIANTS for breach in each.find(session)]
+    engine.dispose()
+    assert told == []
