@@ -95,7 +95,7 @@ def _dress(session: Session) -> None:
         barcode = _barcode(at)
         found = text.search_text(sku.name, sku.code, barcode)
         rows += [{"gram": gram, "sku_id": sku.id} for gram in text.grams(found) - text.grams(sku.search_text)]
-        change = {"moq": goods[6], "multiple": goods[7], "picture": f"img/products/{goods[12]}.svg"}
+        change = {"moq": goods[6], "multiple": goods[7], "picture": f"products/{goods[12]}.svg"}
         session.execute(
             update(Sku)
             .where(Sku.id == sku.id)
