@@ -12,6 +12,7 @@ from trade.actor import system
 from trade.db import run
 from trade.errors import Refused
 from trade.flows.create_person import NewPerson, create_person
+from trade.flows.give_login import Login, give_login
 from trade.flows.set_up_brand import set_up_brand
 from trade.people import passwords
 from web import words
@@ -73,6 +74,22 @@ def person_create(name: str, role: str, **rest: object) -> None:
     """Make a person and print a random password, to be changed at the first chance."""
     password = secrets.token_urlsafe(12)
     _create(NewPerson(name, role, passwords.hashed(password), **rest))  # type: ignore[arg-type]
+    click.echo(f"Password: {password}")
+
+
+@person_group.command("admit")
+@click.argument("person_id", type=int)
+@click.option("--role", required=True, help="Code of a role of the brand's side, such as sales_rep.")
+@click.option("--user-name", required=True)
+@click.option("--manager-id", type=int, help="The person to whom a sales rep reports.")
+@with_appcontext
+def person_admit(person_id: int, role: str, user_name: str, manager_id: int | None) -> None:
+    """Let a rep whom an import brought sign in, with a random password, to be changed at the first chance."""
+    password = secrets.token_urlsafe(12)
+    try:
+        run(give_login, OPERATOR, Login(person_id, role, passwords.hashed(password), user_name, manager_id))
+    except Refused as refusal:
+        raise click.ClickException(words.say(refusal)) from refusal
     click.echo(f"Password: {password}")
 
 

@@ -17,6 +17,8 @@ from trade.distributors.models import Distributor
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.decide_order import Decision, decide_order
 from trade.flows.fill_cart import Wishes, fill_cart
+from trade.flows.give_login import Login as GivenLogin
+from trade.flows.give_login import give_login
 from trade.flows.import_batch import import_batch
 from trade.flows.set_credit import NewLimit, set_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
@@ -24,7 +26,7 @@ from trade.flows.submit_order import Submission, submit_order
 from trade.orders import queries as orders
 from trade.orders.models import Order
 from trade.people import passwords
-from trade.people.models import Membership, Person, Role
+from trade.people.models import Membership, Person
 
 OPERATOR = system("demo")
 
@@ -128,16 +130,11 @@ def _people(session: Session, actor: Actor, cast: Cast) -> None:
             ),
         )
     session.flush()
-    manager = select(Person.id).where(Person.user_name == "manager").scalar_subquery()
-    role_id = session.scalars(select(Role.id).where(Role.code == "sales_rep")).one()
+    manager_id = session.scalars(select(Person.id).where(Person.user_name == "manager")).one()
     for external_code, user_name in REPS:
-        known = Person.external_code == external_code
-        change = {"user_name": user_name, "password_hash": cast.hashes[user_name], "manager_id": manager}
-        session.execute(
-            update(Person).where(known).values(change).execution_options(synchronize_session=False)
-        )
-        session.add(
-            Membership(person_id=session.scalars(select(Person.id).where(known)).one(), role_id=role_id)
+        person_id = session.scalars(select(Person.id).where(Person.external_code == external_code)).one()
+        give_login(
+            session, actor, GivenLogin(person_id, "sales_rep", cast.hashes[user_name], user_name, manager_id)
         )
     session.flush()
 
