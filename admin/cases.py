@@ -27,7 +27,7 @@ DAYS = 183
 
 class DecisionForm(VersionForm):
     decision = ChoiceField(choices=[("approve", ""), ("return", ""), ("reject", "")])
-    comment = LongTextField(_("Comment"), is_needed=False, hint=_("Needed to return or reject"))
+    comment = LongTextField(_("Comment"), is_needed=False)
     place = ChoiceField(choices=[("desk", ""), ("approval", ""), ("order", "")])
 
 

@@ -61,6 +61,8 @@ ADMIN = (
     Way("admin.people", _("People"), icon="users"),
     Way("admin.settings", _("Settings"), icon="settings"),
     Way("admin.audit", _("Audit"), icon="history"),
+    Way("admin.notices", _("Messages"), icon="bell", count="unread"),
+    Way("admin.me", _("Me"), icon="user"),
 )
 FACES = {"portal": PORTAL, "admin": ADMIN}
 

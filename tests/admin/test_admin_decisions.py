@@ -1,0 +1,187 @@
+"""Approving, returning and rejecting over HTTP, from the desk, the phone and the order."""
+
+import pytest
+
+from tests.admin.site import PARTIAL, field_error
+
+YES = {"decision": "approve", "comment": "", "place": "approval"}
+
+
+def path(order_id: int) -> str:
+    return f"/admin/orders/{order_id}/decision"
+
+
+def seen(site, order_id: int, **more: str) -> dict[str, str]:
+    return {**YES, "version": str(site.order(order_id).version), **more}
+
+
+def test_the_desk_shows_what_waits_and_why(site):
+    order_id = site.pending(CP0515=47)
+    page = site.browser("rep").get("/admin")
+    assert page.status_code == 200
+    order = site.order(order_id)
+    for words in (
+        order.number,
+        order.distributor_name,
+        "大于 ¥10.00",
+        "¥1,988.10",
+        "1 / 1",
+        "批准这一单 ¥1,988.10",
+    ):
+        assert words in page.text
+    for who in ("manager", "other-rep", "administrator"):
+        assert order.number not in site.browser(who).get("/admin").text
+
+
+def test_approving_on_the_phone_leads_to_the_next_one(site):
+    first, second = site.pending(), site.pending("owner")
+    rep = site.browser("rep")
+    page = rep.get(f"/admin/orders/{first}/approval")
+    assert "1 / 2" in page.text and f"/admin/orders/{second}/approval" in page.text
+    answer = rep.post(path(first), seen(site, first))
+    assert answer.status_code == 303 and answer.location == f"/admin/orders/{second}/approval"
+    assert site.order(first).approval_state == "approved"
+    assert "已批准" in rep.get(answer.location).text
+    last = rep.post(path(second), seen(site, second, place="desk"))
+    assert last.location == "/admin" and site.order(second).approval_state == "approved"
+
+
+def test_htmx_is_led_on_too(site):
+    order_id = site.pending()
+    answer = site.browser("rep").post(path(order_id), seen(site, order_id, place="desk"), headers=PARTIAL)
+    assert answer.status_code == 200 and answer.headers["HX-Redirect"] == "/admin"
+    assert site.order(order_id).approval_state == "approved"
+
+
+@pytest.mark.parametrize("place", ["desk", "approval", "order"])
+@pytest.mark.parametrize("decision", ["return", "reject"])
+def test_a_no_needs_its_reason_beside_the_field(site, place, decision):
+    order_id = site.pending()
+    before = site.everything()
+    rep = site.browser("rep")
+    answer = rep.post(path(order_id), seen(site, order_id, decision=decision, place=place))
+    assert answer.status_code == 422
+    assert field_error(answer, f"order-{order_id}-comment").startswith("请写明原因")
+    assert site.everything() == before
+    again = rep.post(
+        path(order_id), seen(site, order_id, decision=decision, place=place, comment="请改成 5 箱")
+    )
+    assert again.status_code == 303
+    assert site.order(order_id).approval_state == {"return": "returned", "reject": "rejected"}[decision]
+
+
+def test_the_second_person_sees_who_was_faster_and_keeps_the_comment(site):
+    order_id = site.pending()
+    given = seen(site, order_id, decision="return", comment="太多了")
+    site.decide(order_id, "approve", "rep")
+    before = site.everything()
+    rep = site.browser("rep")
+    for place in ("desk", "approval", "order"):
+        answer = rep.post(path(order_id), {**given, "place": place})
+        assert answer.status_code == 422
+        assert "rep 已经批准了这一单" in answer.text and "太多了" in answer.text, place
+    assert site.everything() == before
+
+
+def test_approving_twice_counts_once(site):
+    order_id = site.pending()
+    rep = site.browser("rep")
+    given = seen(site, order_id)
+    assert rep.post(path(order_id), given).status_code == 303
+    before = site.everything()
+    assert rep.post(path(order_id), given).status_code == 422
+    assert site.everything() == before
+
+
+def test_a_version_that_is_old_decides_nothing(site):
+    order_id = site.pending()
+    before = site.everything()
+    rep = site.browser("rep")
+    for version in (str(site.order(order_id).version - 1), "", "１e5", "abc", "-1"):
+        answer = rep.post(path(order_id), seen(site, order_id, version=version, comment="留着"))
+        assert answer.status_code == 422 and "留着" in answer.text
+    assert site.everything() == before
+
+
+@pytest.mark.parametrize(
+    "who, status",
+    [
+        ("other-rep", 404),
+        ("other-manager", 404),
+        ("manager", 422),
+        ("administrator", 422),
+        ("warehouse", 403),
+        ("finance", 403),
+        ("marketing", 403),
+        ("buyer", 403),
+    ],
+)
+def test_whoever_was_not_asked_decides_nothing(site, who, status):
+    order_id = site.pending()
+    before = site.everything()
+    answer = site.browser(who).post(path(order_id), seen(site, order_id))
+    assert answer.status_code == status
+    assert site.everything() == before
+
+
+def test_nobody_decides_without_signing_in_or_token(site):
+    order_id = site.pending()
+    before = site.everything()
+    rep = site.browser("rep")
+    assert site.app.test_client().post(path(order_id), data=seen(site, order_id)).status_code == 400
+    assert rep.client.post(path(order_id), data=seen(site, order_id)).status_code == 400
+    assert site.everything() == before
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"decision": "ship"},
+        {"decision": ""},
+        {"decision": ["approve", "reject"]},
+        {"comment": "长" * 10_000, "decision": "return"},
+        {"comment": "a\0b", "decision": "return"},
+        {"place": "https://evil.example"},
+    ],
+)
+def test_nonsense_is_answered_beside_the_form(site, given):
+    order_id = site.pending()
+    before = site.everything()
+    answer = site.browser("rep").post(path(order_id), seen(site, order_id) | given)
+    assert answer.status_code == 422 and "已保留" in answer.text
+    assert site.everything() == before
+
+
+def test_a_held_order_is_sent_back_but_not_approved(site):
+    order_id = site.held()
+    rep = site.browser("rep")
+    page = rep.get(f"/admin/orders/{order_id}/approval").text
+    assert "退回修改" in page and 'value="approve"' not in page
+    before = site.everything()
+    assert rep.post(path(order_id), seen(site, order_id)).status_code == 422
+    assert site.everything() == before
+    assert (
+        rep.post(path(order_id), seen(site, order_id, decision="return", comment="分两次")).status_code == 303
+    )
+    assert site.order(order_id).approval_state == "returned"
+    assert "挂起的订单" in rep.get("/admin?tab=held").text
+
+
+def test_the_desk_of_each_role_opens_on_what_that_role_does(site):
+    order_id = site.approved()
+    number = site.order(order_id).number
+    assert number in site.browser("warehouse").get("/admin").text
+    assert "待审批订单" not in site.browser("warehouse").get("/admin").text
+    assert "没有挂起的订单" in site.browser("finance").get("/admin").text
+    assert "没有等您决定的事" in site.browser("rep").get("/admin").text
+
+
+def test_the_picked_order_stands_beside_the_list(site):
+    first, second = site.pending(), site.pending("owner", CP0515=20)
+    rep = site.browser("rep")
+    page = rep.get(f"/admin?item={second}").text
+    assert f"order-{second}-preview" in page and f"order-{first}-preview" not in page
+    part = rep.get(f"/admin?item={second}", headers=PARTIAL)
+    assert part.text.lstrip().startswith('<div class="stack" id="desk">')
+    for item in ("0", "x", "99999", "9" * 30):
+        assert rep.get(f"/admin?item={item}").status_code == 200
