@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -13,26 +13,12 @@ from trade.actor import Actor, Permission
 from trade.distributors.models import Distributor
 from trade.notices.queries import unread
 from trade.orders.desk import waiting
-from trade.orders.models import Order, OrderLine
+from trade.orders.queries import cart_lines
 from trade.people.models import Membership, Role
 from trade.people.queries import SignedIn
 from trade.settings import Setting
 
 Count = Callable[[Actor], ColumnElement[int]]
-
-
-def cart_lines(actor: Actor) -> ColumnElement[int]:
-    """How many SKUs lie in the actor's cart."""
-    return (
-        select(func.count(OrderLine.id))
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            Order.distributor_id == actor.distributor_id,
-            Order.buyer_id == actor.person_id,
-            Order.approval_state == "draft",
-        )
-        .scalar_subquery()
-    )
 
 
 # Field of Frame → what it takes to see it, and the part of the one statement that counts it.

@@ -31,7 +31,8 @@ def cancel_rest(session: Session, actor: Actor, given: Cancellation) -> None:
     gross = sum((part.gross for part in rest), ZERO)
     action = "cancel_rest" if any(line.shipped for line in lines) else "cancel"
     facts = {"comment": given.reason, "gross": str(gross)}
-    source = states.move(session, actor, order, action, given.version, facts=facts)
+    is_taken = action == "cancel_rest"
+    source = states.move(session, actor, order, action, given.version, facts=facts, is_taken=is_taken)
     ledger.give_back(session, Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source))
     held: dict[int, dict[int, int]] = {}
     for part in rest:

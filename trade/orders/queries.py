@@ -118,20 +118,10 @@ def find_cart(session: Session, actor: Actor) -> Order | None:
     )
 
 
-def cart_count(session: Session, actor: Actor) -> int:
-    """How many SKUs lie in the cart; one indexed statement."""
-    return (
-        session.scalar(
-            select(func.count(OrderLine.id))
-            .join(Order, Order.id == OrderLine.order_id)
-            .where(
-                Order.distributor_id == actor.distributor_id,
-                Order.buyer_id == actor.person_id,
-                Order.approval_state == "draft",
-            )
-        )
-        or 0
-    )
+def cart_lines(actor: Actor) -> ColumnElement[int]:
+    """How many SKUs lie in the actor's cart, as a part of a larger statement."""
+    lines = select(func.count(OrderLine.id)).join(Order, Order.id == OrderLine.order_id)
+    return lines.where(*_own_cart(actor)).scalar_subquery()
 
 
 def cart_quantities(session: Session, actor: Actor, sku_ids: Sequence[int]) -> dict[int, int]:

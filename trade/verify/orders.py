@@ -231,12 +231,12 @@ HEADERS = (
     ),
     by_sql(
         "order.holds",
-        "an order holds credit and stock while it is pending or approved, and none as draft, held, returned or rejected",
+        "an order holds credit and stock while it is pending or approved, and none as draft, held, returned, rejected or cancelled",
         "sales_order",
         """
         SELECT id, CASE WHEN is_taken THEN 'holds' ELSE 'holds nothing' END, approval_state FROM sales_order
         WHERE source = 'portal' AND ((approval_state IN ('pending', 'approved') AND NOT is_taken)
-            OR (approval_state IN ('draft', 'held', 'returned', 'rejected') AND is_taken))
+            OR (approval_state IN ('draft', 'held', 'returned', 'rejected', 'cancelled') AND is_taken))
         ORDER BY id
         """,
     ),
