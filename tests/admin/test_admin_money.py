@@ -1,0 +1,174 @@
+"""Limits, blocks and payments over HTTP; numbers that are none; what a refusal leaves behind."""
+
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from tests.admin.site import PARTIAL, field_error
+from tests.world import standing
+from trade import clock, db
+from trade.audit import AuditEntry
+from trade.credit.models import CreditAccount, CreditLimit
+from trade.receivables.models import Payment
+
+NONSENSE = [
+    *("", " ", "0", "-1", "−1", "1e5", "NaN", "Infinity", "1_000", "1.005", "abc", "１２，０００", "٣"),
+    *("9" * 10, "1" * 10_000, "10\0", "0x10", "1 000", "+5", "１e５"),
+]
+
+
+def account() -> CreditAccount:
+    with db.read() as session:
+        return session.scalars(select(CreditAccount).where(CreditAccount.distributor_id == 1)).one()
+
+
+def money(**changes: object) -> dict[str, object]:
+    day = clock.today().isoformat()
+    return {"paid_on": day, "amount": "1234.50", "reference": "ICBC-1", "note": "货款", **changes}
+
+
+def limit(**changes: object) -> dict[str, object]:
+    return {"amount": "60000", "reason": "旺季", "until": "", **changes}
+
+
+def test_an_amount_that_is_none_is_refused_beside_the_field(site):
+    before = site.everything()
+    finance = site.browser("finance")
+    for amount in NONSENSE:
+        answer = finance.post("/admin/distributors/1/payments", money(amount=amount))
+        assert answer.status_code == 422 and field_error(answer, "payment-amount"), amount
+        assert 'value="ICBC-1"' in answer.text and "货款" in answer.text
+        if amount == "0":
+            continue  # no credit is a limit
+        answer = finance.post("/admin/distributors/1/limits", limit(amount=amount))
+        assert answer.status_code == 422 and field_error(answer, "limit-amount"), amount
+        assert "旺季" in answer.text
+    assert site.everything() == before
+
+
+def test_two_amounts_are_one_too_many(site):
+    before = site.everything()
+    finance = site.browser("finance")
+    answer = finance.post("/admin/distributors/1/payments", money(amount=["1", "2"]))
+    assert answer.status_code == 422 and field_error(answer, "payment-amount")
+    answer = finance.post("/admin/distributors/1/limits", limit(amount=["1", "2"]))
+    assert answer.status_code == 422 and field_error(answer, "limit-amount")
+    assert site.everything() == before
+
+
+def test_full_width_digits_are_money_too(site):
+    order_id = site.approved(CP0515=10)
+    finance = site.browser("finance")
+    answer = finance.post("/admin/distributors/1/payments", money(amount="１２３．４５"))
+    assert answer.status_code == 303 and answer.location == "/admin/distributors/1"
+    assert account().used == site.order(order_id).gross - Decimal("123.45")
+    page = finance.get("/admin/distributors/1").text
+    assert "已记录回款 ¥123.45" in page and "ICBC-1" in page
+    assert "¥123.45" in finance.get("/admin/payments").text
+    with db.read() as session:
+        standing(session)
+
+
+def test_a_reference_counts_once(site):
+    finance = site.browser("finance")
+    assert finance.post("/admin/distributors/1/payments", money()).status_code == 303
+    before = site.everything()
+    for headers in ({}, PARTIAL):
+        answer = finance.post("/admin/distributors/2/payments", money(amount="9.00"), headers=headers)
+        assert answer.status_code == 422 and "ICBC-1" in answer.text and 'value="9.00"' in answer.text
+    assert site.everything() == before
+
+
+def test_the_rest_of_a_payment_is_checked_too(site):
+    before = site.everything()
+    finance = site.browser("finance")
+    for change, field in (
+        ({"paid_on": "2999-01-01"}, ""),
+        ({"paid_on": "21.11.2026"}, "payment-day"),
+        ({"reference": ""}, "payment-reference"),
+        ({"reference": "a\0b"}, "payment-reference"),
+        ({"reference": "长" * 10_000}, "payment-reference"),
+        ({"note": "\x07"}, "payment-note"),
+    ):
+        answer = finance.post("/admin/distributors/1/payments", money(**change))
+        assert answer.status_code == 422 and 'value="1234.50"' in answer.text, change
+        assert not field or field_error(answer, field), change
+    assert site.everything() == before
+
+
+def test_limits_keep_their_history(site):
+    finance = site.browser("finance")
+    assert finance.post("/admin/distributors/1/limits", limit()).status_code == 303
+    assert account().effective_limit == Decimal(60000)
+    until = clock.today().isoformat()
+    given = limit(amount="5000.00", until=until, reason="双十二")
+    assert finance.post("/admin/distributors/1/limits", given).status_code == 303
+    assert account().effective_limit == Decimal(65000)
+    page = finance.get("/admin/distributors/1").text
+    for words in ("¥65,000.00", "旺季", "双十二", "临时额度", "基本额度", "opening"):
+        assert words in page
+    account_id = account().id
+    with db.read() as session:
+        limits = session.scalars(select(CreditLimit.id).where(CreditLimit.account_id == account_id)).all()
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.event == "credit.limit_changed")).all()
+    assert len(limits) == 3
+    assert [Decimal(entry.facts["before"]) for entry in entries] == [50000, 60000]
+    before = site.everything()
+    assert finance.post("/admin/distributors/1/limits", limit(until="2020-01-01")).status_code == 422
+    assert site.everything() == before
+
+
+def test_new_orders_are_stopped_and_allowed_again(site):
+    finance = site.browser("finance")
+    before = site.everything()
+    answer = finance.post("/admin/distributors/1/block", {"change": "block", "reason": ""})
+    assert answer.status_code == 422 and field_error(answer, "block-reason")
+    assert finance.post("/admin/distributors/1/block", {"change": "maybe", "reason": "x"}).status_code == 422
+    assert site.everything() == before
+    assert (
+        finance.post("/admin/distributors/1/block", {"change": "block", "reason": "争议"}).status_code == 303
+    )
+    assert account().blocked_reason == "manual"
+    assert "人工冻结" in finance.get("/admin/distributors/1").text
+    order_id = site.submit(CP0515=1)
+    assert site.order(order_id).approval_state == "held"
+    assert "信用已人工冻结" in site.browser("rep").get("/admin?tab=held").text
+    assert (
+        finance.post("/admin/distributors/1/block", {"change": "unblock", "reason": "解决"}).status_code
+        == 303
+    )
+    assert account().blocked_reason is None
+
+
+def test_money_is_for_finance_alone(site):
+    before = site.everything()
+    for who in ("rep", "manager", "warehouse", "marketing", "owner"):
+        browser = site.browser(who)
+        for path, given in (
+            ("limits", limit()),
+            ("payments", money()),
+            ("block", {"change": "block", "reason": "x"}),
+        ):
+            assert browser.post(f"/admin/distributors/1/{path}", given).status_code == 403, (who, path)
+    assert site.everything() == before
+
+
+def test_distributors_and_payments_are_seen_within_reach(site):
+    finance = site.browser("finance")
+    for distributor, reference in ((1, "A-1"), (2, "B-1")):
+        finance.post(f"/admin/distributors/{distributor}/payments", money(reference=reference))
+    manager = site.browser("manager")
+    text = manager.get("/admin/payments").text
+    assert "A-1" in text and "B-1" not in text
+    assert (
+        "B-1" in finance.get("/admin/payments?q=B-").text
+        and "A-1" not in finance.get("/admin/payments?q=B-").text
+    )
+    for who in ("rep", "manager"):
+        assert site.browser(who).get("/admin/distributors/1").status_code == 200
+        assert site.browser(who).get("/admin/distributors/2").status_code == 404
+        assert "榕江" not in site.browser(who).get("/admin/distributors").text
+    assert site.browser("rep").get("/admin/payments").status_code == 403
+    assert "¥50,000.00" not in site.browser("marketing").get("/admin/distributors/1").text
+    with db.read() as session:
+        assert len(session.scalars(select(Payment)).all()) == 2

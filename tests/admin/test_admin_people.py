@@ -1,0 +1,192 @@
+"""People, settings, audit, messages and the page for oneself over HTTP."""
+
+import re
+from typing import Any
+
+from sqlalchemy import select
+
+from tests.admin.site import Site, field_error
+from trade import db
+from trade.audit import AuditEntry
+from trade.flows.change_settings import RULES
+from trade.flows.sign_in import Credentials, prove
+from trade.people.models import LoginSession, Person
+from trade.settings import DEFAULTS, Setting
+
+PASSWORD = re.compile(r"<code>([a-z0-9-]{19})</code>")
+
+
+def person(**changes: str) -> dict[str, str]:
+    return {"name": "林晓燕", "role": "sales_rep", "user_name": "lin.xiaoyan", **changes}
+
+
+def entries(event: str) -> list[AuditEntry]:
+    with db.read() as session:
+        return list(session.scalars(select(AuditEntry).where(AuditEntry.event == event)))
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    """The whole form with the defaults, a box that is not ticked left out."""
+    typed = {
+        key.replace(".", "_"): value for key, value in (DEFAULTS | {"order.approve_first": "yes"}).items()
+    }
+    return {**typed, **changes}
+
+
+def test_a_person_is_added_with_a_password_that_is_shown_once(site: Site):
+    administrator = site.browser("administrator")
+    assert "销售代表" in administrator.get("/admin/people/new").text
+    answer = administrator.post("/admin/people", person(manager=str(site.world.people["manager"])))
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
+    found = PASSWORD.search(answer.text)
+    assert found and "lin.xiaoyan" in answer.text
+    assert prove(Credentials("lin.xiaoyan", found[1], "127.0.0.2", "test")).proven
+    assert not PASSWORD.search(administrator.get("/admin/people").text)
+    created = entries("person.created")[-1]
+    assert found[1] not in str(created.facts)
+    for change, field in (
+        ({}, "user_name"),
+        ({"user_name": ""}, "phone"),
+        ({"name": ""}, "name"),
+        ({"role": "emperor"}, "role"),
+        ({"role": "buyer", "user_name": "x1"}, "distributor"),
+        ({"role": "buyer", "user_name": "x1", "distributor": "D9"}, "distributor"),
+        ({"user_name": "x1", "distributor": "D1"}, "distributor"),
+        ({"user_name": "x1", "manager": "999"}, "manager"),
+    ):
+        before = site.everything()
+        answer = administrator.post("/admin/people", person(**change))
+        assert answer.status_code == 422 and field_error(answer, field), change
+        assert site.everything() == before
+    answer = administrator.post("/admin/people", person(role="buyer", user_name="x1", distributor="D1"))
+    assert answer.status_code == 200
+    assert "鑫禾源" in administrator.get("/admin/people?q=x1").text
+
+
+def test_who_is_shut_out_is_out_at_once(site: Site):
+    administrator, rep = site.browser("administrator"), site.browser("rep")
+    assert rep.get("/admin").status_code == 200
+    address = f"/admin/people/{site.world.people['rep']}/activity"
+    assert administrator.post(address, {"state": "inactive"}).status_code == 303
+    assert rep.get("/admin").status_code == 401
+    with db.read() as session:
+        alive = select(LoginSession).where(
+            LoginSession.person_id == site.world.people["rep"], LoginSession.revoked_at.is_(None)
+        )
+        assert not session.scalars(alive).all()
+    assert [entry.facts for entry in entries("person.deactivated")] == [{"before": True, "after": False}]
+    assert administrator.post(address, {"state": "active"}).status_code == 303
+    assert site.browser("rep").get("/admin").status_code == 200
+    before = site.everything()
+    own = f"/admin/people/{site.world.people['administrator']}/activity"
+    assert administrator.post(own, {"state": "inactive"}).status_code == 422
+    assert administrator.post(address, {"state": "gone"}).status_code == 422
+    assert administrator.post("/admin/people/9999/activity", {"state": "inactive"}).status_code == 404
+    for who in ("manager", "finance", "owner"):
+        assert site.browser(who).post(address, {"state": "inactive"}).status_code == 403
+    assert site.everything() == before
+
+
+def test_nobody_shuts_out_or_makes_their_betters(site: Site):
+    def weaken(session: Any, actor: Any, given: None) -> None:
+        from trade.people.models import Role, RolePermission
+
+        role = session.scalars(select(Role).where(Role.code == "finance")).one()
+        session.add(RolePermission(role_id=role.id, permission="person.manage"))
+
+    db.run(weaken, site.actors["administrator"], None)
+    finance = site.browser("finance")
+    before = site.everything()
+    address = f"/admin/people/{site.world.people['administrator']}/activity"
+    assert finance.post(address, {"state": "inactive"}).status_code == 422
+    answer = finance.post("/admin/people", person(role="administrator"))
+    assert answer.status_code == 422 and field_error(answer, "role")
+    assert site.everything() == before
+
+
+def test_every_setting_has_a_rule():
+    assert RULES.keys() == DEFAULTS.keys()
+
+
+def test_settings_are_changed_with_before_and_after(site: Site):
+    administrator = site.browser("administrator")
+    assert "审批时限" in administrator.get("/admin/settings").text
+    given = settings(brand_name="云岫", order_approve_above="１５００００.5", order_decision_hours="48")
+    assert administrator.post("/admin/settings", given).status_code == 303
+    with db.read() as session:
+        kept = {row.key: row.value for row in session.scalars(select(Setting))}
+    assert kept["brand.name"] == "云岫" and kept["order.decision_hours"] == 48
+    assert kept["order.approve_above"] == "150000.50" and kept["order.approve_first"] is True
+    changed = {entry.facts["key"]: entry.facts for entry in entries("setting.changed")}
+    assert changed.keys() == {
+        "brand.name",
+        "order.approve_above",
+        "order.decision_hours",
+        "order.approve_first",
+    }
+    assert changed["order.decision_hours"]["before"] == 72 and changed["order.decision_hours"]["after"] == 48
+    assert "云岫" in administrator.get("/admin/settings").text
+    before = site.everything()
+    for change in (
+        {"session_hours": "0"},
+        {"session_hours": "1e3"},
+        {"login_attempts": "2"},
+        {"login_attempts": ""},
+        {"order_approve_above": "NaN"},
+        {"order_approve_above": "-1"},
+        {"brand_name": "长" * 31},
+        {"brand_name": "a\0b"},
+        {"stock_low_share": "101"},
+        {"credit_grace_days": ["1", "2"]},
+    ):
+        answer = administrator.post("/admin/settings", {**given, **change})
+        assert answer.status_code == 422 and field_error(answer, next(iter(change))), change
+    for who in ("finance", "manager", "owner"):
+        assert site.browser(who).post("/admin/settings", given).status_code == 403
+    assert site.everything() == before
+
+
+def test_the_audit_tells_who_and_can_be_searched(site: Site):
+    administrator = site.browser("administrator")
+    site.browser("rep").get("/admin/settings")
+    administrator.post("/admin/settings", settings(session_hours="8"))
+    text = administrator.get("/admin/audit").text
+    assert "访问被拒绝" in text and "修改设置" in text and "session.hours" in text
+    only = administrator.get("/admin/audit?event=setting").text
+    assert "修改设置" in only and "访问被拒绝" not in only.split("<tbody>")[1]
+    mine = administrator.get(f"/admin/audit?person={site.world.people['rep']}").text
+    assert "访问被拒绝" in mine and "session.hours" not in mine
+    assert "没有符合条件" in administrator.get("/admin/audit?until=2020-01-01").text
+    assert site.browser("manager").get("/admin/audit").status_code == 403
+
+
+def test_messages_are_read_and_the_page_for_oneself_opens(site: Site):
+    rep = site.browser("rep")
+    assert "还没有消息" in rep.get("/admin/notices").text
+    assert rep.post("/admin/notices/reading", {"up_to_id": "9" * 30}).status_code == 303
+    assert "密码" in rep.get("/admin/me").text
+    assert site.browser("buyer").get("/admin/me").status_code == 403
+
+
+def test_stock_is_told_in_figures_and_words(site: Site):
+    order_id = site.approved(CP0515=10)
+    rep = site.browser("rep")
+    text = rep.get("/admin/stock").text
+    for words in ("CP0515", "14,850", "缺货", "紧张", "充足"):
+        assert words in text
+    assert "DJ4815" in rep.get("/admin/stock?word=out").text
+    assert "CP0515" not in rep.get("/admin/stock?word=out").text
+    assert "CP0515" in rep.get("/admin/stock?q=LPMLW").text
+    page = rep.get(f"/admin/stock/{site.world.skus['CP0515']}").text
+    assert "订单预留" in page and f"/admin/orders/{order_id}" in page and "+150" in page
+    assert rep.get("/admin/stock/9999").status_code == 404
+    assert site.browser("finance").get("/admin/stock").status_code == 403
+
+
+def test_a_person_list_hides_phones(site: Site):
+    def call(session: Any, actor: Any, given: None) -> None:
+        session.scalars(select(Person).where(Person.user_name == "rep")).one().phone = "13912345678"
+
+    db.run(call, site.actors["administrator"], None)
+    text = site.browser("administrator").get("/admin/people").text
+    assert "139****5678" in text and "13912345678" not in text
