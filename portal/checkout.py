@@ -19,6 +19,7 @@ from trade.flows.fill_cart import Delivery, Wishes, fill_cart, set_delivery
 from trade.flows.submit_order import Submission, submit_order
 from trade.orders import basket, benefits, queries, states
 from trade.orders.basket import Basket
+from trade.orders.delivery import Wanted
 from trade.orders.models import Order
 from web.answer import attempt, go, say, show
 from web.forms import DateField, Form, LongTextField, MoneyField, VersionForm, WholeNumberField
@@ -98,26 +99,25 @@ def save_delivery(place: Place, form: CheckoutForm) -> Response:
 
 
 def submit(place: Place, form: CheckoutForm, order_url: Callable[[int], str]) -> Response:
-    """Save what changed about the delivery and submit; on success lead to the order."""
+    """Submit with what was typed about the delivery; on success, an earlier tap's too, lead to the order."""
     if not form.validate():
         return show_checkout(place, form)
-    with read() as session:
-        order = queries.get_for(session, g.actor, form.order.data or 0)
-    version = form.version.data or 0
-    is_open = order.approval_state in states.EDITABLE
-    if is_open and order.version == version and _is_changed(order, form):
-        attempt(form, set_delivery, _delivery(form))
-        version += 1
-    receipt = None
-    if not form.errors:
-        receipt = attempt(form, submit_order, Submission(order.id, version, form.seen_gross.data))
+    order_id = form.order.data or 0
+    wanted = Wanted(form.address.data, form.wanted_date.data, form.remark.data or "")
+    given = Submission(order_id, form.version.data or 0, form.seen_gross.data, wanted)
+    receipt = attempt(form, submit_order, given)
     if receipt is not None and not receipt.is_repeat:
         say(gettext("Submitted as %(number)s", number=receipt.number))
-    elif receipt is not None or not is_open:
+    elif receipt is not None or _is_submitted(order_id):
         say(gettext("Already submitted; no second order was made"))
     else:
         return show_checkout(place, form)
-    return go(order_url(order.id))
+    return go(order_url(order_id))
+
+
+def _is_submitted(order_id: int) -> bool:
+    with read() as session:
+        return queries.get_for(session, g.actor, order_id).approval_state not in states.EDITABLE
 
 
 def _prefilled(order: Order | None) -> CheckoutForm:
@@ -136,11 +136,6 @@ def _delivery(form: CheckoutForm) -> Delivery:
         wanted_date=form.wanted_date.data,
         remark=form.remark.data or "",
     )
-
-
-def _is_changed(order: Order, form: CheckoutForm) -> bool:
-    stored = (order.address_id, order.wanted_date, order.remark)
-    return stored != (form.address.data, form.wanted_date.data, form.remark.data or "")
 
 
 def _refuse_closed(cart: Basket, place: Place) -> None:

@@ -13,6 +13,7 @@ from trade.db import insert_many, insert_once
 from trade.distributors import queries as distributors
 from trade.errors import Refused
 from trade.orders import queries, states
+from trade.orders.delivery import Wanted, changes
 from trade.orders.models import Order, OrderLine
 
 
@@ -59,22 +60,9 @@ def reorder(session: Session, actor: Actor, order_id: int) -> int:
 def set_delivery(session: Session, actor: Actor, delivery: Delivery) -> None:
     """Say where the goods go, when they are wanted, and what the rep should know."""
     order = queries.get_for(session, actor, delivery.order_id)
-    if delivery.address_id is not None:
-        known = {address.id for address in distributors.addresses_of(session, order.distributor_id)}
-        if delivery.address_id not in known:
-            raise Refused("address.not_found")
-    if delivery.wanted_date is not None and delivery.wanted_date < clock.today():
-        raise Refused("order.wanted_too_early")
-    states.move(
-        session,
-        actor,
-        order,
-        "edit",
-        delivery.version,
-        address_id=delivery.address_id,
-        wanted_date=delivery.wanted_date,
-        remark=delivery.remark,
-    )
+    wanted = Wanted(delivery.address_id, delivery.wanted_date, delivery.remark)
+    changed = changes(session, order, wanted, clock.today())
+    states.move(session, actor, order, "edit", delivery.version, **changed)
 
 
 def empty_cart(session: Session, actor: Actor, seen: queries.Seen) -> None:

@@ -13,6 +13,7 @@ from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import intake, pricing, queries, review, states
+from trade.orders.delivery import Wanted, changes
 from trade.orders.intake import Intake, Taken
 from trade.orders.models import OrderLine
 from trade.orders.pricing import Priced
@@ -21,9 +22,13 @@ from trade.orders.queries import Seen
 
 @dataclass(frozen=True)
 class Submission(Seen):
-    """The cart as it was seen, with the total that stood on the page; a changed price is told, not charged."""
+    """The cart as it was seen, with the total that stood on the page; a changed price is told, not charged.
+
+    What was typed about the delivery is part of the same deed, so that a second tap finds the same version.
+    """
 
     seen_gross: Decimal | None = None
+    delivery: Wanted | None = None  # None: as it is stored
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
         raise Refused("order.changed_meanwhile")
     now = clock.now()
     day = clock.business_date(now)
-    terms = distributors.terms_of(session, order.distributor_id, day, order.address_id)
+    delivery = changes(session, order, given.delivery, day)
+    address_id = delivery.get("address_id", order.address_id)
+    terms = distributors.terms_of(session, order.distributor_id, day, address_id)
     picked = queries.picked_lines(session, order.id, terms, day)
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)
@@ -65,7 +72,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
             warehouse_id=known.warehouse_id,
             now=now,
             settings=known.settings,
-            facts=_header(terms, lines) | {"order_date": day, "submitted_at": now},
+            facts=_header(terms, lines) | delivery | {"order_date": day, "submitted_at": now},
         ),
     )
     _freeze_lines(session, lines, taken, known.warehouse_id)
