@@ -14,7 +14,7 @@ from trade import clock
 from trade.actor import Actor, Permission
 from trade.db import read, run
 from trade.errors import Refused
-from trade.people.models import LoginSession
+from trade.people.models import Face, LoginSession
 from trade.people.queries import SignedIn, find_signed_in
 from web.requests import origin
 
@@ -37,7 +37,8 @@ class User(UserMixin):  # type: ignore[misc]
 
 def init_app(app: Flask) -> None:
     manager.session_protection = None
-    manager.init_app(app)
+    # An error page asks nobody who is there: its trouble may be that the database cannot tell.
+    manager.init_app(app, add_context_processor=False)
     app.before_request(load_actor)
     app.before_request(mark_seen)
 
@@ -79,6 +80,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def guarded(**ids: Any) -> Any:
             _refuse_nobody()
+            _refuse_other_face()
             if not g.actor.may(permission):
                 raise Refused("access.denied", keep={"path": request.path, "permission": permission.value})
             return view(**ids)
@@ -90,11 +92,12 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
 
 def signed_in(view: View) -> View:
-    """Let pass everyone who is signed in, in whatever role: their own account."""
+    """Let pass everyone who is signed in, in whatever role of this face: their own account."""
 
     @wraps(view)
     def guarded(**ids: Any) -> Any:
         _refuse_nobody()
+        _refuse_other_face()
         return view(**ids)
 
     guarded.permission = SIGNED_IN  # type: ignore[attr-defined]
@@ -121,3 +124,10 @@ def refuse_unguarded(app: Flask) -> None:
 def _refuse_nobody() -> None:
     if g.actor.person_id is None:
         raise Refused("access.login_needed")
+
+
+def _refuse_other_face() -> None:
+    """Keep the distributors' people out of the brand's side and the brand's out of theirs, whatever a role may."""
+    face = (request.blueprint or "").partition(".")[0]
+    if face in set(Face) and face != g.signed_in.face:
+        raise Refused("access.denied", keep={"path": request.path, "face": face})

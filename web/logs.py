@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from contextlib import suppress
 
 import structlog
 from flask import Flask, Response, g, request
@@ -10,6 +11,18 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 PLAIN = ExceptionDictTransformer(show_locals=False)  # locals hold passwords and phones
 logger = structlog.get_logger("tongqu")
+
+
+class PatientStream:
+    """Standard error, which may lie on a full disk: a line that cannot be written fails nobody's order."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def init_app(app: Flask) -> None:
@@ -22,7 +35,7 @@ def init_app(app: Flask) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(PatientStream()),
     )
     app.before_request(start)
     app.after_request(tell)
