@@ -1,4 +1,4 @@
-"""B6: 10,000 SKUs × 5 prices from xlsx, and the real order lines at three sizes. python -m bench.imports --help
+"""B6: 10,000 SKUs × 5 prices from xlsx, and the real order lines at three sizes. ./bench B6 --help
 
 Each figure is taken in a process of its own on a fresh database; beside it the limit: the same file read and put into
 one table by the driver alone, without a check.
