@@ -150,7 +150,7 @@ def test_a_held_order_is_sent_back_but_not_approved(site):
         rep.post(path(order_id), seen(site, order_id, decision="return", comment="分两次")).status_code == 303
     )
     assert site.order(order_id).approval_state == "returned"
-    assert "挂起的订单" in rep.get("/admin?tab=held").text
+    assert "留单" in rep.get("/admin?tab=held").text
 
 
 def test_the_desk_of_each_role_opens_on_what_that_role_does(site):
@@ -158,7 +158,7 @@ def test_the_desk_of_each_role_opens_on_what_that_role_does(site):
     number = site.order(order_id).number
     assert number in site.browser("warehouse").get("/admin").text
     assert "待审批订单" not in site.browser("warehouse").get("/admin").text
-    assert "没有挂起的订单" in site.browser("finance").get("/admin").text
+    assert "没有留单" in site.browser("finance").get("/admin").text
     assert "没有等您决定的事" in site.browser("rep").get("/admin").text
 
 
