@@ -123,6 +123,7 @@ def index() -> Response:
             chosen=next((each for each in categories if each.id == wanted.category_id), None),
             tree=_tree(categories, wanted.category_id),
             counted_most=queries.COUNTED,
+            basis=_basis(rows),
         )
 
 
@@ -200,6 +201,12 @@ def _filter() -> tuple[Filter, bool]:
         after=asked.text("after", LONGEST_KEY),
     )
     return wanted, is_short
+
+
+def _basis(rows: Sequence[Row]) -> str:
+    """Gross or net, where all prices of the page agree."""
+    known = {row.price.basis for row in rows if row.price}
+    return known.pop() if len(known) == 1 else ""
 
 
 def _terms(session: Session) -> Terms:

@@ -130,19 +130,21 @@ def revision(order_id: int) -> Response:
 @bp.post("/orders/<id:order_id>/revision/lines/<id:sku_id>")
 @requires(Permission.CART_EDIT)
 def revision_line(order_id: int, sku_id: int) -> Response:
+    _refuse_closed(order_id)
     return change_line(_place(order_id), sku_id, request.form)
 
 
 @bp.post("/orders/<id:order_id>/revision/delivery")
 @requires(Permission.CART_EDIT)
 def revision_delivery(order_id: int) -> Response:
-    return save_delivery(_place(order_id), CheckoutForm(request.form))
+    _refuse_closed(order_id)
+    return save_delivery(_place(order_id), _sent(order_id))
 
 
 @bp.post("/orders/<id:order_id>/revision/submission")
 @requires(Permission.ORDER_SUBMIT)
 def revision_submission(order_id: int) -> Response:
-    return submit(_place(order_id), CheckoutForm(request.form), lambda key: url_for(".order", order_id=key))
+    return submit(_place(order_id), _sent(order_id), lambda key: url_for(".order", order_id=key))
 
 
 def show_order(
@@ -180,6 +182,7 @@ def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] 
         "story": sayings.story(events),
         "reasons": [sayings.reason_words(each) for each in found.reasons],
         "comment": next((each for each in comments if each), ""),
+        "to_receive": any(parcel.shipment.state == "shipped" for parcel in parcels),
         "files": attachments.of(session, "order", found.id),
         "standing": standing,
         "wrong": wrong or {},
@@ -215,6 +218,21 @@ def _arrived(form: Form, parcel: Parcel) -> tuple[dict[int, int], dict[int, tupl
     if wrong:
         form.refuse(gettext("Some quantities need a change; nothing was confirmed"))
     return arrived, wrong
+
+
+def _refuse_closed(order_id: int) -> None:
+    """An order is corrected only while it lies with the distributor; a cart has its own page."""
+    with read() as session:
+        if queries.get_for(session, g.actor, order_id).approval_state != "returned":
+            raise Refused("order.not_found")
+
+
+def _sent(order_id: int) -> CheckoutForm:
+    """The form that was sent about this order; one about another order does not belong at this address."""
+    form = CheckoutForm(request.form)
+    if form.order.data not in {order_id, None}:
+        raise Refused("order.not_found")
+    return form
 
 
 def _place(order_id: int) -> Place:

@@ -23,7 +23,7 @@ STATES = {
     "rejected": ("danger", _("Not approved")),
     "cancelled": ("calm", _("Cancelled")),
 }
-STAGES = (_("Submitted"), _("Approved"), _("Shipped"), _("Received"))
+STAGES = (_("Submission"), _("Approval"), _("Shipping"), _("Receipt"))
 UNDECIDED = {
     "returned": _("Returned to you: change it and submit again"),
     "rejected": _("Not approved"),
@@ -164,7 +164,7 @@ def _event_words(told: Told, before: str) -> str:
             return gettext("Released: the credit is enough now")
         return gettext("Submitted; passed at once: within credit, in stock")
     if event.action in {"hold", "ask"}:
-        because = "; ".join(reason_words(each) for each in facts.get("reasons", ()))
+        because = " · ".join(reason_words(each) for each in facts.get("reasons", ()))
         if event.action == "hold":
             return gettext("Submitted and held: %(because)s", because=because)
         return gettext("Submitted, a person decides: %(because)s", because=because)

@@ -1,0 +1,265 @@
+"""An order is followed, taken back, corrected and signed for by those whose it is, and by nobody else."""
+
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from sqlalchemy import create_engine, select
+
+from tests.flows.test_order_life import Cast
+from tests.portal.visitor import Visitor, change_setting, hidden, ids, look, open_portal, plain
+from tests.world import standing
+from trade import db
+from trade.attachments.models import Attachment
+from trade.flows.ship_order import Dispatch, Packed, ship_order
+from trade.fulfilment.models import Shipment, ShipmentLine
+from trade.orders.models import Order, OrderEvent, OrderLine
+
+
+@pytest.fixture
+def portal(database_url: str, tmp_path, monkeypatch) -> Iterator[object]:
+    monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path))
+    engine = db.bind(create_engine(db.psycopg_url(database_url), **db.engine_options(database_url)))
+    engine.dispose()
+    yield open_portal(database_url)
+
+
+@pytest.fixture
+def cast(portal) -> Cast:
+    return Cast()
+
+
+@pytest.fixture
+def buyer(portal) -> Visitor:
+    return Visitor(portal, "buyer")
+
+
+def order(order_id: int) -> Order:
+    return look(lambda session: session.scalars(select(Order).where(Order.id == order_id)).one())
+
+
+def lines(order_id: int) -> list[OrderLine]:
+    wanted = select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.line_no)
+    return look(lambda session: list(session.scalars(wanted)))
+
+
+def placed(cast: Cast, **quantities: int) -> int:
+    order_id = cast.fill(**quantities)
+    cast.submit(order_id)
+    return order_id
+
+
+def shipped(cast: Cast, order_id: int, *quantities: int) -> int:
+    """Send a parcel with so many base units of each line; answers the shipment."""
+    packed = [
+        Packed(line.id, number) for line, number in zip(lines(order_id), quantities, strict=True) if number
+    ]
+    parcel = Dispatch(order_id, order(order_id).version, "顺丰速运", "SF 8830", packed)
+    return db.run(ship_order, cast["warehouse"], parcel)
+
+
+def story(order_id: int) -> tuple[object, ...]:
+    """What a refusal must leave as it was."""
+    known = order(order_id)
+    events = look(lambda session: len(session.scalars(select(OrderEvent.id)).all()))
+    parcels = look(lambda session: [(each.state, each.version) for each in session.scalars(select(Shipment))])
+    amounts = [(line.quantity, line.shipped, line.received) for line in lines(order_id)]
+    return known.version, known.approval_state, known.receipt, events, parcels, amounts, look(standing)
+
+
+def test_the_empty_list_says_what_to_do(buyer):
+    assert "还没有订单" in buyer.page("/portal/orders") and "没有进行中的订单" in buyer.page("/portal")
+
+
+def test_the_list_answers_first_filters_and_searches(cast, buyer):
+    change_setting("order.approve_above", "500.00")
+    small, large = placed(cast, CP0515=1), placed(cast, CP0515=40)
+    text = buyer.page("/portal/orders")
+    assert "已通过，等待发货" in text and "等待审批" in text
+    held = buyer.page("/portal/orders?state=pending")
+    assert order(large).number in held and order(small).number not in held
+    found = buyer.page(f"/portal/orders?q={order(small).number}")
+    assert order(small).number in found and order(large).number not in found
+    assert "没有找到订单" in buyer.page("/portal/orders?q=SO99")
+    for nonsense in ("state=x", "after=abc", "after=99999999999", "q=%00%25"):
+        assert buyer.get(f"/portal/orders?{nonsense}").status_code == 200
+    block = buyer.get("/portal/orders", partial=True).text
+    assert plain(block) in plain(text)
+
+
+def test_two_parcels_one_received_one_on_the_way(cast, buyer):
+    order_id = placed(cast, CP0515=47, SQ5524=20)
+    first = shipped(cast, order_id, 705, 0)
+    shipped(cast, order_id, 0, 240)
+    page = f"/portal/orders/{order_id}"
+    text = buyer.page(page)
+    assert "2 个包裹在路上" in text and "顺丰速运" in text and "SF 8830" in text and "1,988.10" in text
+    answer = buyer.post(f"{page}/shipments/{first}/receipt", version=str(order(order_id).version))
+    assert answer.status_code == 303
+    text = buyer.page(page)
+    assert "2 个包裹，1 个已签收，1 个在路上" in text and "20 箱 / 10 箱 / 0 箱" in text
+    assert "2 个包裹，1 个已签收，1 个在路上" in buyer.page("/portal")
+    assert order(order_id).receipt == "partial"
+    again = buyer.post(f"{page}/shipments/{first}/receipt", version=str(order(order_id).version))
+    assert again.status_code == 422 and "已经确认过收货" in again.text
+
+
+def test_a_short_parcel_is_received_with_what_arrived(cast, buyer):
+    order_id = placed(cast, CP0515=10)
+    shipment = shipped(cast, order_id, 150)
+    packed = look(lambda session: session.scalars(select(ShipmentLine)).one())
+    url = f"/portal/orders/{order_id}/shipments/{shipment}/receipt"
+    before = story(order_id)
+    for typed in ("151", "-1", "1e2", "NaN", "1.5", "", "9" * 30):
+        form = {"version": str(order(order_id).version), f"line-{packed.id}": typed}
+        answer = buyer.post(url, **form)
+        assert answer.status_code == 422 and f"line-{packed.id}-error" in answer.text, typed
+        assert f'value="{typed}"' in answer.text
+    assert story(order_id) == before
+    fragment = buyer.post(
+        url, partial=True, **{"version": str(order(order_id).version), f"line-{packed.id}": "148"}
+    )
+    assert fragment.status_code == 200 and "短少 2" in fragment.text and "<html" not in fragment.text
+    assert lines(order_id)[0].received == 148 and "9 箱 13 瓶" in buyer.page(f"/portal/orders/{order_id}")
+
+
+def test_a_stale_page_receives_nothing(cast, buyer):
+    order_id = placed(cast, CP0515=10)
+    shipment = shipped(cast, order_id, 75)
+    stale = str(order(order_id).version)
+    shipped(cast, order_id, 75)
+    before = story(order_id)
+    url = f"/portal/orders/{order_id}/shipments/{shipment}/receipt"
+    assert buyer.post(url, version=stale).status_code == 422
+    assert buyer.post(url).status_code == 422
+    assert story(order_id) == before
+
+
+def test_another_orders_parcel_does_not_exist(cast, buyer):
+    one, two = placed(cast, CP0515=10), placed(cast, CP0515=10)
+    shipment = shipped(cast, one, 150)
+    url = f"/portal/orders/{two}/shipments/{shipment}/receipt"
+    assert buyer.post(url, version=str(order(two).version)).status_code == 404
+    assert order(one).receipt == "open"
+
+
+def test_taken_back_corrected_and_submitted_again(cast, buyer):
+    change_setting("order.approve_above", "100.00")
+    order_id = placed(cast, CP0515=10)
+    page = f"/portal/orders/{order_id}"
+    version = str(order(order_id).version)
+    assert buyer.get(f"{page}/revision").status_code == 404
+    assert buyer.post(f"{page}/withdrawal", version=str(int(version) - 1)).status_code == 422
+    assert buyer.post(f"{page}/withdrawal", version=version).status_code == 303
+    assert order(order_id).approval_state == "returned" and look(standing)[0] == 0
+    assert "修改后再提交" in buyer.page(page)
+    sku_id = ids().skus["CP0515"]
+    changed = buyer.post(f"{page}/revision/lines/{sku_id}", partial=True, quantity="10", more="1")
+    assert changed.status_code == 200 and lines(order_id)[0].quantity == 11
+    change_setting("order.approve_above", "200000.00")
+    text = buyer.page(f"{page}/revision")
+    form = {name: hidden(text, name) for name in ("version", "order", "seen_gross")}
+    number = order(order_id).number
+    answer = buyer.post(f"{page}/revision/submission", **form, remark="改好了")
+    assert answer.status_code == 303 and answer.location == page
+    assert (order(order_id).approval_state, order(order_id).number) == ("approved", number)
+    assert order(order_id).remark == "改好了" and "自动通过" in buyer.page(page)
+
+
+def test_a_returned_order_shows_why(cast, buyer):
+    change_setting("order.approve_above", "100.00")
+    order_id = placed(cast, CP0515=10)
+    cast.decide(order_id, "return", comment="请改到 8 箱")
+    assert "请改到 8 箱" in buyer.page(f"/portal/orders/{order_id}")
+    assert "已退回给您" in buyer.page("/portal")
+
+
+def test_the_same_again_fills_the_cart_at_todays_prices(cast, buyer):
+    order_id = placed(cast, CP0515=10, JG3025=2)
+    answer = buyer.post(f"/portal/orders/{order_id}/reorder")
+    assert answer.status_code == 303 and answer.location == "/portal/cart"
+    text = buyer.page("/portal/cart")
+    assert "¥588.00" in text and "按今天的价格" in text
+
+
+def test_why_a_line_cost_what_it_cost_is_frozen(cast, buyer):
+    order_id = placed(cast, CP0515=47)
+    line_id = lines(order_id)[0].id
+    text = buyer.page(f"/portal/orders/{order_id}/lines/{line_id}/price")
+    assert "金牌经销商价目表" in text and "满 10 箱" in text and "¥1,988.10" in text
+    assert buyer.get(f"/portal/orders/{order_id}/lines/{line_id + 99}/price").status_code == 404
+
+
+def test_a_stranger_finds_none_of_it_and_changes_nothing(cast, portal, buyer):
+    change_setting("order.approve_above", "500.00")
+    order_id, waiting = placed(cast, CP0515=10), placed(cast, CP0515=40)
+    shipment = shipped(cast, order_id, 150)
+    line_id = lines(order_id)[0].id
+    before = story(order_id), story(waiting)
+    stranger = Visitor(portal, "stranger")
+    version = {"version": str(order(order_id).version)}
+    for path in ("", f"/lines/{line_id}/price", "/revision", "/attachments/1"):
+        assert stranger.get(f"/portal/orders/{order_id}{path}").status_code == 404, path
+    for path in ("/withdrawal", "/reorder", f"/shipments/{shipment}/receipt", "/revision/submission"):
+        answer = stranger.post(f"/portal/orders/{order_id}{path}", **version, order=str(order_id))
+        assert answer.status_code == 404, path
+    assert stranger.post(f"/portal/orders/{waiting}/withdrawal", **version).status_code == 404
+    assert order(order_id).number not in stranger.page("/portal/orders")
+    assert "没有进行中的订单" in stranger.page("/portal")
+    assert (story(order_id), story(waiting)) == before
+
+
+def test_finance_reads_and_decides_nothing(cast, portal):
+    change_setting("order.approve_above", "100.00")
+    order_id = placed(cast, CP0515=10)
+    clerk = Visitor(portal, "clerk")
+    text = clerk.page(f"/portal/orders/{order_id}")
+    assert "撤回订单" not in text and "再来一单" not in text
+    before = story(order_id)
+    for path in ("/withdrawal", "/reorder", "/shipments/1/receipt", "/revision/submission"):
+        assert clerk.post(f"/portal/orders/{order_id}{path}", version="1").status_code == 403
+    assert story(order_id) == before
+
+
+def picture(kind: str = "PNG") -> bytes:
+    kept = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(kept, format=kind)
+    return kept.getvalue()
+
+
+def test_files_are_added_and_fetched_by_those_who_see_the_order(cast, portal, buyer):
+    order_id = placed(cast, CP0515=1)
+    url = f"/portal/orders/{order_id}/attachments"
+    pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\nxref\n0 1\n0000000000 65535 f \ntrailer<</Root 1 0 R>>\nstartxref\n41\n%%EOF\n"
+    pdf = pdf.replace(b"41\n", str(pdf.index(b"xref")).encode() + b"\n")
+    for name, content in (("签收照片.png", picture()), ("合同.pdf", pdf)):
+        answer = buyer.post(url, file=(io.BytesIO(content), name))
+        assert answer.status_code == 303, answer.text[-800:]
+    text = buyer.page(f"/portal/orders/{order_id}")
+    assert "签收照片.png" in text and "合同.pdf" in text
+    first, second = re.findall(rf'href="({url}/\d+)"', text)
+    shown, saved = buyer.get(first), buyer.get(second)
+    assert shown.mimetype == "image/png" and shown.headers["Content-Disposition"].startswith("inline")
+    assert (
+        saved.headers["Content-Disposition"].startswith("attachment") and saved.mimetype == "application/pdf"
+    )
+    for each in shown, saved:
+        assert each.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in each.headers["Content-Security-Policy"]
+    other = Visitor(portal, "stranger")
+    assert other.get(first).status_code == 404
+    assert other.post(url, file=(io.BytesIO(picture()), "x.png")).status_code == 404
+    another = placed(cast, CP0515=1)
+    assert buyer.get(first.replace(f"/{order_id}/", f"/{another}/")).status_code == 404
+
+
+def test_files_that_are_no_files_are_refused(cast, buyer):
+    order_id = placed(cast, CP0515=1)
+    url = f"/portal/orders/{order_id}/attachments"
+    assert buyer.post(url).status_code == 422
+    for content in (b"", b"<script>alert(1)</script>", b"\x89PNG\r\n\x1a\nbroken"):
+        answer = buyer.post(url, file=(io.BytesIO(content), "x.png"))
+        assert answer.status_code == 422, content
+    assert look(lambda session: session.scalars(select(Attachment)).all()) == []
