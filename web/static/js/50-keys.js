@@ -1,7 +1,7 @@
 // On a PC: / searches, j and k walk the rows, Enter opens, Esc leaves, a approves, r refuses (both only move the focus).
 (() => {
   const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
-  const rows = () => [...document.querySelectorAll(".row-name, .rows > .row-link")].filter((row) => row.offsetParent);
+  const rows = () => [...document.querySelectorAll(".row-name, .rows > .row-link")].filter((row) => row.offsetParent && !row.closest(".menu"));
   const walk = (step) => {
     const all = rows();
     if (!all.length) return;
