@@ -6,6 +6,7 @@ from flask import request
 
 LONGEST = 60
 LARGEST_ID = 2**31 - 1
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def text(name: str) -> str:
@@ -28,8 +29,9 @@ def number(name: str) -> int | None:
 
 
 def day(name: str) -> date | None:
-    """A day as 2026-11-21; anything else is no filter."""
+    """A day as 2026-11-21 that a calendar of trade may hold; anything else is no filter."""
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        found = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None

@@ -12,10 +12,10 @@ from admin import addresses
 from trade.actor import Permission
 from trade.db import read
 from trade.distributors import queries as distributors
+from trade.distributors.directory import ListFilter, directory
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.set_person_active import Activity, set_person_active
 from trade.people import passwords, queries
-from trade.people.queries import ListFilter
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, Form, TextField
@@ -110,7 +110,7 @@ def activity(person_id: int) -> Response:
 
 def _show_list(session: Session, form: Form) -> Response:
     wanted = ListFilter(addresses.text("q"), addresses.text("role"), addresses.number("after"))
-    entries, following = queries.directory(session, wanted)
+    entries, following = directory(session, wanted)
     return render(
         session,
         "admin/people/people.html",

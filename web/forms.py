@@ -20,6 +20,7 @@ NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_NUMBER = 40
 LARGEST = 999_999_999
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # a day beyond them is a slip, and the day after the last one overflows
 
 
 class Form(WtForm):
@@ -161,7 +162,7 @@ class DateField(PlainField):
     def read(self, text: str) -> date:
         plain = _plain(text)
         try:
-            if DAY.fullmatch(plain):
+            if DAY.fullmatch(plain) and FIRST_YEAR <= date.fromisoformat(plain).year <= LAST_YEAR:
                 return date.fromisoformat(plain)
         except ValueError:
             pass

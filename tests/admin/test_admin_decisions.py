@@ -169,5 +169,15 @@ def test_the_picked_order_stands_beside_the_list(site):
     assert f"order-{second}-preview" in page and f"order-{first}-preview" not in page
     part = rep.get(f"/admin?item={second}", headers=PARTIAL)
     assert part.text.lstrip().startswith('<div class="stack" id="desk">')
-    for item in ("0", "x", "99999", "9" * 30):
-        assert rep.get(f"/admin?item={item}").status_code == 200
+    keys = (
+        "|",
+        "x|1",
+        "9999-12-31T23:59:59-14:00|1",
+        "2026-11-21T10:00:00|1",
+        "2026-11-21T10:00:00%2B00:00|" + "9" * 30,
+    )
+    for query in (
+        *(f"item={item}" for item in ("0", "x", "99999", "9" * 30)),
+        *(f"after={key}" for key in keys),
+    ):
+        assert rep.get(f"/admin?{query}").status_code == 200, query

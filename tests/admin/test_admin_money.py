@@ -114,7 +114,8 @@ def test_limits_keep_their_history(site):
     assert len(limits) == 3
     assert [Decimal(entry.facts["before"]) for entry in entries] == [50000, 60000]
     before = site.everything()
-    assert finance.post("/admin/distributors/1/limits", limit(until="2020-01-01")).status_code == 422
+    for day in ("2020-01-01", "9999-12-31", "0001-01-01", "2026-02-30", "20261121"):
+        assert finance.post("/admin/distributors/1/limits", limit(until=day)).status_code == 422, day
     assert site.everything() == before
 
 

@@ -157,6 +157,8 @@ def test_the_audit_tells_who_and_can_be_searched(site: Site):
     mine = administrator.get(f"/admin/audit?person={site.world.people['rep']}").text
     assert "访问被拒绝" in mine and "session.hours" not in mine
     assert "没有符合条件" in administrator.get("/admin/audit?until=2020-01-01").text
+    for query in ("since=0001-01-01", "until=9999-12-31", "person=" + "9" * 30, "after=x", "event=%00"):
+        assert administrator.get(f"/admin/audit?{query}").status_code == 200, query
     assert site.browser("manager").get("/admin/audit").status_code == 403
 
 
