@@ -1,13 +1,11 @@
 """What the operator types after `tongqu`."""
 
-import json
 import secrets
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
-from ops import demo, imports, reports, schema, verify, worker
+from ops import demo, imports, reports, routes, schema, verify, worker
 from trade.actor import system
 from trade.db import run
 from trade.errors import Refused
@@ -93,29 +91,6 @@ def person_admit(person_id: int, role: str, user_name: str, manager_id: int | No
     click.echo(f"Password: {password}")
 
 
-@click.command("routes")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@with_appcontext
-def routes(as_json: bool) -> None:
-    """List every address with the permission that it needs."""
-    rows = [
-        {
-            "method": method,
-            "path": rule.rule,
-            "endpoint": rule.endpoint,
-            "permission": getattr(current_app.view_functions[rule.endpoint], "permission", None),
-        }
-        for rule in current_app.url_map.iter_rules()
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-    ]
-    rows.sort(key=lambda row: (row["path"], row["method"]))
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-        return
-    for row in rows:
-        click.echo(f"{row['method']:<5} {row['path']:<60} {row['permission']}")
-
-
 def _hashed(password: str) -> str:
     try:
         passwords.refuse_weak(password)
@@ -136,10 +111,10 @@ COMMANDS: list[click.Command] = [
     set_up,
     admin_group,
     person_group,
-    routes,
     *schema.COMMANDS,
     *imports.COMMANDS,
     *reports.COMMANDS,
+    *routes.COMMANDS,
     *verify.COMMANDS,
     *worker.COMMANDS,
 ]

@@ -1,0 +1,314 @@
+"""A world in which every route has something to act on, with words planted that must not leave their place."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import create_engine, insert, select, update
+from sqlalchemy.orm import Session
+
+from ops.worker import Worker
+from tests import world
+from tests.world import OPERATOR, PASSWORD, actor_of
+from trade import clock, db
+from trade.actor import Actor, Permission
+from trade.attachments.models import Attachment
+from trade.distributors.models import Address, Distributor
+from trade.flows.attach_file import NewFile, attach_file, keep_file
+from trade.flows.create_person import NewPerson, create_person
+from trade.flows.decide_order import Decision, decide_order
+from trade.flows.fill_cart import Delivery, Wishes, fill_cart, set_delivery
+from trade.flows.record_payment import Receipt, record_payment
+from trade.flows.set_credit import NewLimit, set_limit
+from trade.flows.ship_order import Dispatch, Packed, ship_order
+from trade.flows.submit_order import Submission, submit_order
+from trade.fulfilment.models import Shipment
+from trade.money import rounded
+from trade.notices.models import Notice
+from trade.orders.models import Order, OrderLine
+from trade.people import passwords
+from trade.people.models import LoginSession, Membership, Person, Role, RolePermission
+from trade.people.queries import token_hash
+from trade.pricing.models import PriceList, PriceRow
+from trade.settings import DEFAULTS, Setting
+
+CAST = (*world.PEOPLE, "regional")
+BUYERS = {"D1": "buyer", "D2": "stranger"}
+REPS = {"D1": "rep", "D2": "other-rep"}
+PHONES = {"D1": ("13912345678", "13912345679"), "D2": ("13987654321", "13987654322")}
+COSTS = {"D1": Decimal("777.77"), "D2": Decimal("888.88")}
+# What is the whole brand's alone; `regional` has every other right of the brand's side.
+WHOLE_BRAND = {"person.manage", "role.manage", "setting.manage", "import.run", "audit.read"}
+PORTAL = {"catalog.read", "cart.edit", "order.submit", "order.read", "order.withdraw", "receipt.confirm"}
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c6360000000020001487f5f900000000049454e44ae426082"
+)
+Objects = dict[str, int]
+
+
+def build(url: str) -> None:
+    """Two distributors, each with a cart, a pending, a returned and a partly shipped order, a file and a payment."""
+    world.build_template(url)
+    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    db.run(_plant, OPERATOR, None)
+    _appoint_regional()
+    for code in "D1", "D2":
+        _orders(code)
+    _fill("owner", SQ5524=11)
+    with db.read() as session:
+        finance = actor_of(session, "finance")
+        ids = world.world(session).distributors
+    db.run(set_limit, finance, NewLimit(ids["D1"], Decimal("34567.89"), "CANARY-REASON"))
+    _submit(_fill("buyer", SQ5524=1600))  # beyond the limit: held
+    for at, code in enumerate(("D1", "D2"), 1):
+        paid = Receipt(ids[code], clock.today(), Decimal(100), f"CANARY-BANK-{at}", "CANARY-NOTE")
+        db.run(record_payment, finance, paid)
+        _fill(BUYERS[code], SQ5524=10)  # the cart, last, since each person has one
+    Worker().once()
+    db.run(_plant_on_orders, OPERATOR, None)
+    db.run(_open_sessions, OPERATOR, None)
+    engine.dispose()
+
+
+def token(who: str) -> str:
+    """The session cookie of somebody in the cast."""
+    return f"token-of-{who}-for-tests-only"
+
+
+def objects(session: Session) -> Objects:
+    """Ids by name: D1.pending, D2.file, CP0515, buyer, notice of buyer, version of D1.cart, membership of rep."""
+    known = world.world(session)
+    found: Objects = {**known.people, **known.distributors, **known.skus}
+    members = session.execute(select(Person.user_name, Membership.id).join(Membership))
+    found |= {f"membership of {who}": key for who, key in members}
+    notices = session.execute(select(Person.user_name, Notice.id).join(Notice).order_by(Notice.id.desc()))
+    found |= {f"notice of {who}": key for who, key in notices}
+    for order in session.scalars(select(Order).order_by(Order.id)):
+        code = "D1" if order.distributor_id == found["D1"] else "D2"
+        name = {"approved": "shipped", "draft": "cart"}.get(order.approval_state, order.approval_state)
+        place = "owner" if order.buyer_id == found["owner"] else code
+        found |= {f"{place}.{name}": order.id, f"version of {order.id}": order.version}
+        if name == "shipped":
+            found |= {f"{code}.{kind}": key for kind, key in _parts(session, order.id).items()}
+    return found
+
+
+def _parts(session: Session, order_id: int) -> Objects:
+    """The first line that is still open, the parcel and the file of a shipped order."""
+    lines = select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.line_no)
+    return {
+        "line": session.scalars(lines).all()[0],
+        "parcel": session.scalars(select(Shipment.id).where(Shipment.order_id == order_id)).one(),
+        "file": session.scalars(select(Attachment.id).where(Attachment.subject_id == order_id)).one(),
+    }
+
+
+def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str, Any]:
+    """What `who` would send in the form of a route; `sent` of the row says which objects."""
+    route, _, case = key.partition(" # ")
+    sent = row.get("sent", {})
+    shown = row["ids"].get("order_id", "D1.shipped")
+    if "order" in sent:
+        shown = sent["order"]
+    elif route.startswith("POST /portal/cart/"):
+        shown = {"owner": "owner.cart", "stranger": "D2.cart"}.get(who, "D1.cart")
+    order_id = known[shown]
+    version = str(known[f"version of {order_id}"])
+    checkout = {"order": str(order_id), "version": version, "remark": "周二上午送"}
+    line = known["D1.line"]
+    own = who if not case else "stranger" if who != "stranger" else "buyer"
+    forms: dict[str, dict[str, Any]] = {
+        "POST /sign-in": {"name": "buyer", "password": PASSWORD if who == "nobody" else ""},
+        "POST /language": {"locale": "en"},
+        "POST /membership": {
+            "membership": str(known.get(f"membership of {own}", known["membership of buyer"]))
+        },
+        "POST /password": _password(who),
+        "/notices/reading": _reading(route, who, case, known),
+        "/quantity": {"quantity": "3"},
+        "/lines/<id:sku_id>": {"quantity": "4"},
+        "/clearance": checkout,
+        "/delivery": checkout,
+        "/submission": checkout,
+        "/attachments": {"file": ("slip.png", PICTURE)},
+        "/receipt": {"version": version},
+        "/withdrawal": {"version": version},
+        "/decision": {
+            "version": version,
+            "decision": sent.get("decision", "approve"),
+            "comment": "改",
+            "place": "order",
+        },
+        "/cancellation": {"version": version, "reason": "卖完了"},
+        "/shipments": {
+            "version": version,
+            "carrier": "顺丰",
+            "tracking_number": "SF9",
+            f"quantity_{line}": "15",
+        },
+        "/limits": {"amount": "60000", "reason": "旺季"},
+        "/block": {"change": "block", "reason": "逾期"},
+        "/payments": {"paid_on": clock.today().isoformat(), "amount": "10", "reference": "R-9"},
+        "/people": {"name": "新人", "role": "buyer", "user_name": "new.one", "distributor": "D1"},
+        "/activity": {"state": "inactive"},
+        "/settings": _settings(),
+    }
+    return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
+
+
+def _ends(route: str, name: str) -> bool:
+    return name.startswith("/") and route.endswith(name)
+
+
+def _password(who: str) -> dict[str, str]:
+    """One of them changes it; the others' mistake is found before the slow proof."""
+    new = "another-good-sentence"
+    return {"current": PASSWORD, "password": new, "repeated": new if who == "buyer" else "typing mistake"}
+
+
+def _reading(route: str, who: str, case: str, known: Objects) -> dict[str, str]:
+    if case:
+        another = "stranger" if who in {"buyer", "owner", "clerk"} else "buyer"
+        return {"notice": str(known[f"notice of {another}"])}
+    name = "notice" if route.startswith("POST /portal") else "up_to_id"
+    return {name: str(known.get(f"notice of {who}", 1))}
+
+
+def _settings() -> dict[str, str]:
+    values = {key.replace(".", "_"): value for key, value in DEFAULTS.items()}
+    return {key: str(value) for key, value in values.items() if not isinstance(value, bool)}
+
+
+def _actor(who: str) -> Actor:
+    with db.read() as session:
+        return actor_of(session, who)
+
+
+def _version(order_id: int) -> int:
+    with db.read() as session:
+        return session.scalars(select(Order.version).where(Order.id == order_id)).one()
+
+
+def _fill(who: str, **quantities: int) -> int:
+    with db.read() as session:
+        skus = world.world(session).skus
+    order_id = db.run(fill_cart, _actor(who), Wishes({skus[code]: each for code, each in quantities.items()}))
+    return order_id
+
+
+def _submit(order_id: int) -> None:
+    """Submit as the person whose cart it is, with the address that has a phone."""
+    with db.read() as session:
+        order = session.scalars(select(Order).where(Order.id == order_id)).one()
+        who = session.scalars(select(Person.user_name).where(Person.id == order.buyer_id)).one()
+        address = session.scalars(
+            select(Address.id).where(Address.distributor_id == order.distributor_id)
+        ).one()
+    db.run(set_delivery, _actor(who), Delivery(order_id, order.version, address, None, ""))
+    db.run(submit_order, _actor(who), Submission(order_id, _version(order_id)))
+
+
+def _orders(code: str) -> None:
+    """One shipped in part with a file, one returned, one that waits."""
+    buyer, rep = BUYERS[code], _actor(REPS[code])
+    shipped, returned, pending = (
+        _placed(buyer, each) for each in ({"CP0515": 9, "SQ5524": 10}, {"CP0515": 8}, {"CP0515": 7})
+    )
+    assert pending
+    db.run(decide_order, rep, Decision(shipped, _version(shipped), "approve", ""))
+    db.run(decide_order, rep, Decision(returned, _version(returned), "return", "改一下"))
+    with db.read() as session:
+        line = session.scalars(select(OrderLine).where(OrderLine.order_id == shipped)).first()
+    parcel = Dispatch(shipped, _version(shipped), "顺丰", "SF1", [Packed(line.id, 30)])
+    db.run(ship_order, _actor("warehouse"), parcel)
+    db.run(attach_file, _actor(buyer), NewFile("order", shipped, keep_file("回单.png", PICTURE)))
+
+
+def _placed(buyer: str, quantities: dict[str, int]) -> int:
+    order_id = _fill(buyer, **quantities)
+    _submit(order_id)
+    return order_id
+
+
+def _plant(session: Session, actor: Actor, given: None) -> None:
+    """Prices by tier with words of their own, phones, and a threshold under which nothing passes by itself."""
+    session.merge(Setting(key="order.approve_above", value="10.00"))
+    gold = session.scalars(select(PriceList).where(PriceList.code == "GOLD")).one()
+    silver = PriceList(
+        code="SILVER",
+        name="CANARY-SILVER",
+        kind="tier",
+        tier_id=session.scalars(select(world.Tier.id).where(world.Tier.code == "silver")).one(),
+        valid_from=world.LONG_AGO,
+        published_at=clock.now(),
+    )
+    session.add(silver)
+    session.flush()
+    gold.name = "CANARY-GOLD"
+    sku = session.scalars(select(world.Sku).where(world.Sku.code == "CP0515")).one()
+    row = update(PriceRow).where(PriceRow.price_list_id == gold.id, PriceRow.sku_id == sku.id)
+    session.execute(row.values(price=Decimal("43.1739")))
+    world._row(session, silver, sku, 1, "45.7391")
+    for code, (own, warehouse) in PHONES.items():
+        key = session.scalars(select(Distributor.id).where(Distributor.code == code)).one()
+        session.execute(
+            update(Distributor).where(Distributor.id == key).values(phone=own, source_facts="CANARY-FACT")
+        )
+        session.execute(update(Address).where(Address.distributor_id == key).values(phone=warehouse))
+    for who, phone in {"buyer": "13755556666", "rep": "13711112222"}.items():
+        session.execute(update(Person).where(Person.user_name == who).values(phone=phone))
+
+
+def _appoint_regional() -> None:
+    """Somebody above D2's manager who may do all that can be done within a team."""
+    db.run(_add_role, OPERATOR, None)
+    given = NewPerson("regional", "regional", passwords.hashed(PASSWORD), user_name="regional")
+    db.run(create_person, OPERATOR, given)
+    db.run(_put_above, OPERATOR, None)
+
+
+def _add_role(session: Session, actor: Actor, given: None) -> None:
+    role = Role(code="regional", name="Regional", face="admin", reach="team")
+    session.add(role)
+    session.flush()
+    wanted = [each.value for each in Permission if each.value not in WHOLE_BRAND | PORTAL | {"credit.read"}]
+    session.execute(insert(RolePermission), [{"role_id": role.id, "permission": each} for each in wanted])
+
+
+def _put_above(session: Session, actor: Actor, given: None) -> None:
+    above = session.scalars(select(Person.id).where(Person.user_name == "regional")).one()
+    session.execute(update(Person).where(Person.user_name == "other-manager").values(manager_id=above))
+
+
+def _plant_on_orders(session: Session, actor: Actor, given: None) -> None:
+    """Costs and what a source said, on every order and line."""
+    for code, cost in COSTS.items():
+        orders = select(Order.id).join(Distributor, Distributor.id == Order.distributor_id)
+        of = OrderLine.order_id.in_(orders.where(Distributor.code == code))
+        session.execute(
+            update(OrderLine)
+            .where(of)
+            .values(unit_cost=rounded(cost), source_facts="CANARY-FACT")
+            .execution_options(synchronize_session=False)
+        )
+    session.execute(update(Order).values(source_facts="CANARY-FACT"))
+
+
+def _open_sessions(session: Session, actor: Actor, given: None) -> None:
+    now = clock.now()
+    rows = session.execute(select(Person.user_name, Person.id, Membership.id).join(Membership))
+    values = [
+        {
+            "token_hash": token_hash(token(who)),
+            "person_id": person_id,
+            "membership_id": membership_id,
+            "created_at": now,
+            "seen_at": now,
+            "expires_at": now + timedelta(hours=8),
+            "address": "127.0.0.1",
+            "user_agent": "test",
+        }
+        for who, person_id, membership_id in rows
+    ]
+    session.execute(insert(LoginSession), values)
