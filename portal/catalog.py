@@ -14,7 +14,6 @@ from trade import clock
 from trade.actor import Permission
 from trade.catalog import queries, rules
 from trade.catalog.models import Category, Sku
-from trade.catalog.queries import Filter
 from trade.db import read
 from trade.distributors.queries import Terms, terms_of
 from trade.flows.fill_cart import Wishes, fill_cart
@@ -24,6 +23,8 @@ from trade.orders.basket import Basket
 from trade.pricing import queries as prices
 from trade.pricing.rules import Break, Price
 from trade.pricing.rules import price as price_of
+from trade.shelf import queries as shelf
+from trade.shelf.queries import Filter
 from web.access import requires
 from web.answer import attempt, render, show
 from web.forms import Form, TextField, WholeNumberField
@@ -103,7 +104,7 @@ def index() -> Response:
     day = clock.today()
     with read() as session:
         terms = terms_of(session, g.actor.distributor_id, day)
-        page = queries.listing(session, terms, wanted, day)
+        page = shelf.listing(session, terms, wanted, day)
         cart = basket.load(session, g.actor, terms, day, shelf=page.skus)
         rows = [_row(sku, cart, page.left[sku.id]) for sku in page.skus]
         categories = queries.categories(session)
@@ -122,7 +123,7 @@ def index() -> Response:
             place="list",
             chosen=next((each for each in categories if each.id == wanted.category_id), None),
             tree=_tree(categories, wanted.category_id),
-            counted_most=queries.COUNTED,
+            counted_most=shelf.COUNTED,
             basis=_basis(rows),
         )
 

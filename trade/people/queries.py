@@ -1,13 +1,12 @@
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from trade.actor import EVERYONE, Actor, Permission, Scope
-from trade.distributors.models import Distributor
 from trade.people.models import (
     Face,
     LoginFailure,
@@ -18,8 +17,6 @@ from trade.people.models import (
     Role,
     RolePermission,
 )
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -49,22 +46,6 @@ class Account:
     person_id: int
     password_hash: str | None
     is_active: bool
-
-
-@dataclass(frozen=True)
-class ListFilter:
-    search: str = ""
-    role: str = ""  # code
-    after: int | None = None  # id of the last row seen
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A person with the places where they work."""
-
-    person: Person
-    manager_name: str | None
-    places: list[tuple[Membership, Role, str | None]] = field(default_factory=list)
 
 
 def token_hash(token: str) -> str:
@@ -142,37 +123,6 @@ def memberships_of(session: Session, person_id: int) -> list[tuple[Membership, R
         .order_by(Membership.id)
     )
     return [(membership, role) for membership, role in rows]
-
-
-def directory(session: Session, wanted: ListFilter) -> tuple[list[Entry], int | None]:
-    """A page of people, the latest first, with roles and companies, and where the next page begins; two statements."""
-    manager = aliased(Person)
-    query = (
-        select(Person, manager.name)
-        .outerjoin(manager, manager.id == Person.manager_id)
-        .order_by(Person.id.desc())
-        .limit(PAGE + 1)
-    )
-    if word := wanted.search.strip().lower():
-        columns = (Person.name, Person.phone, Person.email, Person.user_name)
-        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
-    if wanted.role:
-        holders = select(Membership.person_id).join(Role, Role.id == Membership.role_id)
-        query = query.where(Person.id.in_(holders.where(Role.code == wanted.role, Membership.is_active)))
-    if wanted.after is not None:
-        query = query.where(Person.id < wanted.after)
-    people = {person.id: Entry(person, name) for person, name in session.execute(query)}
-    entries = list(people.values())[:PAGE]
-    rows = session.execute(
-        select(Membership, Role, Distributor.name)
-        .join(Role, Role.id == Membership.role_id)
-        .outerjoin(Distributor, Distributor.id == Membership.distributor_id)
-        .where(Membership.person_id.in_([entry.person.id for entry in entries]))
-        .order_by(Membership.id)
-    )
-    for membership, role, distributor_name in rows:
-        people[membership.person_id].places.append((membership, role, distributor_name))
-    return entries, entries[-1].person.id if len(people) > PAGE else None
 
 
 def names_of(session: Session, person_ids: Collection[int | None]) -> dict[int, str]:
