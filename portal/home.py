@@ -35,7 +35,7 @@ def index() -> Response:
         news = notices.listed(session, actor, limit=NEWS) if actor.may(Permission.NOTICE_READ) else []
         return render(
             session,
-            "portal/home/home.html",
+            "portal/overview/overview.html",
             "home",
             terms=terms_of(session, actor.distributor_id, today),
             standing=standing,
