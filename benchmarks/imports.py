@@ -86,7 +86,7 @@ def main() -> None:
 def child(database: str, what: str) -> dict[str, float]:
     """Run one measurement in a process of its own on a database without tables."""
     with fresh(database) as url:
-        command = [sys.executable, "-m", "bench.imports", "--database", url, "--child", what]
+        command = [sys.executable, "-m", "benchmarks.imports", "--database", url, "--child", what]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)

@@ -1,0 +1,158 @@
+"""The least code that could do the same work on the same data: what ours is held against."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+from flask import Flask
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from trade import db
+from trade.catalog.models import Sku
+from trade.inventory.models import Stock
+from trade.pricing.models import PriceRow
+
+PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>Products</title><table>
+{% for sku, price, left in rows %}<tr id="sku-{{ sku.id }}"><td>{{ sku.name }}</td><td>{{ sku.code }}</td><td>{{ price }}</td>
+<td>{{ left // sku.order_factor }}</td><td><form method="post" action="/lines/{{ sku.id }}"><input name="quantity" value="0">
+<button>+</button></form></td></tr>
+{% endfor %}</table></html>"""
+THREADS = 4
+PREFIX = "LB"
+
+
+def create_app() -> Flask:
+    """One page of 50 rows by Flask, the ORM and Jinja: no person, no search, no breaks."""
+    app = Flask("limit")
+    url = os.environ["TONGQU_DATABASE_URL"]
+    engine = create_engine(db.psycopg_url(url), **db.engine_options(url))
+    template = app.jinja_env.from_string(PAGE)
+    wanted = (
+        select(Sku, PriceRow.price, Stock.on_hand - Stock.reserved)
+        .join(PriceRow, PriceRow.sku_id == Sku.id)
+        .join(Stock, Stock.sku_id == Sku.id)
+        .where(PriceRow.price_list_id == 2, PriceRow.min_quantity == 1, Stock.warehouse_id == 1)
+        .order_by(Sku.sort_key, Sku.id)
+        .limit(50)
+    )
+
+    @app.get("/healthz")
+    def health() -> str:
+        return "ok"
+
+    @app.get("/")
+    def page() -> str:
+        with Session(engine) as session:
+            return template.render(rows=session.execute(wanted).all())
+
+    return app
+
+
+STOCK = {
+    "sqlite": """UPDATE stock SET reserved = stock.reserved + l.base_quantity FROM order_line l
+        WHERE l.order_id = %s AND stock.sku_id = l.sku_id AND stock.warehouse_id = 1
+        AND stock.on_hand - stock.reserved >= l.base_quantity RETURNING stock.sku_id""",
+    "postgresql": """WITH locked AS (SELECT s.id, l.base_quantity FROM stock s JOIN order_line l ON l.sku_id = s.sku_id
+        WHERE l.order_id = %s AND s.warehouse_id = 1 ORDER BY s.sku_id FOR UPDATE OF s)
+        UPDATE stock SET reserved = stock.reserved + locked.base_quantity FROM locked
+        WHERE stock.id = locked.id AND stock.on_hand - stock.reserved >= locked.base_quantity RETURNING stock.sku_id""",
+}
+LINES = """UPDATE order_line SET reserved = base_quantity, warehouse_id = 1, price = p.price, list_price = p.price,
+    gross = p.price * quantity, net = p.price * quantity, sku_code = s.code, sku_name = s.name, tax_rate = s.tax_rate
+    FROM price_row p, sku s WHERE p.price_list_id = 1 AND p.sku_id = order_line.sku_id AND s.id = order_line.sku_id
+    AND order_line.order_id = %s RETURNING order_line.gross"""
+MOVEMENTS = """INSERT INTO stock_movement (warehouse_id, sku_id, kind, on_hand, reserved, lot, source, order_id, at)
+    SELECT 1, sku_id, 'reserve', 0, base_quantity, '', %s, order_id, %s FROM order_line WHERE order_id = %s"""
+
+
+def place_order(execute: Callable[..., Any], dialect: str, order_id: int, distributor_id: int) -> None:
+    """Prices, credit, stock, ledger, history and outbox of one cart, each in one statement."""
+    now, source = datetime.now(UTC), f"limit-{order_id}"
+    day = date.today()
+    execute("INSERT INTO idempotency_key (key) VALUES (%s)", source)
+    lines = execute(LINES, order_id)
+    gross = sum(row[0] for row in lines)
+    credit = """UPDATE credit_account SET used = used + %s WHERE distributor_id = %s AND legal_entity_id = 1
+        AND blocked_reason IS NULL AND used + %s <= effective_limit RETURNING id"""
+    account = execute(credit, gross, distributor_id, gross)[0][0]
+    reserved = len(execute(STOCK[dialect], order_id))
+    execute(
+        "INSERT INTO credit_entry (account_id, part, amount, source, order_id, at) VALUES (%s, 'order', %s, %s, %s, %s)",
+        *(account, gross, source, order_id, now),
+    )
+    execute(MOVEMENTS, source, now, order_id)
+    execute(
+        """INSERT INTO order_event (order_id, version, action, state, facts, origin, at)
+        VALUES (%s, 3, 'accept', 'approved', '{}', 'limit', %s)""",
+        *(order_id, now),
+    )
+    execute(
+        "INSERT INTO outbox_message (topic, payload, at, due_at, attempts) VALUES ('order.approved', '{}', %s, %s, 0)",
+        *(now, now),
+    )
+    drawn = execute(
+        """INSERT INTO number_series (prefix, day, last) VALUES (%s, %s, 1)
+        ON CONFLICT (prefix, day) DO UPDATE SET last = number_series.last + 1 RETURNING last""",
+        *(PREFIX, day),
+    )
+    header = """UPDATE sales_order SET approval_state = 'approved', version = 3, number = %s, gross = %s, net = %s,
+        order_date = %s, submitted_at = %s WHERE id = %s AND approval_state = 'draft' AND version = 2 RETURNING id"""
+    number = f"{PREFIX}-{drawn[0][0]:06d}"
+    moved = execute(header, number, gross, gross, day, now, order_id)
+    if len(moved) != 1 or reserved != len(lines):
+        raise RuntimeError("the limit must succeed")
+
+
+def place_orders(url: str, orders: Sequence[tuple[int, int]]) -> None:
+    """Place these (order, distributor) by as many threads as a server process would have clients."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        for part in [pool.submit(_work, url, orders[each::THREADS]) for each in range(THREADS)]:
+            part.result()
+
+
+def _work(url: str, orders: Sequence[tuple[int, int]]) -> None:
+    if url.startswith("sqlite"):
+        with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as file:
+            for pragma in db.PRAGMAS:
+                file.execute(f"PRAGMA {pragma}")
+            for order in orders:
+                file.execute("BEGIN IMMEDIATE")
+                place_order(lambda sql, *values: _on_sqlite(file, sql, values), "sqlite", *order)
+                file.execute("COMMIT")
+        return
+    with psycopg.connect(url.replace("+psycopg", "")) as server:
+        for order in orders:
+            place_order(lambda sql, *values: _on_postgresql(server, sql, values), "postgresql", *order)
+            server.commit()
+
+
+def _on_sqlite(file: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[Any]:
+    plain = [
+        value
+        if isinstance(value, int | str)
+        else value.isoformat(" ")
+        if isinstance(value, datetime)
+        else value.isoformat()
+        for value in values
+    ]
+    return file.execute(sql.replace("%s", "?"), plain).fetchall()
+
+
+def _on_postgresql(server: psycopg.Connection, sql: str, values: Sequence[Any]) -> list[Any]:
+    cursor = server.execute(sql, values)
+    return cursor.fetchall() if cursor.description else []
+
+
+if __name__ == "__main__":
+    numbers = [int(each) for each in sys.argv[2].split(",")]
+    print("ready", flush=True)
+    sys.stdin.readline()
+    place_orders(sys.argv[1], list(zip(numbers[::2], numbers[1::2], strict=True)))
+    print("done", flush=True)
+    sys.stdin.readline()
