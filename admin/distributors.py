@@ -81,7 +81,8 @@ def limits(distributor_id: int) -> Response:
         given = NewLimit(distributor_id, form.amount.data, form.reason.data, form.until.data)
         attempt(form, set_limit, given)
     if not form.errors:
-        say(gettext("The credit limit is %(amount)s", amount=money(form.amount.data)))
+        amount = money(form.amount.data, _currency(distributor_id))
+        say(gettext("The credit limit is %(amount)s", amount=amount))
         return go(url_for(".detail", distributor_id=distributor_id))
     with read() as session:
         return _show(session, distributor_id, limit=form)
@@ -111,10 +112,16 @@ def payments(distributor_id: int) -> Response:
         )
         attempt(form, record_payment, given)
     if not form.errors:
-        say(gettext("Payment of %(amount)s recorded", amount=money(form.amount.data)))
+        amount = money(form.amount.data, _currency(distributor_id))
+        say(gettext("Payment of %(amount)s recorded", amount=amount))
         return go(url_for(".detail", distributor_id=distributor_id))
     with read() as session:
         return _show(session, distributor_id, payment=form)
+
+
+def _currency(distributor_id: int) -> str:
+    with read() as session:
+        return queries.get_for(session, g.actor, distributor_id).currency
 
 
 def _show(

@@ -79,11 +79,11 @@ def held_words(reasons: Sequence[Reason]) -> str:
     return gettext("Held: credit is stopped at present")
 
 
-def reason_words(reason: Reason) -> str:
+def reason_words(reason: Reason, currency: str = "CNY") -> str:
     """One reason why an order waits, in a sentence without its full stop."""
     code = reason["code"]
     if code == "credit.over_limit":
-        return gettext("%(over)s over your available credit", over=money(Decimal(reason["over"])))
+        return gettext("%(over)s over your available credit", over=money(Decimal(reason["over"]), currency))
     if code == "credit.overdue":
         return gettext("an overdue amount stops new orders")
     if code.startswith("credit."):
@@ -92,7 +92,8 @@ def reason_words(reason: Reason) -> str:
         return gettext("the first order is looked at by a person")
     if code == "order.large":
         return gettext(
-            "orders above %(above)s are looked at by a person", above=money(Decimal(reason["above"]))
+            "orders above %(above)s are looked at by a person",
+            above=money(Decimal(reason["above"]), currency),
         )
     if code == "order.unauthorised":
         return gettext("outside your authorisation: %(skus)s", skus=", ".join(reason["skus"]))
@@ -122,13 +123,13 @@ def problem_words(problem: Reason, unit: str, factor: int) -> str:
     return gettext("Out of stock; please take it out for now")
 
 
-def story(events: Sequence[Told]) -> list[tuple[str, str, str]]:
+def story(events: Sequence[Told], currency: str) -> list[tuple[str, str, str]]:
     """The history of an order as rows of a journey, newest first."""
     rows = []
     for at, told in enumerate(events):
         before = events[at + 1].event.state if at + 1 < len(events) else "draft"
         meta = " · ".join(filter(None, (moment(told.event.at), told.person_name or gettext("System"))))
-        rows.append((_event_words(told, before), meta, "now" if at == 0 else ""))
+        rows.append((_event_words(told, before, currency), meta, "now" if at == 0 else ""))
     return rows
 
 
@@ -156,7 +157,7 @@ def _under_way(order: Order, parcels: Count) -> str:
     )
 
 
-def _event_words(told: Told, before: str) -> str:
+def _event_words(told: Told, before: str, currency: str) -> str:
     event = told.event
     facts = event.facts
     if event.action == "accept":
@@ -164,7 +165,7 @@ def _event_words(told: Told, before: str) -> str:
             return gettext("Released: the credit is enough now")
         return gettext("Submitted; passed at once: within credit, in stock")
     if event.action in {"hold", "ask"}:
-        because = " · ".join(reason_words(each) for each in facts.get("reasons", ()))
+        because = " · ".join(reason_words(each, currency) for each in facts.get("reasons", ()))
         if event.action == "hold":
             return gettext("Submitted and held: %(because)s", because=because)
         return gettext("Submitted, a person decides: %(because)s", because=because)

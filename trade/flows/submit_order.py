@@ -66,7 +66,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
             version=given.version,
             gross=gross,
             needs=[review.need(line) for line in lines],
-            reasons=review.reasons(lines, gross, known.settings, is_first=known.is_first),
+            reasons=review.reasons(lines, known, terms.currency),
             back_order_policy=terms.back_order_policy,
             rep_id=terms.rep_id,
             warehouse_id=known.warehouse_id,

@@ -99,7 +99,7 @@ def foresee(session: Session, actor: Actor, terms: Terms, lines: Sequence[Priced
     gross = pricing.total(lines)
     problems = _problems(terms, lines)
     blocked = _blocked(standing, gross)
-    reasons = [*blocked, *review.reasons(lines, gross, known.settings, is_first=known.is_first)]
+    reasons = [*blocked, *review.reasons(lines, known, terms.currency)]
     outcome: Outcome = "approved"
     if not lines:
         outcome = "empty"
@@ -130,7 +130,9 @@ def _blocked(standing: Standing | None, gross: Decimal) -> list[Reason]:
     if standing.blocked_reason:
         return [{"code": f"credit.{standing.blocked_reason}"}]
     over = gross - standing.available
-    return [{"code": "credit.over_limit", "over": str(over)}] if over > 0 else []
+    return (
+        [{"code": "credit.over_limit", "over": str(over), "currency": standing.currency}] if over > 0 else []
+    )
 
 
 def _problems(terms: Terms, lines: Sequence[Priced]) -> dict[int, Sequence[Reason]]:

@@ -72,7 +72,7 @@ def accept(session: Session, actor: Actor, intake: Intake) -> Taken:
     answer = _take_credit(session, intake)
     if answer.is_taken:
         return _clear(session, actor, intake)
-    reasons = [_blocked(answer), *intake.reasons]
+    reasons = [_blocked(answer, intake.order.currency), *intake.reasons]
     values = {**intake.facts, **_number(session, intake), "reasons": reasons}
     states.move(session, actor, intake.order, "hold", intake.version, facts={"reasons": reasons}, **values)
     return Taken("held", reasons, {})
@@ -169,9 +169,9 @@ def _hold(order: Order, amount: Decimal, source: str) -> Hold:
     return Hold(order.distributor_id, order.legal_entity_id, order.id, amount, source)
 
 
-def _blocked(answer: ledger.Answer) -> Reason:
+def _blocked(answer: ledger.Answer, currency: str) -> Reason:
     code = f"credit.{answer.blocked_reason}" if answer.outcome == "blocked" else "credit.over_limit"
-    return {"code": code, **answer.facts}
+    return {"code": code, "currency": currency, **answer.facts}
 
 
 def _short(need: Need) -> dict[str, Any]:

@@ -1,22 +1,26 @@
 """Why an order cannot be taken, or why a person must decide about it: asked before and at submission."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from trade.orders.intake import Need
-from trade.orders.pricing import Priced
+from trade.orders.pricing import Priced, total
+from trade.orders.queries import Circumstances
 
 
-def reasons(
-    lines: Sequence[Priced], gross: Decimal, rules: Mapping[str, Any], *, is_first: bool
-) -> list[dict[str, Any]]:
-    """Why a person must decide: first order, large amount, outside the authorisation."""
+def reasons(lines: Sequence[Priced], known: Circumstances, currency: str) -> list[dict[str, Any]]:
+    """Why a person must decide: first order, large amount, outside the authorisation.
+
+    The bound of a large amount is a figure in the order's own currency.
+    """
+    rules, gross = known.settings, total(lines)
     found: list[dict[str, Any]] = []
-    if rules["order.approve_first"] and is_first:
+    if rules["order.approve_first"] and known.is_first:
         found.append({"code": "order.first"})
     if gross > Decimal(rules["order.approve_above"]):
-        found.append({"code": "order.large", "amount": str(gross), "above": rules["order.approve_above"]})
+        above = rules["order.approve_above"]
+        found.append({"code": "order.large", "amount": str(gross), "above": above, "currency": currency})
     outside = [line.picked.sku.code for line in lines if not line.picked.is_authorised]
     if outside:
         found.append({"code": "order.unauthorised", "skus": outside})
