@@ -49,8 +49,10 @@ class Place:
     submission_url: str
 
 
-def show_checkout(place: Place, form: Form, typed: Mapping[int, tuple[str, str]] | None = None) -> Response:
-    """Answer the page or its block; `typed` is what stands in a stepper that was refused, with the reason."""
+def show_checkout(
+    place: Place, form: Form, typed: Mapping[int, tuple[str, str]] | None = None, line: str = ""
+) -> Response:
+    """Answer the page or its block; `typed` is what stands in a stepper that was refused, with the reason; `line` the place to return to."""
     day = clock.today()
     with read() as session:
         terms = terms_of(session, g.actor.distributor_id, day)
@@ -62,7 +64,7 @@ def show_checkout(place: Place, form: Form, typed: Mapping[int, tuple[str, str]]
             session,
             "portal/cart/cart.html",
             "cart",
-            place.here,
+            f"{place.here}{line}",
             form,
             place=place,
             cart=cart,
@@ -86,7 +88,7 @@ def change_line(place: Place, sku_id: int, given: Mapping[str, str]) -> Response
     if form.errors:
         words = next(iter([*form.quantity.errors, *form.form_errors]), "")
         typed = {sku_id: (form.quantity._value(), str(words))}
-    return show_checkout(place, form, typed)
+    return show_checkout(place, form, typed, f"#line-{sku_id}")
 
 
 def save_delivery(place: Place, form: CheckoutForm) -> Response:

@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 
 from tests.portal.visitor import HTMX, Visitor, ids, lines, look, open_portal, plain
 from tests.world import World, standing
+from trade import db
 from trade.catalog import rules
+from trade.distributors.models import Distributor
+from trade.pricing.models import PriceList
 
 
 @pytest.fixture
@@ -206,3 +210,22 @@ def test_reading_changes_nothing(buyer, skus):
     for url in ("/portal/catalog", f"/portal/catalog/{skus['CP0515']}", "/portal/cart", "/portal"):
         buyer.page(url)
     assert look(standing) == before and lines() == []
+
+
+def test_prices_before_tax_say_so_and_the_tax_comes_on_top(buyer, skus):
+    change = update(PriceList).where(PriceList.code == "GOLD").values(basis="net")
+    db.run(lambda session, actor, given: session.execute(change) and None, None, None)
+    text = buyer.page("/portal/catalog")
+    assert "未税" in row_of(text, skus["CP0515"]) and "未税" not in row_of(text, skus["SQ5524"])
+    why = buyer.page(f"/portal/catalog/{skus['CP0515']}/price?quantity=10")
+    for words in ("本行金额（未税）", "¥423.00", "另加税额（税率 13%）", "¥54.99", "¥477.99"):
+        assert words in why, words
+    buyer.post(f"/portal/cart/lines/{skus['CP0515']}", quantity="10")
+    assert "¥477.99" in buyer.page("/portal/cart")
+
+
+def test_another_currency_is_written_by_its_code(buyer, skus):
+    for change in (update(PriceList).values(currency="USD"), update(Distributor).values(currency="USD")):
+        db.run(lambda session, actor, given: session.execute(given) and None, None, change)
+    text = buyer.page("/portal/catalog")
+    assert "USD " in row_of(text, skus["CP0515"]) and "¥" not in row_of(text, skus["CP0515"])
