@@ -150,6 +150,10 @@ def reason(fact: Mapping[str, Any], currency: str = "CNY") -> Toned:
         return "warn", gettext("Larger than %(amount)s", amount=above)
     if code == "order.unauthorised":
         return "warn", gettext("Outside the authorisation: %(skus)s", skus=", ".join(fact.get("skus", ())))
+    if code == "credit.over_limit" and not (
+        g.actor.may(Permission.CREDIT_REVIEW) or g.actor.may(Permission.ORDER_APPROVE)
+    ):
+        return "danger", gettext("Over the limit")
     if code == "credit.over_limit":
         over = money(Decimal(str(fact.get("over", "0"))), currency)
         return "danger", gettext("Over the limit by %(amount)s", amount=over)
