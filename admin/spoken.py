@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask import g
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from trade import clock
+from trade.actor import Permission
 from web.i18n import amount, day, money, quantity, short_day
 from web.units import counted, packed, unit_word
 
@@ -150,18 +152,21 @@ def reason(fact: Mapping[str, Any], currency: str = "CNY") -> Toned:
         return "warn", gettext("Larger than %(amount)s", amount=above)
     if code == "order.unauthorised":
         return "warn", gettext("Outside the authorisation: %(skus)s", skus=", ".join(fact.get("skus", ())))
-    if code == "credit.over_limit" and not (
-        g.actor.may(Permission.CREDIT_REVIEW) or g.actor.may(Permission.ORDER_APPROVE)
-    ):
-        return "danger", gettext("Over the limit")
     if code == "credit.over_limit":
-        over = money(Decimal(str(fact.get("over", "0"))), currency)
-        return "danger", gettext("Over the limit by %(amount)s", amount=over)
+        return "danger", _over(fact, currency)
     if code == "credit.manual":
         return "danger", gettext("Credit is blocked by hand")
     if code == "credit.overdue":
         return "danger", gettext("Something is overdue")
     return "warn", code
+
+
+def _over(fact: Mapping[str, Any], currency: str) -> str:
+    """By how much is for those who decide about orders or credit; the others learn that it is so."""
+    if not (g.actor.may(Permission.CREDIT_REVIEW) or g.actor.may(Permission.ORDER_APPROVE)):
+        return gettext("Over the limit")
+    over = money(Decimal(str(fact.get("over", "0"))), currency)
+    return gettext("Over the limit by %(amount)s", amount=over)
 
 
 def time_left(due_at: datetime | None) -> Toned:
