@@ -23,12 +23,9 @@ bp = Blueprint("settings", __name__)
 LABELS = {
     "brand.name": _("Name of the brand, as every page shows it"),
     "order.approve_first": _("A distributor's first order waits for a decision"),
-    "order.approve_above": _("Orders above this amount wait for a decision (yuan)"),
+    "order.approve_above": _("Orders above this amount wait for a decision (in the order's currency)"),
     "order.decision_hours": _("Hours for a decision; then credit and stock are given back"),
     "order.escalation_hours": _("Hours until the next approver sees it too"),
-    "order.auto_receipt_days": _("Days until a parcel counts as received"),
-    "credit.grace_days": _("Days of grace before something overdue stops new orders"),
-    "stock.low_share": _("Percent of the safety stock under which stock is called low"),
     "session.hours": _("Hours that a person stays signed in"),
     "login.attempts": _("Wrong passwords before signing in pauses"),
     "login.window_minutes": _("Minutes of that pause"),
@@ -36,7 +33,6 @@ LABELS = {
 GROUPS = (
     (_("Brand"), ("brand.",)),
     (_("Orders"), ("order.",)),
-    (_("Credit and stock"), ("credit.", "stock.")),
     (_("Signing in"), ("session.", "login.")),
 )
 

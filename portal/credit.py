@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from portal import asked
-from trade import clock, settings
+from trade import clock
 from trade.actor import Permission
 from trade.credit import queries
 from trade.credit.models import CreditLimit
@@ -46,7 +46,6 @@ def index() -> Response:
             limits=[limit for limit in limits if _is_told(limit)],
             terms=terms_of(session, distributor_id, today),
             payments=payments_of(session, g.actor, distributor_id, limit=RECENT),
-            grace_days=settings.load(session, "credit.")["credit.grace_days"],
             today=today,
             now=clock.now(),
         )

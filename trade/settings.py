@@ -14,9 +14,6 @@ DEFAULTS: Mapping[str, Any] = {
     "order.approve_above": "200000.00",  # yuan, gross; a larger order waits for a person
     "order.decision_hours": 72,  # then credit and stock are given back
     "order.escalation_hours": 24,  # then the next approver sees it too
-    "order.auto_receipt_days": 10,
-    "credit.grace_days": 7,
-    "stock.low_share": 20,  # % of the safety stock under which the word is "low"
     "session.hours": 12,
     "login.attempts": 5,
     "login.window_minutes": 15,

@@ -136,8 +136,8 @@ def test_settings_are_changed_with_before_and_after(site: Site):
         {"order_approve_above": "-1"},
         {"brand_name": "长" * 31},
         {"brand_name": "a\0b"},
-        {"stock_low_share": "101"},
-        {"credit_grace_days": ["1", "2"]},
+        {"login_attempts": "101"},
+        {"order_escalation_hours": ["1", "2"]},
     ):
         answer = administrator.post("/admin/settings", {**given, **change})
         assert answer.status_code == 422 and field_error(answer, next(iter(change))), change
