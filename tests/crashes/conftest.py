@@ -32,11 +32,11 @@ class Finding:
 
 
 @pytest.fixture(scope="session")
-def findings() -> Iterator[list[Finding]]:
-    """Collect what was seen; a proof writes it down."""
+def findings(request: pytest.FixtureRequest) -> Iterator[list[Finding]]:
+    """Collect what was seen; a proof, which runs in one process, writes it down."""
     found: list[Finding] = []
     yield found
-    if IS_PROOF and found:
+    if IS_PROOF and found and not hasattr(request.config, "workerinput"):
         PAGE.parent.mkdir(parents=True, exist_ok=True)
         PAGE.write_text(_page(found), "utf-8")
 

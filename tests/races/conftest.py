@@ -2,23 +2,44 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
 from tests.races.faulty import FAULT
-from tests.races.rush import Place, Size
+from tests.races.rush import Outcome, Place, Size
 from tests.served import Server
-from trade import db
+from trade import clock, db
 
 Open = Callable[..., Place]
 
 
-@pytest.fixture
-def size() -> Size:
-    """How many come at once: few in the gate, the issue's size under --proof."""
-    return Size(orders=640, fit=200) if os.environ.get("TONGQU_PROOF") else Size(orders=64, fit=20)
+IS_PROOF = os.environ.get("TONGQU_PROOF") == "1"
+PAGE = Path("docs/proof/races.md")
+SMALL, FULL = Size(orders=64, fit=20), Size(orders=320, fit=100)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rush: where, without which guard, what was answered, and what it came to."""
+
+    database: str
+    rush: str
+    guard: str
+    outcome: Outcome
+    verdict: str
+
+
+@pytest.fixture(scope="session")
+def findings(request: pytest.FixtureRequest) -> Iterator[list[Finding]]:
+    """Collect how it ended; a proof, which runs in one process, writes it down."""
+    found: list[Finding] = []
+    yield found
+    if IS_PROOF and found and not hasattr(request.config, "workerinput"):
+        PAGE.parent.mkdir(parents=True, exist_ok=True)
+        PAGE.write_text(_page(found), "utf-8")
 
 
 @pytest.fixture
@@ -40,3 +61,24 @@ def serve(database_url: str, tmp_path: Path) -> Iterator[Open]:
     for server in servers:
         server.stop()
     engine.dispose()
+
+
+def _page(found: Sequence[Finding]) -> str:
+    lines = [
+        "# Races: exactly as many win as can",
+        "",
+        f"Written by `./test --proof tests/races` on {clock.today()}. 64 client threads over HTTP against two server",
+        f"processes; {FULL.orders} orders of which {FULL.fit} fit (repeats: half as many carts, each submitted twice at",
+        "once with something typed; decisions: a quarter, each approved and rejected at once by two people). With a",
+        f"guard taken out ({SMALL.orders} orders) the same judgement must fail, and says where.",
+        "",
+        "| database | rush | guard | answers | orders afterwards | judgement |",
+        "|---|---|---|---|---|---|",
+    ]
+    for each in found:
+        answers = ", ".join(f"{count} × {status}" for status, count in sorted(each.outcome.statuses.items()))
+        states = ", ".join(f"{count} {state}" for state, count in sorted(each.outcome.states.items()))
+        lines.append(
+            f"| {each.database} | {each.rush} | {each.guard} | {answers} | {states} | {each.verdict} |"
+        )
+    return "\n".join([*lines, ""])

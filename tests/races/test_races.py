@@ -5,23 +5,30 @@ from dataclasses import replace
 import pytest
 
 from tests.races import crowd
+from tests.races.conftest import FULL, SMALL, Finding
 from tests.races.rush import RUSHES
 
 SIGNS = {"credit": "states", "stock": "states", "repeat": "used", "decision": "details"}
 ONE_BY_ONE = [pytest.param([name], id=name, marks=pytest.mark.proof) for name in RUSHES]
 
 
-def test_every_rush_ends_as_it_must(serve, size):
+@pytest.mark.parametrize(
+    "size", [pytest.param(SMALL, id="64"), pytest.param(FULL, id="320", marks=pytest.mark.proof)]
+)
+def test_every_rush_ends_as_it_must(serve, size, findings):
     place = serve()
-    for rush in RUSHES.values():
+    for name, rush in RUSHES.items():
         outcome = rush.run(place, size)
         rush.check(replace(outcome, breaches=crowd.breaches()), size)
+        findings.append(Finding(place.dialect, f"{name}, {size.orders}", "in", outcome, "holds, verify 0"))
 
 
 @pytest.mark.parametrize("guards", [pytest.param(list(RUSHES), id="all"), *ONE_BY_ONE])
-def test_without_its_guard_each_rush_is_noticed(serve, size, guards):
+def test_without_its_guard_each_rush_is_noticed(serve, findings, guards):
     place = serve(guards)
     for name in guards:
-        outcome = RUSHES[name].run(place, size)
-        with pytest.raises(AssertionError, match=f"^{SIGNS[name]}: found"):
-            RUSHES[name].check(outcome, size)
+        outcome = RUSHES[name].run(place, SMALL)
+        with pytest.raises(AssertionError, match=f"^{SIGNS[name]}: found") as failure:
+            RUSHES[name].check(outcome, SMALL)
+        without = "all four out" if len(guards) > 1 else "out"
+        findings.append(Finding(place.dialect, name, without, outcome, f"fails at {failure.value}"))
