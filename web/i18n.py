@@ -101,10 +101,10 @@ def moment(value: datetime) -> str:
     return _local(value).strftime("%Y-%m-%d %H:%M")
 
 
-def spelled(value: object) -> str:
-    """Write any fact of a refusal the way a page would."""
+def spelled(value: object, currency: str = "CNY") -> str:
+    """Write any fact of a refusal the way a page would; amounts in the currency that is named beside them."""
     if isinstance(value, Decimal):
-        return money(value)
+        return money(value, currency)
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
@@ -112,7 +112,7 @@ def spelled(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return quantity(value)
     if isinstance(value, list | tuple):
-        return ", ".join(spelled(each) for each in value)
+        return ", ".join(spelled(each, currency) for each in value)
     return str(value)
 
 

@@ -104,7 +104,8 @@ STATUS = {
 
 def say(refusal: Refused) -> str:
     """Put a refusal into the reader's language."""
-    facts = {name: spelled(value) for name, value in refusal.facts.items()}
+    currency = str(refusal.facts.get("currency", "CNY"))
+    facts = {name: spelled(value, currency) for name, value in refusal.facts.items()}
     return str(WORDS[refusal.code]) % facts
 
 

@@ -90,7 +90,8 @@ def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:
     if problems:
         raise Refused("order.lines_refused", lines=problems)
     if given.seen_gross is not None and given.seen_gross != pricing.total(lines):
-        raise Refused("order.price_changed", before=given.seen_gross, after=pricing.total(lines))
+        after = pricing.total(lines)
+        raise Refused("order.price_changed", before=given.seen_gross, after=after, currency=terms.currency)
 
 
 def _header(terms: Terms, lines: Sequence[Priced]) -> dict[str, Any]:
