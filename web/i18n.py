@@ -23,7 +23,12 @@ class Catalogues(Domain):
     """All catalogues of a language as one; flask-babel would look for zh_Hans_CN, as Babel calls our zh_CN."""
 
     def get_translations(self) -> Translations:
-        return _loaded(choose_locale())
+        """The catalogue of the reader; a page asks hundreds of times, so it is chosen once it is known who reads."""
+        if not has_request_context() or "signed_in" not in g:
+            return _loaded(choose_locale())
+        if "catalogue" not in g:
+            g.catalogue = _loaded(choose_locale())
+        return g.catalogue
 
 
 class Speech(Babel):
