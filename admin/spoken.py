@@ -67,6 +67,7 @@ DEEDS = {
     "ask": _("Submitted for a decision"),
     "cancel": _("Cancelled"),
     "withdraw": _("Withdrawn by the distributor"),
+    "give_up": _("Given up by the distributor"),
     "return": _("Returned for correction"),
     "reject": _("Rejected"),
     "approve": _("Approved"),
@@ -93,6 +94,7 @@ EVENTS = {
     "login.wrong": _("Wrong name or password"),
     "membership.switched": _("Changed the role"),
     "password.changed": _("Password changed"),
+    "password.reset": _("New password given"),
     "person.created": _("Person added"),
     "person.activated": _("Person let in again"),
     "person.deactivated": _("Person shut out"),
@@ -154,6 +156,9 @@ def reason(fact: Mapping[str, Any], currency: str = "CNY") -> Toned:
         return "warn", gettext("Outside the authorisation: %(skus)s", skus=", ".join(fact.get("skus", ())))
     if code == "credit.over_limit":
         return "danger", _over(fact, currency)
+    if code == "stock.short":
+        skus = ", ".join(str(each["sku"]) for each in fact.get("lines", ()))
+        return "danger", gettext("Goods are short: %(skus)s", skus=skus)
     if code == "credit.manual":
         return "danger", gettext("Credit is blocked by hand")
     if code == "credit.overdue":

@@ -38,7 +38,7 @@ DEEDS: dict[str, Deed[Any]] = {
 ALL_ROUNDS = (
     Round("order.expire", every(minutes=1), due.undecided_orders),
     Round("approval.escalate", every(minutes=1), due.unanswered_approvals),
-    Round("order.retest", daily(time(0, 10)), due.held_orders),
+    Round("order.retest", every(hours=1), due.held_orders),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
     Round("jobs.tidy", daily(time(3, 30)), due.old_jobs),
 )

@@ -49,17 +49,16 @@ def unanswered_approvals(session: Session, now: datetime) -> list[Work]:
 
 
 def held_orders(session: Session, now: datetime) -> list[Work]:
-    """Held orders, tested again once a day, since limits begin and end by date."""
+    """Held orders, tested again every hour: goods arrive, and limits begin and end by date."""
     held = (
         select(Order.id, Order.version)
         .where(Order.approval_state == "held", Order.source == OWN)
         .order_by(Order.id)
     )
-    day = clock.business_date(now)
     return [
         Work(
             "order.retest",
-            f"order.retest-{order_id}-v{version}-{day}",
+            f"order.retest-{order_id}-v{version}-{now:%Y%m%d%H}",
             {"order_id": order_id, "version": version},
         )
         for order_id, version in session.execute(held)

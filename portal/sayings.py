@@ -76,6 +76,8 @@ def held_words(reasons: Sequence[Reason]) -> str:
         return gettext("Held until the overdue amount is paid")
     if "credit.over_limit" in codes:
         return gettext("Held: over the credit limit")
+    if "stock.short" in codes:
+        return gettext("Held until the goods are there")
     return gettext("Held: credit is stopped at present")
 
 
@@ -84,6 +86,9 @@ def reason_words(reason: Reason, currency: str = "CNY") -> str:
     code = reason["code"]
     if code == "credit.over_limit":
         return gettext("%(over)s over your available credit", over=money(Decimal(reason["over"]), currency))
+    if code == "stock.short":
+        short = ", ".join(f"{each['sku']}" for each in reason["lines"])
+        return gettext("the credit is enough; not enough goods are there: %(skus)s", skus=short)
     if code == "credit.overdue":
         return gettext("an overdue amount stops new orders")
     if code.startswith("credit."):
@@ -192,5 +197,6 @@ def _decided(action: str, comment: str) -> str:
         "expire": gettext("No decision in time; credit and stock were given back"),
         "cancel_rest": gettext("What was not shipped is cancelled"),
         "cancel": gettext("Cancelled"),
+        "give_up": gettext("Given up"),
     }.get(action, gettext("Changed"))
     return f"{words}: {comment}" if comment else words

@@ -1,16 +1,18 @@
 """One order from the cart to the payment, as flows, on both databases."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, update
 
 from tests.world import actor_of, standing, world
 from trade import clock, db
 from trade.actor import Actor
 from trade.approvals.models import ApprovalRequest
 from trade.errors import Refused
+from trade.flows.cancel_order import cancel_order
 from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.decide_order import Decision, decide_order
@@ -22,6 +24,7 @@ from trade.flows.set_credit import NewLimit, set_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.flows.submit_order import Submission, submit_order
 from trade.flows.withdraw_order import withdraw_order
+from trade.inventory.models import Stock, StockMovement
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.orders.queries import Seen
 from trade.pricing.rules import replay
@@ -77,6 +80,17 @@ def lines(order_id: int) -> list[OrderLine]:
 def now_standing() -> tuple[Decimal, dict[str, tuple[int, int]]]:
     with db.read() as session:
         return standing(session)
+
+
+def change_stock(sku_id: int, quantity: int) -> None:
+    """Count goods in or out, as a stock count books it."""
+
+    def count(session, actor, given):
+        session.execute(update(Stock).where(Stock.sku_id == sku_id).values(on_hand=Stock.on_hand + quantity))
+        movement = {"kind": "count", "on_hand": quantity, "source": f"count-{clock.now().timestamp()}"}
+        session.add(StockMovement(warehouse_id=1, sku_id=sku_id, **movement))
+
+    db.run(count, None, None)
 
 
 def change_setting(key: str, value: object) -> None:
@@ -213,3 +227,47 @@ def test_strangers_find_nothing_and_other_reps_decide_nothing(cast):
     with pytest.raises(Refused, match="approval.not_yours"):
         cast.decide(cart, "approve", "manager")
     assert order(cart).approval_state == "pending"
+
+
+def test_a_held_order_says_what_stops_it_today_and_goes_on_when_goods_come(cast):
+    db.run(set_limit, cast["finance"], NewLimit(cast.world.distributors["D1"], Decimal(100), "淡季"))
+    cart = cast.fill(JG3025=96)
+    assert cast.submit(cart).approval_state == "held"
+    change_stock(cast.world.skus["JG3025"], -6)
+    db.run(set_limit, cast["finance"], NewLimit(cast.world.distributors["D1"], Decimal(50000), "旺季"))
+    for _again in range(2):
+        db.run(retest_order, cast["rep"], cart)
+    held = order(cart)
+    assert (held.approval_state, [each["code"] for each in held.reasons]) == ("held", ["stock.short"])
+    assert held.version == 4 and now_standing()[0] == 0
+    change_stock(cast.world.skus["JG3025"], +6)
+    db.run(retest_order, cast["rep"], cart)
+    assert order(cart).approval_state == "approved" and now_standing()[0] == held.gross
+
+
+def test_expired_goods_stay_and_an_old_or_doubled_payment_is_refused(cast):
+    cart = cast.fill(CP0515=1)
+    placed = cast.submit(cart)
+    packed = [Packed(lines(cart)[0].id, 15, "L1", clock.today() - timedelta(days=1))]
+    before = now_standing()
+    with pytest.raises(Refused, match="shipment.expired"):
+        db.run(ship_order, cast["warehouse"], Dispatch(cart, placed.version, "自送", "", packed))
+    home = cast.world.distributors["D1"]
+    with pytest.raises(Refused, match="payment.too_old"):
+        db.run(record_payment, cast["finance"], Money(home, date(1900, 1, 1), Decimal(1), "B-1"))
+    assert now_standing() == before
+    db.run(record_payment, cast["finance"], Money(home, clock.today(), Decimal(1), "Bank 1"))
+    with pytest.raises(Refused, match="payment.reference_used"):
+        db.run(record_payment, cast["finance"], Money(home, clock.today(), Decimal(1), "ＢＡＮＫ  1"))
+    assert now_standing()[0] == placed.gross - 1
+
+
+def test_what_came_back_can_be_given_up(cast):
+    change_setting("order.approve_above", "10.00")
+    cart = cast.fill(CP0515=1)
+    cast.submit(cart)
+    db.run(withdraw_order, cast["buyer"], Seen(cart, order(cart).version))
+    with pytest.raises(Refused, match="order.not_found"):
+        db.run(cancel_order, cast["stranger"], Seen(cart, order(cart).version))
+    db.run(cancel_order, cast["buyer"], Seen(cart, order(cart).version))
+    assert order(cart).approval_state == "cancelled" and now_standing()[0] == 0

@@ -1,10 +1,10 @@
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from trade import audit, clock, idempotency, numbers
+from trade import audit, clock, idempotency, numbers, text
 from trade.actor import Actor
 from trade.credit import ledger
 from trade.distributors import queries as distributors
@@ -12,6 +12,8 @@ from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import retest
 from trade.receivables.models import Payment
+
+OLDEST = timedelta(days=2 * 365)  # an older day of payment is a slip of the pen
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Receipt:
     distributor_id: int
     paid_on: date
     amount: Decimal
-    reference: str  # the bank's
+    reference: str  # the bank's; the same in other letters or widths is the same
     note: str = ""
 
 
@@ -33,9 +35,12 @@ def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
         raise Refused("payment.not_positive")
     if given.paid_on > clock.today():
         raise Refused("payment.in_future")
-    if not idempotency.is_first(session, f"payment-{entity_id}-{given.reference}"):
+    if given.paid_on < clock.today() - OLDEST:
+        raise Refused("payment.too_old", field="paid_on")
+    source = f"payment-{entity_id}-{text.folded(given.reference)}"
+    if not idempotency.is_first(session, source):
         raise Refused("payment.reference_used", reference=given.reference)
-    ledger.pay(session, distributor.id, entity_id, given.amount, f"payment-{entity_id}-{given.reference}")
+    ledger.pay(session, distributor.id, entity_id, given.amount, source)
     payment = Payment(
         number=numbers.draw(session, "RC", clock.today()),
         distributor_id=distributor.id,

@@ -20,7 +20,7 @@ def retest_order(session: Session, actor: Actor, order_id: int) -> None:
     terms = distributors.terms_of(session, order.distributor_id, day)
     picked = queries.picked_lines(session, order.id, terms, day)
     known = queries.circumstances(session, order.distributor_id)
-    reasons = [reason for reason in order.reasons if not reason["code"].startswith("credit.")]
+    reasons = [reason for reason in order.reasons if not reason["code"].startswith(("credit.", "stock."))]
     taken = intake.try_again(
         session,
         actor,
@@ -47,7 +47,7 @@ def retest_order(session: Session, actor: Actor, order_id: int) -> None:
             settings=known.settings,
         ),
     )
-    if taken is None:
+    if taken.state == "held":
         return
     rows = [{"id": each.line.id, "reserved": taken.reserved.get(each.line.id, 0)} for each in picked]
     session.execute(update(OrderLine), rows)

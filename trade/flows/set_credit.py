@@ -11,6 +11,7 @@ from trade.credit import ledger
 from trade.credit.models import CreditAccount, CreditLimit
 from trade.distributors import queries as distributors
 from trade.errors import Refused
+from trade.money import ZERO, rounded
 from trade.notices import outbox
 from trade.orders import retest
 
@@ -36,7 +37,7 @@ def set_limit(session: Session, actor: Actor, given: NewLimit) -> None:
     """Give a distributor a credit limit, keep the old one as history, and have held orders tested again."""
     today = clock.today()
     account = _account(session, actor, given.distributor_id, today)
-    before = account.effective_limit
+    before, base_before = account.effective_limit, _open_base(session, account.id)
     if given.until is not None and given.until < today:
         raise Refused("credit.limit_over", until=given.until)
     kind = "temporary" if given.until else "base"
@@ -54,16 +55,21 @@ def set_limit(session: Session, actor: Actor, given: NewLimit) -> None:
     session.add(limit)
     session.flush()
     ledger.roll(session, account.id, today)
-    facts = {"kind": kind, "before": str(before), "amount": str(given.amount), "reason": given.reason}
+    facts = {
+        "kind": kind,
+        "before": str(rounded(base_before if kind == "base" else before)),
+        "amount": str(rounded(given.amount)),
+        "reason": given.reason,
+    }
     _tell(session, actor, "credit.limit_changed", given.distributor_id, facts, f"limit-{limit.id}")
 
 
 def set_block(session: Session, actor: Actor, given: Block) -> None:
     """Stop or allow new orders of a distributor by hand."""
     account = _account(session, actor, given.distributor_id, clock.today())
-    reason = "manual" if given.is_blocked else None
+    before, reason = account.blocked_reason, "manual" if given.is_blocked else None
     session.execute(update(CreditAccount).where(CreditAccount.id == account.id).values(blocked_reason=reason))
-    facts = {"before": account.blocked_reason or "", "after": reason or "", "reason": given.reason}
+    facts = {"before": before or "", "after": reason or "", "reason": given.reason}
     event = "credit.blocked" if given.is_blocked else "credit.unblocked"
     stamp = clock.now().timestamp()
     _tell(session, actor, event, given.distributor_id, facts, f"block-{account.id}-{stamp}")
@@ -76,6 +82,14 @@ def _account(session: Session, actor: Actor, distributor_id: int, today: date) -
     account_id = ledger.open_account(session, distributor.id, entity_id, distributor.currency, today)
     wanted = select(CreditAccount).where(CreditAccount.id == account_id).with_for_update()
     return session.scalars(wanted.execution_options(populate_existing=True)).one()
+
+
+def _open_base(session: Session, account_id: int) -> Decimal:
+    """The base limit that holds, before it is replaced."""
+    amount = select(CreditLimit.amount).where(
+        CreditLimit.account_id == account_id, CreditLimit.kind == "base", CreditLimit.valid_to.is_(None)
+    )
+    return session.scalar(amount) or ZERO
 
 
 def _close_base(session: Session, account_id: int, today: date) -> None:

@@ -36,12 +36,14 @@ class Packed:
 @dataclass(frozen=True)
 class Dispatch(Seen):
     carrier: str
-    tracking_number: str
+    tracking_number: str  # "" for the brand's own van
     lines: Sequence[Packed]
 
 
 def ship_order(session: Session, actor: Actor, given: Dispatch) -> int:
     """Let a part of an order leave one warehouse: goods out, exposure from open to shipped; answers the shipment."""
+    if any(each.expires_on and each.expires_on < clock.today() for each in given.lines):
+        raise Refused("shipment.expired")
     order = queries.get_for(session, actor, given.order_id, is_locked=True)
     lines = {line.id: line for line in queries.lines_of(session, order.id)}
     taken = _parts(lines, given.lines)

@@ -78,11 +78,21 @@ def accept(session: Session, actor: Actor, intake: Intake) -> Taken:
     return Taken("held", reasons, {})
 
 
-def try_again(session: Session, actor: Actor, intake: Intake) -> Taken | None:
-    """Take what a held order needs, if it can be had now; None leaves it as it is."""
-    if shortage(intake) or not _take_credit(session, intake).is_taken:
-        return None
-    return _clear(session, actor, intake)
+def try_again(session: Session, actor: Actor, intake: Intake) -> Taken:
+    """Take what a held order needs, if it can be had now; otherwise it stays held for what stops it today."""
+    short = shortage(intake)
+    if short:
+        stopping: Reason = {"code": "stock.short", "lines": short}
+    else:
+        answer = _take_credit(session, intake)
+        if answer.is_taken:
+            return _clear(session, actor, intake)
+        stopping = _blocked(answer, intake.order.currency)
+    reasons = [stopping, *intake.reasons]
+    if reasons != intake.order.reasons:
+        told = {"reasons": reasons}
+        states.move(session, actor, intake.order, "hold", intake.version, facts=told, reasons=reasons)
+    return Taken("held", reasons, {})
 
 
 def give_back(session: Session, order: Order, source: str) -> None:

@@ -21,8 +21,9 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("returned", "accept"): "approved",
     ("returned", "hold"): "held",
     ("returned", "ask"): "pending",
-    ("returned", "cancel"): "cancelled",
+    ("returned", "give_up"): "cancelled",
     ("held", "accept"): "approved",
+    ("held", "hold"): "held",  # for another reason
     ("held", "ask"): "pending",
     ("held", "withdraw"): "returned",
     ("held", "return"): "returned",

@@ -1,0 +1,3 @@
+"""After each flow every invariant holds."""
+
+from tests.verify.after import verified as verified
