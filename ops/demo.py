@@ -61,7 +61,7 @@ PEOPLE = (
     ("孙市场", "marketing", "marketing", None),
     ("李管理", "administrator", "admin", None),
 )
-REPS = (("rep-1", "rep"), ("rep-2", "rep2"))
+REPS = (("rep-1", "rep", "陈闽生"), ("rep-2", "rep2", "林东海"))  # as demo_data brings them in
 
 
 def is_empty() -> bool:
@@ -72,7 +72,7 @@ def is_empty() -> bool:
 
 def load() -> list[Login]:
     """Fill an empty database in one transaction; answers who can sign in with what."""
-    named = [*PEOPLE, *((name, "sales_rep", user_name, None) for name, user_name in REPS)]
+    named = [*PEOPLE, *((name, "sales_rep", user_name, None) for _key, user_name, name in REPS)]
     logins = tuple(Login(*each, password=secrets.token_urlsafe(9)) for each in named)
     hashes = {login.user_name: passwords.hashed(login.password) for login in logins}
     run(_load, OPERATOR, Cast(logins, hashes))
@@ -131,7 +131,7 @@ def _people(session: Session, actor: Actor, cast: Cast) -> None:
         )
     session.flush()
     manager_id = session.scalars(select(Person.id).where(Person.user_name == "manager")).one()
-    for external_code, user_name in REPS:
+    for external_code, user_name, _name in REPS:
         person_id = session.scalars(select(Person.id).where(Person.external_code == external_code)).one()
         give_login(
             session, actor, GivenLogin(person_id, "sales_rep", cast.hashes[user_name], user_name, manager_id)
