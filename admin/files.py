@@ -1,6 +1,6 @@
 """Files that belong to an order; whoever may see the order may see them."""
 
-from flask import Blueprint, g, make_response, request, url_for
+from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -15,9 +15,9 @@ from trade.orders.queries import get_for
 from web import words
 from web.access import requires
 from web.answer import go, keep, say
+from web.downloads import answer_file
 
 bp = Blueprint("files", __name__)
-SANDBOX = "default-src 'none'; sandbox"
 
 
 @bp.post("/orders/<id:order_id>/attachments")
@@ -45,13 +45,7 @@ def download(order_id: int, attachment_id: int) -> Response:
     with read() as session:
         get_for(session, g.actor, order_id)
         found = queries.get_of(session, "order", order_id, attachment_id)
-    response = make_response(store.load(found.stored_as))
-    response.headers["Content-Type"] = found.media_type
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = SANDBOX
-    is_picture = found.media_type in content.PICTURES.values()
-    response.headers.set("Content-Disposition", "inline" if is_picture else "attachment", filename=found.name)
-    return response
+    return answer_file(store.load(found.stored_as), found.media_type, found.name)
 
 
 def _attach(order_id: int, form: FileForm, given: FileStorage) -> None:

@@ -1,14 +1,12 @@
 """Files that belong to an order: sent, listed, fetched by those who may open the order."""
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, g, request
 from flask_babel import gettext
-from werkzeug.http import dump_options_header
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
 from portal.orders import show_order
 from trade.actor import Permission
 from trade.attachments import queries, store
-from trade.attachments.content import PICTURES
 from trade.db import read
 from trade.errors import Refused
 from trade.flows.attach_file import NewFile, attach_file, keep_file
@@ -16,6 +14,7 @@ from trade.orders import queries as orders
 from web import words
 from web.access import requires
 from web.answer import attempt, say
+from web.downloads import answer_file
 from web.forms import Form
 
 bp = Blueprint("attachments", __name__)
@@ -23,7 +22,7 @@ bp = Blueprint("attachments", __name__)
 
 @bp.post("/orders/<id:order_id>/attachments")
 @requires(Permission.ORDER_READ)
-def upload(order_id: int) -> AnyResponse:
+def upload(order_id: int) -> Response:
     """Add a file to an order that the actor can open."""
     form = Form()
     sent = request.files.get("file")
@@ -45,14 +44,9 @@ def upload(order_id: int) -> AnyResponse:
 
 @bp.get("/orders/<id:order_id>/attachments/<id:attachment_id>")
 @requires(Permission.ORDER_READ)
-def download(order_id: int, attachment_id: int) -> AnyResponse:
+def download(order_id: int, attachment_id: int) -> Response:
     """A picture is shown, everything else is saved; nothing in it may run here."""
     with read() as session:
         orders.get_for(session, g.actor, order_id)
         file = queries.get_of(session, "order", order_id, attachment_id)
-    response = Response(store.load(file.stored_as), content_type=file.media_type)
-    is_picture = file.media_type in PICTURES.values()
-    disposition = dump_options_header("inline" if is_picture else "attachment", {"filename": file.name})
-    response.headers["Content-Disposition"] = disposition
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return answer_file(store.load(file.stored_as), file.media_type, file.name)
