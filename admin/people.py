@@ -14,6 +14,7 @@ from trade.db import read
 from trade.distributors import queries as distributors
 from trade.distributors.directory import ListFilter, directory
 from trade.flows.create_person import NewPerson, create_person
+from trade.flows.reset_password import Reset, reset_password
 from trade.flows.set_person_active import Activity, set_person_active
 from trade.people import passwords, queries
 from web.access import requires
@@ -68,7 +69,7 @@ def creation() -> Response:
     if form.errors:
         with read() as session:
             return _show_form(session, form)
-    password = "-".join("".join(secrets.choice(CLEAR) for _ in range(4)) for _ in range(4))
+    password = _random_password()
     given = NewPerson(
         name=form.name.data,
         role=form.role.data,
@@ -91,6 +92,7 @@ def creation() -> Response:
             name=given.name,
             sign_in=sign_in,
             password=password,
+            is_reset=False,
         )
 
 
@@ -106,6 +108,30 @@ def activity(person_id: int) -> Response:
     is_active = form.state.data == "active"
     say(gettext("May sign in again") if is_active else gettext("Signed out everywhere and shut out"))
     return go(url_for(".index"))
+
+
+@bp.post("/people/<id:person_id>/password")
+@requires(Permission.PERSON_MANAGE)
+def password(person_id: int) -> Response:
+    """A new password for somebody who forgot theirs, shown once as the first one was."""
+    form, fresh = Form(), _random_password()
+    renewed = attempt(form, reset_password, Reset(person_id, passwords.hashed(fresh)))
+    with read() as session:
+        if renewed is None:
+            return _show_list(session, form)
+        return render(
+            session,
+            "admin/people/created.html",
+            "created",
+            name=renewed.name,
+            sign_in=renewed.sign_in,
+            password=fresh,
+            is_reset=True,
+        )
+
+
+def _random_password() -> str:
+    return "-".join("".join(secrets.choice(CLEAR) for _ in range(4)) for _ in range(4))
 
 
 def _show_list(session: Session, form: Form) -> Response:

@@ -11,6 +11,7 @@ from trade.db import run
 from trade.errors import Refused
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.give_login import Login, give_login
+from trade.flows.reset_password import Reset, reset_password
 from trade.flows.set_up_brand import set_up_brand
 from trade.people import passwords
 from web import words
@@ -88,6 +89,20 @@ def person_admit(person_id: int, role: str, user_name: str, manager_id: int | No
         run(give_login, OPERATOR, Login(person_id, role, passwords.hashed(password), user_name, manager_id))
     except Refused as refusal:
         raise click.ClickException(words.say(refusal)) from refusal
+    click.echo(f"Password: {password}")
+
+
+@person_group.command("password")
+@click.argument("person_id", type=int)
+@with_appcontext
+def person_password(person_id: int) -> None:
+    """Replace a forgotten password by a random one and sign the person out everywhere."""
+    password = secrets.token_urlsafe(12)
+    try:
+        renewed = run(reset_password, OPERATOR, Reset(person_id, passwords.hashed(password)))
+    except Refused as refusal:
+        raise click.ClickException(words.say(refusal)) from refusal
+    click.echo(f"{renewed.name} signs in as {renewed.sign_in}.")
     click.echo(f"Password: {password}")
 
 

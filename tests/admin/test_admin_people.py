@@ -99,9 +99,44 @@ def test_nobody_shuts_out_or_makes_their_betters(site: Site):
     before = site.everything()
     address = f"/admin/people/{site.world.people['administrator']}/activity"
     assert finance.post(address, {"state": "inactive"}).status_code == 422
+    password = f"/admin/people/{site.world.people['administrator']}/password"
+    assert finance.post(password).status_code == 422
     answer = finance.post("/admin/people", person(role="administrator"))
     assert answer.status_code == 422 and field_error(answer, "role")
     assert site.everything() == before
+
+
+def test_a_forgotten_password_is_replaced_and_shown_once(site: Site):
+    administrator, rep = site.browser("administrator"), site.browser("rep")
+    rep_id, own = site.world.people["rep"], site.world.people["administrator"]
+    address = f"/admin/people/{rep_id}/password"
+    assert address in administrator.get("/admin/people").text
+    assert f"/admin/people/{own}/password" not in administrator.get("/admin/people").text
+    answer = administrator.post(address)
+    found = PASSWORD.search(answer.text)
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store" and found
+    assert "密码已重设" in answer.text
+    assert rep.get("/admin").status_code == 401
+    assert prove(Credentials("rep", found[1], "127.0.0.2", "test")).proven
+    assert not prove(Credentials("rep", "correct-horse-battery", "127.0.0.2", "test")).proven
+    (entry,) = entries("password.reset")
+    assert entry.subject_id == rep_id and found[1] not in str(entry.facts)
+    imported = db.run(import_rep, site.actors["administrator"], None)
+    before = site.everything()
+    answer = administrator.post(f"/admin/people/{imported}/password")
+    assert answer.status_code == 422 and "还没有登录账号" in answer.text
+    assert administrator.post(f"/admin/people/{own}/password").status_code == 422
+    assert administrator.post("/admin/people/9999/password").status_code == 404
+    for who in ("manager", "finance", "owner"):
+        assert site.browser(who).post(address).status_code == 403
+    assert site.everything() == before
+
+
+def import_rep(session: Any, actor: Any, given: None) -> int:
+    person = Person(name="导入的代表", source="erp", external_code="R9")
+    session.add(person)
+    session.flush()
+    return person.id
 
 
 def test_every_setting_has_a_rule():
