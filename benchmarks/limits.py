@@ -33,13 +33,14 @@ def create_app() -> Flask:
     url = os.environ["TONGQU_DATABASE_URL"]
     engine = create_engine(db.psycopg_url(url), **db.engine_options(url))
     template = app.jinja_env.from_string(PAGE)
+    shown = select(Sku.id).order_by(Sku.sort_key, Sku.id).limit(50).subquery()
     wanted = (
         select(Sku, PriceRow.price, Stock.on_hand - Stock.reserved)
+        .join(shown, shown.c.id == Sku.id)
         .join(PriceRow, PriceRow.sku_id == Sku.id)
         .join(Stock, Stock.sku_id == Sku.id)
         .where(PriceRow.price_list_id == 2, PriceRow.min_quantity == 1, Stock.warehouse_id == 1)
         .order_by(Sku.sort_key, Sku.id)
-        .limit(50)
     )
 
     @app.get("/healthz")

@@ -78,7 +78,7 @@ HEAD = [
     "of it database",
     "SQL",
     "bytes",
-    "RSS MB",
+    "memory MB",
 ]
 
 
@@ -138,14 +138,15 @@ def cpu(roots: Iterable[int]) -> float:
 
 
 def memory(roots: Iterable[int]) -> float:
-    """Resident megabytes of a tree of processes, shared pages counted once for each."""
-    pages = 0
+    """Megabytes of a tree of processes, pages that they share counted once."""
+    kilobytes = 0
     for process in _tree(roots):
         try:
-            pages += int(Path(f"/proc/{process}/statm").read_text("utf-8").split()[1])
+            lines = Path(f"/proc/{process}/smaps_rollup").read_text("utf-8").splitlines()
         except OSError:
             continue
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kilobytes / 1000
 
 
 def table(rows: Sequence[Row]) -> str:
