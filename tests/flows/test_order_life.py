@@ -1,21 +1,18 @@
 """One order from the cart to the payment, as flows, on both databases."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import select
 
-from tests.world import actor_of, standing, world
+from tests.flows.cast import change_setting, change_stock, lines, now_standing, order
 from trade import clock, db
-from trade.actor import Actor
 from trade.approvals.models import ApprovalRequest
 from trade.errors import Refused
 from trade.flows.cancel_order import cancel_order
 from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
-from trade.flows.decide_order import Decision, decide_order
 from trade.flows.fill_cart import Wishes, fill_cart
 from trade.flows.record_payment import Receipt as Money
 from trade.flows.record_payment import record_payment
@@ -24,82 +21,9 @@ from trade.flows.set_credit import NewLimit, set_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.flows.submit_order import Submission, submit_order
 from trade.flows.withdraw_order import withdraw_order
-from trade.inventory.models import Stock, StockMovement
-from trade.orders.models import Order, OrderEvent, OrderLine
+from trade.orders.models import OrderEvent
 from trade.orders.queries import Seen
 from trade.pricing.rules import replay
-from trade.settings import Setting
-
-
-class Cast:
-    """The people, and short words for what they do."""
-
-    def __init__(self) -> None:
-        with db.read() as session:
-            self.world = world(session)
-            self.actors = {name: actor_of(session, name) for name in self.world.people}
-
-    def __getitem__(self, name: str) -> Actor:
-        return self.actors[name]
-
-    def fill(self, who: str = "buyer", **quantities: int) -> int:
-        wanted = {self.world.skus[code]: quantity for code, quantity in quantities.items()}
-        return db.run(fill_cart, self[who], Wishes(wanted))
-
-    def submit(self, order_id: int, who: str = "buyer", version: int | None = None) -> Order:
-        version = version or order(order_id).version
-        db.run(submit_order, self[who], Submission(order_id, version))
-        return order(order_id)
-
-    def decide(self, order_id: int, decision: str, who: str = "rep", comment: str = "") -> Order:
-        db.run(decide_order, self[who], Decision(order_id, order(order_id).version, decision, comment))
-        return order(order_id)
-
-
-@pytest.fixture
-def cast(database_url: str) -> Iterator[Cast]:
-    engine = db.bind(create_engine(db.psycopg_url(database_url), **db.engine_options(database_url)))
-    yield Cast()
-    engine.dispose()
-
-
-def order(order_id: int) -> Order:
-    with db.read() as session:
-        return session.scalars(select(Order).where(Order.id == order_id)).one()
-
-
-def lines(order_id: int) -> list[OrderLine]:
-    with db.read() as session:
-        return list(
-            session.scalars(
-                select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.line_no)
-            )
-        )
-
-
-def now_standing() -> tuple[Decimal, dict[str, tuple[int, int]]]:
-    with db.read() as session:
-        return standing(session)
-
-
-def change_stock(sku_id: int, quantity: int) -> None:
-    """Count goods in or out, as a stock count books it."""
-
-    def count(session, actor, given):
-        session.execute(update(Stock).where(Stock.sku_id == sku_id).values(on_hand=Stock.on_hand + quantity))
-        movement = {"kind": "count", "on_hand": quantity, "source": f"count-{clock.now().timestamp()}"}
-        session.add(StockMovement(warehouse_id=1, sku_id=sku_id, **movement))
-
-    db.run(count, None, None)
-
-
-def change_setting(key: str, value: object) -> None:
-    def change(session, actor, given):
-        session.merge(
-            Setting(id=session.scalar(select(Setting.id).where(Setting.key == key)), key=key, value=value)
-        )
-
-    db.run(change, None, None)
 
 
 def test_from_the_cart_to_the_payment(cast):

@@ -85,7 +85,7 @@ def _put(session: Session, actor: Actor, order: Order, wishes: Wishes, day: date
     dropped = [lines[sku_id].id for sku_id, each in wishes.quantities.items() if not each and sku_id in lines]
     changed, added = [], []
     line_no = max((line.line_no for line in lines.values()), default=0)
-    for sku_id, sku in skus.items():
+    for sku_id, sku in ((each, skus[each]) for each in wanted if each in skus):
         amount = _amount(sku, wanted[sku_id])
         line = lines.get(sku_id)
         if line is None:
