@@ -1,6 +1,6 @@
 """An order with all that a person needs to decide about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from trade.credit.queries import Standing, standing_of
 from trade.money import ZERO
 from trade.orders import desk
 from trade.orders.models import Order, OrderLine
-from trade.orders.queries import Habit, get_for, habit_of, lines_of
+from trade.orders.queries import Habit, get_for, habit_of, lines_with_units
 from trade.receivables.models import Payment
 from trade.receivables.queries import payments_of
 from web.forms import ChoiceField, LongTextField, VersionForm
@@ -38,6 +38,7 @@ class Case:
     lines: Sequence[OrderLine]
     standing: Standing | None
     habit: Habit
+    base_units: Mapping[int, str]  # by line
     payment: Payment | None
     decided: Sequence[tuple[ApprovalDecision, str | None]] = ()
 
@@ -101,12 +102,14 @@ def load_case(
         waiting = desk.find_waiting(session, actor, order_id)
     since = clock.today() - timedelta(days=DAYS)
     payments = payments_of(session, actor, order.distributor_id, limit=1)
+    lines = lines_with_units(session, order.id)
     return Case(
         order=order,
         request=waiting.request if waiting else None,
-        lines=lines_of(session, order.id),
+        lines=[line for line, _sku in lines],
         standing=standing_of(session, actor, order.distributor_id, clock.today()),
         habit=habit_of(session, order.distributor_id, since),
+        base_units={line.id: sku.base_unit for line, sku in lines},
         payment=payments[0] if payments else None,
         decided=history(session, "order", order.id) if is_full else (),
     )

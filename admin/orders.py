@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response
 
 from admin import addresses
 from admin.cases import DecisionForm, load_case
+from admin.parcels import ShipmentForm, packed_lines, refuse_expired, shipment_form
 from trade.actor import Permission
 from trade.attachments import queries as attachments
 from trade.db import read, run
 from trade.distributors.queries import reps
 from trade.errors import Refused
 from trade.flows.cancel_rest import Cancellation, cancel_rest
-from trade.flows.ship_order import Dispatch, Packed, ship_order
+from trade.flows.ship_order import Dispatch, ship_order
 from trade.fulfilment.queries import parcels_of
 from trade.orders import parts, queries
 from trade.orders.models import OrderLine
@@ -24,19 +25,13 @@ from trade.orders.queries import ListFilter
 from web import words
 from web.access import requires
 from web.answer import attempt, go, keep, render, say
-from web.forms import DateField, Form, LongTextField, TextField, VersionForm, WholeNumberField
+from web.forms import Form, LongTextField, TextField, VersionForm
 
 bp = Blueprint("orders", __name__)
-LARGEST = 9_999_999
 
 
 class CancellationForm(VersionForm):
     reason = LongTextField(_("Reason"), longest=500)
-
-
-class ShipmentForm(VersionForm):
-    carrier = TextField(_("Carrier"), longest=60)
-    tracking_number = TextField(_("Tracking number"), longest=60)
 
 
 class FileForm(Form):
@@ -82,9 +77,11 @@ def detail(order_id: int) -> Response:
 def shipments(order_id: int) -> Response:
     with read() as session:
         queries.get_for(session, g.actor, order_id)
-        form = shipment_form(queries.lines_of(session, order_id))(request.form)
-    if form.validate() and _ship(order_id, form):
-        say(gettext("Shipped with %(carrier)s", carrier=form["carrier"].data))
+        found = queries.lines_with_units(session, order_id)
+        lines = [line for line, _sku in found]
+        form = shipment_form(lines, {line.id: sku.base_unit for line, sku in found})(request.form)
+    if form.validate() and _ship(order_id, form, lines):
+        say(gettext("Shipped with %(carrier)s", carrier=form.carrier.data))
         return go(url_for(".detail", order_id=order_id))
     with read() as session:
         return show_order(session, order_id, shipment=form)
@@ -108,7 +105,7 @@ def show_order(
     order_id: int,
     *,
     decision: DecisionForm | None = None,
-    shipment: Form | None = None,
+    shipment: ShipmentForm | None = None,
     cancelling: CancellationForm | None = None,
     file: FileForm | None = None,
 ) -> Response:
@@ -130,7 +127,7 @@ def show_order(
         files=attachments.of(session, "order", order_id),
         form=decision or DecisionForm(),
         place="order",
-        shipment=shipment or shipment_form(case.lines)(),
+        shipment=shipment or shipment_form(case.lines, case.base_units)(),
         cancelling=cancelling or CancellationForm(),
         file=file or FileForm(),
         may_ship=g.actor.may(Permission.ORDER_SHIP) and _is_open(case.order.approval_state, case.lines),
@@ -138,56 +135,34 @@ def show_order(
     )
 
 
-def shipment_form(lines: Sequence[OrderLine]) -> type[ShipmentForm]:
-    """A form with three fields per line that is open: base units, lot, expiry; nothing typed means not in it."""
-    fields = {}
-    for line in lines:
-        left = parts.open_quantity(line)
-        if not left:
-            continue
-        fields[f"quantity_{line.id}"] = WholeNumberField(
-            _("Quantity"), largest=LARGEST, is_needed=False, default=left
-        )
-        fields[f"lot_{line.id}"] = TextField(_("Lot"), longest=40, is_needed=False)
-        fields[f"expires_{line.id}"] = DateField(_("Expires"), is_needed=False)
-    return type("PackedForm", (ShipmentForm,), fields)
-
-
-def _ship(order_id: int, form: Form) -> bool:
-    """Ship what was typed; a refusal about one line is told beside its quantity."""
-    packed = [
-        Packed(
-            line_id=int(name.removeprefix("quantity_")),
-            quantity=field.data,
-            lot=form[name.replace("quantity", "lot")].data or "",
-            expires_on=form[name.replace("quantity", "expires")].data,
-        )
-        for name, field in form._fields.items()
-        if name.startswith("quantity_") and field.data
-    ]
-    given = Dispatch(
-        order_id, form["version"].data, form["carrier"].data, form["tracking_number"].data, packed
-    )
+def _ship(order_id: int, form: ShipmentForm, lines: Sequence[OrderLine]) -> bool:
+    """Ship what was typed; a refusal about one line is told beside its quantity, one about dates beside these."""
+    packed = packed_lines(form, lines)
+    if form.errors:
+        return False
+    given = Dispatch(order_id, form.version.data, form.carrier.data, form.tracking_number.data or "", packed)
     try:
         run(ship_order, g.actor, given)
     except Refused as refusal:
         if words.status_of(refusal) != 422:
             raise
         keep(refusal)
-        form.refuse(words.say(refusal), _field_of(order_id, refusal))
+        if refusal.code == "shipment.expired":
+            refuse_expired(form, words.say(refusal))
+        else:
+            form.refuse(words.say(refusal), _field_of(refusal, form, lines))
         return False
     return True
 
 
-def _field_of(order_id: int, refusal: Refused) -> str | None:
+def _field_of(refusal: Refused, form: ShipmentForm, lines: Sequence[OrderLine]) -> str | None:
     """The quantity beside which a refusal about one product belongs."""
     sku = refusal.facts.get("sku")
-    if sku is None:
+    line = next((line for line in lines if sku is not None and line.sku_code == sku), None)
+    if line is None:
         return None
-    with read() as session:
-        queries.get_for(session, g.actor, order_id)
-        lines = queries.lines_of(session, order_id)
-    return next((f"quantity_{line.id}" for line in lines if line.sku_code == sku), None)
+    has_cases = line.factor > 1 and form[f"cases_{line.id}"].data
+    return f"cases_{line.id}" if has_cases else f"quantity_{line.id}"
 
 
 def _is_open(state: str, lines: Sequence[OrderLine]) -> bool:

@@ -77,7 +77,8 @@ def test_shipping_in_two_parts(site):
     warehouse = site.browser("warehouse")
     page = warehouse.get(f"/admin/orders/{order_id}").text
     first, _ = site.lines(order_id)
-    assert f'name="quantity_{first.id}"' in page and f'value="{first.base_quantity}"' in page
+    assert f'name="quantity_{first.id}"' in page and 'value="10"' in page
+    assert "1 箱 = 15 瓶；待发 10 箱 = 150 瓶" in page and "散 瓶" in page
     answer = warehouse.post(f"/admin/orders/{order_id}/shipments", parcel(site, order_id, CP0515="１００"))
     assert answer.status_code == 303
     assert [line.shipped for line in site.lines(order_id)] == [100, 0]
@@ -126,6 +127,65 @@ def test_a_parcel_needs_goods_a_carrier_and_the_version_that_was_seen(site):
     assert site.everything() == before
     for who, status in (("rep", 403), ("finance", 403), ("administrator", 303)):
         assert site.browser(who).post(address, good).status_code == status
+
+
+def test_cases_and_loose_units_add_up(site):
+    order_id = site.approved(CP0515=13)
+    warehouse, line = site.browser("warehouse"), site.lines(order_id)[0]
+    address = f"/admin/orders/{order_id}/shipments"
+    given = parcel(site, order_id, CP0515="7") | {f"cases_{line.id}": "5"}
+    assert warehouse.post(address, given).status_code == 303
+    assert site.lines(order_id)[0].shipped == 5 * 15 + 7
+    page = warehouse.get(f"/admin/orders/{order_id}").text
+    assert "待发 7 箱 8 瓶 = 113 瓶" in page and "5 箱 7 瓶" in page
+    before = site.everything()
+    answer = warehouse.post(address, parcel(site, order_id) | {f"cases_{line.id}": "8"})
+    assert answer.status_code == 422 and field_error(answer, f"cases_{line.id}")
+    assert site.everything() == before
+
+
+def test_a_unit_that_holds_nothing_else_has_one_field(site):
+    order_id = site.approved(VIP001=3)
+    line = site.lines(order_id)[0]
+    page = site.browser("warehouse").get(f"/admin/orders/{order_id}").text
+    assert f'name="quantity_{line.id}"' in page and f'name="cases_{line.id}"' not in page
+    assert "数量，盒" in page and 'value="3"' in page
+
+
+def test_goods_past_their_date_stay_and_a_van_needs_no_number(site):
+    order_id = site.approved(CP0515=10)
+    warehouse, line = site.browser("warehouse"), site.lines(order_id)[0]
+    address = f"/admin/orders/{order_id}/shipments"
+    assert "自送可不填" in warehouse.get(f"/admin/orders/{order_id}").text
+    before = site.everything()
+    given = parcel(site, order_id, CP0515="150") | {"tracking_number": "", "carrier": "自送"}
+    answer = warehouse.post(address, given | {f"expires_{line.id}": "2020-01-31"})
+    assert answer.status_code == 422 and field_error(answer, f"expires_{line.id}")
+    assert 'value="2020-01-31"' in answer.text and 'value="L1"' in answer.text
+    assert site.everything() == before
+    assert warehouse.post(address, given).status_code == 303
+    assert site.lines(order_id)[0].shipped == 150
+
+
+def test_a_parcel_holds_two_lots_of_one_product(site):
+    order_id = site.approved(CP0515=10)
+    warehouse, line = site.browser("warehouse"), site.lines(order_id)[0]
+    address = f"/admin/orders/{order_id}/shipments"
+    assert "＋ 再加一个批号" in warehouse.get(f"/admin/orders/{order_id}").text
+    given = parcel(site, order_id, CP0515="100") | {
+        f"more_cases_{line.id}": "3",
+        f"more_quantity_{line.id}": "5",
+        f"more_lot_{line.id}": "L1",
+        f"more_expires_{line.id}": "2027-12-31",
+    }
+    before = site.everything()
+    answer = warehouse.post(address, given)
+    assert answer.status_code == 422 and field_error(answer, f"more_lot_{line.id}")
+    assert site.everything() == before
+    assert warehouse.post(address, given | {f"more_lot_{line.id}": "L2"}).status_code == 303
+    assert site.lines(order_id)[0].shipped == 150
+    page = warehouse.get(f"/admin/orders/{order_id}").text
+    assert "批号 L1" in page and "批号 L2" in page and "至 2027-12-31" in page
 
 
 def test_cancelling_the_rest_gives_credit_and_goods_back(site):
