@@ -215,6 +215,12 @@ def goods(lines: Sequence[Any]) -> str:
     return f"{kinds} {counted(sum(line.quantity for line in lines), units.pop())}"
 
 
+def held(sku: Any, base_quantity: int) -> str:
+    """Stock of a SKU in cases and what is left over; more promised than there is has its sign in front."""
+    spelled = packed(abs(base_quantity), sku.order_factor, sku.order_unit, sku.base_unit)
+    return f"−{spelled}" if base_quantity < 0 else spelled
+
+
 def masked(phone: str | None, *, is_open: bool) -> str:
     """A phone number in full for whoever must call, 138****1234 for everybody else."""
     if not phone or is_open:
