@@ -43,13 +43,6 @@ def index() -> Response:
             can_order=actor.may(Permission.CART_EDIT),
             latest=orders.latest_own(session, actor) if actor.may(Permission.CART_EDIT) else None,
             count=count,
-            rows=[
-                (
-                    row,
-                    sayings.headline(row.order, counts.get(row.order.id, Count())),
-                    sayings.badge(row.order),
-                )
-                for row in rows
-            ],
+            rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],
             news=[shown(each) for each in news],
         )

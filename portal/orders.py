@@ -49,7 +49,7 @@ def index() -> Response:
             session,
             "portal/orders/orders.html",
             "list",
-            rows=[(row, *_answer(row.order, counts)) for row in rows],
+            rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],
             following=following,
             wanted=wanted,
             states=[(state, sayings.STATES[state][1]) for state in STATES],
@@ -161,7 +161,7 @@ def show_order(
 
 def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] | None) -> dict[str, Any]:
     parcels = parcels_of(session, found.id)
-    arrived = sum(parcel.shipment.state == "received" for parcel in parcels)
+    count = Count(len(parcels), sum(parcel.shipment.state == "received" for parcel in parcels))
     events = queries.timeline(session, found.id)
     lines = queries.lines_with_units(session, found.id)
     standing = None
@@ -175,9 +175,9 @@ def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] 
         "lines": lines,
         "by_line": {line.id: (line, sku) for line, sku in lines},
         "parcels": parcels,
-        "headline": sayings.headline(found, Count(len(parcels), arrived)),
-        "badge": sayings.badge(found),
-        "stage": sayings.stage(found),
+        "headline": sayings.headline(found, count, queries.rest_of(lines)),
+        "badge": sayings.badge(found, count),
+        "stage": sayings.stage(found, count),
         "stages": sayings.STAGES,
         "story": sayings.story(events, found.currency),
         "reasons": [sayings.reason_words(each, found.currency) for each in found.reasons],
@@ -193,10 +193,6 @@ def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] 
             "receive": g.actor.may(Permission.RECEIPT_CONFIRM),
         },
     }
-
-
-def _answer(order: Order, counts: Mapping[int, Count]) -> tuple[str, tuple[str, Any]]:
-    return sayings.headline(order, counts.get(order.id, Count())), sayings.badge(order)
 
 
 def _arrived(form: Form, parcel: Parcel) -> tuple[dict[int, int], dict[int, tuple[str, str]]]:

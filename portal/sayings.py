@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from trade.fulfilment.queries import Count
 from trade.orders.models import Order
-from trade.orders.queries import Told
+from trade.orders.queries import Rest, Row, Told
 from web.i18n import moment, money, quantity
 from web.units import counted
 
@@ -32,11 +32,18 @@ UNDECIDED = {
 }
 
 
-def badge(order: Order) -> tuple[str, Any]:
+def is_over(order: Order, parcels: Count) -> bool:
+    """Whether nothing more is to come: all is shipped or cancelled, and every parcel is signed for, if short."""
+    if order.approval_state != "approved" or order.fulfilment != "complete":
+        return False
+    return order.receipt == "complete" or 0 < parcels.parcels <= parcels.received
+
+
+def badge(order: Order, parcels: Count) -> tuple[str, Any]:
     """Tone and word for where an order stands."""
     if order.approval_state != "approved":
         return STATES[order.approval_state]
-    if order.receipt == "complete":
+    if is_over(order, parcels):
         return "ok", _("Received")
     if order.fulfilment == "complete":
         return "info", _("On its way")
@@ -45,7 +52,7 @@ def badge(order: Order) -> tuple[str, Any]:
     return "ok", _("To be shipped")
 
 
-def headline(order: Order, parcels: Count) -> str:
+def headline(order: Order, parcels: Count, rest: Rest) -> str:
     """The answer to "where is it", before any number."""
     if order.approval_state == "held":
         return held_words(order.reasons)
@@ -55,16 +62,25 @@ def headline(order: Order, parcels: Count) -> str:
         return gettext("Waiting for approval, decided by %(moment)s", moment=moment(order.decide_by))
     if order.approval_state in UNDECIDED:
         return str(UNDECIDED[order.approval_state])
-    return _under_way(order, parcels)
+    words = _under_way(order, parcels)
+    if rest.unreceived and is_over(order, parcels) and parcels.parcels:
+        many = counted(rest.unreceived, rest.unit) if rest.unit else counted(rest.unreceived, "piece")
+        words = gettext("Received, %(missing)s missing", missing=many)
+    return gettext("%(words)s; the rest is cancelled", words=words) if rest.cancelled else words
 
 
-def stage(order: Order) -> int | None:
+def answer(row: Row, parcels: Count) -> tuple[str, tuple[str, Any]]:
+    """Headline and badge of an order in a list."""
+    return headline(row.order, parcels, row.rest), badge(row.order, parcels)
+
+
+def stage(order: Order, parcels: Count) -> int | None:
     """Which of STAGES is the present one; past the end when all is done, None when it ended otherwise."""
     if order.approval_state in {"rejected", "cancelled"}:
         return None
     if order.approval_state != "approved":
         return 1
-    if order.receipt == "complete":
+    if is_over(order, parcels):
         return 4
     return 3 if order.fulfilment == "complete" else 2
 
@@ -139,7 +155,7 @@ def story(events: Sequence[Told], currency: str) -> list[tuple[str, str, str]]:
 
 
 def _under_way(order: Order, parcels: Count) -> str:
-    if order.receipt == "complete":
+    if is_over(order, parcels):
         if not parcels.parcels:
             return gettext("Completed")
         return ngettext("%(num)s parcel, received", "%(num)s parcels, all received", parcels.parcels)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select
 
-from tests.flows.test_order_life import Cast
+from tests.flows.cast import Cast
 from tests.portal.test_orders import picture, placed
 from tests.portal.visitor import TOKEN, Visitor, open_portal
 from tests.served import Server

@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 from sqlalchemy import create_engine, select
 
-from tests.flows.test_order_life import Cast
+from tests.flows.cast import Cast
 from tests.portal.visitor import Visitor, change_setting, hidden, ids, look, open_portal, plain
 from tests.world import standing
 from trade import db
 from trade.attachments.models import Attachment
+from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.fulfilment.models import Shipment, ShipmentLine
 from trade.orders.models import Order, OrderEvent, OrderLine
@@ -123,6 +124,53 @@ def test_a_short_parcel_is_received_with_what_arrived(cast, buyer):
     )
     assert fragment.status_code == 200 and "短少 2" in fragment.text and "<html" not in fragment.text
     assert lines(order_id)[0].received == 148 and "9 箱 13 瓶" in buyer.page(f"/portal/orders/{order_id}")
+
+
+def signed(buyer: Visitor, order_id: int, shipment: int, **arrived: str) -> str:
+    """Sign for a parcel; answers the order's page."""
+    form = {"version": str(order(order_id).version), **arrived}
+    url = f"/portal/orders/{order_id}"
+    assert buyer.post(f"{url}/shipments/{shipment}/receipt", **form).status_code == 303
+    return buyer.page(url)
+
+
+def cut(cast: Cast, order_id: int) -> None:
+    db.run(cancel_rest, cast["rep"], Cancellation(order_id, order(order_id).version, "停产"))
+
+
+def head(text: str) -> str:
+    return text.split('class="hero"')[1].split("</section>")[0]
+
+
+@pytest.mark.parametrize("is_signed_first", [True, False])
+def test_what_was_cancelled_is_not_waited_for(cast, buyer, is_signed_first):
+    order_id = placed(cast, CP0515=10)
+    shipment = shipped(cast, order_id, 75)
+    if is_signed_first:
+        signed(buyer, order_id, shipment)
+        cut(cast, order_id)
+        text = buyer.page(f"/portal/orders/{order_id}")
+    else:
+        cut(cast, order_id)
+        assert "1 个包裹在路上，其余已取消" in buyer.page("/portal")
+        text = signed(buyer, order_id, shipment)
+    assert "1 个包裹，全部签收，其余已取消" in head(text) and "运输中" not in head(text)
+    assert "其余待发" not in text and "已签收" in head(text)
+    assert "1 个包裹，全部签收，其余已取消" in buyer.page("/portal/orders")
+    assert "没有进行中的订单" in buyer.page("/portal")
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_a_short_receipt_with_nothing_to_come_is_over(cast, buyer, is_cut):
+    order_id = placed(cast, CP0515=10)
+    shipment = shipped(cast, order_id, 75 if is_cut else 150)
+    if is_cut:
+        cut(cast, order_id)
+    packed = look(lambda session: session.scalars(select(ShipmentLine)).one())
+    text = signed(buyer, order_id, shipment, **{f"line-{packed.id}": str(packed.quantity - 1)})
+    words = "已签收，少 1 瓶" + ("，其余已取消" if is_cut else "")
+    assert words in head(text) and "运输中" not in head(text) and "待发" not in head(text)
+    assert words in buyer.page("/portal/orders") and "没有进行中的订单" in buyer.page("/portal")
 
 
 def test_a_stale_page_receives_nothing(cast, buyer):

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from trade import settings, text
@@ -61,10 +61,20 @@ class ListFilter:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What of an order was cancelled, and what was shipped and is not received: missing, once all is signed for."""
+
+    cancelled: int = 0
+    unreceived: int = 0
+    unit: str = ""  # base unit of all that is not received; "" where they differ
+
+
+@dataclass(frozen=True)
 class Row:
     order: Order
     lines: int
     quantity: int  # of the order units
+    rest: Rest = Rest()
 
 
 @dataclass(frozen=True)
@@ -211,28 +221,27 @@ def latest_own(session: Session, actor: Actor) -> Order | None:
 def open_orders(session: Session, actor: Actor, limit: int) -> tuple[list[Row], int]:
     """Orders that still go somewhere, newest first, and how many there are in all; imported history does not."""
     undecided = Order.approval_state.in_(("held", "pending", "returned"))
-    under_way = and_(Order.approval_state == "approved", Order.receipt != "complete")
+    under_way = and_(Order.approval_state == "approved", Order.receipt != "complete", ~_is_over())
     live = select(Order).where(
         within(actor, Order.distributor_id), Order.source != "import", or_(undecided, under_way)
     )
     count = live.with_only_columns(func.count()).scalar_subquery()
-    lines = select(func.count()).where(OrderLine.order_id == Order.id).scalar_subquery()
-    quantity = (
-        select(func.coalesce(func.sum(OrderLine.quantity), 0))
-        .where(OrderLine.order_id == Order.id)
-        .scalar_subquery()
-    )
-    found = session.execute(
-        live.add_columns(lines, quantity, count).order_by(Order.id.desc()).limit(limit)
-    ).all()
-    rows = [Row(order, line_count, int(total)) for order, line_count, total, _ in found]
-    return rows, (found[0][3] if found else 0)
+    found = session.execute(live.add_columns(count).order_by(Order.id.desc()).limit(limit)).all()
+    return _rows(session, [order for order, _count in found]), (found[0][1] if found else 0)
 
 
 def lines_of(session: Session, order_id: int) -> Sequence[OrderLine]:
     return session.scalars(
         select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.line_no)
     ).all()
+
+
+def rest_of(lines: Sequence[tuple[OrderLine, Sku]]) -> Rest:
+    """The same as a list says of an order, from its lines."""
+    late = [(line.shipped - line.received, sku.base_unit) for line, sku in lines]
+    units = {unit for quantity, unit in late if quantity}
+    cancelled = sum(line.cancelled for line, _sku in lines)
+    return Rest(cancelled, sum(quantity for quantity, _unit in late), units.pop() if len(units) == 1 else "")
 
 
 def lines_with_units(session: Session, order_id: int) -> list[tuple[OrderLine, Sku]]:
@@ -285,15 +294,7 @@ def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Ro
     if wanted.after is not None:
         query = query.where(Order.id < wanted.after)
     orders = session.scalars(query).all()
-    counts = {
-        order_id: (lines, quantity)
-        for order_id, lines, quantity in session.execute(
-            select(OrderLine.order_id, func.count(), func.sum(OrderLine.quantity))
-            .where(OrderLine.order_id.in_([order.id for order in orders]))
-            .group_by(OrderLine.order_id)
-        )
-    }
-    rows = [Row(order, *counts.get(order.id, (0, 0))) for order in orders[:PAGE]]
+    rows = _rows(session, orders[:PAGE])
     return rows, rows[-1].order.id if len(orders) > PAGE else None
 
 
@@ -344,6 +345,42 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Order]:
     if wanted.until is not None:
         query = query.where(Order.order_date <= wanted.until)
     return query.where(Order.source != "import") if wanted.is_own else query
+
+
+def _rows(session: Session, orders: Sequence[Order]) -> list[Row]:
+    """Rows of a list with the sums of their lines, in one statement."""
+    late = OrderLine.shipped - OrderLine.received
+    unit = case((late > 0, Sku.base_unit))
+    sums = session.execute(
+        select(
+            OrderLine.order_id,
+            func.count(),
+            func.sum(OrderLine.quantity),
+            func.sum(OrderLine.cancelled),
+            func.sum(late),
+            func.min(unit),
+            func.max(unit),
+        )
+        .join(Sku, Sku.id == OrderLine.sku_id)
+        .where(OrderLine.order_id.in_([order.id for order in orders]))
+        .group_by(OrderLine.order_id)
+    )
+    known = {
+        order_id: (lines, int(total), Rest(int(cancelled), int(open_), least if least == most else ""))
+        for order_id, lines, total, cancelled, open_, least, most in sums
+    }
+    return [Row(order, *known.get(order.id, (0, 0))) for order in orders]
+
+
+def _is_over() -> ColumnElement[bool]:
+    """Whether nothing more is to come: all is shipped or cancelled, and every parcel is signed for, if short."""
+
+    def times(action: str) -> ColumnElement[int]:
+        told = select(func.count()).where(OrderEvent.order_id == Order.id, OrderEvent.action == action)
+        return told.correlate(Order).scalar_subquery()
+
+    signed = and_(times("receive") > 0, times("receive") >= times("ship"))
+    return and_(Order.fulfilment == "complete", or_(Order.receipt == "complete", signed))
 
 
 def _own_cart(actor: Actor) -> tuple[ColumnElement[bool], ...]:
