@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from flask import g
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from portal import sayings
 from portal.catalog import QuantityForm
 from trade import clock
 from trade.actor import Permission
@@ -67,6 +69,7 @@ def show_checkout(
             f"{place.here}{line}",
             form,
             place=place,
+            back=_came_back(session, place),
             cart=cart,
             checkout=checkout,
             addresses=addresses,
@@ -115,6 +118,11 @@ def submit(place: Place, form: CheckoutForm, order_url: Callable[[int], str]) ->
     else:
         return show_checkout(place, form)
     return go(order_url(order_id))
+
+
+def _came_back(session: Session, place: Place) -> sayings.Back | None:
+    """Why the order has to be corrected; a cart has no such story."""
+    return sayings.came_back(queries.timeline(session, place.order_id)) if place.order_id else None
 
 
 def _is_submitted(order_id: int) -> bool:

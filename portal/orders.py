@@ -16,6 +16,7 @@ from trade.attachments import queries as attachments
 from trade.credit import queries as credit
 from trade.db import read, run
 from trade.errors import Refused
+from trade.flows.cancel_order import cancel_order
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.fill_cart import reorder
 from trade.flows.withdraw_order import withdraw_order
@@ -94,6 +95,18 @@ def withdrawal(order_id: int) -> Response:
     return show_order(order_id, form)
 
 
+@bp.post("/orders/<id:order_id>/cancellation")
+@requires(Permission.ORDER_WITHDRAW)
+def cancellation(order_id: int) -> Response:
+    """Give up an order that came back; the history stays."""
+    form = VersionForm(request.form)
+    if form.validate():
+        attempt(form, cancel_order, Seen(order_id, form.version.data or 0))
+    if not form.errors:
+        say(gettext("Given up; nothing is held for it"))
+    return show_order(order_id, form)
+
+
 @bp.post("/orders/<id:order_id>/reorder")
 @requires(Permission.CART_EDIT)
 def again(order_id: int) -> Response:
@@ -167,15 +180,15 @@ def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] 
     standing = None
     if found.approval_state == "held" and g.actor.may(Permission.CREDIT_READ):
         standing = credit.standing_of(session, g.actor, found.distributor_id, clock.today())
-    comments = [
-        told.event.facts.get("comment") for told in events if told.event.action in {"return", "reject"}
-    ]
+    back = sayings.came_back(events)
+    comments = [told.event.facts.get("comment") for told in events if told.event.action == "reject"]
     return {
         "order": found,
         "lines": lines,
         "by_line": {line.id: (line, sku) for line, sku in lines},
         "parcels": parcels,
-        "headline": sayings.headline(found, count, queries.rest_of(lines)),
+        "headline": sayings.headline(found, count, queries.rest_of(lines), back.action if back else ""),
+        "back": back,
         "badge": sayings.badge(found, count),
         "stage": sayings.stage(found, count),
         "stages": sayings.STAGES,
@@ -188,6 +201,7 @@ def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] 
         "wrong": wrong or {},
         "can": {
             "withdraw": found.approval_state in WITHDRAWABLE and g.actor.may(Permission.ORDER_WITHDRAW),
+            "cancel": found.approval_state == "returned" and g.actor.may(Permission.ORDER_WITHDRAW),
             "correct": found.approval_state == "returned" and g.actor.may(Permission.CART_EDIT),
             "reorder": g.actor.may(Permission.CART_EDIT),
             "receive": g.actor.may(Permission.RECEIPT_CONFIRM),

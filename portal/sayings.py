@@ -1,6 +1,7 @@
 """What orders, parcels and refusals are called on the distributor's side."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from trade.fulfilment.queries import Count
+from trade.orders import queries
 from trade.orders.models import Order
 from trade.orders.queries import Rest, Row, Told
 from web.i18n import moment, money, quantity
@@ -24,8 +26,12 @@ STATES = {
     "cancelled": ("calm", _("Cancelled")),
 }
 STAGES = (_("Submission"), _("Approval"), _("Shipping"), _("Receipt"))
+CAME_BACK = {
+    "return": _("Returned to you: change it and submit again"),
+    "withdraw": _("You took it back: change it and submit again"),
+    "expire": _("Not decided in time: you can submit it again"),
+}
 UNDECIDED = {
-    "returned": _("Returned to you: change it and submit again"),
     "rejected": _("Not approved"),
     "cancelled": _("Cancelled"),
     "draft": _("Not submitted yet"),
@@ -52,7 +58,26 @@ def badge(order: Order, parcels: Count) -> tuple[str, Any]:
     return "ok", _("To be shipped")
 
 
-def headline(order: Order, parcels: Count, rest: Rest) -> str:
+@dataclass(frozen=True)
+class Back:
+    """How an order came back to its buyer, or was not approved: what, why, who and when."""
+
+    action: str
+    title: str
+    meta: str
+
+
+def came_back(events: Sequence[Told]) -> Back | None:
+    """The last time that an order came back, told with the reason that was given."""
+    told = next((each for each in events if each.event.action in queries.CAME_BACK), None)
+    if told is None:
+        return None
+    action, comment = told.event.action, str(told.event.facts.get("comment") or "")
+    title = gettext("Returned: %(comment)s", comment=comment) if comment else str(CAME_BACK[action])
+    return Back(action, title, _who_and_when(told))
+
+
+def headline(order: Order, parcels: Count, rest: Rest, came_back: str = "") -> str:
     """The answer to "where is it", before any number."""
     if order.approval_state == "held":
         return held_words(order.reasons)
@@ -60,6 +85,8 @@ def headline(order: Order, parcels: Count, rest: Rest) -> str:
         if order.decide_by is None:
             return gettext("Waiting for approval")
         return gettext("Waiting for approval, decided by %(moment)s", moment=moment(order.decide_by))
+    if order.approval_state == "returned":
+        return str(CAME_BACK[came_back or "return"])
     if order.approval_state in UNDECIDED:
         return str(UNDECIDED[order.approval_state])
     words = _under_way(order, parcels)
@@ -71,7 +98,7 @@ def headline(order: Order, parcels: Count, rest: Rest) -> str:
 
 def answer(row: Row, parcels: Count) -> tuple[str, tuple[str, Any]]:
     """Headline and badge of an order in a list."""
-    return headline(row.order, parcels, row.rest), badge(row.order, parcels)
+    return headline(row.order, parcels, row.rest, row.came_back), badge(row.order, parcels)
 
 
 def stage(order: Order, parcels: Count) -> int | None:
@@ -149,9 +176,13 @@ def story(events: Sequence[Told], currency: str) -> list[tuple[str, str, str]]:
     rows = []
     for at, told in enumerate(events):
         before = events[at + 1].event.state if at + 1 < len(events) else "draft"
-        meta = " · ".join(filter(None, (moment(told.event.at), told.person_name or gettext("System"))))
-        rows.append((_event_words(told, before, currency), meta, "now" if at == 0 else ""))
+        words = _event_words(told, before, currency)
+        rows.append((words, _who_and_when(told), "now" if at == 0 else ""))
     return rows
+
+
+def _who_and_when(told: Told) -> str:
+    return f"{moment(told.event.at)} · {told.person_name or gettext('System')}"
 
 
 def _under_way(order: Order, parcels: Count) -> str:

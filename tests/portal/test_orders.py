@@ -216,12 +216,32 @@ def test_taken_back_corrected_and_submitted_again(cast, buyer):
     assert order(order_id).remark == "改好了" and "自动通过" in buyer.page(page)
 
 
-def test_a_returned_order_shows_why(cast, buyer):
+def test_a_returned_order_shows_why_who_and_when(cast, buyer):
     change_setting("order.approve_above", "100.00")
     order_id = placed(cast, CP0515=10)
     cast.decide(order_id, "return", comment="请改到 8 箱")
-    assert "请改到 8 箱" in buyer.page(f"/portal/orders/{order_id}")
+    for page in f"/portal/orders/{order_id}", f"/portal/orders/{order_id}/revision":
+        told = buyer.page(page).split('id="came-back"')[1].split("</section>")[0]
+        assert "已退回：请改到 8 箱" in told and " · " in told and "系统" not in told, page
     assert "已退回给您" in buyer.page("/portal")
+
+
+def test_an_order_taken_back_says_so_and_can_be_given_up(cast, buyer):
+    change_setting("order.approve_above", "100.00")
+    order_id = placed(cast, CP0515=10)
+    page = f"/portal/orders/{order_id}"
+    assert "不要这一单了" not in buyer.page(page)
+    buyer.post(f"{page}/withdrawal", version=str(order(order_id).version))
+    for each in page, f"{page}/revision", "/portal", "/portal/orders":
+        text = buyer.page(each)
+        assert "您已撤回" in text and "已退回给您" not in text, each
+    version = order(order_id).version
+    before = story(order_id)
+    assert buyer.post(f"{page}/cancellation", version=str(version - 1)).status_code == 422
+    assert story(order_id) == before and "不要这一单了" in buyer.page(page)
+    assert buyer.post(f"{page}/cancellation", version=str(version)).status_code == 303
+    assert order(order_id).approval_state == "cancelled"
+    assert "没有进行中的订单" in buyer.page("/portal") and "已放弃" in buyer.page(page)
 
 
 def test_the_same_again_fills_the_cart_at_todays_prices(cast, buyer):

@@ -23,6 +23,7 @@ from trade.settings import Setting
 
 PAGE = 50
 CART_LINES = 500
+CAME_BACK = ("return", "withdraw", "expire")  # the actions that give an order back to its buyer
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Row:
     lines: int
     quantity: int  # of the order units
     rest: Rest = Rest()
+    came_back: str = ""  # by which action a returned order came back the last time
 
 
 @dataclass(frozen=True)
@@ -351,6 +353,10 @@ def _rows(session: Session, orders: Sequence[Order]) -> list[Row]:
     """Rows of a list with the sums of their lines, in one statement."""
     late = OrderLine.shipped - OrderLine.received
     unit = case((late > 0, Sku.base_unit))
+    back = select(OrderEvent.action).where(
+        OrderEvent.order_id == OrderLine.order_id, OrderEvent.action.in_(CAME_BACK)
+    )
+    back = back.order_by(OrderEvent.version.desc()).limit(1).correlate(OrderLine)
     sums = session.execute(
         select(
             OrderLine.order_id,
@@ -360,14 +366,20 @@ def _rows(session: Session, orders: Sequence[Order]) -> list[Row]:
             func.sum(late),
             func.min(unit),
             func.max(unit),
+            back.scalar_subquery(),
         )
         .join(Sku, Sku.id == OrderLine.sku_id)
         .where(OrderLine.order_id.in_([order.id for order in orders]))
         .group_by(OrderLine.order_id)
     )
     known = {
-        order_id: (lines, int(total), Rest(int(cancelled), int(open_), least if least == most else ""))
-        for order_id, lines, total, cancelled, open_, least, most in sums
+        order_id: (
+            lines,
+            int(total),
+            Rest(int(cancelled), int(open_), least if least == most else ""),
+            back or "",
+        )
+        for order_id, lines, total, cancelled, open_, least, most, back in sums
     }
     return [Row(order, *known.get(order.id, (0, 0))) for order in orders]
 
