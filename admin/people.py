@@ -80,17 +80,16 @@ def creation() -> Response:
         distributor_id=distributor_id,
         manager_id=int(form.manager.data) if form.manager.data else None,
     )
-    attempt(form, create_person, given)
+    person_id = attempt(form, create_person, given)
     with read() as session:
-        if form.errors:
+        if person_id is None:
             return _show_form(session, form)
-        sign_in = given.phone or given.email or given.user_name
         return render(
             session,
             "admin/people/created.html",
             "created",
             name=given.name,
-            sign_in=sign_in,
+            sign_in=queries.sign_in_name(session, person_id),
             password=password,
             is_reset=False,
         )

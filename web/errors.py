@@ -42,7 +42,7 @@ PROBLEMS = {
     ),
     403: Problem(
         _("You may not do this"),
-        _("Your administrator can allow it in Settings, Roles."),
+        _("An administrator can change your role on the page People."),
         icon="lock",
     ),
     404: Problem(

@@ -9,7 +9,7 @@ _NOT_HERE = _("This page does not exist or is not yours")
 WORDS = {
     # who is asking
     "access.login_needed": _("Signed out; you return here after signing in"),
-    "access.denied": _("You may not do this; your administrator can allow it in Settings, Roles"),
+    "access.denied": _("You may not do this; an administrator can change your role on the page People"),
     "login.wrong": _("Name or password is not right"),
     "login.too_many": _("Too many attempts; please wait %(minutes)s minutes and try again"),
     "login.no_membership": _("This account belongs to no company at present; please ask your administrator"),
@@ -20,6 +20,8 @@ WORDS = {
     "password.differs": _("The two new passwords differ"),
     "person.name_needed": _("Please give a phone number, an e-mail address or a user name"),
     "person.name_taken": _("%(name)s already signs someone else in"),
+    "person.phone_odd": _("A mobile number has 11 digits and begins with 13 to 19"),
+    "person.email_odd": _("An e-mail address looks like name@company.cn"),
     "person.distributor_needed": _(
         "A distributor's role needs its distributor, a role at the brand has none"
     ),

@@ -53,6 +53,9 @@ def test_a_person_is_added_with_a_password_that_is_shown_once(site: Site):
         ({"role": "buyer", "user_name": "x1", "distributor": "D9"}, "distributor"),
         ({"user_name": "x1", "distributor": "D1"}, "distributor"),
         ({"user_name": "x1", "manager": "999"}, "manager"),
+        ({"phone": "abc"}, "phone"),
+        ({"phone": "12345678901"}, "phone"),
+        ({"email": "nobody"}, "email"),
     ):
         before = site.everything()
         answer = administrator.post("/admin/people", person(**change))
@@ -60,6 +63,8 @@ def test_a_person_is_added_with_a_password_that_is_shown_once(site: Site):
         assert site.everything() == before
     answer = administrator.post("/admin/people", person(role="buyer", user_name="x1", distributor="D1"))
     assert answer.status_code == 200
+    given = person(user_name="x2", phone="１３８ 0013-8000", email="Lin@Example.CN")
+    assert "13800138000" in administrator.post("/admin/people", given).text
     assert "鑫禾源" in administrator.get("/admin/people?q=x1").text
 
 
@@ -179,6 +184,11 @@ def test_settings_are_changed_with_before_and_after(site: Site):
     for who in ("finance", "manager", "owner"):
         assert site.browser(who).post("/admin/settings", given).status_code == 403
     assert site.everything() == before
+
+
+def test_who_may_not_is_told_where_it_can_be_changed(site: Site):
+    answer = site.browser("rep").get("/admin/people")
+    assert answer.status_code == 403 and "请管理员在 人员 页面调整角色" in answer.text
 
 
 def test_the_audit_tells_who_and_can_be_searched(site: Site):

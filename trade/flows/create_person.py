@@ -1,3 +1,5 @@
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -8,6 +10,10 @@ from trade.actor import Actor, Permission
 from trade.distributors.models import Distributor
 from trade.errors import Refused
 from trade.people.models import Face, Membership, Person, Role, RolePermission
+
+
+PHONE = re.compile(r"1[3-9][0-9]{9}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,8 @@ class NewPerson:
 def create_person(session: Session, actor: Actor, given: NewPerson) -> int:
     """Let a person work here in one role, and return the id; nobody grants at the brand what they lack."""
     names = {
-        "phone": _plain(given.phone),
-        "email": _plain(given.email),
+        "phone": _phone(given.phone),
+        "email": _email(given.email),
         "user_name": _plain(given.user_name),
     }
     if not any(names.values()):
@@ -55,6 +61,21 @@ def create_person(session: Session, actor: Actor, given: NewPerson) -> int:
 
 def _plain(name: str | None) -> str | None:
     return (name or "").strip().lower() or None
+
+
+def _phone(text: str | None) -> str | None:
+    """A mobile number as its eleven digits, however wide or spaced it was typed."""
+    plain = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text or ""))
+    if plain and not PHONE.fullmatch(plain):
+        raise Refused("person.phone_odd", field="phone")
+    return plain or None
+
+
+def _email(text: str | None) -> str | None:
+    plain = _plain(unicodedata.normalize("NFKC", text or ""))
+    if plain and not EMAIL.fullmatch(plain):
+        raise Refused("person.email_odd", field="email")
+    return plain
 
 
 def _refuse_overreach(session: Session, actor: Actor, role: Role) -> None:

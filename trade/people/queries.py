@@ -134,6 +134,12 @@ def names_of(session: Session, person_ids: Collection[int | None]) -> dict[int, 
     return {person_id: name for person_id, name in rows}
 
 
+def sign_in_name(session: Session, person_id: int) -> str:
+    """What a person types beside the password, as it is kept."""
+    names = select(Person.phone, Person.email, Person.user_name).where(Person.id == person_id)
+    return next((name for name in session.execute(names).one() if name), "")
+
+
 def roles_on_offer(session: Session) -> list[Role]:
     """The roles that can be given, in the order in which they were made."""
     return list(session.scalars(select(Role).where(~Role.is_archived).order_by(Role.id)))
