@@ -31,6 +31,12 @@ def test_the_desk_shows_what_waits_and_why(site):
         assert order.number not in site.browser(who).get("/admin").text
 
 
+def test_an_empty_desk_tells_of_held_orders(site):
+    site.held()
+    page = site.browser("rep").get("/admin").text
+    assert "有 1 张留单" in page and "tab=held" in page
+
+
 def test_approving_on_the_phone_leads_to_the_next_one(site):
     first, second = site.pending(), site.pending("owner")
     rep = site.browser("rep")
