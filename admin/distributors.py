@@ -28,7 +28,7 @@ SHOWN = 10
 
 
 class LimitForm(Form):
-    amount = MoneyField(_("Credit limit"), is_positive=False)
+    amount = MoneyField(_("Credit limit"), is_positive=False, is_grouped=True)
     reason = LongTextField(_("Reason"), longest=500)
     until = DateField(
         _("Until"), is_needed=False, hint=_("Only for a temporary limit on top of the base one")
@@ -42,7 +42,7 @@ class BlockForm(Form):
 
 class PaymentForm(Form):
     paid_on = DateField(_("Received on"))
-    amount = MoneyField(_("Amount"))
+    amount = MoneyField(_("Amount"), is_grouped=True)
     reference = TextField(
         _("Bank reference"), longest=80, hint=_("Counts once, so that no payment is entered twice")
     )
@@ -81,8 +81,7 @@ def limits(distributor_id: int) -> Response:
         given = NewLimit(distributor_id, form.amount.data, form.reason.data, form.until.data)
         attempt(form, set_limit, given)
     if not form.errors:
-        amount = money(form.amount.data, _currency(distributor_id))
-        say(gettext("The credit limit is %(amount)s", amount=amount))
+        _say_limit(distributor_id, form)
         return go(url_for(".detail", distributor_id=distributor_id))
     with read() as session:
         return _show(session, distributor_id, limit=form)
@@ -96,7 +95,11 @@ def block(distributor_id: int) -> Response:
         attempt(form, set_block, Block(distributor_id, form.change.data == "block", form.reason.data))
     if not form.errors:
         is_blocked = form.change.data == "block"
-        say(gettext("New orders are stopped") if is_blocked else gettext("New orders are possible again"))
+        say(
+            gettext("New orders are paused; what is submitted is held")
+            if is_blocked
+            else gettext("New orders are possible again")
+        )
         return go(url_for(".detail", distributor_id=distributor_id))
     with read() as session:
         return _show(session, distributor_id, blocking=form)
@@ -117,6 +120,23 @@ def payments(distributor_id: int) -> Response:
         return go(url_for(".detail", distributor_id=distributor_id))
     with read() as session:
         return _show(session, distributor_id, payment=form)
+
+
+def _say_limit(distributor_id: int, form: LimitForm) -> None:
+    """What was set, and what it comes to with the base limit when it is a temporary one."""
+    with read() as session:
+        standing = standing_of(session, g.actor, distributor_id, clock.today())
+    currency = standing.currency if standing else "CNY"
+    amount = money(form.amount.data, currency)
+    if form.until.data and standing:
+        whole = money(standing.effective_limit, currency)
+        say(
+            gettext(
+                "The temporary limit of %(amount)s is in force, %(whole)s in all", amount=amount, whole=whole
+            )
+        )
+    else:
+        say(gettext("The credit limit is %(amount)s", amount=amount))
 
 
 def _currency(distributor_id: int) -> str:

@@ -37,6 +37,8 @@ TOPICS: Mapping[str, tuple[Any, str]] = {
     "order.shipped": (_("A parcel of %(number)s is on its way"), "truck-delivery"),
     "payment.recorded": (_("Your payment of %(amount)s has arrived"), "receipt"),
     "credit.limit_changed": (_("Your credit limit is now %(limit)s"), "wallet"),
+    "credit.blocked": (_("The brand has paused your new orders: %(reason)s"), "lock"),
+    "credit.unblocked": (_("New orders are possible again"), "circle-check"),
 }
 FALLBACK = (_("News about %(number)s"), "bell")
 
@@ -82,6 +84,7 @@ def shown(notice: Notice) -> Shown:
     currency = str(facts.get("currency") or "CNY")
     spelled = {
         "number": facts.get("number") or gettext("your order"),
+        "reason": facts.get("reason") or "",
         "amount": _amount(facts.get("amount"), currency),
         "limit": _amount(facts.get("limit"), currency),
     }

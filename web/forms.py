@@ -17,6 +17,8 @@ from trade.money import ZERO
 from web.i18n import quantity
 
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
+GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # 1,234.50 as a bank statement has it
+TOO_LARGE = re.compile(r"0*[1-9][0-9]{9,}(\.[0-9]*)?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_NUMBER = 40
 LARGEST = 999_999_999
@@ -135,11 +137,23 @@ class MoneyField(PlainField):
 
     longest = LONGEST_NUMBER
 
-    def __init__(self, label: Any = None, *, is_positive: bool = True, places: int = 2, **options: Any):
+    def __init__(
+        self,
+        label: Any = None,
+        *,
+        is_positive: bool = True,
+        places: int = 2,
+        is_grouped: bool = False,
+        **options: Any,
+    ):
         super().__init__(label, **options)
-        self.is_positive, self.places = is_positive, places
+        self.is_positive, self.places, self.is_grouped = is_positive, places, is_grouped
 
     def read(self, text: str) -> Decimal:
+        if self.is_grouped and GROUPED.fullmatch(text):
+            text = text.replace(",", "")
+        if TOO_LARGE.fullmatch(_plain(text)):
+            raise ValueError(_("At most %(largest)s can be entered here", largest=quantity(LARGEST)))
         number = parse_number(text)
         if number is None or (self.is_positive and number <= ZERO) or number != round(number, self.places):
             raise ValueError(self.empty_words())

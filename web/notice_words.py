@@ -21,10 +21,11 @@ SENTENCES = {
     "order.shipped": _("Goods of order %(number)s are on the way: %(carrier)s %(tracking_number)s"),
     "shipment.received": _("%(distributor)s signed for %(shipment)s of order %(number)s"),
     "payment.recorded": _("Your payment of %(amount)s has arrived"),
-    "credit.limit_changed": _("Your credit limit has changed"),
-    "credit.blocked": _("New orders are stopped for the time being: %(reason)s"),
+    "credit.limit_changed": _("The credit limit is now %(limit)s"),
+    "credit.blocked": _("The brand has paused your new orders: %(reason)s"),
     "credit.unblocked": _("New orders are possible again"),
 }
+SHORT = _("%(distributor)s signed for %(shipment)s of order %(number)s, %(missing)s missing")
 AMOUNTS = ("amount", "limit")
 
 
@@ -32,7 +33,7 @@ def say(topic: str, facts: Mapping[str, Any]) -> str:
     """Put a notice into the reader's language; a fact that is missing is left out, never an error."""
     known: defaultdict[str, str] = defaultdict(str)
     known |= {name: _spelled(name, value, facts) for name, value in facts.items() if value is not None}
-    sentence = SENTENCES.get(topic)
+    sentence = SHORT if topic == "shipment.received" and facts.get("missing") else SENTENCES.get(topic)
     return topic if sentence is None else (str(sentence) % known).strip(" :：")
 
 

@@ -4,11 +4,15 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from ops.worker import Worker
 from tests.admin.site import PARTIAL, field_error
 from tests.world import standing
 from trade import clock, db
 from trade.audit import AuditEntry
 from trade.credit.models import CreditAccount, CreditLimit
+from trade.flows.confirm_receipt import Receipt, confirm_receipt
+from trade.flows.ship_order import Dispatch, Packed, ship_order
+from trade.fulfilment.models import ShipmentLine
 from trade.receivables.models import Payment
 
 NONSENSE = [
@@ -67,6 +71,52 @@ def test_full_width_digits_are_money_too(site):
     assert "¥123.45" in finance.get("/admin/payments").text
     with db.read() as session:
         standing(session)
+
+
+def test_an_amount_is_taken_as_the_bank_writes_it(site):
+    finance = site.browser("finance")
+    before = site.everything()
+    for amount in ("1,00.00", "10,00", "1,0000", ",100", "1,000.005"):
+        answer = finance.post("/admin/distributors/1/payments", money(amount=amount))
+        assert answer.status_code == 422 and field_error(answer, "payment-amount"), amount
+    for path, field in (("payments", "payment-amount"), ("limits", "limit-amount")):
+        given = (money if path == "payments" else limit)(amount="10000000000")
+        answer = finance.post(f"/admin/distributors/1/{path}", given)
+        assert "最多可填 999,999,999" in field_error(answer, field)
+    assert site.everything() == before
+    assert finance.post("/admin/distributors/1/payments", money(amount="1,000.00")).status_code == 303
+    assert finance.post("/admin/distributors/1/limits", limit(amount="350,000")).status_code == 303
+    page = finance.get("/admin/distributors/1").text
+    assert "已记录回款 ¥1,000.00" in page and account().effective_limit == Decimal(350000)
+    given = limit(amount="50,000", until=clock.today().isoformat())
+    assert finance.post("/admin/distributors/1/limits", given).status_code == 303
+    assert "临时额度 ¥50,000.00 已生效，总额度 ¥400,000.00" in finance.get("/admin/distributors/1").text
+
+
+def test_credit_is_told_in_words(site):
+    finance = site.browser("finance")
+    assert "暂停新订单（提交后会留单）" in finance.get("/admin/distributors/1").text
+    finance.post("/admin/distributors/1/limits", limit())
+    finance.post("/admin/distributors/1/block", {"change": "block", "reason": "争议"})
+    assert "已暂停新订单，提交后会留单" in finance.get("/admin/distributors/1").text
+    finance.post("/admin/distributors/1/block", {"change": "unblock", "reason": "解决"})
+    Worker().once()
+    page = site.browser("owner").get("/portal/notices").text
+    for words in ("额度调整为 ¥60,000.00", "品牌暂停了您的新订单：争议", "新订单已恢复"):
+        assert words in page
+
+
+def test_a_short_receipt_is_told_with_what_is_missing(site):
+    order_id = site.approved(CP0515=10)
+    packed = [Packed(site.lines(order_id)[0].id, 150)]
+    sent = Dispatch(order_id, site.order(order_id).version, "顺丰", "SF1", packed)
+    shipment_id = db.run(ship_order, site.actors["warehouse"], sent)
+    with db.read() as session:
+        line = session.scalars(select(ShipmentLine.id)).one()
+    given = Receipt(order_id, site.order(order_id).version, shipment_id, {line: 147})
+    db.run(confirm_receipt, site.actors["buyer"], given)
+    Worker().once()
+    assert "，少 3" in site.browser("rep").get("/admin/notices").text
 
 
 def test_a_reference_counts_once(site):
