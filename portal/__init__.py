@@ -13,5 +13,5 @@ for noun in NOUNS:
     bp.register_blueprint(noun.bp)
 for spell in units.unit_word, units.counted, units.packed:
     bp.add_app_template_filter(spell)
-bp.add_app_template_global(sayings.problem_words)
-bp.add_app_template_global(sayings.reason_words)
+for say in sayings.problem_words, sayings.reason_words, sayings.held_next, sayings.is_stopped:
+    bp.add_app_template_global(say)

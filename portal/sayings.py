@@ -115,6 +115,8 @@ def stage(order: Order, parcels: Count) -> int | None:
 def held_words(reasons: Sequence[Reason]) -> str:
     """Why an order is held, as its headline."""
     codes = {reason["code"] for reason in reasons}
+    if is_stopped(reasons):
+        return gettext("Held: the brand has stopped new orders")
     if "credit.overdue" in codes:
         return gettext("Held until the overdue amount is paid")
     if "credit.over_limit" in codes:
@@ -122,6 +124,24 @@ def held_words(reasons: Sequence[Reason]) -> str:
     if "stock.short" in codes:
         return gettext("Held until the goods are there")
     return gettext("Held: credit is stopped at present")
+
+
+def is_stopped(reasons: Sequence[Reason]) -> bool:
+    """Whether somebody of the brand has stopped the orders, which no payment changes by itself."""
+    return any(reason["code"] == "credit.manual" for reason in reasons)
+
+
+def held_next(reasons: Sequence[Reason], rep_name: str | None) -> str:
+    """What a held order waits for, and what happens then."""
+    if is_stopped(reasons):
+        if rep_name:
+            return gettext(
+                "Please ask %(name)s, your sales representative; it waits until then.", name=rep_name
+            )
+        return gettext("Please ask your sales representative; it waits until then.")
+    if any(not reason["code"].startswith("credit.") for reason in reasons):
+        return gettext("When the credit is there, a person still has to approve it.")
+    return gettext("It goes on by itself as soon as the credit is there.")
 
 
 def reason_words(reason: Reason, currency: str = "CNY") -> str:
@@ -134,6 +154,8 @@ def reason_words(reason: Reason, currency: str = "CNY") -> str:
         return gettext("the credit is enough; not enough goods are there: %(skus)s", skus=short)
     if code == "credit.overdue":
         return gettext("an overdue amount stops new orders")
+    if code == "credit.manual":
+        return gettext("the brand has stopped new orders of your company for the time being")
     if code.startswith("credit."):
         return gettext("credit is stopped at present; your sales representative can tell why")
     if code == "order.first":

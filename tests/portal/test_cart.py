@@ -10,6 +10,7 @@ from tests.portal.visitor import Visitor, change_setting, hidden, ids, lines, lo
 from tests.world import standing
 from trade import db
 from trade.catalog.models import Sku
+from trade.credit.models import CreditAccount
 from trade.distributors.models import Address, Distributor
 from trade.inventory.models import Stock
 from trade.notices.models import OutboxMessage
@@ -120,6 +121,26 @@ def test_over_the_limit_is_told_before_and_held_after(buyer):
     order = orders()[0]
     assert order.approval_state == "held" and "超出可用额度" in page and look(standing)[0] == 0
     assert "撤回订单" in page
+
+
+def test_a_block_by_hand_promises_nothing_and_names_whom_to_ask(buyer):
+    alter(update(CreditAccount).values(blocked_reason="manual"))
+    text = fill(buyer, CP0515=2)
+    page = buyer.page(buyer.post("/portal/cart/submission", **form_of(text)).location)
+    assert orders()[0].approval_state == "held"
+    for told in text, page:
+        assert "品牌方暂停了" in told and "请联系销售代表" in told
+        for promise in ("自动", "改少数量", "额度够了"):
+            assert promise not in told.split("<main")[1], promise
+
+
+def test_held_with_a_reason_for_a_person_does_not_promise_to_go_on_by_itself(buyer):
+    change_setting("order.approve_above", "100.00")
+    text = fill(buyer, CP0515=990, SQ5524=400)
+    page = buyer.page(buyer.post("/portal/cart/submission", **form_of(text)).location)
+    assert orders()[0].approval_state == "held"
+    for told in text, page:
+        assert "额度够了还要人工审批" in told and "自动继续" not in told
 
 
 def test_a_person_decides_is_told_before_and_so_it_is(buyer):
