@@ -43,6 +43,16 @@ class Case:
     decided: Sequence[tuple[ApprovalDecision, str | None]] = ()
 
     @property
+    def cancelled(self) -> Decimal:
+        """What of the gross was cancelled."""
+        return sum((line.cancelled_gross for line in self.lines), ZERO)
+
+    @property
+    def due(self) -> Decimal:
+        """What is left to pay of it."""
+        return self.order.gross - self.cancelled
+
+    @property
     def used(self) -> Decimal:
         """What the account carries without this order."""
         if self.standing is None:

@@ -205,6 +205,15 @@ def test_cancelling_the_rest_gives_credit_and_goods_back(site):
     assert site.order(order_id).fulfilment == "complete"
     page = rep.get(f"/admin/orders/{order_id}").text
     assert "卖完了" in page and 'name="reason"' not in page
+    gone = sum(line.cancelled_gross for line in site.lines(order_id))
+    gross = site.order(order_id).gross
+    assert gone and f"−¥{gone:,.2f}" in page and "部分取消" in page
+    assert f'<dd class="total">¥{gross - gone:,.2f}</dd>' in page
+    other = site.order(site.submit("owner", CP0515=10)).gross
+    listed = rep.get("/admin/orders").text
+    assert f"¥{gross - gone:,.2f}" in listed and "部分取消" in listed
+    assert f"<b>¥{gross - gone + other:,.2f}</b>" in listed
+    assert f"¥{gross - gone:,.2f}" in rep.get("/admin/distributors/1").text
     assert (
         rep.post(address, {"version": str(site.order(order_id).version), "reason": "再来"}).status_code == 422
     )

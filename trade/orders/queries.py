@@ -17,6 +17,7 @@ from trade.distributors.models import Authorisation
 from trade.distributors.queries import Terms, within
 from trade.errors import Refused
 from trade.inventory.queries import free_quantity, promising_warehouse
+from trade.money import ZERO
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.people.models import Person
 from trade.settings import Setting
@@ -68,6 +69,7 @@ class Rest:
     cancelled: int = 0
     unreceived: int = 0
     unit: str = ""  # base unit of all that is not received; "" where they differ
+    cancelled_gross: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,12 @@ class Row:
     lines: int
     quantity: int  # of the order units
     rest: Rest = Rest()
+
+    @property
+    def due(self) -> Decimal:
+        """What is left to pay of it."""
+        return self.order.gross - self.rest.cancelled_gross
+
     came_back: str = ""  # by which action a returned order came back the last time
 
 
@@ -242,8 +250,12 @@ def rest_of(lines: Sequence[tuple[OrderLine, Sku]]) -> Rest:
     """The same as a list says of an order, from its lines."""
     late = [(line.shipped - line.received, sku.base_unit) for line, sku in lines]
     units = {unit for quantity, unit in late if quantity}
-    cancelled = sum(line.cancelled for line, _sku in lines)
-    return Rest(cancelled, sum(quantity for quantity, _unit in late), units.pop() if len(units) == 1 else "")
+    return Rest(
+        cancelled=sum(line.cancelled for line, _sku in lines),
+        unreceived=sum(quantity for quantity, _unit in late),
+        unit=units.pop() if len(units) == 1 else "",
+        cancelled_gross=sum((line.cancelled_gross for line, _sku in lines), ZERO),
+    )
 
 
 def lines_with_units(session: Session, order_id: int) -> list[tuple[OrderLine, Sku]]:
@@ -301,12 +313,17 @@ def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Ro
 
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> list[tuple[str, int, Decimal]]:
-    """Count and gross of all that a filter matches, per currency: nothing sums across currencies."""
-    matching = _matching(actor, wanted).with_only_columns(
-        Order.currency, func.count(), func.coalesce(func.sum(Order.gross), 0)
+    """Count and gross without what was cancelled, per currency: nothing sums across currencies."""
+    lines = select(OrderLine.order_id, func.sum(OrderLine.cancelled_gross).label("gross"))
+    gone = lines.where(OrderLine.cancelled > 0).group_by(OrderLine.order_id).subquery()
+    matching = (
+        _matching(actor, wanted)
+        .select_from(Order)
+        .outerjoin(gone, gone.c.order_id == Order.id)
+        .with_only_columns(Order.currency, func.count(), func.sum(Order.gross), func.sum(gone.c.gross))
     )
     rows = session.execute(matching.group_by(Order.currency).order_by(Order.currency))
-    return [(currency, count, gross) for currency, count, gross in rows]
+    return [(currency, count, (gross or ZERO) - (less or ZERO)) for currency, count, gross, less in rows]
 
 
 def habit_of(session: Session, distributor_id: int, since: date) -> Habit:
@@ -367,6 +384,7 @@ def _rows(session: Session, orders: Sequence[Order]) -> list[Row]:
             func.min(unit),
             func.max(unit),
             back.scalar_subquery(),
+            func.sum(OrderLine.cancelled_gross),
         )
         .join(Sku, Sku.id == OrderLine.sku_id)
         .where(OrderLine.order_id.in_([order.id for order in orders]))
@@ -376,10 +394,10 @@ def _rows(session: Session, orders: Sequence[Order]) -> list[Row]:
         order_id: (
             lines,
             int(total),
-            Rest(int(cancelled), int(open_), least if least == most else ""),
+            Rest(int(cancelled), int(open_), least if least == most else "", gross),
             back or "",
         )
-        for order_id, lines, total, cancelled, open_, least, most, back in sums
+        for order_id, lines, total, cancelled, open_, least, most, back, gross in sums
     }
     return [Row(order, *known.get(order.id, (0, 0))) for order in orders]
 
