@@ -104,10 +104,10 @@ def index() -> Response:
     day = clock.today()
     with read() as session:
         terms = terms_of(session, g.actor.distributor_id, day)
-        page = shelf.listing(session, terms, wanted, day)
+        categories = queries.categories(session)
+        page = shelf.listing(session, terms, wanted, day, categories)
         cart = basket.load(session, g.actor, terms, day, shelf=page.skus)
         rows = [_row(sku, cart, page.left[sku.id]) for sku in page.skus]
-        categories = queries.categories(session)
         colours = queries.colours(session, wanted.category_id) if wanted.category_id else []
         return render(
             session,

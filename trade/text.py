@@ -1,10 +1,13 @@
 """Keys for ordering and finding text, made once when it is written, so that both databases agree."""
 
+import re
 import unicodedata
 
 from pypinyin import Style, lazy_pinyin
 
 SORT_LENGTH = 120
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+RUNS = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 
 
 def folded(text: str) -> str:
@@ -19,14 +22,27 @@ def sort_key(text: str) -> str:
 
 
 def search_text(*parts: str | None) -> str:
-    """Everything a person may type to find it: the words, full pinyin, initials; lines apart."""
+    """Everything a person may type to find it: the words, also without their spaces, full pinyin, initials; lines apart."""
     words = [folded(part) for part in parts if part]
+    joined = [word.replace(" ", "") for word in words if " " in word]
     chinese = [word for word in words if not word.isascii()]
     full = ["".join(lazy_pinyin(word)).replace(" ", "") for word in chinese]
     initials = ["".join(lazy_pinyin(word, style=Style.FIRST_LETTER)).replace(" ", "") for word in chinese]
-    return "\n".join([*words, *full, *initials])
+    return "\n".join([*words, *joined, *full, *initials])
 
 
 def grams(text: str) -> set[str]:
     """All pairs of neighbouring characters, across no space or line."""
     return {word[at : at + 2] for word in text.split() for at in range(len(word) - 1)}
+
+
+def pieces(word: str) -> list[str]:
+    """What a Chinese word is made of, where it is not found as a whole: pairs of characters, and other letters together."""
+    found: list[str] = []
+    for run in RUNS.findall(word) if CHINESE.search(word) else []:
+        if CHINESE.match(run) and len(run) > 2:
+            found += [run[at : at + 2] for at in range(0, len(run) - 1, 2)]
+            found += [run[-2:]] if len(run) % 2 else []
+        else:
+            found.append(run)
+    return found or [word]

@@ -44,6 +44,13 @@ SEARCHES = {
     "ＣＰ０５": {"CP0515"},
     "榨菜丝": set(),
     "%%": set(),
+    "__": set(),
+    "0_糖": set(),
+    "0糖": {"QP3324"},
+    "０糖": {"QP3324"},
+    "气泡水0糖": {"QP3324"},
+    "坚果礼盒": {"JG3025"},
+    "坚果气泡": set(),
 }
 NONSENSE = [
     "q=%00%00",
@@ -66,6 +73,15 @@ def test_search_by_name_code_barcode_and_pinyin(buyer, skus):
         text = buyer.client.get("/portal/catalog", query_string={"q": search}, headers=HTMX).text
         assert {code for code, key in skus.items() if f'id="sku-{key}"' in text} == found, search
         assert found or "没有找到" in text
+
+
+def test_the_name_of_a_category_finds_all_below_it(buyer, skus):
+    def shown(search: str) -> set[str]:
+        text = buyer.client.get("/portal/catalog", query_string={"q": search}, headers=HTMX).text
+        return {code for code, key in skus.items() if f'id="sku-{key}"' in text}
+
+    assert shown("饮料") >= {"CP0515", "SQ5524", "QP3324", "DJ4815"} and "JG3025" not in shown("饮料")
+    assert shown("饮料 330ml") == {"QP3324"}
 
 
 def test_one_character_is_too_short_and_says_so(buyer):

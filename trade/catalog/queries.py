@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from trade import text
 from trade.catalog.models import Category, SearchGram, Sku, VisibilityRule
 from trade.distributors.queries import Terms
 from trade.errors import Refused
@@ -78,6 +79,22 @@ def finds(word: str) -> list[ColumnElement[bool]]:
     if len(word) != 2:
         found.append(Sku.search_text.contains(word, autoescape=True))
     return found
+
+
+def finds_in(word: str, category_ids: Sequence[int]) -> list[ColumnElement[bool]]:
+    """The same, or any SKU of these categories; each half goes by its own index."""
+    if not category_ids:
+        return finds(word)
+    named = select(Sku.id).where(*finds(word))
+    return [Sku.id.in_(named.union(select(Sku.id).where(Sku.category_id.in_(category_ids))))]
+
+
+def named(categories: Sequence[Category], word: str) -> list[int]:
+    """The categories whose names hold a folded word, with all below them."""
+    if len(word) < 2:
+        return []
+    tops = [f"/{each.id}/" for each in categories if word in text.folded(each.name)]
+    return [each.id for each in categories if any(top in each.path for top in tops)]
 
 
 def in_category(category_id: int) -> ColumnElement[bool]:

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import text
-from trade.catalog.models import Sku
-from trade.catalog.queries import finds, in_category, visible
+from trade.catalog.models import Category, Sku
+from trade.catalog.queries import finds_in, in_category, named, visible
 from trade.distributors.queries import Terms
 from trade.inventory.models import Stock
 from trade.inventory.queries import free_quantity, promising_warehouse
@@ -41,9 +41,25 @@ class Page:
     )  # by SKU id, base units that an order may be promised
 
 
-def listing(session: Session, terms: Terms, wanted: Filter, day: date) -> Page:
-    """A page of the catalogue in the order of names, in one statement; keyset, so that page 100 costs what page 1 costs."""
-    matching = select(Sku).where(visible(terms, day), *_conditions(wanted, terms, day))
+def listing(session: Session, terms: Terms, wanted: Filter, day: date, tree: Sequence[Category] = ()) -> Page:
+    """A page of the catalogue in the order of names, in one statement; keyset, so that page 100 costs what page 1 costs.
+
+    A word finds the names that hold it and the categories of the tree that are called so. A Chinese word that is in no
+    name as a whole is looked for in its pieces, by a second statement.
+    """
+    words = text.folded(wanted.search).split()
+    page = _listing(session, terms, wanted, day, words, tree)
+    pieces = [piece for word in words for piece in text.pieces(word)]
+    if page.skus or pieces == words:
+        return page
+    return _listing(session, terms, wanted, day, pieces, ())
+
+
+def _listing(
+    session: Session, terms: Terms, wanted: Filter, day: date, words: Sequence[str], tree: Sequence[Category]
+) -> Page:
+    found = [condition for word in words for condition in finds_in(word, named(tree, word))]
+    matching = select(Sku).where(visible(terms, day), *found, *_conditions(wanted, terms, day))
     limited = matching.with_only_columns(Sku.id).limit(COUNTED + 1).subquery()
     count = select(func.count()).select_from(limited).scalar_subquery()
     query = matching.add_columns(count, free_quantity(Sku.id)).order_by(Sku.sort_key, Sku.id).limit(PAGE + 1)
@@ -60,8 +76,6 @@ def listing(session: Session, terms: Terms, wanted: Filter, day: date) -> Page:
 
 def _conditions(wanted: Filter, terms: Terms, day: date) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    for word in text.folded(wanted.search).split():
-        conditions += finds(word)
     if wanted.category_id is not None:
         conditions.append(in_category(wanted.category_id))
     if wanted.colour:
