@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import asked, price_words
+from portal import asked, price_words, sayings
 from trade import clock
 from trade.actor import Permission
 from trade.catalog import queries, rules
@@ -216,11 +216,18 @@ def _terms(session: Session) -> Terms:
 
 def _row(sku: Sku, cart: Basket, left: int, form: Form | None = None) -> Row:
     in_cart = cart.quantities.get(sku.id, 0)
-    typed, error = str(in_cart), ""
+    typed, error = str(in_cart), _problem(sku, cart)
     if form is not None and form.errors:
         typed = form.quantity._value() or typed
         error = str(next(iter([*form.quantity.errors, *form.form_errors]), ""))
     return Row(sku, in_cart, cart.shelf.get(sku.id), level(left, sku.safety_stock), typed, error)
+
+
+def _problem(sku: Sku, cart: Basket) -> str:
+    """What the cart says about the quantity that lies in it."""
+    line = next((each for each in cart.lines if each.picked.sku.id == sku.id), None)
+    problems = cart.outlook.problems.get(line.picked.line.id, ()) if line else ()
+    return " ".join(sayings.problem_words(each, sku.order_unit, sku.order_factor) for each in problems)
 
 
 def _bought(session: Session, sku_id: int, form: Form) -> tuple[Basket, Row]:

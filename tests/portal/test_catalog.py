@@ -199,6 +199,20 @@ def test_a_quantity_that_is_no_number_changes_nothing_and_is_told_beside_it(buye
     assert [line.quantity for line in lines()] == [3]
 
 
+@pytest.mark.parametrize(
+    "code, quantity, words",
+    [("QP3324", 7, "请填 5 或 10"), ("QP3324", 12, "请填 10 或 15"), ("JG3025", 97, "只剩 96 箱")],
+)
+def test_a_quantity_that_is_not_sold_is_told_in_its_row_at_once_and_kept(buyer, skus, code, quantity, words):
+    url = f"/portal/catalog/{skus[code]}/quantity"
+    answer = buyer.post(url, partial=True, quantity=str(quantity), place="list")
+    row = row_of(answer.text, skus[code])
+    assert words in row and f'value="{quantity}"' in row and "sku-error" in row
+    assert lines()[0].quantity == quantity
+    assert words in row_of(buyer.page("/portal/catalog"), skus[code])
+    assert words in buyer.page(f"/portal/catalog/{skus[code]}")
+
+
 def test_a_list_of_quantities_is_refused(buyer, skus):
     answer = buyer.post(f"/portal/catalog/{skus['CP0515']}/quantity", quantity=["1", "2"])
     assert answer.status_code == 422 and lines() == []
