@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from admin import addresses
+from admin import addresses, audited
 from trade import audit
 from trade.actor import Permission
 from trade.audit import ListFilter
@@ -40,7 +40,8 @@ def index() -> Response:
             until=until,
             rows=rows,
             following=following,
-            names=names_of(session, {row.person_id for row in rows} | {wanted.person_id}),
+            told=audited,
+            names=names_of(session, {wanted.person_id}.union(*(audited.people_in(row) for row in rows))),
         )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.admin.site import Site, field_error
 from trade import db
-from trade.audit import AuditEntry
+from trade.audit import AuditEntry, record
 from trade.flows.change_settings import RULES
 from trade.flows.sign_in import Credentials, prove
 from trade.people.models import LoginSession, Person
@@ -196,15 +196,49 @@ def test_the_audit_tells_who_and_can_be_searched(site: Site):
     site.browser("rep").get("/admin/settings")
     administrator.post("/admin/settings", settings(session_hours="8"))
     text = administrator.get("/admin/audit").text
-    assert "访问被拒绝" in text and "修改设置" in text and "session.hours" in text
+    assert "访问被拒绝" in text and "修改设置" in text and "登录保持的小时数" in text and "12 → 8" in text
     only = administrator.get("/admin/audit?event=setting").text
     assert "修改设置" in only and "访问被拒绝" not in only.split("<tbody>")[1]
     mine = administrator.get(f"/admin/audit?person={site.world.people['rep']}").text
-    assert "访问被拒绝" in mine and "session.hours" not in mine
+    assert "访问被拒绝" in mine and "登录保持的小时数" not in mine
+    assert "需要的权限：setting.manage" in mine
     assert "没有符合条件" in administrator.get("/admin/audit?until=2020-01-01").text
     for query in ("since=0001-01-01", "until=9999-12-31", "person=" + "9" * 30, "after=x", "event=%00"):
         assert administrator.get(f"/admin/audit?{query}").status_code == 200, query
     assert site.browser("manager").get("/admin/audit").status_code == 403
+
+
+def test_the_audit_speaks_in_words(site: Site):
+    administrator, finance = site.browser("administrator"), site.browser("finance")
+    rep = site.world.people["rep"]
+    administrator.post(f"/admin/people/{rep}/activity", {"state": "inactive"})
+    finance.post("/admin/distributors/1/limits", {"amount": "60000", "reason": "旺季", "until": ""})
+    finance.post("/admin/distributors/1/block", {"change": "block", "reason": "争议"})
+    finance.post(f"/admin/people/{rep}/activity", {"state": "inactive"})
+    administrator.post("/admin/people", person(user_name="x1"))
+
+    def further(session: Any, actor: Any, given: None) -> None:
+        counts = {"read": 701, "inserted": 1, "updated": 0, "unchanged": 700, "absent": 0}
+        record(session, actor, "import.done", {"source": "erp", "distributor": counts}, subject="import_run")
+        record(session, actor, "login.too_many", {"name": "r**"})
+        record(session, actor, "shelf.moved", {"strange": {"deep": [1]}, "person_id": rep})
+
+    db.run(further, site.actors["administrator"], None)
+    text = administrator.get("/admin/audit").text
+    for words in (
+        "可登录 → 停用",
+        "人员 rep",
+        "¥50,000.00 → ¥60,000.00",
+        "原因：旺季",
+        "无 → 人工冻结",
+        "角色：销售代表",
+        "导入完成",
+        "读取 701 · 新增 1 · 更新 0",
+        "密码错误次数过多，暂停登录",
+        "strange：deep [1]",
+    ):
+        assert words in text, words
+    assert "{&#39;" not in text and "True" not in text
 
 
 def test_messages_are_read_and_the_page_for_oneself_opens(site: Site):

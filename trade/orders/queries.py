@@ -78,13 +78,12 @@ class Row:
     lines: int
     quantity: int  # of the order units
     rest: Rest = Rest()
+    came_back: str = ""  # by which action a returned order came back the last time
 
     @property
     def due(self) -> Decimal:
         """What is left to pay of it."""
         return self.order.gross - self.rest.cancelled_gross
-
-    came_back: str = ""  # by which action a returned order came back the last time
 
 
 @dataclass(frozen=True)
