@@ -38,7 +38,7 @@ RESELLER = "AW00000676"
 PASSWORD = "a-bicycle-made-for-two"
 STAFF = {"chief": "administrator", "cashier": "finance", "storeman": "warehouse"}
 HELMET, JERSEY = "HL-U509-R", "LJ-0192-M"
-PICTURES = Path("docs/story") if os.environ.get("TONGQU_PROOF") else Path("build/story")
+IS_KEPT = bool(os.environ.get("TONGQU_PROOF"))
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Story:
 
     def __init__(self, url: str, folder: str, open_context: Callable, *, javascript: bool):
         self.url, self.javascript = url, javascript
-        self.pictures = PICTURES / folder
+        self.pictures = Path("docs/story") if IS_KEPT and javascript else Path("build/story") / folder
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.shots = 0
         opened = {
