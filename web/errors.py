@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from trade import clock
 from trade.db import read
 from trade.errors import Busy, Refused
-from web import words
+from web import access, words
 from web.answer import keep, render
 from web.redirects import this_page
 from web.requests import wants_block
@@ -103,7 +103,7 @@ def ask_to_sign_in() -> AnyResponse:
     """Answer the sign-in form where the page would be; htmx is sent to it, and both come back afterwards."""
     if wants_block():
         response = Response("", 401)
-        response.headers["HX-Redirect"] = url_for("session.index", next=this_page())
+        response.headers["HX-Redirect"] = url_for("session.index", next=this_page(), out=1)
         response.vary.add("HX-Request-Type")
         return response
     return show_sign_in(status=401, next_page=this_page())
@@ -117,6 +117,10 @@ def show_busy(error: Busy) -> AnyResponse:
 
 
 def show_stale_form(error: CSRFError) -> AnyResponse:
+    """A form of an older session: who has signed out meanwhile signs in again, everyone else sends it once more."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if g.actor.person_id is None and getattr(view, "permission", access.PUBLIC) != access.PUBLIC:
+        return ask_to_sign_in()
     return show_problem(400)
 
 
