@@ -100,7 +100,7 @@ def _pair(key: str, value: Any, names: Names) -> str:
         value = _counts(value)
     elif isinstance(value, list):
         value = ", ".join(str(each) for each in value)
-    return gettext("%(label)s: %(value)s", label=label, value=value)
+    return f"{label}: {value}"
 
 
 def _value(entry: AuditEntry, value: Any) -> str:
