@@ -122,7 +122,7 @@ def test_nobody_decides_without_signing_in_or_token(site):
     order_id = site.pending()
     before = site.everything()
     rep = site.browser("rep")
-    assert site.app.test_client().post(path(order_id), data=seen(site, order_id)).status_code == 400
+    assert site.app.test_client().post(path(order_id), data=seen(site, order_id)).status_code == 401
     assert rep.client.post(path(order_id), data=seen(site, order_id)).status_code == 400
     assert site.everything() == before
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from ops.commands import person_group
 from tests.admin.site import Site, field_error
 from trade import db
 from trade.audit import AuditEntry, record
@@ -126,6 +127,8 @@ def test_a_forgotten_password_is_replaced_and_shown_once(site: Site):
     assert not prove(Credentials("rep", "correct-horse-battery", "127.0.0.2", "test")).proven
     (entry,) = entries("password.reset")
     assert entry.subject_id == rep_id and found[1] not in str(entry.facts)
+    told = site.app.test_cli_runner().invoke(person_group, ["password", str(rep_id)]).output
+    assert prove(Credentials("rep", told.split("Password: ")[1].strip(), "127.0.0.2", "test")).proven
     imported = db.run(import_rep, site.actors["administrator"], None)
     before = site.everything()
     answer = administrator.post(f"/admin/people/{imported}/password")
