@@ -15,6 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 import admin
 import portal
 from ops.commands import COMMANDS
+from trade import clock
 from web import (
     access,
     assets,
@@ -89,6 +90,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.register_blueprint(admin.bp)
     app.jinja_env.globals.update(ways=navigation.ways, NOTICES=navigation.NOTICES, CART=navigation.CART)
     app.jinja_env.globals.update(this_page=redirects.this_page, here=paging.here, role_name=words.role_name)
+    app.jinja_env.globals["business_date"] = clock.today
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("shared/ui.html").module
     access.refuse_unguarded(app)
     return app

@@ -13,6 +13,7 @@ from wtforms import Form as WtForm
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextArea, TextInput
 
+from trade import clock
 from trade.money import ZERO
 from web.i18n import quantity
 
@@ -183,7 +184,7 @@ class DateField(PlainField):
         raise ValueError(self.empty_words())
 
     def empty_words(self) -> Any:
-        return _("Enter a date like 2026-11-21")
+        return _("Enter a date like %(today)s", today=clock.today().isoformat())
 
 
 class ChoiceField(PlainField):

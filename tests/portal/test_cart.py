@@ -1,6 +1,7 @@
 """The cart says what submitting would answer, and submitting answers just that; what is refused leaves nothing behind."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select, update
 
 from tests.portal.visitor import Visitor, change_setting, hidden, ids, lines, look, open_portal, orders, plain
 from tests.world import standing
-from trade import db
+from trade import clock, db
 from trade.catalog.models import Sku
 from trade.credit.models import CreditAccount
 from trade.distributors.models import Address, Distributor
@@ -141,6 +142,15 @@ def test_held_with_a_reason_for_a_person_does_not_promise_to_go_on_by_itself(buy
     assert orders()[0].approval_state == "held"
     for told in text, page:
         assert "额度够了还要人工审批" in told and "自动继续" not in told
+
+
+def test_a_date_is_picked_and_the_hint_is_the_day_in_china(portal, monkeypatch):
+    late = clock.now().replace(hour=17)  # tomorrow in China
+    monkeypatch.setattr(clock, "now", lambda: late)
+    text = fill(Visitor(portal, "buyer"), CP0515=1)
+    tomorrow = (late.date() + timedelta(days=1)).isoformat()
+    field = next(each for each in text.split("<input") if 'name="wanted_date"' in each).split(">")[0]
+    assert 'type="date"' in field and f'placeholder="{tomorrow}"' in field
 
 
 def test_a_person_decides_is_told_before_and_so_it_is(buyer):
