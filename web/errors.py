@@ -103,7 +103,9 @@ def ask_to_sign_in() -> AnyResponse:
     """Answer the sign-in form where the page would be; htmx is sent to it, and both come back afterwards."""
     if wants_block():
         response = Response("", 401)
-        response.headers["HX-Redirect"] = url_for("session.index", next=this_page(), out=1)
+        response.headers["HX-Redirect"] = url_for(
+            "session.index", next=this_page(), out=1 if request.method == "POST" else None
+        )
         response.vary.add("HX-Request-Type")
         return response
     return show_sign_in(status=401, next_page=this_page())
