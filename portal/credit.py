@@ -43,6 +43,7 @@ def index() -> Response:
             standing=standing,
             exposure=parts,
             names=PARTS,
+            undecided=orders.undecided(session, g.actor, distributor_id),
             limits=[limit for limit in limits if _is_told(limit)],
             terms=terms_of(session, distributor_id, today),
             payments=payments_of(session, g.actor, distributor_id, limit=RECENT),

@@ -37,9 +37,11 @@ WITHDRAWABLE = ("held", "pending")
 @bp.get("/orders")
 @requires(Permission.ORDER_READ)
 def index() -> Response:
+    chosen = asked.choice("state", (*STATES, *sayings.STEPS))
     wanted = ListFilter(
         search=asked.text("q"),
-        state=asked.choice("state", STATES),
+        state=chosen if chosen in STATES else "",
+        stage=chosen if chosen in sayings.STEPS else "",
         distributor_id=g.actor.distributor_id,
         after=asked.number("after"),
     )
@@ -53,7 +55,8 @@ def index() -> Response:
             rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],
             following=following,
             wanted=wanted,
-            states=[(state, sayings.STATES[state][1]) for state in STATES],
+            chosen=chosen,
+            states=[*sayings.STEPS.items(), *((state, sayings.STATES[state][1]) for state in STATES)],
         )
 
 

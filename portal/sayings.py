@@ -25,6 +25,7 @@ STATES = {
     "rejected": ("danger", _("Not approved")),
     "cancelled": ("calm", _("Cancelled")),
 }
+STEPS = {"to_ship": _("To be shipped"), "to_receive": _("To be received"), "done": _("Completed")}
 STAGES = (_("Submission"), _("Approval"), _("Shipping"), _("Receipt"))
 CAME_BACK = {
     "return": _("Returned to you: change it and submit again"),

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from tests.flows.test_order_life import Cast
-from tests.portal.visitor import Visitor, look, open_portal, plain
+from tests.flows.cast import Cast
+from tests.portal.visitor import Visitor, change_setting, look, open_portal, plain
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.credit.models import CreditAccount
@@ -47,6 +47,16 @@ def tell_everybody() -> None:
     """Do what the worker does with the outbox."""
     while letter := db.run(lambda session, actor, _: outbox.claim(session, actor), OPERATOR, None):
         db.run(lambda session, actor, each: delivery.deliver(session, each), OPERATOR, letter)
+
+
+def test_only_orders_that_nobody_decided_about_can_be_taken_back(story, buyer):
+    assert "撤回还没有审批的订单" not in buyer.page("/portal/credit")
+    change_setting("order.approve_above", "100.00")
+    story.submit(story.fill(SQ5524=10))
+    text = buyer.page("/portal/credit")
+    row = text.split("撤回还没有审批的订单")[0].rsplit("<a ", 1)[1] + text.split("撤回还没有审批的订单")[1]
+    assert "state=pending" in row and "1 单待审批，占用 ¥240.00" in row
+    assert "需要临时额度，请联系销售代表" in text
 
 
 def test_the_parts_stand_beside_their_documents(story, buyer):

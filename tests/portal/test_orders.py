@@ -173,6 +173,21 @@ def test_a_short_receipt_with_nothing_to_come_is_over(cast, buyer, is_cut):
     assert words in buyer.page("/portal/orders") and "没有进行中的订单" in buyer.page("/portal")
 
 
+def test_the_list_asks_what_is_to_be_shipped_received_or_done(cast, buyer):
+    waiting, partly, moving, short = (placed(cast, CP0515=10) for _each in range(4))
+    shipped(cast, partly, 75)
+    shipped(cast, moving, 150)
+    signed(buyer, short, shipped(cast, short, 150))
+
+    def shown(state: str) -> set[int]:
+        text = buyer.page(f"/portal/orders?state={state}")
+        assert 'aria-current="true"' in text
+        return {each for each in (waiting, partly, moving, short) if f'/orders/{each}"' in text}
+
+    assert shown("to_ship") == {waiting, partly} and shown("to_receive") == {partly, moving}
+    assert shown("done") == {short} and shown("approved") == {waiting, partly, moving, short}
+
+
 def test_a_stale_page_receives_nothing(cast, buyer):
     order_id = placed(cast, CP0515=10)
     shipment = shipped(cast, order_id, 75)

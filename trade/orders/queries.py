@@ -54,6 +54,7 @@ class ListFilter:
     search: str = ""
     state: str = ""
     fulfilment: str = ""
+    stage: str = ""  # of an approved order: to_ship, to_receive, done
     distributor_id: int | None = None
     rep_id: int | None = None
     since: date | None = None
@@ -325,6 +326,19 @@ def totals(session: Session, actor: Actor, wanted: ListFilter) -> list[tuple[str
     return [(currency, count, (gross or ZERO) - (less or ZERO)) for currency, count, gross, less in rows]
 
 
+def undecided(session: Session, actor: Actor, distributor_id: int) -> tuple[int, Decimal]:
+    """How many orders nobody has decided about hold credit, and how much; taking them back frees it."""
+    row = session.execute(
+        select(func.count(), func.coalesce(func.sum(Order.gross), 0)).where(
+            within(actor, Order.distributor_id),
+            Order.distributor_id == distributor_id,
+            Order.approval_state.in_(("held", "pending")),
+            Order.is_taken,
+        )
+    ).one()
+    return row[0], Decimal(row[1])
+
+
 def habit_of(session: Session, distributor_id: int, since: date) -> Habit:
     """What a distributor, loaded by the caller through the actor's scope, has ordered since a day."""
     row = session.execute(
@@ -358,6 +372,8 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Order]:
     for column, value in equal.items():
         if value:
             query = query.where(column == value)
+    if wanted.stage:
+        query = query.where(_at(wanted.stage))
     if wanted.since is not None:
         query = query.where(Order.order_date >= wanted.since)
     if wanted.until is not None:
@@ -401,15 +417,26 @@ def _rows(session: Session, orders: Sequence[Order]) -> list[Row]:
     return [Row(order, *known.get(order.id, (0, 0))) for order in orders]
 
 
+def _times(action: str) -> ColumnElement[int]:
+    """How often this was done with an order; each parcel is shipped once and received once."""
+    told = select(func.count()).where(OrderEvent.order_id == Order.id, OrderEvent.action == action)
+    return told.correlate(Order).scalar_subquery()
+
+
 def _is_over() -> ColumnElement[bool]:
     """Whether nothing more is to come: all is shipped or cancelled, and every parcel is signed for, if short."""
-
-    def times(action: str) -> ColumnElement[int]:
-        told = select(func.count()).where(OrderEvent.order_id == Order.id, OrderEvent.action == action)
-        return told.correlate(Order).scalar_subquery()
-
-    signed = and_(times("receive") > 0, times("receive") >= times("ship"))
+    signed = and_(_times("receive") > 0, _times("receive") >= _times("ship"))
     return and_(Order.fulfilment == "complete", or_(Order.receipt == "complete", signed))
+
+
+def _at(stage: str) -> ColumnElement[bool]:
+    """Whether an order, approved as it is, waits to be shipped, has a parcel on its way, or is done."""
+    stages = {
+        "to_ship": Order.fulfilment != "complete",
+        "to_receive": _times("ship") > _times("receive"),
+        "done": _is_over(),
+    }
+    return and_(Order.approval_state == "approved", stages[stage])
 
 
 def _own_cart(actor: Actor) -> tuple[ColumnElement[bool], ...]:
