@@ -11,7 +11,6 @@ from trade.distributors.models import Distributor
 from trade.errors import Refused
 from trade.people.models import Face, Membership, Person, Role, RolePermission
 
-
 PHONE = re.compile(r"1[3-9][0-9]{9}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
