@@ -127,6 +127,8 @@ class Story:
         self.shots += 1
         page = self.pages[who]
         page.wait_for_load_state("networkidle")
+        if not IS_KEPT:
+            return
         # Hiding the caret would leave style attributes behind, which the page's policy rightly complains about.
         page.screenshot(path=self.pictures / f"{self.shots:02d}-{name}.png", caret="initial")
 
