@@ -120,11 +120,11 @@ def _open(url: str, data: Path, journals: Path) -> Iterator[Site]:
 def _fill(disk: Path) -> Path:
     """Write until nothing more fits."""
     ballast = disk / "ballast"
-    with ballast.open("wb") as file, suppress(OSError):
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
         while True:
             file.write(bytes(64 * 1024))
             file.flush()
-    with ballast.open("ab", buffering=0) as file, suppress(OSError):
+    with suppress(OSError), ballast.open("ab", buffering=0) as file:
         while True:
             file.write(bytes(512))
     return ballast
