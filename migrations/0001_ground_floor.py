@@ -94,7 +94,6 @@ def upgrade() -> None:
     op.create_table(
         "idempotency_key",
         sa.Column("key", sa.String(), nullable=False),
-        sa.Column("answer", sa.String(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
         sa.UniqueConstraint("key", name=op.f("uq_idempotency_key_key")),

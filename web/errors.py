@@ -42,7 +42,7 @@ PROBLEMS = {
     ),
     403: Problem(
         _("You may not do this"),
-        _("An administrator can change your role on the page People."),
+        _("If your work needs it, please ask an administrator."),
         icon="lock",
     ),
     404: Problem(

@@ -9,7 +9,7 @@ _NOT_HERE = _("This page does not exist or is not yours")
 WORDS = {
     # who is asking
     "access.login_needed": _("Signed out; you return here after signing in"),
-    "access.denied": _("You may not do this; an administrator can change your role on the page People"),
+    "access.denied": _("You may not do this; if your work needs it, please ask an administrator"),
     "login.wrong": _("Name or password is not right"),
     "login.too_many": _("Too many attempts; please wait %(minutes)s minutes and try again"),
     "login.no_membership": _("This account belongs to no company at present; please ask your administrator"),

@@ -5,6 +5,7 @@ import os
 import queue
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,7 +38,7 @@ class Journal:
         return self.path.read_text("utf-8").splitlines() if self.path.exists() else []
 
 
-class Person:
+class Person(ABC):
     """Somebody with one thing to do, over and over, who tries again until there is an answer."""
 
     deed = ""
@@ -51,9 +52,9 @@ class Person:
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._live, daemon=True)
 
+    @abstractmethod
     def turn(self) -> None:
         """Do the deed once."""
-        raise NotImplementedError
 
     def insist(self, path: str, fields: dict[str, str]) -> Answer | None:
         """Send the same form until it is answered, as people do; None when told to stop."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
@@ -16,10 +16,6 @@ def inbox(session: Session, actor: Actor, after: int | None = None) -> Sequence[
     """The requests that this person may decide now, what is due first on top."""
     query = _mine(actor).order_by(ApprovalRequest.due_at, ApprovalRequest.id).limit(PAGE)
     return session.scalars(query.offset(after or 0)).all()
-
-
-def inbox_count(session: Session, actor: Actor) -> int:
-    return session.scalar(_mine(actor).with_only_columns(func.count())) or 0
 
 
 def history(session: Session, subject: str, subject_id: int) -> list[tuple[ApprovalDecision, str | None]]:

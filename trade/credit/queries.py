@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from trade.actor import Actor
 from trade.credit.models import PARTS, CreditAccount, CreditEntry, CreditLimit
 from trade.distributors.queries import within
-from trade.errors import Refused
 from trade.money import ZERO
 
 
@@ -76,20 +75,6 @@ def parts_of(session: Session, account_id: int) -> dict[str, Decimal]:
         .group_by(CreditEntry.part)
     )
     return dict.fromkeys(PARTS, ZERO) | {part: amount for part, amount in session.execute(sums)}
-
-
-def get_account(session: Session, actor: Actor, distributor_id: int, legal_entity_id: int) -> CreditAccount:
-    """The account, if the distributor lies within scope."""
-    account = session.scalar(
-        select(CreditAccount).where(
-            CreditAccount.distributor_id == distributor_id,
-            CreditAccount.legal_entity_id == legal_entity_id,
-            within(actor, CreditAccount.distributor_id),
-        )
-    )
-    if account is None:
-        raise Refused("credit.no_account")
-    return account
 
 
 def limits_of(session: Session, account_id: int) -> Sequence[CreditLimit]:

@@ -1,6 +1,6 @@
 """What is left, in numbers for the rules and in words for people."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,10 +63,3 @@ def promised(session: Session, sku_id: int) -> int:
     left = select(func.coalesce(func.sum(Stock.on_hand - Stock.reserved), 0))
     wanted = left.where(Stock.sku_id == sku_id, Stock.warehouse_id == promising_warehouse())
     return int(session.scalar(wanted) or 0)
-
-
-def rows_of(session: Session, warehouse_id: int, sku_ids: Collection[int]) -> Sequence[Stock]:
-    """The stock rows of one warehouse."""
-    return session.scalars(
-        select(Stock).where(Stock.warehouse_id == warehouse_id, Stock.sku_id.in_(sku_ids))
-    ).all()

@@ -144,21 +144,6 @@ def cart_lines(actor: Actor) -> ColumnElement[int]:
     return lines.where(*_own_cart(actor)).scalar_subquery()
 
 
-def cart_quantities(session: Session, actor: Actor, sku_ids: Sequence[int]) -> dict[int, int]:
-    """By SKU id, what lies in the cart, in order units."""
-    rows = session.execute(
-        select(OrderLine.sku_id, OrderLine.quantity)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            Order.distributor_id == actor.distributor_id,
-            Order.buyer_id == actor.person_id,
-            Order.approval_state == "draft",
-            OrderLine.sku_id.in_(sku_ids),
-        )
-    )
-    return {sku_id: quantity for sku_id, quantity in rows}
-
-
 def picked_order(
     session: Session, actor: Actor, terms: Terms, day: date, order_id: int | None = None
 ) -> tuple[Order | None, list[Picked]]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from trade.catalog.models import Sku
 from trade.distributors.queries import Terms
 from trade.pricing.models import PriceList, PriceRow
-from trade.pricing.rules import Price, Row, Wanted, price
+from trade.pricing.rules import Row, Wanted
 
 LIST_FACTS = ("id", "code", "name", "kind", "priority", "basis", "valid_from", "valid_to")
 ROW_FACTS = (
@@ -42,14 +42,6 @@ def rows_for(session: Session, terms: Terms, skus: Sequence[Sku], day: date) -> 
         ]
         for sku in skus
     }
-
-
-def prices_for(
-    session: Session, terms: Terms, wanted: Sequence[tuple[Sku, int]], day: date
-) -> dict[int, Price | None]:
-    """By SKU id, the price of a quantity in the SKU's order unit (0 counts as the smallest order)."""
-    rows = rows_for(session, terms, [sku for sku, _ in wanted], day)
-    return {sku.id: price(asked(sku, terms, quantity, day), rows[sku.id]) for sku, quantity in wanted}
 
 
 def asked(sku: Sku, terms: Terms, quantity: int, day: date) -> Wanted:
