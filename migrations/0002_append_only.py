@@ -15,6 +15,7 @@ TABLES = (
     "audit_entry",
     "approval_decision",
     "credit_decision",
+    "return_event",
 )
 REFUSE = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

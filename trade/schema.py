@@ -13,9 +13,12 @@ from trade.inventory import models as inventory
 from trade.jobs import models as jobs
 from trade.notices import models as notices
 from trade.orders import models as orders
+from trade.papers import models as papers
 from trade.people import models as people
 from trade.pricing import models as pricing
 from trade.receivables import models as receivables
+from trade.returns import models as returns
+from trade.shelf import models as shelf
 
 NOUNS = (
     approvals,
@@ -32,9 +35,12 @@ NOUNS = (
     notices,
     numbers,
     orders,
+    papers,
     people,
     pricing,
     receivables,
+    returns,
     settings,
+    shelf,
 )
 metadata = Base.metadata

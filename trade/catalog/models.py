@@ -18,6 +18,7 @@ class Category(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
     path: Mapped[str] = mapped_column(default="")
     sort_key: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     archived_at: Mapped[datetime | None]
@@ -30,6 +31,7 @@ class Family(Base):
     __table_args__ = (UniqueConstraint("source", "external_code"),)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     archived_at: Mapped[datetime | None]
@@ -55,14 +57,19 @@ class Sku(Base):
     colour: Mapped[str | None]
     size: Mapped[str | None]
     description: Mapped[str | None]
-    barcode: Mapped[str | None]
+    flavour: Mapped[str | None]
+    barcode: Mapped[str | None]  # of the base unit; those of packs stand with the packs
     picture: Mapped[str | None]  # name of a drawn picture among the assets, or None
+    picture_id: Mapped[int | None] = mapped_column(
+        ForeignKey("attachment.id")
+    )  # of its attachments, the first
     base_unit: Mapped[str]  # 瓶; msgid of the unit word
     order_unit: Mapped[str]  # 箱: the unit that orders and price lists show first
     order_factor: Mapped[int] = mapped_column(default=1)  # base units in an order unit
     moq: Mapped[int] = mapped_column(default=1)  # order units
     multiple: Mapped[int] = mapped_column(default=1)  # order units
     tax_rate: Mapped[Decimal]
+    floor_price: Mapped[Decimal | None]  # gross per order unit; no list goes below it unseen
     safety_stock: Mapped[int] = mapped_column(default=0)  # base units
     is_sellable: Mapped[bool] = mapped_column(default=True)
     is_restricted: Mapped[bool] = mapped_column(
@@ -73,18 +80,35 @@ class Sku(Base):
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     source_facts: Mapped[str | None]  # what the source says and we do not use, as JSON text
+    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     archived_at: Mapped[datetime | None]
 
 
+class SkuPack(Base):
+    """A pack of a SKU (盒, 箱, 托) with how many base units it holds and its own barcode."""
+
+    __tablename__ = "sku_pack"
+    __table_args__ = (
+        UniqueConstraint("sku_id", "unit"),
+        CheckConstraint("factor > 0", name="factor"),
+    )
+    sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
+    unit: Mapped[str]
+    factor: Mapped[int]
+    barcode: Mapped[str | None] = mapped_column(unique=True)
+
+
 class VisibilityRule(Base):
-    """Opens a restricted SKU to a tier, a territory's subtree, or both together; None means any."""
+    """Opens a restricted SKU to a tier, a territory's subtree, a channel, a distributor, or all at once; None means any."""
 
     __tablename__ = "visibility_rule"
     __table_args__ = (Index("ix_visibility_rule_sku_id", "sku_id"),)
     sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
     tier_id: Mapped[int | None] = mapped_column(ForeignKey("tier.id"))
     territory_id: Mapped[int | None] = mapped_column(ForeignKey("territory.id"))
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channel.id"))
+    distributor_id: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))
 
 
 class SearchGram(Base):

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from trade import clock
 from trade.db import Base
 
-PARTS = ("order", "shipped", "payment")  # open orders, shipped not invoiced, payments not applied (negative)
+# open orders, shipped not invoiced, payments not applied (negative), approved credit notes (negative)
+PARTS = ("order", "shipped", "payment", "credit_note")
 
 
 class CreditAccount(Base):
@@ -58,7 +59,7 @@ class CreditEntry(Base):
     __table_args__ = (
         UniqueConstraint("source", "part"),
         CheckConstraint("amount % 100 = 0 AND amount <> 0", name="amount"),
-        CheckConstraint("part IN ('order', 'shipped', 'payment')", name="part"),
+        CheckConstraint("part IN ('order', 'shipped', 'payment', 'credit_note')", name="part"),
         Index("ix_credit_entry_account_id", "account_id", "part"),
         Index("ix_credit_entry_order_id", "order_id"),
     )

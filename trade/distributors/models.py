@@ -13,6 +13,32 @@ class LegalEntity(Base):
     __tablename__ = "legal_entity"
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    credit_code: Mapped[str | None]  # unified social credit code, as tax number on papers
+    address: Mapped[str | None]
+    phone: Mapped[str | None]
+    bank_name: Mapped[str | None]
+    bank_account: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class PriceGroup(Base):
+    """Distributors who share a price list although their tiers differ (价格组)."""
+
+    __tablename__ = "price_group"
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    archived_at: Mapped[datetime | None]
+
+
+class CreditGroup(Base):
+    """Distributors whose exposure is looked at together (授信组)."""
+
+    __tablename__ = "credit_group"
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    archived_at: Mapped[datetime | None]
 
 
 class Tier(Base):
@@ -23,6 +49,7 @@ class Tier(Base):
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     rank: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     archived_at: Mapped[datetime | None]
@@ -32,6 +59,7 @@ class Channel(Base):
     __tablename__ = "channel"
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
     archived_at: Mapped[datetime | None]
 
 
@@ -44,9 +72,28 @@ class Territory(Base):
     name: Mapped[str]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("territory.id"))
     path: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     archived_at: Mapped[datetime | None]
+
+
+class Region(Base):
+    """A province (2 digits), city (4) or county (6) of GB/T 2260; addresses and territories refer to codes, never names."""
+
+    __tablename__ = "region"
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    parent_code: Mapped[str | None] = mapped_column(index=True)
+
+
+class TerritoryRegion(Base):
+    """Which regions a territory covers, by prefix of GB/T 2260; the longest prefix of an address decides."""
+
+    __tablename__ = "territory_region"
+    __table_args__ = (Index("ix_territory_region_territory_id", "territory_id"),)
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"))
+    region_code: Mapped[str] = mapped_column(unique=True)
 
 
 class Distributor(Base):
@@ -67,6 +114,13 @@ class Distributor(Base):
     phone: Mapped[str | None]
     contact_name: Mapped[str | None]
     invoice_title: Mapped[str]
+    legal_representative: Mapped[str | None]
+    registered_address: Mapped[str | None]
+    licence_expires_on: Mapped[date | None]  # the licence itself is an attachment
+    bank_name: Mapped[str | None]
+    bank_account: Mapped[str | None]
+    internal_note: Mapped[str | None]  # the brand's own; never shown on the portal
+    credit_group_id: Mapped[int | None] = mapped_column(ForeignKey("credit_group.id"))
     currency: Mapped[str] = mapped_column(default="CNY")
     status: Mapped[str] = mapped_column(default="active")
     back_order_policy: Mapped[str] = mapped_column(default="refuse")
@@ -99,6 +153,7 @@ class Standing(Base):
     territory_id: Mapped[int | None] = mapped_column(ForeignKey("territory.id"))
     rep_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))
+    price_group_id: Mapped[int | None] = mapped_column(ForeignKey("price_group.id"))
     terms: Mapped[str] = mapped_column(default="monthly")  # 月结, 货到, 款到发货
     terms_days: Mapped[int] = mapped_column(default=30)
 
@@ -115,17 +170,37 @@ class Address(Base):
     region_code: Mapped[str | None]  # GB/T 2260
     line: Mapped[str]
     is_default: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     archived_at: Mapped[datetime | None]
 
 
+class Contact(Base):
+    """Somebody at a distributor whom the brand calls; need not sign in."""
+
+    __tablename__ = "contact"
+    __table_args__ = (Index("ix_contact_distributor_id", "distributor_id"),)
+    distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
+    name: Mapped[str]
+    position: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+    archived_at: Mapped[datetime | None]
+
+
 class Authorisation(Base):
-    """What a distributor may sell (授权). No row at all = no restriction; else a SKU's category must lie in one."""
+    """What a distributor may sell (授权): product line × area × channel, None = any of that kind.
+
+    No row at all = no restriction; else a SKU must lie in one that holds on the day.
+    """
 
     __tablename__ = "authorisation"
-    __table_args__ = (UniqueConstraint("distributor_id", "category_id", "valid_from"),)
+    __table_args__ = (Index("ix_authorisation_distributor_id", "distributor_id"),)
     distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
-    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    territory_id: Mapped[int | None] = mapped_column(ForeignKey("territory.id"))
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channel.id"))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]

@@ -7,9 +7,20 @@ from trade.db import insert_once
 from trade.distributors.models import Channel, LegalEntity, Tier
 from trade.inventory.models import Warehouse
 from trade.people import roles
+from trade.returns.models import ReturnReason
 
 CHANNELS = {"general": "流通", "key-account": "KA", "catering": "餐饮", "special": "特通", "online": "电商"}
-ORDER_APPROVERS = ["rep", "rep_manager", "role:administrator"]
+APPROVERS = ["rep", "rep_manager", "role:administrator"]
+SUBJECTS = ("order", "amendment", "return")
+RETURN_REASONS = {
+    # code: name (a msgid), needs a photo, brings goods back
+    "damaged": ("Damaged on arrival", True, True),
+    "wrong": ("Wrong goods delivered", True, True),
+    "quality": ("Quality problem", True, True),
+    "expiring": ("Close to expiry", False, True),
+    "unsold": ("Agreed return of unsold goods", False, True),
+    "missing": ("Missing on receipt", False, False),
+}
 
 
 def set_up_brand(session: Session, actor: Actor, given: None) -> None:
@@ -24,6 +35,16 @@ def set_up_brand(session: Session, actor: Actor, given: None) -> None:
     for code, name in CHANNELS.items():
         insert_once(session, Channel, code=code, name=name)
     now = clock.now()
-    insert_once(
-        session, ApprovalPolicy, subject="order", version=1, approvers=ORDER_APPROVERS, published_at=now
-    )
+    for subject in SUBJECTS:
+        insert_once(
+            session, ApprovalPolicy, subject=subject, version=1, approvers=APPROVERS, published_at=now
+        )
+    for code, (name, needs_photo, brings_goods) in RETURN_REASONS.items():
+        insert_once(
+            session,
+            ReturnReason,
+            code=code,
+            name=name,
+            needs_photo=needs_photo,
+            brings_goods=brings_goods,
+        )

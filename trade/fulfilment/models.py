@@ -26,7 +26,9 @@ class Shipment(Base):
     tracking_number: Mapped[str]
     ship_date: Mapped[date]
     gross: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    signed_on: Mapped[date | None]  # by the receiver, as the carrier says
     received_at: Mapped[datetime | None]
+    is_auto_received: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(default="portal")
     external_code: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -95,13 +95,13 @@ class OrderLine(Base):
 
     __tablename__ = "order_line"
     __table_args__ = (
-        UniqueConstraint("order_id", "sku_id"),
+        UniqueConstraint("order_id", "sku_id", "delivery_no"),
         UniqueConstraint("order_id", "line_no"),
         CheckConstraint("quantity > 0 AND factor > 0 AND base_quantity = quantity * factor", name="quantity"),
         CheckConstraint(
             "shipped >= 0 AND cancelled >= 0 AND shipped + cancelled <= base_quantity", name="shipped"
         ),
-        CheckConstraint("received >= 0 AND received <= shipped", name="received"),
+        CheckConstraint("received >= 0 AND lost >= 0 AND received + lost <= shipped", name="received"),
         CheckConstraint("returned >= 0 AND returned <= received", name="returned"),
         CheckConstraint("reserved >= 0 AND reserved + shipped + cancelled <= base_quantity", name="reserved"),
         CheckConstraint("gross = net + tax", name="gross"),
@@ -120,6 +120,8 @@ class OrderLine(Base):
     cancelled: Mapped[int] = mapped_column(default=0)
     received: Mapped[int] = mapped_column(default=0)
     returned: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[int] = mapped_column(default=0)  # shipped, never received, and credited
+    delivery_no: Mapped[int] = mapped_column(default=1)  # of a cart that goes to several places
 
     sku_code: Mapped[str | None]
     sku_name: Mapped[str | None]
@@ -134,6 +136,7 @@ class OrderLine(Base):
     tax: Mapped[Decimal] = mapped_column(default=Decimal(0))
     cancelled_gross: Mapped[Decimal] = mapped_column(default=Decimal(0))  # of `gross`, what was cancelled
     shipped_gross: Mapped[Decimal] = mapped_column(default=Decimal(0))  # of `gross`, what was shipped
+    returned_gross: Mapped[Decimal] = mapped_column(default=Decimal(0))  # of `gross`, what was credited
     unit_cost: Mapped[Decimal | None]  # per `unit`; only who may read costs
     promotion_code: Mapped[str | None]
     price_inputs: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -166,3 +169,131 @@ class OrderEvent(Base):
     on_behalf_of: Mapped[int | None]
     origin: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class CartDelivery(Base):
+    """A further place or day to which a part of a cart goes; on submission it becomes an order of its own."""
+
+    __tablename__ = "cart_delivery"
+    __table_args__ = (
+        UniqueConstraint("order_id", "delivery_no"),
+        CheckConstraint("delivery_no > 1", name="no"),
+    )
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
+    delivery_no: Mapped[int]
+    address_id: Mapped[int | None] = mapped_column(ForeignKey("address.id"))
+    wanted_date: Mapped[date | None]
+
+
+class Allocation(Base):
+    """Base units of a line that a warehouse keeps for it; a line's `reserved` is their sum."""
+
+    __tablename__ = "order_allocation"
+    __table_args__ = (
+        UniqueConstraint("line_id", "warehouse_id"),
+        CheckConstraint("reserved >= 0", name="reserved"),
+    )
+    line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    reserved: Mapped[int] = mapped_column(default=0)
+
+
+class Amendment(Base):
+    """A change of an approved order before it is shipped; re-priced and re-tested as a whole when it is applied."""
+
+    __tablename__ = "order_amendment"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'applied', 'rejected', 'withdrawn', 'expired')", name="state"),
+        Index(
+            "uq_order_amendment_pending",
+            "order_id",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
+    order_version: Mapped[int]  # on which it was made; another version, and it is made anew
+    state: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    reason: Mapped[str]
+    gross_before: Mapped[Decimal]
+    gross_after: Mapped[Decimal]
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # why a person decides
+    decide_by: Mapped[datetime | None]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    closed_at: Mapped[datetime | None]
+
+
+class AmendmentLine(Base):
+    """What an amendment makes of one SKU of its order; quantities of `unit`, 0 before = added, 0 after = taken out."""
+
+    __tablename__ = "order_amendment_line"
+    __table_args__ = (UniqueConstraint("amendment_id", "sku_id"),)
+    amendment_id: Mapped[int] = mapped_column(ForeignKey("order_amendment.id"))
+    sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
+    unit: Mapped[str]
+    quantity_before: Mapped[int]
+    quantity_after: Mapped[int]
+    price_before: Mapped[Decimal | None]
+    price_after: Mapped[Decimal | None]
+    gross_before: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    gross_after: Mapped[Decimal] = mapped_column(default=Decimal(0))
+
+
+class OrderRemark(Base):
+    """What distributor and brand write to each other about an order; a nudge (催单) runs until it is answered.
+
+    A `note` is the brand's own and never reaches the portal.
+    """
+
+    __tablename__ = "order_remark"
+    __table_args__ = (
+        CheckConstraint("kind IN ('remark', 'nudge', 'note')", name="kind"),
+        CheckConstraint("side IN ('portal', 'admin')", name="side"),
+        Index("ix_order_remark_order_id", "order_id", "id"),
+        Index(
+            "uq_order_remark_open_nudge",
+            "order_id",
+            unique=True,
+            sqlite_where=text("kind = 'nudge' AND answered_at IS NULL"),
+            postgresql_where=text("kind = 'nudge' AND answered_at IS NULL"),
+        ),
+    )
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
+    kind: Mapped[str] = mapped_column(default="remark")
+    side: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of: Mapped[int | None]
+    text: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class OrderTemplate(Base):
+    """A named list of SKUs and quantities that the people of one distributor share."""
+
+    __tablename__ = "order_template"
+    __table_args__ = (Index("ix_order_template_distributor_id", "distributor_id", "sort_key"),)
+    distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
+    name: Mapped[str]
+    sort_key: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    archived_at: Mapped[datetime | None]
+
+
+class OrderTemplateLine(Base):
+    __tablename__ = "order_template_line"
+    __table_args__ = (
+        UniqueConstraint("template_id", "sku_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+    template_id: Mapped[int] = mapped_column(ForeignKey("order_template.id"))
+    line_no: Mapped[int]
+    sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
+    quantity: Mapped[int]  # of the order unit

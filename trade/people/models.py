@@ -37,6 +37,7 @@ class Person(Base):
     locale: Mapped[str] = mapped_column(default="zh_CN")
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -54,6 +55,7 @@ class Role(Base):
     name: Mapped[str]  # English, translated where it is shown
     face: Mapped[str]
     reach: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
     is_archived: Mapped[bool] = mapped_column(default=False)
 
 
@@ -92,6 +94,32 @@ class LoginSession(Base):
     address: Mapped[str]
     user_agent: Mapped[str]
     revoked_at: Mapped[datetime | None]
+    on_behalf_of: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))  # for whom staff works now
+
+
+class Invitation(Base):
+    """A link by which an invited person sets a password and comes in, once; the link holds the token, this its sha256."""
+
+    __tablename__ = "invitation"
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    inviter_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class SavedView(Base):
+    """Filters of a list that a person has given a name."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("person_id", "page", "name"),)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    page: Mapped[str]  # endpoint of the list
+    name: Mapped[str]
+    query: Mapped[str]  # what stands after the question mark
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class LoginFailure(Base):

@@ -10,7 +10,7 @@ from trade.db import insert_many, insert_once
 from trade.people.models import Face, Reach, Role, RolePermission
 
 P = Permission
-_BUYING = (P.CATALOG_READ, P.CART_EDIT, P.ORDER_SUBMIT, P.ORDER_WITHDRAW, P.RECEIPT_CONFIRM)
+_BUYING = (P.CATALOG_READ, P.CART_EDIT, P.ORDER_SUBMIT, P.ORDER_WITHDRAW, P.RECEIPT_CONFIRM, P.RETURN_REQUEST)
 _SELLING = (
     P.DESK_READ,
     P.ORDER_REVIEW,
@@ -19,8 +19,16 @@ _SELLING = (
     P.STOCK_READ,
     P.PHONE_READ,
     P.NOTICE_READ,
+    P.ORDER_REMARK,
+    P.ORDER_AMEND,
+    P.ORDER_BEHALF,
+    P.ORDER_ALLOCATE,
+    P.RETURN_READ,
+    P.RETURN_DECIDE,
+    P.PRODUCT_READ,
+    P.PRICE_READ,
 )
-_PORTAL_ONLY = frozenset({*_BUYING, P.ORDER_READ, P.CREDIT_READ})
+_PORTAL_ONLY = frozenset({*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.TEAM_MANAGE})
 
 
 @dataclass(frozen=True)
@@ -38,14 +46,14 @@ SHIPPED = (
         "Owner",
         Face.PORTAL,
         Reach.DISTRIBUTOR,
-        (*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ),
+        (*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ, P.ORDER_REMARK, P.TEAM_MANAGE),
     ),
     ShippedRole(
         "buyer",
         "Buyer",
         Face.PORTAL,
         Reach.DISTRIBUTOR,
-        (*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ),
+        (*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ, P.ORDER_REMARK),
     ),
     ShippedRole(
         "distributor_finance",
@@ -69,7 +77,8 @@ SHIPPED = (
         Reach.EVERYONE,
         (
             *(P.DESK_READ, P.ORDER_REVIEW, P.PAYMENT_RECORD, P.PAYMENT_READ, P.CREDIT_REVIEW, P.CREDIT_LIMIT),
-            *(P.DISTRIBUTOR_READ, P.REPORT_READ, P.NOTICE_READ),
+            *(P.DISTRIBUTOR_READ, P.REPORT_READ, P.NOTICE_READ, P.ORDER_REMARK, P.RETURN_READ),
+            *(P.PRODUCT_READ, P.PRICE_READ),
         ),
     ),
     ShippedRole(
@@ -77,14 +86,27 @@ SHIPPED = (
         "Warehouse",
         Face.ADMIN,
         Reach.EVERYONE,
-        (P.DESK_READ, P.ORDER_REVIEW, P.ORDER_SHIP, P.STOCK_READ, P.PHONE_READ, P.NOTICE_READ),
+        (
+            *(P.DESK_READ, P.ORDER_REVIEW, P.ORDER_SHIP, P.STOCK_READ, P.PHONE_READ, P.NOTICE_READ),
+            *(
+                P.ORDER_REMARK,
+                P.ORDER_ALLOCATE,
+                P.STOCK_MOVE,
+                P.RETURN_READ,
+                P.RETURN_RECEIVE,
+                P.PRODUCT_READ,
+            ),
+        ),
     ),
     ShippedRole(
         "marketing",
         "Marketing",
         Face.ADMIN,
         Reach.EVERYONE,
-        (P.DESK_READ, P.ORDER_REVIEW, P.DISTRIBUTOR_READ, P.STOCK_READ, P.REPORT_READ, P.NOTICE_READ),
+        (
+            *(P.DESK_READ, P.ORDER_REVIEW, P.DISTRIBUTOR_READ, P.STOCK_READ, P.REPORT_READ, P.NOTICE_READ),
+            *(P.PRODUCT_READ, P.PRODUCT_EDIT, P.PRICE_READ, P.PRICE_EDIT),
+        ),
     ),
     ShippedRole(
         "administrator",

@@ -1,32 +1,43 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from trade import clock
 from trade.db import Base
 
 
 class PriceList(Base):
-    """Prices for whom `kind` says: everyone (base) or a tier. Gross or net is the list's basis."""
+    """Prices for whom `kind` says: one distributor (own), a price group, a tier, a territory's subtree or everyone (base).
+
+    Gross or net is the list's basis. `published_at` is when it first held anything; until then nobody is priced by it.
+    """
 
     __tablename__ = "price_list"
     __table_args__ = (
         UniqueConstraint("source", "external_code"),
-        CheckConstraint("kind IN ('base', 'tier')", name="kind"),
+        CheckConstraint("kind IN ('own', 'group', 'tier', 'territory', 'base')", name="kind"),
+        CheckConstraint("(kind = 'own') = (distributor_id IS NOT NULL)", name="own"),
+        CheckConstraint("(kind = 'group') = (price_group_id IS NOT NULL)", name="group"),
         CheckConstraint("(kind = 'tier') = (tier_id IS NOT NULL)", name="target"),
+        CheckConstraint("(kind = 'territory') = (territory_id IS NOT NULL)", name="territory"),
         CheckConstraint("basis IN ('gross', 'net')", name="basis"),
     )
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     kind: Mapped[str]
+    distributor_id: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))
+    price_group_id: Mapped[int | None] = mapped_column(ForeignKey("price_group.id"))
     tier_id: Mapped[int | None] = mapped_column(ForeignKey("tier.id"))
+    territory_id: Mapped[int | None] = mapped_column(ForeignKey("territory.id"))
     currency: Mapped[str] = mapped_column(default="CNY")
     basis: Mapped[str] = mapped_column(default="gross")
     priority: Mapped[int] = mapped_column(default=0)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]  # the first day on which it no longer holds
     published_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     archived_at: Mapped[datetime | None]
@@ -67,3 +78,55 @@ class PriceRow(Base):
     valid_to: Mapped[date | None]
     source: Mapped[str | None]
     external_code: Mapped[str | None]
+
+
+class PriceDraft(Base):
+    """A change of a price list that is being prepared; one open at a time, so that two people see each other's work."""
+
+    __tablename__ = "price_draft"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'published', 'discarded')", name="state"),
+        Index(
+            "uq_price_draft_open",
+            "price_list_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+    price_list_id: Mapped[int] = mapped_column(ForeignKey("price_list.id"))
+    state: Mapped[str] = mapped_column(default="open")
+    version: Mapped[int] = mapped_column(default=1)
+    valid_from: Mapped[date | None]  # from which day it holds; said when it is published
+    note: Mapped[str] = mapped_column(default="")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    published_at: Mapped[datetime | None]
+
+
+class PriceDraftRow(Base):
+    """What a draft says about one target, unit and break: a new value, or that the row ends."""
+
+    __tablename__ = "price_draft_row"
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN sku_id IS NULL THEN 0 ELSE 1 END + CASE WHEN family_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN category_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="target",
+        ),
+        CheckConstraint("is_removed OR (price IS NULL) <> (percent IS NULL)", name="value"),
+        CheckConstraint("price IS NULL OR price >= 0", name="price"),
+        CheckConstraint("min_quantity > 0 AND factor > 0", name="quantity"),
+        UniqueConstraint("draft_id", "target", "unit", "min_quantity"),
+    )
+    draft_id: Mapped[int] = mapped_column(ForeignKey("price_draft.id"))
+    target: Mapped[str]  # sku-12, family-3, category-7: what the unique key and the grid name
+    sku_id: Mapped[int | None] = mapped_column(ForeignKey("sku.id"))
+    family_id: Mapped[int | None] = mapped_column(ForeignKey("product_family.id"))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    unit: Mapped[str]
+    factor: Mapped[int] = mapped_column(default=1)
+    min_quantity: Mapped[int] = mapped_column(default=1)
+    price: Mapped[Decimal | None]
+    percent: Mapped[Decimal | None]
+    is_removed: Mapped[bool] = mapped_column(default=False)
