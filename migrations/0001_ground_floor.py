@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("path", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("sort_key", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(), nullable=True),
@@ -195,6 +196,7 @@ def upgrade() -> None:
         "region",
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("full_name", sa.String(), nullable=False),
         sa.Column("parent_code", sa.String(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_region")),
@@ -321,6 +323,7 @@ def upgrade() -> None:
         sa.Column("credit_group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("status_reason", sa.String(), nullable=True),
         sa.Column("back_order_policy", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(), nullable=True),
@@ -590,6 +593,7 @@ def upgrade() -> None:
         sa.Column("channel_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_authorisation_category_id")),
         sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_authorisation_channel_id")),
@@ -653,6 +657,9 @@ def upgrade() -> None:
         sa.Column("price_group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("terms", sa.String(), nullable=False),
         sa.Column("terms_days", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "terms IN ('monthly', 'delivery', 'advance')", name=op.f("ck_distributor_standing_terms")
@@ -669,6 +676,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["parent_id"], ["distributor.id"], name=op.f("fk_distributor_standing_parent_id")
         ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_distributor_standing_person_id")),
         sa.ForeignKeyConstraint(
             ["price_group_id"], ["price_group.id"], name=op.f("fk_distributor_standing_price_group_id")
         ),
@@ -732,6 +740,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("sort_key", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
@@ -817,6 +827,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_price_list_code")),
         sa.UniqueConstraint("source", "external_code", name=op.f("uq_price_list_source_external_code")),
     )
+    op.create_index("ix_price_list_distributor_id", "price_list", ["distributor_id"], unique=False)
+    op.create_index("ix_price_list_kind", "price_list", ["kind"], unique=False)
+    op.create_index("ix_price_list_price_group_id", "price_list", ["price_group_id"], unique=False)
+    op.create_index("ix_price_list_territory_id", "price_list", ["territory_id"], unique=False)
+    op.create_index("ix_price_list_tier_id", "price_list", ["tier_id"], unique=False)
     op.create_table(
         "sku",
         sa.Column("code", sa.String(), nullable=False),
@@ -831,7 +846,6 @@ def upgrade() -> None:
         sa.Column("description", sa.String(), nullable=True),
         sa.Column("flavour", sa.String(), nullable=True),
         sa.Column("barcode", sa.String(), nullable=True),
-        sa.Column("picture", sa.String(), nullable=True),
         sa.Column("picture_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("base_unit", sa.String(), nullable=False),
         sa.Column("order_unit", sa.String(), nullable=False),
@@ -860,6 +874,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_sku_code")),
         sa.UniqueConstraint("source", "external_code", name=op.f("uq_sku_source_external_code")),
     )
+    op.create_index("ix_sku_barcode", "sku", ["barcode"], unique=False)
+    op.create_index("ix_sku_external_code", "sku", ["external_code"], unique=False)
     op.create_index("ix_sku_listing", "sku", ["category_id", "sort_key", "id"], unique=False)
     op.create_index("ix_sku_sort_key", "sku", ["sort_key", "id"], unique=False)
     op.create_table(
@@ -896,6 +912,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_decision")),
     )
     op.create_index("ix_approval_decision_request_id", "approval_decision", ["request_id"], unique=False)
+    op.create_table(
+        "barcode_claim",
+        sa.Column("barcode", sa.String(), nullable=False),
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_barcode_claim_sku_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_barcode_claim")),
+        sa.UniqueConstraint("barcode", name=op.f("uq_barcode_claim_barcode")),
+    )
+    op.create_index("ix_barcode_claim_sku_id", "barcode_claim", ["sku_id"], unique=False)
     op.create_table(
         "credit_limit",
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -983,11 +1009,24 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("accepted", sa.JSON(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.CheckConstraint("state IN ('open', 'published', 'discarded')", name=op.f("ck_price_draft_state")),
+        sa.CheckConstraint(
+            "state IN ('open', 'published', 'discarded', 'withdrawn')", name=op.f("ck_price_draft_state")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_price_draft_person_id")),
         sa.ForeignKeyConstraint(
             ["price_list_id"], ["price_list.id"], name=op.f("fk_price_draft_price_list_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["published_by_id"], ["person.id"], name=op.f("fk_price_draft_published_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by_id"], ["person.id"], name=op.f("fk_price_draft_withdrawn_by_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_draft")),
     )
@@ -999,42 +1038,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
-    op.create_table(
-        "price_row",
-        sa.Column("price_list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("family_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("unit", sa.String(), nullable=False),
-        sa.Column("factor", sa.Integer(), nullable=False),
-        sa.Column("min_quantity", sa.Integer(), nullable=False),
-        sa.Column("price", sa.BigInteger(), nullable=True),
-        sa.Column("percent", sa.BigInteger(), nullable=True),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("source", sa.String(), nullable=True),
-        sa.Column("external_code", sa.String(), nullable=True),
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.CheckConstraint(
-            "(CASE WHEN sku_id IS NULL THEN 0 ELSE 1 END + CASE WHEN family_id IS NULL THEN 0 ELSE 1 END + CASE WHEN category_id IS NULL THEN 0 ELSE 1 END) = 1",
-            name=op.f("ck_price_row_target"),
-        ),
-        sa.CheckConstraint("(price IS NULL) <> (percent IS NULL)", name=op.f("ck_price_row_value")),
-        sa.CheckConstraint("min_quantity > 0 AND factor > 0", name=op.f("ck_price_row_quantity")),
-        sa.CheckConstraint("price IS NULL OR price >= 0", name=op.f("ck_price_row_price")),
-        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_price_row_category_id")),
-        sa.ForeignKeyConstraint(["family_id"], ["product_family.id"], name=op.f("fk_price_row_family_id")),
-        sa.ForeignKeyConstraint(
-            ["price_list_id"], ["price_list.id"], name=op.f("fk_price_row_price_list_id")
-        ),
-        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_price_row_sku_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_row")),
-        sa.UniqueConstraint("source", "external_code", name=op.f("uq_price_row_source_external_code")),
-    )
-    op.create_index("ix_price_row_category", "price_row", ["category_id", "price_list_id"], unique=False)
-    op.create_index("ix_price_row_family", "price_row", ["family_id", "price_list_id"], unique=False)
-    op.create_index("ix_price_row_list", "price_row", ["price_list_id"], unique=False)
-    op.create_index("ix_price_row_sku", "price_row", ["sku_id", "price_list_id"], unique=False)
     op.create_table(
         "sales_order",
         sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1135,6 +1138,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("barcode", name=op.f("uq_sku_pack_barcode")),
         sa.UniqueConstraint("sku_id", "unit", name=op.f("uq_sku_pack_sku_id_unit")),
     )
+    op.create_table(
+        "sku_picture",
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("attachment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("thumbnail_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attachment_id"], ["attachment.id"], name=op.f("fk_sku_picture_attachment_id")
+        ),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_sku_picture_sku_id")),
+        sa.ForeignKeyConstraint(
+            ["thumbnail_id"], ["attachment.id"], name=op.f("fk_sku_picture_thumbnail_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sku_picture")),
+        sa.UniqueConstraint("attachment_id", name=op.f("uq_sku_picture_attachment_id")),
+        sa.UniqueConstraint("thumbnail_id", name=op.f("uq_sku_picture_thumbnail_id")),
+    )
+    op.create_index("ix_sku_picture_sku_id", "sku_picture", ["sku_id", "position"], unique=False)
     op.create_table(
         "stock",
         sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1320,7 +1342,6 @@ def upgrade() -> None:
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("line_no", sa.Integer(), nullable=False),
         sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("factor", sa.Integer(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
@@ -1372,7 +1393,6 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_order_line_order_id")),
         sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_order_line_sku_id")),
-        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_order_line_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
         sa.UniqueConstraint("order_id", "line_no", name=op.f("uq_order_line_order_id_line_no")),
         sa.UniqueConstraint(
@@ -1421,6 +1441,8 @@ def upgrade() -> None:
         sa.Column("price", sa.BigInteger(), nullable=True),
         sa.Column("percent", sa.BigInteger(), nullable=True),
         sa.Column("is_removed", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "(CASE WHEN sku_id IS NULL THEN 0 ELSE 1 END + CASE WHEN family_id IS NULL THEN 0 ELSE 1 END + CASE WHEN category_id IS NULL THEN 0 ELSE 1 END) = 1",
@@ -1438,6 +1460,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["family_id"], ["product_family.id"], name=op.f("fk_price_draft_row_family_id")
         ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_price_draft_row_person_id")),
         sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_price_draft_row_sku_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_draft_row")),
         sa.UniqueConstraint(
@@ -1448,6 +1471,45 @@ def upgrade() -> None:
             name=op.f("uq_price_draft_row_draft_id_target_unit_min_quantity"),
         ),
     )
+    op.create_table(
+        "price_row",
+        sa.Column("price_list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("family_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("factor", sa.Integer(), nullable=False),
+        sa.Column("min_quantity", sa.Integer(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("percent", sa.BigInteger(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("draft_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("external_code", sa.String(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "(CASE WHEN sku_id IS NULL THEN 0 ELSE 1 END + CASE WHEN family_id IS NULL THEN 0 ELSE 1 END + CASE WHEN category_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name=op.f("ck_price_row_target"),
+        ),
+        sa.CheckConstraint("(price IS NULL) <> (percent IS NULL)", name=op.f("ck_price_row_value")),
+        sa.CheckConstraint("min_quantity > 0 AND factor > 0", name=op.f("ck_price_row_quantity")),
+        sa.CheckConstraint("price IS NULL OR price >= 0", name=op.f("ck_price_row_price")),
+        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_price_row_category_id")),
+        sa.ForeignKeyConstraint(["draft_id"], ["price_draft.id"], name=op.f("fk_price_row_draft_id")),
+        sa.ForeignKeyConstraint(["family_id"], ["product_family.id"], name=op.f("fk_price_row_family_id")),
+        sa.ForeignKeyConstraint(
+            ["price_list_id"], ["price_list.id"], name=op.f("fk_price_row_price_list_id")
+        ),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_price_row_sku_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_row")),
+        sa.UniqueConstraint("source", "external_code", name=op.f("uq_price_row_source_external_code")),
+    )
+    op.create_index("ix_price_row_category", "price_row", ["category_id", "price_list_id"], unique=False)
+    op.create_index("ix_price_row_draft_id", "price_row", ["draft_id"], unique=False)
+    op.create_index("ix_price_row_family", "price_row", ["family_id", "price_list_id"], unique=False)
+    op.create_index("ix_price_row_list", "price_row", ["price_list_id", "category_id"], unique=False)
+    op.create_index("ix_price_row_sku", "price_row", ["sku_id", "price_list_id"], unique=False)
     op.create_table(
         "shipment",
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1516,7 +1578,7 @@ def upgrade() -> None:
         sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("reserved", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.CheckConstraint("reserved >= 0", name=op.f("ck_order_allocation_reserved")),
+        sa.CheckConstraint("reserved > 0", name=op.f("ck_order_allocation_reserved")),
         sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_order_allocation_line_id")),
         sa.ForeignKeyConstraint(
             ["warehouse_id"], ["warehouse.id"], name=op.f("fk_order_allocation_warehouse_id")
@@ -1524,6 +1586,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_allocation")),
         sa.UniqueConstraint("line_id", "warehouse_id", name=op.f("uq_order_allocation_line_id_warehouse_id")),
     )
+    op.create_index("ix_order_allocation_warehouse_id", "order_allocation", ["warehouse_id"], unique=False)
     op.create_table(
         "order_amendment_line",
         sa.Column("amendment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1546,6 +1609,20 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "price_row_end",
+        sa.Column("draft_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("price_row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_to_before", sa.Date(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["price_draft.id"], name=op.f("fk_price_row_end_draft_id")),
+        sa.ForeignKeyConstraint(
+            ["price_row_id"], ["price_row.id"], name=op.f("fk_price_row_end_price_row_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_row_end")),
+        sa.UniqueConstraint("draft_id", "price_row_id", name=op.f("uq_price_row_end_draft_id_price_row_id")),
+    )
+    op.create_index("ix_price_row_end_price_row_id", "price_row_end", ["price_row_id"], unique=False)
+    op.create_table(
         "return_request",
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1553,6 +1630,8 @@ def upgrade() -> None:
         sa.Column("shipment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("reason_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_missing", sa.Boolean(), nullable=False),
+        sa.Column("is_waived", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("remark", sa.String(), nullable=False),
@@ -1565,9 +1644,10 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
-            "state IN ('requested', 'approved', 'rejected', 'withdrawn', 'credited')",
+            "state IN ('requested', 'returned', 'approved', 'rejected', 'withdrawn', 'credited')",
             name=op.f("ck_return_request_state"),
         ),
+        sa.CheckConstraint("NOT (is_missing AND is_waived)", name=op.f("ck_return_request_goods")),
         sa.CheckConstraint("gross >= 0 AND gross % 100 = 0", name=op.f("ck_return_request_gross")),
         sa.ForeignKeyConstraint(
             ["distributor_id"], ["distributor.id"], name=op.f("fk_return_request_distributor_id")
@@ -1679,12 +1759,21 @@ def downgrade() -> None:
     op.drop_index("ix_return_request_order_id", table_name="return_request")
     op.drop_index("ix_return_request_distributor_id", table_name="return_request")
     op.drop_table("return_request")
+    op.drop_index("ix_price_row_end_price_row_id", table_name="price_row_end")
+    op.drop_table("price_row_end")
     op.drop_table("order_amendment_line")
+    op.drop_index("ix_order_allocation_warehouse_id", table_name="order_allocation")
     op.drop_table("order_allocation")
     op.drop_index("ix_stock_movement_key", table_name="stock_movement")
     op.drop_table("stock_movement")
     op.drop_index("ix_shipment_order_id", table_name="shipment")
     op.drop_table("shipment")
+    op.drop_index("ix_price_row_sku", table_name="price_row")
+    op.drop_index("ix_price_row_list", table_name="price_row")
+    op.drop_index("ix_price_row_family", table_name="price_row")
+    op.drop_index("ix_price_row_draft_id", table_name="price_row")
+    op.drop_index("ix_price_row_category", table_name="price_row")
+    op.drop_table("price_row")
     op.drop_table("price_draft_row")
     op.drop_index(
         "uq_order_remark_open_nudge",
@@ -1717,6 +1806,8 @@ def downgrade() -> None:
     op.drop_table("stock_count_line")
     op.drop_index("ix_stock_sku_id", table_name="stock")
     op.drop_table("stock")
+    op.drop_index("ix_sku_picture_sku_id", table_name="sku_picture")
+    op.drop_table("sku_picture")
     op.drop_table("sku_pack")
     op.drop_index("ix_search_gram_sku_id", table_name="search_gram")
     op.drop_table("search_gram")
@@ -1732,11 +1823,6 @@ def downgrade() -> None:
     op.drop_index("ix_sales_order_distributor", table_name="sales_order")
     op.drop_index("ix_sales_order_date", table_name="sales_order")
     op.drop_table("sales_order")
-    op.drop_index("ix_price_row_sku", table_name="price_row")
-    op.drop_index("ix_price_row_list", table_name="price_row")
-    op.drop_index("ix_price_row_family", table_name="price_row")
-    op.drop_index("ix_price_row_category", table_name="price_row")
-    op.drop_table("price_row")
     op.drop_index(
         "uq_price_draft_open",
         table_name="price_draft",
@@ -1750,13 +1836,22 @@ def downgrade() -> None:
     op.drop_table("favourite")
     op.drop_index("ix_credit_limit_account_id", table_name="credit_limit")
     op.drop_table("credit_limit")
+    op.drop_index("ix_barcode_claim_sku_id", table_name="barcode_claim")
+    op.drop_table("barcode_claim")
     op.drop_index("ix_approval_decision_request_id", table_name="approval_decision")
     op.drop_table("approval_decision")
     op.drop_index("ix_approval_candidate_person_id", table_name="approval_candidate")
     op.drop_table("approval_candidate")
     op.drop_index("ix_sku_sort_key", table_name="sku")
     op.drop_index("ix_sku_listing", table_name="sku")
+    op.drop_index("ix_sku_external_code", table_name="sku")
+    op.drop_index("ix_sku_barcode", table_name="sku")
     op.drop_table("sku")
+    op.drop_index("ix_price_list_tier_id", table_name="price_list")
+    op.drop_index("ix_price_list_territory_id", table_name="price_list")
+    op.drop_index("ix_price_list_price_group_id", table_name="price_list")
+    op.drop_index("ix_price_list_kind", table_name="price_list")
+    op.drop_index("ix_price_list_distributor_id", table_name="price_list")
     op.drop_table("price_list")
     op.drop_index("ix_payment_distributor_id", table_name="payment")
     op.drop_table("payment")

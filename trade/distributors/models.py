@@ -84,6 +84,7 @@ class Region(Base):
     __tablename__ = "region"
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    full_name: Mapped[str]  # 福建省漳州市芗城区: what stands before the street on papers
     parent_code: Mapped[str | None] = mapped_column(index=True)
 
 
@@ -123,6 +124,7 @@ class Distributor(Base):
     credit_group_id: Mapped[int | None] = mapped_column(ForeignKey("credit_group.id"))
     currency: Mapped[str] = mapped_column(default="CNY")
     status: Mapped[str] = mapped_column(default="active")
+    status_reason: Mapped[str | None]  # why it is suspended or ended
     back_order_policy: Mapped[str] = mapped_column(default="refuse")
     version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
@@ -156,6 +158,9 @@ class Standing(Base):
     price_group_id: Mapped[int | None] = mapped_column(ForeignKey("price_group.id"))
     terms: Mapped[str] = mapped_column(default="monthly")  # 月结, 货到, 款到发货
     terms_days: Mapped[int] = mapped_column(default=30)
+    reason: Mapped[str] = mapped_column(default="")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who set it, if a person did
+    set_at: Mapped[datetime | None] = mapped_column(default=clock.now)
 
 
 class Address(Base):
@@ -204,3 +209,4 @@ class Authorisation(Base):
     channel_id: Mapped[int | None] = mapped_column(ForeignKey("channel.id"))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
