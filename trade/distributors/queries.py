@@ -38,9 +38,11 @@ class Terms:
     rep_name: str | None
     terms: str
     terms_days: int
+    channel_id: int | None = None
     ship_to: str | None = None
     ship_contact: str | None = None
     ship_phone: str | None = None
+    price_group_id: int | None = None
 
     @property
     def territory_ids(self) -> list[int]:
@@ -122,9 +124,11 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
         rep_name=rep_name,
         terms=standing.terms,
         terms_days=standing.terms_days,
+        channel_id=standing.channel_id,
         ship_to=address.line if address else None,
         ship_contact=address.contact_name if address else None,
         ship_phone=address.phone if address else None,
+        price_group_id=standing.price_group_id,
     )
 
 

@@ -1,7 +1,8 @@
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
@@ -23,6 +24,10 @@ class PriceList(Base):
         CheckConstraint("(kind = 'tier') = (tier_id IS NOT NULL)", name="target"),
         CheckConstraint("(kind = 'territory') = (territory_id IS NOT NULL)", name="territory"),
         CheckConstraint("basis IN ('gross', 'net')", name="basis"),
+        *(
+            Index(f"ix_price_list_{name}", name)
+            for name in ("distributor_id", "price_group_id", "tier_id", "territory_id", "kind")
+        ),
     )
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -63,7 +68,8 @@ class PriceRow(Base):
         Index("ix_price_row_sku", "sku_id", "price_list_id"),
         Index("ix_price_row_family", "family_id", "price_list_id"),
         Index("ix_price_row_category", "category_id", "price_list_id"),
-        Index("ix_price_row_list", "price_list_id"),
+        Index("ix_price_row_list", "price_list_id", "category_id"),
+        Index("ix_price_row_draft_id", "draft_id"),
     )
     price_list_id: Mapped[int] = mapped_column(ForeignKey("price_list.id"))
     sku_id: Mapped[int | None] = mapped_column(ForeignKey("sku.id"))
@@ -76,16 +82,20 @@ class PriceRow(Base):
     percent: Mapped[Decimal | None]  # of the base list's price for the same SKU and quantity
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("price_draft.id"))  # the publication it came with
     source: Mapped[str | None]
     external_code: Mapped[str | None]
 
 
 class PriceDraft(Base):
-    """A change of a price list that is being prepared; one open at a time, so that two people see each other's work."""
+    """A change of a price list: prepared by several people at a time, then published from a day on.
+
+    One is open at a time. What was published stays as it was, also when it is withdrawn before its day.
+    """
 
     __tablename__ = "price_draft"
     __table_args__ = (
-        CheckConstraint("state IN ('open', 'published', 'discarded')", name="state"),
+        CheckConstraint("state IN ('open', 'published', 'discarded', 'withdrawn')", name="state"),
         Index(
             "uq_price_draft_open",
             "price_list_id",
@@ -102,6 +112,13 @@ class PriceDraft(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     published_at: Mapped[datetime | None]
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    changes: Mapped[int] = mapped_column(default=0)  # rows that it changed, added or ended
+    accepted: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON
+    )  # warnings that were accepted: code → how many
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class PriceDraftRow(Base):
@@ -130,3 +147,18 @@ class PriceDraftRow(Base):
     price: Mapped[Decimal | None]
     percent: Mapped[Decimal | None]
     is_removed: Mapped[bool] = mapped_column(default=False)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who typed it last
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class PriceRowEnd(Base):
+    """That a publication ended a row on its day, and until when the row held before; a withdrawal goes by it."""
+
+    __tablename__ = "price_row_end"
+    __table_args__ = (
+        UniqueConstraint("draft_id", "price_row_id"),
+        Index("ix_price_row_end_price_row_id", "price_row_id"),
+    )
+    draft_id: Mapped[int] = mapped_column(ForeignKey("price_draft.id"))
+    price_row_id: Mapped[int] = mapped_column(ForeignKey("price_row.id"))
+    valid_to_before: Mapped[date | None]

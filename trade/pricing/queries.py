@@ -1,47 +1,63 @@
 """The price rows that may apply to a page of SKUs: a constant number of indexed statements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from trade.catalog.models import Sku
+from trade.catalog.models import Category, Sku
 from trade.distributors.queries import Terms
 from trade.pricing.models import PriceList, PriceRow
 from trade.pricing.rules import Row, Wanted
 
-LIST_FACTS = ("id", "code", "name", "kind", "priority", "basis", "valid_from", "valid_to")
+LIST_FACTS = (
+    *("id", "code", "name", "kind", "territory_id"),
+    *("priority", "basis", "valid_from", "valid_to"),
+)
 ROW_FACTS = (
-    *("id", "sku_id", "family_id", "category_id", "unit", "factor"),
+    *("id", "price_list_id", "sku_id", "family_id", "category_id", "unit", "factor"),
     *("min_quantity", "price", "percent", "valid_from"),
 )
 
 
 def rows_for(session: Session, terms: Terms, skus: Sequence[Sku], day: date) -> dict[int, list[Row]]:
-    """By SKU id, every row of every list that this distributor may be priced by on that day."""
+    """By SKU id, every row of every list that this distributor may be priced by on that day.
+
+    Two statements, and a third for the category tree where one of the lists prices categories.
+    """
     if not skus:
         return {}
+    lists = {each.id: each for each in session.execute(_lists(terms, day))}
+    if not lists:
+        return {sku.id: [] for sku in skus}
+    above = _above(session, skus) if any(each.has_categories for each in lists.values()) else {}
     targets = {
         PriceRow.sku_id: {sku.id for sku in skus},
         PriceRow.family_id: {sku.family_id for sku in skus if sku.family_id is not None},
-        PriceRow.category_id: {sku.category_id for sku in skus},
+        PriceRow.category_id: {each for path in above.values() for each in path},
     }
     # Values and not joins: each of the three is then found by its index, whatever the planner thinks of the rest.
     named = or_(*(column.in_(sorted(ids)) for column, ids in targets.items() if ids))
-    found: dict[tuple[str, int], list[Row]] = {}
-    for row in session.execute(_valid(terms, day).where(named)):
-        made = _row(row)
-        found.setdefault((made.target, row.sku_id or row.family_id or row.category_id), []).append(made)
-    return {
-        sku.id: [
-            *found.get(("sku", sku.id), ()),
-            *found.get(("family", sku.family_id or 0), ()),
-            *found.get(("category", sku.category_id), ()),
-        ]
-        for sku in skus
-    }
+    wanted = select(*(getattr(PriceRow, name) for name in ROW_FACTS)).where(
+        PriceRow.price_list_id.in_(sorted(lists)), named, holds(PriceRow.valid_from, PriceRow.valid_to, day)
+    )
+    found: dict[tuple[str, int], list[Any]] = {}
+    for row in session.execute(wanted):
+        found.setdefault(_target(row), []).append(row)
+    ranks = {territory_id: at for at, territory_id in enumerate(terms.territory_ids, 1)}
+
+    def rows_of(sku: Sku) -> Iterator[Row]:
+        path = above.get(sku.category_id, ())
+        keys = [("sku", sku.id, 0), ("family", sku.family_id or 0, 0)]
+        keys += [("category", each, depth) for depth, each in enumerate(path, 1)]
+        for kind, target_id, depth in keys:
+            for row in found.get((kind, target_id), ()):
+                of_list = lists[row.price_list_id]
+                yield made(row, of_list, depth=depth, list_depth=ranks.get(of_list.territory_id or 0, 0))
+
+    return {sku.id: list(rows_of(sku)) for sku in skus}
 
 
 def asked(sku: Sku, terms: Terms, quantity: int, day: date) -> Wanted:
@@ -57,47 +73,71 @@ def asked(sku: Sku, terms: Terms, quantity: int, day: date) -> Wanted:
     )
 
 
-def _valid(terms: Terms, day: date) -> Select[Any]:
-    """What the rows and lists say that this distributor may be priced by on that day; columns alone, for speed."""
-    of_list = [getattr(PriceList, name).label(f"list_{name}") for name in LIST_FACTS]
-    for_whom = or_(
-        PriceList.kind == "base", and_(PriceList.kind == "tier", PriceList.tier_id == terms.tier_id)
-    )
-    return (
-        select(*(getattr(PriceRow, name) for name in ROW_FACTS), *of_list)
-        .join(PriceList, PriceList.id == PriceRow.price_list_id)
-        .where(
-            for_whom,
-            PriceList.currency == terms.currency,
-            PriceList.published_at.is_not(None),
-            PriceList.archived_at.is_(None),
-            _holds(PriceList.valid_from, PriceList.valid_to, day),
-            _holds(PriceRow.valid_from, PriceRow.valid_to, day),
-        )
+def for_whom(terms: Terms) -> ColumnElement[bool]:
+    """Whether a list prices this distributor: its own, its group's, its tier's, its territories', everyone's."""
+    return or_(
+        PriceList.kind == "base",
+        PriceList.distributor_id == terms.distributor_id,
+        PriceList.tier_id == terms.tier_id,
+        *([PriceList.price_group_id == terms.price_group_id] if terms.price_group_id else []),
+        *([PriceList.territory_id.in_(terms.territory_ids)] if terms.territory_ids else []),
     )
 
 
-def _holds(valid_from: Any, valid_to: Any, day: date) -> ColumnElement[bool]:
+def is_in_force(day: date) -> ColumnElement[bool]:
+    """Whether a list holds on a day."""
+    return and_(
+        PriceList.published_at.is_not(None),
+        PriceList.archived_at.is_(None),
+        holds(PriceList.valid_from, PriceList.valid_to, day),
+    )
+
+
+def holds(valid_from: Any, valid_to: Any, day: date) -> ColumnElement[bool]:
     return and_(valid_from <= day, or_(valid_to.is_(None), valid_to > day))
 
 
-def _row(found: Any) -> Row:
+def made(found: Any, of_list: Any, *, depth: int, list_depth: int) -> Row:
+    """A row as the rules read it."""
     return Row(
-        list_id=found.list_id,
-        list_code=found.list_code,
-        list_name=found.list_name,
-        kind=found.list_kind,
-        priority=found.list_priority,
-        basis=found.list_basis,
-        valid_from=found.list_valid_from.isoformat(),
-        valid_to=found.list_valid_to.isoformat() if found.list_valid_to else None,
+        list_id=of_list.id,
+        list_code=of_list.code,
+        list_name=of_list.name,
+        kind=of_list.kind,
+        priority=of_list.priority,
+        basis=of_list.basis,
+        valid_from=of_list.valid_from.isoformat(),
+        valid_to=of_list.valid_to.isoformat() if of_list.valid_to else None,
         row_id=found.id,
         row_from=found.valid_from.isoformat(),
         target="sku" if found.sku_id else "family" if found.family_id else "category",
-        depth=0,
+        depth=depth,
         unit=found.unit,
         factor=found.factor,
         min_quantity=found.min_quantity,
         price=found.price,
         percent=found.percent,
+        list_depth=list_depth,
     )
+
+
+def _lists(terms: Terms, day: date) -> Select[Any]:
+    """The few lists that price this distributor, and whether they price categories too."""
+    # Not IS NOT NULL, which SQLite does not look up in an index.
+    categories = exists().where(PriceRow.price_list_id == PriceList.id, PriceRow.category_id > 0)
+    return select(
+        *(getattr(PriceList, name) for name in LIST_FACTS), categories.label("has_categories")
+    ).where(for_whom(terms), PriceList.currency == terms.currency, is_in_force(day))
+
+
+def _above(session: Session, skus: Sequence[Sku]) -> dict[int, list[int]]:
+    """By category id, the categories from the root down to it."""
+    wanted = {sku.category_id for sku in skus}
+    paths = session.execute(select(Category.id, Category.path).where(Category.id.in_(sorted(wanted))))
+    return {key: [int(each) for each in path.split("/") if each] or [key] for key, path in paths}
+
+
+def _target(row: Any) -> tuple[str, int]:
+    if row.sku_id:
+        return "sku", row.sku_id
+    return ("family", row.family_id) if row.family_id else ("category", row.category_id)

@@ -8,8 +8,15 @@ from typing import Any
 
 from trade.money import rounded
 
-RULES_VERSION = 1
-ACCESS = ("tier", "base")  # who is asked first; contract, project, own, group and territory lists join here
+RULES_VERSION = 2
+REPLAYED = (1, 2)  # 1 knew tier and base lists alone, which 2 prices alike
+ACCESS = (
+    "own",
+    "group",
+    "tier",
+    "territory",
+    "base",
+)  # who is asked first; contract and project prices join in front
 TARGETS = ("sku", "family", "category")
 
 
@@ -34,6 +41,7 @@ class Row:
     min_quantity: int  # of the unit
     price: Decimal | None
     percent: Decimal | None
+    list_depth: int = 0  # of a territory list's territory in its tree: the nearer one is asked first
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,11 @@ def price(wanted: Wanted, rows: Sequence[Row]) -> Price | None:
     steps: list[dict[str, Any]] = []
     for kind in ACCESS:
         for of_list in _lists(rows, kind):
-            found = _hit(wanted, of_list)
-            if found is not None:
-                return _priced(wanted, found, of_list, rows, steps)
-            steps.append(_miss(wanted, of_list))
+            found = _hit(wanted.base_quantity, of_list)
+            value = None if found is None else _value(wanted.base_quantity, found, rows)
+            if found is not None and value is not None:
+                return _priced(wanted, found, value, of_list, rows, steps)
+            steps.append(_miss(wanted, of_list) if found is None else _of_list("unbased", found))
         if not any(row.kind == kind for row in rows):
             steps.append({"step": "none", "kind": kind})
     return None
@@ -116,7 +125,7 @@ def freeze(wanted: Wanted, rows: Sequence[Row]) -> dict[str, Any]:
 
 def replay(inputs: Mapping[str, Any]) -> Decimal:
     """The gross amount that the frozen inputs give. Raises ValueError for inputs of unknown rules."""
-    if inputs.get("rules") != RULES_VERSION:
+    if inputs.get("rules") not in REPLAYED:
         raise ValueError(f"no rules of version {inputs.get('rules')}")
     wanted = dict(inputs["wanted"])
     wanted["tax_rate"] = Decimal(wanted["tax_rate"])
@@ -135,13 +144,14 @@ def _lists(rows: Sequence[Row], kind: str) -> list[list[Row]]:
     return sorted(by_list.values(), key=_rank, reverse=True)
 
 
-def _rank(of_list: Sequence[Row]) -> tuple[int, str, int]:
-    return of_list[0].priority, of_list[0].valid_from, of_list[0].list_id
+def _rank(of_list: Sequence[Row]) -> tuple[int, int, str, int]:
+    first = of_list[0]
+    return first.list_depth, first.priority, first.valid_from, first.list_id
 
 
-def _hit(wanted: Wanted, of_list: Sequence[Row]) -> Row | None:
+def _hit(base_quantity: int, of_list: Sequence[Row]) -> Row | None:
     """The row that applies on one list: the nearest target that has a break within the quantity."""
-    reached = [row for row in of_list if row.min_quantity * row.factor <= wanted.base_quantity]
+    reached = [row for row in of_list if row.min_quantity * row.factor <= base_quantity]
     if not reached:
         return None
     nearest = min(_nearness(row) for row in reached)
@@ -154,18 +164,16 @@ def _nearness(row: Row) -> tuple[int, int]:
 
 
 def _priced(
-    wanted: Wanted, found: Row, of_list: Sequence[Row], rows: Sequence[Row], steps: list[dict[str, Any]]
-) -> Price | None:
-    value = _value(wanted, found, rows)
-    if value is None:
-        return None
+    wanted: Wanted,
+    found: Row,
+    value: tuple[Decimal, Row],
+    of_list: Sequence[Row],
+    rows: Sequence[Row],
+    steps: list[dict[str, Any]],
+) -> Price:
     unit_price, per = value
     gross, net = amounts(Fraction(wanted.base_quantity, per.factor), unit_price, wanted.tax_rate, per.basis)
-    same = sorted(
-        (row for row in of_list if _nearness(row) == _nearness(found) and row.price is not None),
-        key=lambda row: row.min_quantity * row.factor,
-    )
-    breaks = [Break(row.min_quantity, row.price) for row in same if row.price is not None]
+    breaks = _breaks(found, per, of_list, rows)
     later = [each for each in breaks if each.min_quantity * per.factor > wanted.base_quantity]
     steps += _told(wanted, found, breaks, unit_price, per, gross, net)
     return Price(
@@ -183,12 +191,23 @@ def _priced(
     )
 
 
-def _value(wanted: Wanted, found: Row, rows: Sequence[Row]) -> tuple[Decimal, Row] | None:
+def _breaks(found: Row, per: Row, of_list: Sequence[Row], rows: Sequence[Row]) -> list[Break]:
+    """The ladder that the row stands on, in the unit of the price; a step that begins within one counts from the next."""
+    ladder: dict[int, Decimal] = {}
+    same = (row for row in of_list if _nearness(row) == _nearness(found) and row.unit == found.unit)
+    for row in sorted(same, key=lambda row: (row.min_quantity * row.factor, row.row_from, row.row_id)):
+        value = _value(row.min_quantity * row.factor, row, rows)
+        if value is not None and value[1].unit == per.unit and value[1].factor == per.factor:
+            ladder[-(-row.min_quantity * row.factor // per.factor)] = value[0]
+    return [Break(quantity, unit_price) for quantity, unit_price in ladder.items()]
+
+
+def _value(base_quantity: int, found: Row, rows: Sequence[Row]) -> tuple[Decimal, Row] | None:
     """The price per unit and the row whose unit and basis it has; a percentage refers to the base list."""
     if found.price is not None:
         return found.price, found
     for of_list in _lists(rows, "base"):
-        base = _hit(wanted, of_list)
+        base = _hit(base_quantity, of_list)
         if base is not None and base.price is not None and found.percent is not None:
             return rounded(base.price * found.percent / 100, 4), base
     return None
@@ -219,12 +238,13 @@ def _told(
     steps = [_of_list("hit", found)]
     steps[0] |= {"target": found.target, "price": str(breaks[0].price) if breaks else str(unit_price)}
     if len(breaks) > 1:
-        following = next((each for each in breaks if each.min_quantity > found.min_quantity), None)
+        reached = [each for each in breaks if each.min_quantity * per.factor <= wanted.base_quantity]
+        following = breaks[len(reached)] if len(reached) < len(breaks) else None
         steps.append(
             {
                 "step": "break",
-                "min_quantity": found.min_quantity,
-                "unit": found.unit,
+                "min_quantity": reached[-1].min_quantity if reached else found.min_quantity,
+                "unit": per.unit,
                 "price": str(unit_price),
                 "quantity": wanted.quantity,
                 "next_quantity": following.min_quantity if following else None,
@@ -232,7 +252,8 @@ def _told(
             }
         )
     if found.percent is not None:
-        steps.append({"step": "percent", "percent": str(found.percent), "price": str(unit_price)})
+        of_base = {"list": per.list_code, "name": per.list_name, "base": str(per.price)}
+        steps.append({"step": "percent", "percent": str(found.percent), "price": str(unit_price), **of_base})
     steps.append(
         {
             "step": "amount",
