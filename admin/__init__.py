@@ -13,6 +13,7 @@ from admin import (
     me,
     notices,
     orders,
+    papers,
     payments,
     people,
     settings,
@@ -32,6 +33,7 @@ NOUNS: tuple[ModuleType, ...] = (
     settings,
     audit,
     notices,
+    papers,
     me,
 )
 bp = Blueprint("admin", __name__, url_prefix="/admin")

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from ops import rounds as due
+from ops.papers import make_papers
 from trade.actor import Actor
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
@@ -28,12 +29,29 @@ class Deed(Generic[Given]):
     given: Callable[..., Given]
 
 
+Tell = Callable[[int, int], None]  # done, of total; keeps the job this worker's
+
+
+@dataclass(frozen=True)
+class Errand(Generic[Given]):
+    """Work too long for one transaction: it reads, makes and writes in steps of its own and tells how far it is.
+
+    Done again after a kill, it goes on from what its own rows say; `tell` at least every half minute.
+    """
+
+    work: Callable[[Actor, Given, Tell], object]
+    given: Callable[..., Given]
+
+
 DEEDS: dict[str, Deed[Any]] = {
     "order.expire": Deed(expire_order, lambda order_id, version: Seen(order_id, version)),
     "order.retest": Deed(retest_order, lambda order_id, version: order_id),
     "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
     "jobs.tidy": Deed(queue.tidy, lambda days: int(days)),
+}
+ERRANDS: dict[str, Errand[Any]] = {
+    "papers.make": Errand(make_papers, lambda run_id: int(run_id)),
 }
 ALL_ROUNDS = (
     Round("order.expire", every(minutes=1), due.undecided_orders),

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ops import schema
-from ops.deeds import DEEDS, Deed, rounds
+from ops.deeds import DEEDS, ERRANDS, Deed, Errand, rounds
 from trade import audit, clock
 from trade.actor import Actor, system
 from trade.db import read, run
@@ -54,6 +54,7 @@ class Worker:
     """One of any number of workers; `senders` take a message out of the building before people are told."""
 
     deeds: dict[str, Deed[Any]] = field(default_factory=lambda: DEEDS)
+    errands: dict[str, Errand[Any]] = field(default_factory=lambda: ERRANDS)
     senders: Sequence[Callable[[Letter], None]] = ()
     lease: timedelta = LEASE
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -61,7 +62,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         self.rounds = rounds(self.deeds)
-        self.kinds = (*self.deeds, *self.rounds)
+        self.kinds = (*self.deeds, *self.errands, *self.rounds)
 
     def serve(self) -> None:
         """Work until told to stop; while the database is away, wait for it."""
@@ -119,7 +120,10 @@ class Worker:
         if task is None:
             return False
         try:
-            run(self._carry_out, WORKER, task)
+            if task.kind in self.errands:
+                self._run_errand(task)
+            else:
+                run(self._carry_out, WORKER, task)
             self.tally.done += 1
         except LeaseLost:
             log.warning("another worker took the job over", key=task.key)
@@ -129,6 +133,18 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever went wrong is written to the job
             self._give_back(task, error)
         return True
+
+    def _run_errand(self, task: Task) -> None:
+        """Do long work outside a transaction; what was told last keeps the lease."""
+        held = task
+
+        def tell(done: int, total: int) -> None:
+            nonlocal held
+            held = run(queue.keep, WORKER, queue.Step(held, done, total, self.lease))
+
+        errand = self.errands[task.kind]
+        errand.work(WORKER, errand.given(**task.payload), tell)
+        run(_finish, WORKER, held)
 
     def _carry_out(self, session: Session, actor: Actor, task: Task) -> None:
         if task.key in self.rounds:
@@ -151,6 +167,10 @@ class Worker:
 
 def _deliver(session: Session, actor: Actor, letter: Letter) -> None:
     delivery.deliver(session, letter)
+
+
+def _finish(session: Session, actor: Actor, task: Task) -> None:
+    queue.finish(session, task)
 
 
 def _settle(session: Session, actor: Actor, given: tuple[Task, Refused]) -> None:

@@ -4,10 +4,10 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from portal import attachments, cart, catalog, credit, home, me, notices, orders, sayings
+from portal import attachments, cart, catalog, credit, home, me, notices, orders, papers, sayings
 from web import units
 
-NOUNS: tuple[ModuleType, ...] = (home, catalog, cart, orders, attachments, credit, notices, me)
+NOUNS: tuple[ModuleType, ...] = (home, catalog, cart, orders, attachments, credit, papers, notices, me)
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for noun in NOUNS:
     bp.register_blueprint(noun.bp)

@@ -79,6 +79,10 @@ WORDS = {
     "approval.no_policy": _("There is no rule yet for who approves this; an administrator can add one"),
     # files and imports
     "attachment.empty": _("This file is empty; please choose another"),
+    "paper.not_found": _("This file does not exist"),
+    "paper.nothing_chosen": _("Please choose at least one document"),
+    "paper.too_many": _("At most %(most)s documents go into one file"),
+    "paper.too_long": _("The list has more than %(most)s products; please export it as a sheet"),
     "attachment.kind_unknown": _("This kind of file cannot be kept; pictures, PDF, Excel and CSV can"),
     "attachment.too_large": _("Files up to %(megabytes)s MB can be kept; please choose a smaller one"),
     "attachment.too_many_pixels": _(

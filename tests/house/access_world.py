@@ -18,6 +18,7 @@ from trade.flows.attach_file import NewFile, attach_file, keep_file
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.decide_order import Decision, decide_order
 from trade.flows.fill_cart import Delivery, Wishes, fill_cart, set_delivery
+from trade.flows.order_papers import Papers, order_papers
 from trade.flows.record_payment import Receipt, record_payment
 from trade.flows.set_credit import NewLimit, set_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
@@ -26,6 +27,7 @@ from trade.fulfilment.models import Shipment
 from trade.money import rounded
 from trade.notices.models import Notice
 from trade.orders.models import Order, OrderLine
+from trade.papers.models import PaperRun
 from trade.people import passwords
 from trade.people.models import LoginSession, Membership, Person, Role, RolePermission
 from trade.people.queries import token_hash
@@ -65,6 +67,9 @@ def build(url: str) -> None:
         paid = Receipt(ids[code], clock.today(), Decimal(100), f"CANARY-BANK-{at}", "CANARY-NOTE")
         db.run(record_payment, finance, paid)
         _fill(BUYERS[code], SQ5524=10)  # the cart, last, since each person has one
+    with db.read() as session:
+        shipped = list(session.scalars(select(Shipment.order_id)))
+    db.run(order_papers, _actor("warehouse"), Papers("order", shipped, "CANARY-PAPERS"))
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(_open_sessions, OPERATOR, None)
@@ -82,6 +87,8 @@ def objects(session: Session) -> Objects:
     found: Objects = {**known.people, **known.distributors, **known.skus}
     members = session.execute(select(Person.user_name, Membership.id).join(Membership))
     found |= {f"membership of {who}": key for who, key in members}
+    made = session.execute(select(Person.user_name, PaperRun.id).join(PaperRun))
+    found |= {f"papers of {who}": key for who, key in made}
     notices = session.execute(select(Person.user_name, Notice.id).join(Notice).order_by(Notice.id.desc()))
     found |= {f"notice of {who}": key for who, key in notices}
     for order in session.scalars(select(Order).order_by(Order.id)):
@@ -153,6 +160,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "/people": {"name": "新人", "role": "buyer", "user_name": "new.one", "distributor": "D1"},
         "/activity": {"state": "inactive"},
         "/settings": _settings(),
+        "/papers": {"kind": "order", "id": str(order_id)},
     }
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 

@@ -1,7 +1,7 @@
 """Work for later: put down with the deed that causes it, done by a worker, never lost and never done twice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,16 @@ class Task:
     payload: dict[str, Any]
     attempts: int
     leased_until: datetime
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a task has come, and for how long its worker wants to keep it."""
+
+    task: Task
+    done: int
+    total: int
+    lease: timedelta = LEASE
 
 
 @dataclass(frozen=True)
@@ -91,9 +101,11 @@ def is_periodic(key: str) -> bool:
     return key.startswith("every-")
 
 
-def progress(session: Session, task: Task, done: int, total: int) -> None:
-    """Say how far the work has come, in the transaction that brought it there."""
-    _update(session, task, done=done, total=total)
+def keep(session: Session, actor: Actor, step: Step) -> Task:
+    """Say how far long work has come and keep it for another lease; answers the task as it is held from now on."""
+    until = clock.now() + step.lease
+    _update(session, step.task, done=step.done, total=step.total, leased_until=until)
+    return replace(step.task, leased_until=until)
 
 
 def finish(session: Session, task: Task, note: str | None = None) -> None:

@@ -1,0 +1,120 @@
+"""Papers of the brand: one at once, many from a job."""
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from trade import clock
+from trade.actor import Permission
+from trade.attachments import store
+from trade.db import read, run
+from trade.errors import Refused
+from trade.flows.order_papers import Papers, order_papers
+from trade.papers import facts, runs
+from web import words
+from web.access import requires
+from web.answer import go, keep, render, say
+from web.forms import Form
+from web.i18n import choose_locale
+from web.papers import answer_paper, answer_pdf
+
+bp = Blueprint("papers", __name__)
+MOST_DIGITS = 18
+
+
+@bp.get("/papers")
+@requires(Permission.DESK_READ)
+def index() -> Response:
+    """The files that I have asked for."""
+    return _answer(Form())
+
+
+@bp.post("/papers")
+@requires(Permission.DESK_READ)
+def submission() -> Response:
+    """Ask for the papers of many documents in one file."""
+    kind = request.form.get("kind", "")
+    ids = [
+        int(each)
+        for each in request.form.getlist("id")
+        if each.isascii() and each.isdigit() and len(each) <= MOST_DIGITS
+    ]
+    form = Form()
+    try:
+        name = f"{_kinds().get(kind, kind)} {clock.today():%Y-%m-%d}"
+        run(order_papers, g.actor, Papers(kind, ids, name, choose_locale()))
+    except Refused as refusal:
+        if words.status_of(refusal) != 422:
+            raise
+        keep(refusal)
+        form.refuse(words.say(refusal))
+        return _answer(form)
+    say(ngettext("%(num)s paper is being made", "%(num)s papers are being made", len(set(ids))))
+    return go(url_for(".index"))
+
+
+@bp.get("/papers/<id:run_id>")
+@requires(Permission.DESK_READ)
+def download(run_id: int) -> Response:
+    with read() as session:
+        found = runs.get_for(session, g.actor, run_id)
+    if found.stored_as is None:
+        raise Refused("paper.not_found")
+    return answer_pdf(store.load(found.stored_as), found.name)
+
+
+@bp.get("/orders/<id:order_id>/paper")
+@requires(Permission.ORDER_REVIEW)
+def order(order_id: int) -> Response:
+    with read() as session:
+        paper = facts.order_paper(session, g.actor, order_id)
+    return answer_paper(paper, str(paper.order.number))
+
+
+@bp.get("/shipments/<id:shipment_id>/paper")
+@requires(Permission.ORDER_REVIEW)
+def delivery(shipment_id: int) -> Response:
+    with read() as session:
+        paper = facts.delivery_paper(session, g.actor, shipment_id)
+    return answer_paper(paper, paper.shipment.number)
+
+
+@bp.get("/returns/<id:request_id>/paper")
+@requires(Permission.RETURN_READ)
+def return_note(request_id: int) -> Response:
+    with read() as session:
+        paper = facts.return_paper(session, g.actor, request_id)
+    return answer_paper(paper, paper.request.number)
+
+
+@bp.get("/distributors/<id:distributor_id>/price-list/paper")
+@requires(Permission.PRICE_READ)
+def price_list(distributor_id: int) -> Response:
+    with read() as session:
+        paper = facts.price_paper(session, g.actor, distributor_id, clock.today())
+    return answer_paper(paper, f"{paper.terms.code}-{paper.day:%Y%m%d}")
+
+
+def _answer(form: Form) -> Response:
+    with read() as session:
+        found = runs.listing(session, g.actor)
+        is_busy = any(each.state in ("waiting", "running") for each in found)
+        status = 422 if form.errors else 200
+        return render(
+            session,
+            "admin/papers/papers.html",
+            "papers",
+            status=status,
+            form=form,
+            runs=found,
+            is_busy=is_busy,
+            kinds=_kinds(),
+        )
+
+
+def _kinds() -> dict[str, str]:
+    return {
+        "order": gettext("Sales orders"),
+        "delivery": gettext("Delivery notes"),
+        "return": gettext("Return notes"),
+    }

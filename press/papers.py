@@ -1,0 +1,25 @@
+"""The papers that a Chinese company stamps, each from the facts of its document."""
+
+from datetime import datetime
+from typing import Any
+
+from press import pdf
+from trade.papers.facts import DeliveryPaper, OrderPaper, PricePaper, ReturnPaper
+
+Paper = OrderPaper | DeliveryPaper | ReturnPaper | PricePaper
+TEMPLATES: dict[type[Any], str] = {
+    OrderPaper: "order.html",
+    DeliveryPaper: "delivery.html",
+    ReturnPaper: "return.html",
+    PricePaper: "price-list.html",
+}
+
+
+def draw(paper: Paper, locale: str, printed_at: datetime) -> Any:
+    """Lay one paper out in a language."""
+    return pdf.drawn(TEMPLATES[type(paper)], locale, paper=paper, printed_at=printed_at)
+
+
+def printed(paper: Paper, locale: str, printed_at: datetime) -> bytes:
+    """One paper as a PDF."""
+    return pdf.bound([draw(paper, locale, printed_at)])

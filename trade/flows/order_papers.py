@@ -1,0 +1,68 @@
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from trade import audit
+from trade.actor import Actor, Permission
+from trade.errors import Refused
+from trade.jobs import queue
+from trade.papers import facts
+from trade.papers.models import PaperRun
+from trade.papers.runs import MOST
+
+Loader = Callable[[Session, Actor, int], object]
+LOADERS: Mapping[str, Loader] = {
+    "order": facts.order_paper,
+    "delivery": facts.delivery_paper,
+    "return": facts.return_paper,
+}
+NEEDED = {
+    "order": Permission.ORDER_REVIEW,
+    "delivery": Permission.ORDER_REVIEW,
+    "return": Permission.RETURN_READ,
+}
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Which documents of one kind are to be printed together, in this order."""
+
+    kind: str
+    ids: Sequence[int]
+    name: str  # of the file
+    locale: str = "zh_CN"
+
+
+def order_papers(session: Session, actor: Actor, given: Papers) -> int:
+    """Ask for many papers at once; a job makes one file of them. Answers the run's id.
+
+    Whether the person may see each document is tested here, once; the job draws what was granted.
+    """
+    loader = LOADERS.get(given.kind)
+    if loader is None:
+        raise Refused("paper.not_found")
+    if not actor.may(NEEDED[given.kind]):
+        raise Refused("access.denied", keep={"permission": NEEDED[given.kind].value})
+    ids = list(dict.fromkeys(given.ids))
+    if not ids or actor.person_id is None:
+        raise Refused("paper.nothing_chosen")
+    if len(ids) > MOST:
+        raise Refused("paper.too_many", most=MOST)
+    for each in ids:
+        loader(session, actor, each)
+    wanted = PaperRun(
+        kind=given.kind,
+        given={"ids": ids, "locale": given.locale},
+        total=len(ids),
+        name=given.name,
+        media_type=PDF,
+        person_id=actor.person_id,
+    )
+    session.add(wanted)
+    session.flush()
+    queue.enqueue(session, "papers.make", f"papers.make-{wanted.id}", {"run_id": wanted.id})
+    told = {"kind": given.kind, "count": len(ids)}
+    audit.record(session, actor, "papers.ordered", told, subject="paper_run", subject_id=wanted.id)
+    return wanted.id
