@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ops import demo_data
-from trade import text
 from trade.actor import Actor, Scope, system
-from trade.catalog.models import SearchGram, Sku
-from trade.db import insert_many, read, run
+from trade.catalog import index
+from trade.catalog.models import Sku
+from trade.db import read, run
 from trade.distributors.models import Distributor
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.decide_order import Decision, decide_order
@@ -90,20 +90,13 @@ def _load(session: Session, actor: Actor, cast: Cast) -> None:
 
 
 def _dress(session: Session) -> None:
-    """Give the SKUs what a source seldom knows: barcode, picture, smallest order."""
-    rows = []
+    """Give the SKUs what a source seldom knows: barcode, brand, smallest order."""
     for at, goods in enumerate(demo_data.GOODS):
         sku = session.scalars(select(Sku).where(Sku.code == goods[0])).one()
-        barcode = _barcode(at)
-        found = text.search_text(sku.name, sku.code, barcode)
-        rows += [{"gram": gram, "sku_id": sku.id} for gram in text.grams(found) - text.grams(sku.search_text)]
-        change = {"moq": goods[6], "multiple": goods[7], "picture": f"products/{goods[12]}.svg"}
-        session.execute(
-            update(Sku)
-            .where(Sku.id == sku.id)
-            .values(barcode=barcode, brand="云岫", search_text=found, **change)
-        )
-    insert_many(session, SearchGram, rows)
+        sku.barcode, sku.brand = _barcode(at), "云岫"
+        sku.moq, sku.multiple = goods[6], goods[7]
+        session.flush()
+        index.write(session, sku.id)
 
 
 def _barcode(at: int) -> str:

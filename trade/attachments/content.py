@@ -2,11 +2,13 @@
 
 import io
 import re
+import unicodedata
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trade.errors import Refused
 
+LONGEST_NAME = 120
 LARGEST_FILE = 10 * 1024 * 1024  # bytes
 MOST_PIXELS = 50_000_000
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -27,7 +29,7 @@ def accepted(content: bytes) -> tuple[str, bytes]:
         raise Refused("attachment.empty")
     if len(content) > LARGEST_FILE:
         raise Refused("attachment.too_large", megabytes=LARGEST_FILE // 1024 // 1024)
-    picture = _picture_format(content)
+    picture = picture_format(content)
     if picture is not None:
         return PICTURES[picture], _redrawn(content, picture)
     if content.startswith(b"%PDF-"):
@@ -36,7 +38,19 @@ def accepted(content: bytes) -> tuple[str, bytes]:
     raise Refused("attachment.kind_unknown")
 
 
-def _picture_format(content: bytes) -> str | None:
+def shown_name(name: str, media_type: str) -> str:
+    """A name for people: no path, no control characters, and the ending that the content has earned."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(
+        each for each in unicodedata.normalize("NFC", last) if unicodedata.category(each)[0] != "C"
+    )
+    ending = ENDINGS[media_type]
+    stem = plain.strip().rsplit(".", 1)[0].strip(". ") or "file"
+    return f"{stem[: LONGEST_NAME - len(ending)]}{ending}"
+
+
+def picture_format(content: bytes) -> str | None:
+    """Which kind of picture the first bytes claim."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WEBP"
     return next((kind for start, kind in _STARTS.items() if content.startswith(start)), None)

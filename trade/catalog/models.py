@@ -17,6 +17,7 @@ class Category(Base):
     name: Mapped[str]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
     path: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)  # among its siblings; equal ones go by sort_key
     sort_key: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
@@ -46,6 +47,8 @@ class Sku(Base):
         CheckConstraint("moq > 0 AND multiple > 0", name="steps"),
         Index("ix_sku_listing", "category_id", "sort_key", "id"),
         Index("ix_sku_sort_key", "sort_key", "id"),
+        Index("ix_sku_barcode", "barcode"),
+        Index("ix_sku_external_code", "external_code"),
     )
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -59,10 +62,7 @@ class Sku(Base):
     description: Mapped[str | None]
     flavour: Mapped[str | None]
     barcode: Mapped[str | None]  # of the base unit; those of packs stand with the packs
-    picture: Mapped[str | None]  # name of a drawn picture among the assets, or None
-    picture_id: Mapped[int | None] = mapped_column(
-        ForeignKey("attachment.id")
-    )  # of its attachments, the first
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"))  # of its pictures, the first
     base_unit: Mapped[str]  # 瓶; msgid of the unit word
     order_unit: Mapped[str]  # 箱: the unit that orders and price lists show first
     order_factor: Mapped[int] = mapped_column(default=1)  # base units in an order unit
@@ -97,6 +97,26 @@ class SkuPack(Base):
     unit: Mapped[str]
     factor: Mapped[int]
     barcode: Mapped[str | None] = mapped_column(unique=True)
+
+
+class BarcodeClaim(Base):
+    """Whose barcode it is, so that no other SKU and no pack can have it; written by `index.write` alone."""
+
+    __tablename__ = "barcode_claim"
+    __table_args__ = (Index("ix_barcode_claim_sku_id", "sku_id"),)
+    barcode: Mapped[str] = mapped_column(unique=True)
+    sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
+
+
+class SkuPicture(Base):
+    """A picture of a SKU with its small size for lists; the lowest position comes first."""
+
+    __tablename__ = "sku_picture"
+    __table_args__ = (Index("ix_sku_picture_sku_id", "sku_id", "position"),)
+    sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
+    attachment_id: Mapped[int] = mapped_column(ForeignKey("attachment.id"), unique=True)
+    thumbnail_id: Mapped[int] = mapped_column(ForeignKey("attachment.id"), unique=True)
+    position: Mapped[int]
 
 
 class VisibilityRule(Base):

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from trade import text
-from trade.catalog.models import Category, SearchGram, Sku, VisibilityRule
+from trade.attachments.models import Attachment
+from trade.catalog.models import Category, SearchGram, Sku, SkuPack, SkuPicture, VisibilityRule
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 
@@ -17,17 +18,23 @@ GRAMS = 4  # of a word; the rest is compared in the text itself
 
 def visible(terms: Terms, day: date) -> ColumnElement[bool]:
     """Whether the distributor may see and order a SKU today."""
-    opened = exists().where(
-        VisibilityRule.sku_id == Sku.id,
-        or_(VisibilityRule.tier_id.is_(None), VisibilityRule.tier_id == terms.tier_id),
-        or_(VisibilityRule.territory_id.is_(None), VisibilityRule.territory_id.in_(terms.territory_ids)),
-    )
+    opened = exists().where(VisibilityRule.sku_id == Sku.id, opens(terms))
     return and_(
         Sku.is_sellable,
         Sku.archived_at.is_(None),
         or_(Sku.sale_from.is_(None), Sku.sale_from <= day),
         or_(Sku.sale_to.is_(None), Sku.sale_to > day),
         or_(Sku.is_restricted.is_(False), opened),
+    )
+
+
+def opens(terms: Terms) -> ColumnElement[bool]:
+    """Whether a rule opens its SKU to the distributor: all that the rule names must be so."""
+    return and_(
+        or_(VisibilityRule.tier_id.is_(None), VisibilityRule.tier_id == terms.tier_id),
+        or_(VisibilityRule.territory_id.is_(None), VisibilityRule.territory_id.in_(terms.territory_ids)),
+        or_(VisibilityRule.channel_id.is_(None), VisibilityRule.channel_id == terms.channel_id),
+        or_(VisibilityRule.distributor_id.is_(None), VisibilityRule.distributor_id == terms.distributor_id),
     )
 
 
@@ -50,7 +57,7 @@ def steps_of(session: Session, sku_id: int) -> tuple[int, int]:
 def categories(session: Session) -> Sequence[Category]:
     """The whole tree in reading order."""
     wanted = select(Category).where(Category.archived_at.is_(None))
-    return session.scalars(wanted.order_by(Category.sort_key, Category.id)).all()
+    return session.scalars(wanted.order_by(Category.position, Category.sort_key, Category.id)).all()
 
 
 def colours(session: Session, category_id: int) -> Sequence[str]:
@@ -67,6 +74,39 @@ def siblings(session: Session, terms: Terms, sku: Sku, day: date) -> Sequence[Sk
         return []
     wanted = select(Sku).where(Sku.family_id == sku.family_id, Sku.id != sku.id, visible(terms, day))
     return session.scalars(wanted.order_by(Sku.sort_key, Sku.id).limit(PAGE)).all()
+
+
+def flavours(session: Session, category_id: int) -> Sequence[str]:
+    """The flavours that a category has, for its facet."""
+    wanted = select(Sku.flavour).where(
+        in_category(category_id), Sku.flavour.is_not(None), Sku.is_sellable, Sku.archived_at.is_(None)
+    )
+    return [flavour for flavour in session.scalars(wanted.distinct().order_by(Sku.flavour)) if flavour]
+
+
+def packs_of(session: Session, sku_id: int) -> Sequence[SkuPack]:
+    """In what the SKU is packed, the smallest first."""
+    wanted = select(SkuPack).where(SkuPack.sku_id == sku_id)
+    return session.scalars(wanted.order_by(SkuPack.factor, SkuPack.unit)).all()
+
+
+def pictures_of(session: Session, sku_id: int) -> Sequence[SkuPicture]:
+    """The pictures of a SKU that the caller may see, the first one first."""
+    wanted = select(SkuPicture).where(SkuPicture.sku_id == sku_id)
+    return session.scalars(wanted.order_by(SkuPicture.position, SkuPicture.id)).all()
+
+
+def get_picture(session: Session, sku_id: int, picture_id: int, *, is_small: bool) -> Attachment:
+    """The file of one picture of a SKU that the caller may see; another SKU's picture does not exist."""
+    size = SkuPicture.thumbnail_id if is_small else SkuPicture.attachment_id
+    found = session.scalar(
+        select(Attachment)
+        .join(SkuPicture, size == Attachment.id)
+        .where(SkuPicture.sku_id == sku_id, SkuPicture.attachment_id == picture_id)
+    )
+    if found is None:
+        raise Refused("attachment.not_found")
+    return found
 
 
 def finds(word: str) -> list[ColumnElement[bool]]:

@@ -3,17 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from trade import clock, text
 from trade.actor import Actor
-from trade.distributors.models import Address, Channel, Distributor, LegalEntity, Standing, Territory, Tier
+from trade.distributors.models import (
+    Address,
+    Channel,
+    Distributor,
+    LegalEntity,
+    Region,
+    Standing,
+    Territory,
+    Tier,
+)
 from trade.errors import Refused
 from trade.people.models import Person
-
-PAGE = 50
+from trade.windows import Page, Sort, Totals, Window, page_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,8 @@ class Terms:
 class ListFilter:
     search: str = ""
     status: str = ""
-    after: str = ""  # sort key and id of the last row seen, as `key|id`
+    tier_id: int | None = None
+    rep_id: int | None = None
 
 
 def within(actor: Actor, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
@@ -93,18 +103,19 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
     Raises Refused where the brand has not said what the distributor is.
     """
     row = session.execute(
-        select(Distributor, Standing, Tier, Channel.code, Territory, Person.name, Address)
+        select(Distributor, Standing, Tier, Channel.code, Territory, Person.name, Address, Region.full_name)
         .join(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
         .join(Tier, Tier.id == Standing.tier_id)
         .outerjoin(Channel, Channel.id == Standing.channel_id)
         .outerjoin(Territory, Territory.id == Standing.territory_id)
         .outerjoin(Person, Person.id == Standing.rep_id)
         .outerjoin(Address, and_(Address.id == address_id, Address.distributor_id == Distributor.id))
+        .outerjoin(Region, Region.code == Address.region_code)
         .where(Distributor.id == distributor_id)
     ).one_or_none()
     if row is None:
         raise Refused("distributor.no_standing")
-    distributor, standing, tier, channel_code, territory, rep_name, address = row
+    distributor, standing, tier, channel_code, territory, rep_name, address, region = row
     return Terms(
         distributor_id=distributor.id,
         code=distributor.code,
@@ -125,11 +136,16 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
         terms=standing.terms,
         terms_days=standing.terms_days,
         channel_id=standing.channel_id,
-        ship_to=address.line if address else None,
+        ship_to=spelled_line(address.line, region) if address else None,
         ship_contact=address.contact_name if address else None,
         ship_phone=address.phone if address else None,
         price_group_id=standing.price_group_id,
     )
+
+
+def spelled_line(line: str, region: str | None) -> str:
+    """An address as it stands on an envelope: the region first, unless the line begins with it already."""
+    return line if not region or line.startswith(region) else f"{region} {line}"
 
 
 def default_legal_entity(session: Session) -> int:
@@ -148,45 +164,63 @@ def addresses_of(session: Session, distributor_id: int) -> Sequence[Address]:
 
 @dataclass(frozen=True)
 class Row:
+    """A distributor with what it is today."""
+
     distributor: Distributor
+    standing: Standing | None
     tier: Tier | None
+    channel: Channel | None
     territory: Territory | None
-    rep_id: int | None
+    rep_name: str | None
 
 
-def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Row], str]:
-    """A page of distributors by name, and the key of the next page or ""."""
-    standing = aliased(Standing)
-    today = clock.today()
+SORTS = {
+    "name": Sort(Distributor.sort_key),
+    "code": Sort(Distributor.code),
+    "tier": Sort(Tier.code, is_nullable=True),
+    "territory": Sort(Territory.path, is_nullable=True),
+}
+
+
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = Window()) -> Page[Row]:
+    """A page of distributors, by name unless asked otherwise."""
+    page = page_of(session, _matching(actor, wanted), window, SORTS, Distributor.id, "name")
+    return page.of([Row(*row) for row in page.rows])
+
+
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    """How many distributors match."""
+    return Totals(session.scalar(_matching(actor, wanted).with_only_columns(func.count())) or 0)
+
+
+def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
     query = (
-        select(Distributor, Tier, Territory, standing.rep_id)
-        .outerjoin(
-            standing,
-            and_(
-                standing.distributor_id == Distributor.id,
-                standing.valid_from <= today,
-                or_(standing.valid_to.is_(None), standing.valid_to > today),
-            ),
-        )
-        .outerjoin(Tier, Tier.id == standing.tier_id)
-        .outerjoin(Territory, Territory.id == standing.territory_id)
+        select(Distributor, Standing, Tier, Channel, Territory, Person.name)
+        .select_from(Distributor)
+        .outerjoin(Standing, and_(Standing.distributor_id == Distributor.id, on_day(clock.today())))
+        .outerjoin(Tier, Tier.id == Standing.tier_id)
+        .outerjoin(Channel, Channel.id == Standing.channel_id)
+        .outerjoin(Territory, Territory.id == Standing.territory_id)
+        .outerjoin(Person, Person.id == Standing.rep_id)
         .where(within(actor, Distributor.id))
-        .order_by(Distributor.sort_key, Distributor.id)
-        .limit(PAGE + 1)
     )
     for word in text.folded(wanted.search).split():
         query = query.where(Distributor.search_text.contains(word, autoescape=True))
-    if wanted.status:
-        query = query.where(Distributor.status == wanted.status)
-    key, _, last = wanted.after.rpartition("|")
-    if last.isdecimal() and len(last) < 10:
-        later = and_(Distributor.sort_key == key, Distributor.id > int(last))
-        query = query.where(or_(Distributor.sort_key > key, later))
-    rows = [Row(*row) for row in session.execute(query)]
-    if len(rows) <= PAGE:
-        return rows, ""
-    shown = rows[:PAGE]
-    return shown, f"{shown[-1].distributor.sort_key}|{shown[-1].distributor.id}"
+    equal: dict[Any, Any] = {
+        Distributor.status: wanted.status,
+        Standing.tier_id: wanted.tier_id,
+        Standing.rep_id: wanted.rep_id,
+    }
+    for column, value in equal.items():
+        if value:
+            query = query.where(column == value)
+    return query
+
+
+def tiers(session: Session) -> list[tuple[int, str]]:
+    """Id and name of every tier, for a filter."""
+    rows = session.execute(select(Tier.id, Tier.name).order_by(Tier.code, Tier.id))
+    return [(tier_id, name) for tier_id, name in rows]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """Categories, families and SKUs, and the pairs of characters by which a SKU is found."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from trade import text
-from trade.catalog.models import Category, Family, SearchGram, Sku
+from trade.catalog import index
+from trade.catalog.models import Category, Family, SearchGram, Sku, SkuPack
 from trade.imports.merge import (
     AT_ONCE,
+    CHUNK,
     Merged,
     Result,
     Tally,
@@ -22,6 +25,17 @@ from trade.imports.merge import (
 )
 from trade.imports.rows import FamilyRow, NodeRow, SkuRow
 from trade.imports.tree import import_tree
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the brand added to a SKU of the source."""
+
+    flavour: str | None
+    barcodes: list[str | None]
+
+
+NONE = Known(None, [])
 
 
 def import_categories(session: Session, source: str, rows: Sequence[NodeRow]) -> Result:
@@ -47,7 +61,11 @@ def import_skus(session: Session, source: str, rows: Sequence[SkuRow]) -> Result
     tally = Tally("sku", len(rows))
     codes = {row.external_code: row.code for row in rows}
     for some in chunks(rows, AT_ONCE):
-        wanted = {row.external_code: _sku(row, categories, families) for row in some}
+        known = _known(session, source, [row.external_code for row in some])
+        wanted = {
+            row.external_code: _sku(row, categories, families, known.get(row.external_code, NONE))
+            for row in some
+        }
         merged = merge_by_code(session, Sku, source, wanted)
         _write_grams(session, merged, wanted)
         tally.add(merged, codes.__getitem__, derived=("sort_key", "search_text"))
@@ -59,12 +77,28 @@ def import_skus(session: Session, source: str, rows: Sequence[SkuRow]) -> Result
     return tally.result(labels)
 
 
-def _sku(row: SkuRow, categories: dict[str, int], families: dict[str, int]) -> Values:
+def _known(session: Session, source: str, codes: Sequence[str]) -> dict[str, Known]:
+    """By external code, what was added here and must still find the SKU: flavour and barcodes."""
+    found: dict[str, Known] = {}
+    for part in chunks(codes, CHUNK):
+        mine = (Sku.source == source, Sku.external_code.in_(part))
+        rows = select(Sku.external_code, Sku.flavour, Sku.barcode).where(
+            *mine, or_(Sku.flavour.is_not(None), Sku.barcode.is_not(None))
+        )
+        for code, flavour, barcode in session.execute(rows):
+            found[code or ""] = Known(flavour, [barcode])
+        packed = select(Sku.external_code, SkuPack.barcode).join(SkuPack, SkuPack.sku_id == Sku.id)
+        for code, barcode in session.execute(packed.where(*mine).order_by(SkuPack.factor, SkuPack.unit)):
+            found.setdefault(code or "", Known(None, [])).barcodes.append(barcode)
+    return found
+
+
+def _sku(row: SkuRow, categories: dict[str, int], families: dict[str, int], known: Known) -> Values:
     return {
         "code": row.code,
         "name": row.name,
         "sort_key": text.sort_key(row.name),
-        "search_text": text.search_text(row.name, row.code),
+        "search_text": index.words(row.name, row.code, known.barcodes, known.flavour),
         "category_id": categories[row.category],
         "family_id": families[row.family] if row.family else None,
         "colour": row.colour,
