@@ -64,10 +64,12 @@ STOCK = {
         UPDATE stock SET reserved = stock.reserved + locked.base_quantity FROM locked
         WHERE stock.id = locked.id AND stock.on_hand - stock.reserved >= locked.base_quantity RETURNING stock.sku_id""",
 }
-LINES = """UPDATE order_line SET reserved = base_quantity, warehouse_id = 1, price = p.price, list_price = p.price,
+LINES = """UPDATE order_line SET reserved = base_quantity, price = p.price, list_price = p.price,
     gross = p.price * quantity, net = p.price * quantity, sku_code = s.code, sku_name = s.name, tax_rate = s.tax_rate
     FROM price_row p, sku s WHERE p.price_list_id = 1 AND p.sku_id = order_line.sku_id AND s.id = order_line.sku_id
     AND order_line.order_id = %s RETURNING order_line.gross"""
+KEPT = """INSERT INTO order_allocation (line_id, warehouse_id, reserved)
+    SELECT id, 1, base_quantity FROM order_line WHERE order_id = %s"""
 MOVEMENTS = """INSERT INTO stock_movement (warehouse_id, sku_id, kind, on_hand, reserved, lot, source, order_id, at)
     SELECT 1, sku_id, 'reserve', 0, base_quantity, '', %s, order_id, %s FROM order_line WHERE order_id = %s"""
 
@@ -88,6 +90,7 @@ def place_order(execute: Callable[..., Any], dialect: str, order_id: int, distri
         *(account, gross, source, order_id, now),
     )
     execute(MOVEMENTS, source, now, order_id)
+    execute(KEPT, order_id)
     execute(
         """INSERT INTO order_event (order_id, version, action, state, facts, origin, at)
         VALUES (%s, 3, 'accept', 'approved', '{}', 'limit', %s)""",

@@ -58,7 +58,7 @@ def movements():
 
 
 def hold(session, actor, given):
-    assert not reserve(session, Deed(1, "order-1-v2"), {1: 30})
+    assert not reserve(session, Deed("order-1-v2"), {(1, 1): 30})
 
 
 def take(session, actor, quantity):

@@ -116,8 +116,26 @@ CREDIT = (
 STOCK = (
     Plant("stock.on_hand", "stock 1: found 101, expected 100", "UPDATE stock SET on_hand = 101 WHERE id = 1"),
     Plant("stock.reserved", "stock 1: found 47, expected 48", "UPDATE stock SET reserved = 47 WHERE id = 1"),
+    Plant("stock.quarantine", "stock 1: found 1, expected 0", "UPDATE stock SET quarantine = 1 WHERE id = 1"),
     Plant(
-        "stock.promised", "stock 2: found 5, expected 4", "UPDATE order_line SET reserved = 4 WHERE id = 2"
+        "stock.promised",
+        "stock 2: found 5, expected 4",
+        "UPDATE order_allocation SET reserved = 4 WHERE id = 2",
+    ),
+    Plant(
+        "stock.allocated",
+        "order_line 2: found 5, expected 0",
+        "DELETE FROM order_allocation WHERE line_id = 2",
+    ),
+    Plant(
+        "stock.transferred",
+        "stock_transfer_line 1: found sent 2, came 0, expected sent 2, came 1",
+        "UPDATE stock_transfer_line SET arrived = 1 WHERE id = 1",
+    ),
+    Plant(
+        "stock.counted",
+        "stock_count_line 1: found 50, expected 49",
+        "UPDATE stock_count_line SET difference = 49 WHERE id = 1",
     ),
     Plant(
         "stock.held_by_order",

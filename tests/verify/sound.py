@@ -19,9 +19,17 @@ from trade.catalog.models import Category, SearchGram, Sku
 from trade.credit.models import CreditAccount, CreditDecision, CreditEntry, CreditLimit
 from trade.distributors.models import Distributor, LegalEntity, Standing, Tier
 from trade.fulfilment.models import Shipment, ShipmentLine
-from trade.inventory.models import Stock, StockMovement, Warehouse
+from trade.inventory.models import (
+    Stock,
+    StockCount,
+    StockCountLine,
+    StockMovement,
+    StockTransfer,
+    StockTransferLine,
+    Warehouse,
+)
 from trade.notices.models import Notice, OutboxMessage
-from trade.orders.models import Order, OrderCharge, OrderEvent, OrderLine
+from trade.orders.models import Allocation, Order, OrderCharge, OrderEvent, OrderLine
 from trade.people.models import Membership, Person, Role
 from trade.pricing.models import PriceList, PriceRow
 from trade.pricing.rules import Row, Wanted, freeze
@@ -192,15 +200,11 @@ def _inputs(sku: int, unit: str, factor: int, quantity: int, price: str) -> dict
 
 
 def _lines() -> list[Any]:
-    first = OrderLine(
-        id=1, order_id=PENDING, line_no=1, sku_id=1, warehouse_id=1, unit="箱", factor=24, quantity=2
-    )
+    first = OrderLine(id=1, order_id=PENDING, line_no=1, sku_id=1, unit="箱", factor=24, quantity=2)
     first.base_quantity, first.reserved = 48, 48
     first.gross, first.net, first.tax = money("83.00"), money("73.45"), money("9.55")
     first.price, first.price_inputs = money("41.50"), _inputs(1, "箱", 24, 2, "41.50")
-    second = OrderLine(
-        id=2, order_id=SHIPPED, line_no=1, sku_id=2, warehouse_id=1, unit="瓶", factor=1, quantity=10
-    )
+    second = OrderLine(id=2, order_id=SHIPPED, line_no=1, sku_id=2, unit="瓶", factor=1, quantity=10)
     second.base_quantity, second.reserved = 10, 5
     second.shipped, second.received, second.cancelled = 4, 3, 1
     second.gross, second.net, second.tax = money("100.00"), money("88.50"), money("11.50")
@@ -221,6 +225,8 @@ def _lines() -> list[Any]:
         second,
         wanted,
         old,
+        Allocation(id=1, line_id=1, warehouse_id=1, reserved=48),
+        Allocation(id=2, line_id=2, warehouse_id=1, reserved=5),
         OrderCharge(id=1, order_id=PENDING, kind="freight", amount=money("5.00")),
     ]
 
@@ -302,10 +308,16 @@ def _stock() -> list[Any]:
         (2, "reserve", 0, 10, "order-2-v2", SHIPPED),
         (2, "issue", -4, -4, "order-2-v3", SHIPPED),
         (2, "release", 0, -1, "order-2-v5", SHIPPED),
+        (2, "transfer_out", -2, 0, "transfer-1-out", None),
     ]
     return [
         Stock(id=1, warehouse_id=1, sku_id=1, on_hand=100, reserved=48),
-        Stock(id=2, warehouse_id=1, sku_id=2, on_hand=46, reserved=5),
+        Stock(id=2, warehouse_id=1, sku_id=2, on_hand=44, reserved=5),
+        Warehouse(id=2, code="EAST", name="东仓"),
+        StockTransfer(id=1, number="TF-1", from_id=1, to_id=2),
+        StockTransferLine(id=1, transfer_id=1, sku_id=2, quantity=2),
+        StockCount(id=1, number="CT-1", warehouse_id=1, as_of=NOW),
+        StockCountLine(id=1, count_id=1, sku_id=2, counted=50, difference=50),
         *(
             StockMovement(
                 id=number,

@@ -7,11 +7,10 @@ from trade.actor import Actor
 from trade.credit import ledger
 from trade.credit.ledger import Hold
 from trade.errors import Refused
-from trade.inventory import stock
 from trade.inventory.stock import Deed
 from trade.money import ZERO
 from trade.notices import outbox
-from trade.orders import parts, queries, states, status
+from trade.orders import allocation, parts, queries, states, status
 from trade.orders.models import OrderLine
 from trade.orders.queries import Seen
 
@@ -34,16 +33,10 @@ def cancel_rest(session: Session, actor: Actor, given: Cancellation) -> None:
     is_taken = action == "cancel_rest"
     source = states.move(session, actor, order, action, given.version, facts=facts, is_taken=is_taken)
     ledger.give_back(session, Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source))
-    held: dict[int, dict[int, int]] = {}
-    for part in rest:
-        if part.line.reserved:
-            held.setdefault(part.line.warehouse_id or 0, {})[part.line.sku_id] = part.line.reserved
-    for warehouse_id, quantities in sorted(held.items()):
-        stock.release(session, Deed(warehouse_id, source, order.id), quantities)
+    allocation.release(session, Deed(source, order.id), [part.line for part in rest])
     rows = [
         {
             "id": part.line.id,
-            "reserved": 0,
             "cancelled": part.line.cancelled + part.quantity,
             "cancelled_gross": part.line.cancelled_gross + part.gross,
         }

@@ -17,7 +17,8 @@ from trade.inventory import stock
 from trade.inventory.stock import Deed, Issue
 from trade.money import ZERO
 from trade.notices import outbox
-from trade.orders import parts, queries, states, status
+from trade.orders import allocation, parts, queries, states, status
+from trade.orders.allocation import Load
 from trade.orders.models import Order, OrderLine
 from trade.orders.parts import Part
 from trade.orders.queries import Seen
@@ -38,6 +39,7 @@ class Dispatch(Seen):
     carrier: str
     tracking_number: str  # "" for the brand's own van
     lines: Sequence[Packed]
+    warehouse_id: int | None = None  # None: where all of it is kept
 
 
 def ship_order(session: Session, actor: Actor, given: Dispatch) -> int:
@@ -53,13 +55,14 @@ def ship_order(session: Session, actor: Actor, given: Dispatch) -> int:
     ledger.move_to_shipped(
         session, Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source)
     )
-    warehouse_id = _goods_out(session, order, lines, given.lines, source)
+    load = Load(taken, given.warehouse_id)
+    warehouse_id = allocation.unload(session, Deed(source, order.id), load)
+    stock.issue(session, Deed(source, order.id), _issues(lines, given.lines, warehouse_id))
     session.execute(
         update(OrderLine),
         [
             {
                 "id": part.line.id,
-                "reserved": part.line.reserved - min(part.line.reserved, part.quantity),
                 "shipped": part.line.shipped + part.quantity,
                 "shipped_gross": part.line.shipped_gross + part.gross,
             }
@@ -82,28 +85,11 @@ def _parts(lines: dict[int, OrderLine], packed: Sequence[Packed]) -> list[Part]:
     return [parts.take(lines[line_id], quantity) for line_id, quantity in sorted(quantities.items())]
 
 
-def _goods_out(
-    session: Session, order: Order, lines: dict[int, OrderLine], packed: Sequence[Packed], source: str
-) -> int:
-    """Issue from the warehouse of the lines; what was waiting for goods is reserved on the way."""
-    houses = {lines[each.line_id].warehouse_id for each in packed}
-    if len(houses) != 1 or None in houses:
-        raise Refused("shipment.one_warehouse")
-    warehouse_id = houses.pop() or 0
-    wanted: dict[int, int] = {}
-    for each in packed:
-        wanted[each.line_id] = wanted.get(each.line_id, 0) + each.quantity
-    waiting = {
-        lines[line_id].sku_id: quantity - lines[line_id].reserved
-        for line_id, quantity in wanted.items()
-        if quantity > lines[line_id].reserved
-    }
-    deed = Deed(warehouse_id, source, order.id)
-    if waiting and (short := stock.reserve(session, Deed(warehouse_id, f"{source}-late", order.id), waiting)):
-        raise Refused("stock.not_on_hand", sku_ids=sorted(short))
-    issues = [Issue(lines[each.line_id].sku_id, each.quantity, each.lot, each.expires_on) for each in packed]
-    stock.issue(session, deed, issues)
-    return warehouse_id
+def _issues(lines: dict[int, OrderLine], packed: Sequence[Packed], warehouse_id: int) -> list[Issue]:
+    return [
+        Issue(warehouse_id, lines[each.line_id].sku_id, each.quantity, each.lot, each.expires_on)
+        for each in packed
+    ]
 
 
 def _shipment(

@@ -69,13 +69,13 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
             reasons=review.reasons(lines, known, terms.currency),
             back_order_policy=terms.back_order_policy,
             rep_id=terms.rep_id,
-            warehouse_id=known.warehouse_id,
+            territory_ids=terms.territory_ids,
             now=now,
             settings=known.settings,
             facts=_header(terms, lines) | delivery | {"order_date": day, "submitted_at": now},
         ),
     )
-    _freeze_lines(session, lines, taken, known.warehouse_id)
+    _freeze_lines(session, lines, taken)
     outbox.post(session, f"order.{taken.state}", order_id=order.id)
     return Receipt(order.id, order.number)
 
@@ -122,10 +122,6 @@ def _header(terms: Terms, lines: Sequence[Priced]) -> dict[str, Any]:
     return facts
 
 
-def _freeze_lines(session: Session, lines: Sequence[Priced], taken: Taken, warehouse_id: int) -> None:
-    rows = [
-        pricing.frozen(line)
-        | {"reserved": taken.reserved.get(line.picked.line.id, 0), "warehouse_id": warehouse_id}
-        for line in lines
-    ]
+def _freeze_lines(session: Session, lines: Sequence[Priced], taken: Taken) -> None:
+    rows = [pricing.frozen(line) | {"reserved": taken.reserved.get(line.picked.line.id, 0)} for line in lines]
     session.execute(update(OrderLine), rows)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from trade.catalog.models import Sku
@@ -12,9 +12,11 @@ from trade.clock import business_date
 from trade.db import insert_many
 from trade.imports.merge import Change, FieldChange, Result, chunks, ids_by
 from trade.imports.rows import StockCount
-from trade.inventory.models import Stock, StockMovement, Warehouse
+from trade.inventory import stock
+from trade.inventory.models import StockMovement, Warehouse
+from trade.inventory.stock import Deed, Place
+from trade.orders import waiting
 
-Place = tuple[int, int]  # warehouse and SKU ids
 MAIN = "MAIN"
 
 
@@ -47,7 +49,9 @@ def import_stock(session: Session, source: str, rows: Sequence[StockCount]) -> R
         difference = row.quantity - (before["on_hand"] if before else 0)
         if difference:
             differences[place] = difference
-    _book(session, differences, moved, as_of, reference)
+    again = 1 + max((moved[place]["booked"] for place in differences if place in moved), default=0)
+    stock.correct(session, Deed(f"{reference}-{again}", at=as_of), differences)
+    waiting.call_for(session, reference, {sku_id for (_, sku_id), more in differences.items() if more > 0})
     changes = tuple(
         Change(
             "stock",
@@ -74,63 +78,3 @@ def _moved(
         for row in session.execute(query.where(StockMovement.sku_id.in_(some)).group_by(*key)):
             moved[row.warehouse_id, row.sku_id] = {"on_hand": int(row.on_hand), "booked": int(row.booked)}
     return moved
-
-
-def _book(
-    session: Session,
-    differences: Mapping[Place, int],
-    moved: Mapping[Place, Mapping[str, Any]],
-    as_of: datetime,
-    reference: str,
-) -> None:
-    """Move what is on hand, in the order of the global stock lock, with a movement row for each."""
-    places = sorted(differences)
-    known = _stock_ids(session, places)
-    insert_many(
-        session,
-        Stock,
-        [
-            {"warehouse_id": warehouse_id, "sku_id": sku_id, "on_hand": differences[warehouse_id, sku_id]}
-            for warehouse_id, sku_id in places
-            if (warehouse_id, sku_id) not in known
-        ],
-    )
-    table = Stock.__table__
-    add = (
-        update(Stock)
-        .where(Stock.id == bindparam("stock_id"))
-        .values(on_hand=Stock.on_hand + bindparam("more"))
-    )
-    steps = [{"stock_id": known[place], "more": differences[place]} for place in places if place in known]
-    if steps:
-        assert table is not None
-        session.connection().execute(add, steps)
-    movements = [
-        {
-            "warehouse_id": place[0],
-            "sku_id": place[1],
-            "kind": "count",
-            "on_hand": differences[place],
-            "source": f"{reference}-{(moved[place]['booked'] if place in moved else 0) + 1}",
-            "at": as_of,
-        }
-        for place in places
-    ]
-    insert_many(session, StockMovement, movements)
-
-
-def _stock_ids(session: Session, places: Sequence[Place]) -> dict[Place, int]:
-    """Ids of the stock rows that exist, locked in order."""
-    wanted = set(places)
-    known: dict[Place, int] = {}
-    for some in chunks(sorted({sku_id for _, sku_id in places})):
-        query = select(Stock.id, Stock.warehouse_id, Stock.sku_id).where(Stock.sku_id.in_(some))
-        ordered = query.order_by(Stock.warehouse_id, Stock.sku_id).with_for_update()
-        known.update(
-            {
-                (warehouse_id, sku_id): stock_id
-                for stock_id, warehouse_id, sku_id in session.execute(ordered)
-                if (warehouse_id, sku_id) in wanted
-            }
-        )
-    return known

@@ -1,14 +1,14 @@
 """What is left, in numbers for the rules and in words for people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from trade.errors import Refused
-from trade.inventory.models import Stock, Warehouse
+from trade.inventory.models import Stock, Warehouse, WarehouseTerritory
 
 Word = Literal["plenty", "low", "out"]
 
@@ -21,13 +21,16 @@ class Level:
     word: Word
 
 
-def available(session: Session, sku_ids: Collection[int]) -> dict[int, int]:
-    """By SKU id, base units on hand and not reserved over all warehouses; 0 where there is no stock row."""
-    if not sku_ids:
-        return {}
-    sums = select(Stock.sku_id, func.sum(Stock.on_hand - Stock.reserved)).where(Stock.sku_id.in_(sku_ids))
-    found = {sku_id: int(left) for sku_id, left in session.execute(sums.group_by(Stock.sku_id))}
-    return {sku_id: found.get(sku_id, 0) for sku_id in sku_ids}
+@dataclass(frozen=True)
+class Free:
+    """Unpromised base units by (warehouse, SKU) in the warehouses that work, and these in order of preference."""
+
+    units: Mapping[tuple[int, int], int]
+    houses: Sequence[int]
+
+    def of(self, sku_id: int) -> int:
+        """Over all warehouses."""
+        return sum(self.units.get((house, sku_id), 0) for house in self.houses)
 
 
 def level(left: int, safety_stock: int) -> Level:
@@ -37,29 +40,74 @@ def level(left: int, safety_stock: int) -> Level:
     return Level(left, "low" if left < safety_stock else "plenty")
 
 
-def default_warehouse(session: Session) -> int:
-    """Where goods are reserved when nothing else is said."""
-    wanted = select(Warehouse.id).where(Warehouse.archived_at.is_(None)).order_by(Warehouse.id).limit(1)
-    found = session.scalar(wanted)
-    if found is None:
-        raise Refused("brand.not_set_up")
-    return found
-
-
-def promising_warehouse() -> ColumnElement[int]:
-    """The warehouse of `default_warehouse`, as a part of a larger statement."""
-    wanted = select(Warehouse.id).where(Warehouse.archived_at.is_(None)).order_by(Warehouse.id).limit(1)
-    return wanted.scalar_subquery()
-
-
 def free_quantity(sku_id: InstrumentedAttribute[int]) -> ColumnElement[int]:
-    """Base units that an order may be promised now, as a part of a statement that reads SKUs."""
-    left = select(func.coalesce(func.sum(Stock.on_hand - Stock.reserved), 0))
-    return left.where(Stock.sku_id == sku_id, Stock.warehouse_id == promising_warehouse()).scalar_subquery()
+    """Base units that an order may be promised now, as a part of a statement that reads SKUs.
+
+    A warehouse that promised more than it has takes nothing from the others; an archived one promises nothing.
+    """
+    left = case((Stock.on_hand > Stock.reserved, Stock.on_hand - Stock.reserved), else_=0)
+    return (
+        select(func.coalesce(func.sum(left), 0))
+        .join(Warehouse, Warehouse.id == Stock.warehouse_id)
+        .where(Stock.sku_id == sku_id, Warehouse.archived_at.is_(None))
+        .scalar_subquery()
+    )
+
+
+def is_promisable(sku_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether any of a SKU may be promised now."""
+    return exists().where(
+        Stock.sku_id == sku_id,
+        Stock.on_hand > Stock.reserved,
+        Warehouse.id == Stock.warehouse_id,
+        Warehouse.archived_at.is_(None),
+    )
 
 
 def promised(session: Session, sku_id: int) -> int:
     """Base units of one SKU that an order may be promised now."""
-    left = select(func.coalesce(func.sum(Stock.on_hand - Stock.reserved), 0))
-    wanted = left.where(Stock.sku_id == sku_id, Stock.warehouse_id == promising_warehouse())
+    left = case((Stock.on_hand > Stock.reserved, Stock.on_hand - Stock.reserved), else_=0)
+    wanted = (
+        select(func.coalesce(func.sum(left), 0))
+        .join(Warehouse, Warehouse.id == Stock.warehouse_id)
+        .where(Stock.sku_id == sku_id, Warehouse.archived_at.is_(None))
+    )
     return int(session.scalar(wanted) or 0)
+
+
+def look(
+    session: Session, sku_ids: Collection[int], territory_ids: Collection[int], *, is_locked: bool = False
+) -> Free:
+    """What is free where, the warehouses that serve the territory first; one statement.
+
+    `is_locked` keeps the rows, in the order of the stock lock, until what was seen is promised.
+    """
+    serves = exists().where(
+        WarehouseTerritory.warehouse_id == Warehouse.id, WarehouseTerritory.territory_id.in_(territory_ids)
+    )
+    wanted = (
+        select(Stock.warehouse_id, Stock.sku_id, Stock.on_hand - Stock.reserved, serves, Warehouse.priority)
+        .join(Warehouse, Warehouse.id == Stock.warehouse_id)
+        .where(Stock.sku_id.in_(sku_ids), Stock.on_hand > Stock.reserved, Warehouse.archived_at.is_(None))
+        .order_by(Stock.warehouse_id, Stock.sku_id)
+    )
+    rows = session.execute(wanted.with_for_update(of=Stock) if is_locked else wanted).all()
+    ranks = {
+        warehouse_id: (not is_near, priority, warehouse_id) for warehouse_id, _, _, is_near, priority in rows
+    }
+    units = {(warehouse_id, sku_id): int(left) for warehouse_id, sku_id, left, *_rest in rows}
+    return Free(units, sorted(ranks, key=ranks.__getitem__))
+
+
+def warehouses(session: Session, *, with_archived: bool = False) -> Sequence[Warehouse]:
+    """The houses from which goods leave, in the order in which they are preferred."""
+    wanted = select(Warehouse).order_by(Warehouse.priority, Warehouse.id)
+    return session.scalars(wanted if with_archived else wanted.where(Warehouse.archived_at.is_(None))).all()
+
+
+def get_warehouse(session: Session, warehouse_id: int) -> Warehouse:
+    """The house, archived or not."""
+    found = session.scalar(select(Warehouse).where(Warehouse.id == warehouse_id))
+    if found is None:
+        raise Refused("warehouse.not_found")
+    return found

@@ -16,9 +16,9 @@ from trade.approvals.kernel import Ask
 from trade.credit import ledger
 from trade.credit.ledger import Hold
 from trade.errors import Refused
-from trade.inventory import stock
+from trade.inventory.rules import Want
 from trade.inventory.stock import Deed
-from trade.orders import states
+from trade.orders import allocation, states
 from trade.orders.models import Order, OrderLine
 
 Reason = Mapping[str, Any]
@@ -47,7 +47,7 @@ class Intake:
     reasons: Sequence[Reason]
     back_order_policy: str
     rep_id: int | None
-    warehouse_id: int
+    territory_ids: Sequence[int]  # whose warehouses go first
     now: datetime
     settings: Mapping[str, Any]
     facts: Mapping[str, Any] = field(default_factory=dict)  # columns that change with the move
@@ -100,9 +100,8 @@ def give_back(session: Session, order: Order, source: str) -> None:
     if not order.is_taken:
         return
     ledger.give_back(session, _hold(order, order.gross, source))
-    for warehouse_id, held in _reserved(session, order.id).items():
-        stock.release(session, Deed(warehouse_id, source, order.id), held)
-    session.execute(update(OrderLine).where(OrderLine.order_id == order.id).values(reserved=0))
+    lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.reserved > 0))
+    allocation.release(session, Deed(source, order.id), lines.all())
     session.execute(update(Order).where(Order.id == order.id).values(is_taken=False))
 
 
@@ -110,7 +109,7 @@ def shortage(intake: Intake) -> list[dict[str, Any]]:
     """The lines that are short, with what is there, where the distributor does not wait for goods."""
     if intake.back_order_policy != "refuse":
         return []
-    return [_short(need) for need in intake.needs if need.available < need.quantity]
+    return [_short(need, need.available) for need in intake.needs if need.available < need.quantity]
 
 
 def reserve(session: Session, intake: Intake, source: str) -> tuple[dict[int, int], list[int]]:
@@ -118,19 +117,16 @@ def reserve(session: Session, intake: Intake, source: str) -> tuple[dict[int, in
 
     `wait` takes a line whole or not at all, `partial` takes what is there.
     """
-    wanted = {need.sku_id: need.quantity for need in intake.needs}
-    if intake.back_order_policy == "partial":
-        wanted = {need.sku_id: min(need.quantity, max(need.available, 0)) for need in intake.needs}
-    elif intake.back_order_policy == "wait":
-        wanted = {need.sku_id: need.quantity for need in intake.needs if need.available >= need.quantity}
-    wanted = {sku_id: quantity for sku_id, quantity in wanted.items() if quantity}
-    short = stock.reserve(session, Deed(intake.warehouse_id, source, intake.order.id), wanted)
+    wants = [Want(need.line_id, need.sku_id, need.quantity) for need in intake.needs]
+    is_partial = intake.back_order_policy == "partial"
+    found = allocation.plan(session, wants, intake.territory_ids, is_partial=is_partial)
+    short = {want.line_id: found.free.of(want.sku_id) for want in found.short}
     if short and intake.back_order_policy == "refuse":
-        raise Refused(
-            "order.lines_refused", lines=[_short(need) for need in intake.needs if need.sku_id in short]
-        )
-    got = {need.line_id: 0 if need.sku_id in short else wanted.get(need.sku_id, 0) for need in intake.needs}
-    return got, [need.line_no for need in intake.needs if got[need.line_id] < need.quantity]
+        lines = [_short(need, short[need.line_id]) for need in intake.needs if need.line_id in short]
+        raise Refused("order.lines_refused", lines=lines)
+    allocation.keep(session, Deed(source, intake.order.id), found)
+    got = {need.line_id: allocation.total(found.shares, need.line_id) for need in intake.needs}
+    return got, [need.line_no for need in intake.needs if need.line_id in short]
 
 
 def _source(intake: Intake) -> str:
@@ -164,17 +160,6 @@ def _clear(session: Session, actor: Actor, intake: Intake) -> Taken:
     return Taken("pending" if reasons else "approved", reasons, reserved)
 
 
-def _reserved(session: Session, order_id: int) -> dict[int, dict[int, int]]:
-    """By warehouse and SKU, the base units that the lines of an order have reserved."""
-    held: dict[int, dict[int, int]] = {}
-    lines = select(OrderLine.warehouse_id, OrderLine.sku_id, OrderLine.reserved)
-    for warehouse_id, sku_id, quantity in session.execute(
-        lines.where(OrderLine.order_id == order_id, OrderLine.reserved > 0)
-    ):
-        held.setdefault(warehouse_id or 0, {})[sku_id] = quantity
-    return dict(sorted(held.items()))
-
-
 def _hold(order: Order, amount: Decimal, source: str) -> Hold:
     return Hold(order.distributor_id, order.legal_entity_id, order.id, amount, source)
 
@@ -184,12 +169,12 @@ def _blocked(answer: ledger.Answer, currency: str) -> Reason:
     return {"code": code, "currency": currency, **answer.facts}
 
 
-def _short(need: Need) -> dict[str, Any]:
+def _short(need: Need, available: int) -> dict[str, Any]:
     return {
         "code": "stock.short",
         "line_id": need.line_id,
         "sku": need.sku_code,
-        "available": max(need.available, 0),
+        "available": max(available, 0),
     }
 
 

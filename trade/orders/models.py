@@ -110,7 +110,6 @@ class OrderLine(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
     line_no: Mapped[int]
     sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
-    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
     unit: Mapped[str]
     factor: Mapped[int]
     quantity: Mapped[int]  # of `unit`
@@ -191,11 +190,12 @@ class Allocation(Base):
     __tablename__ = "order_allocation"
     __table_args__ = (
         UniqueConstraint("line_id", "warehouse_id"),
-        CheckConstraint("reserved >= 0", name="reserved"),
+        CheckConstraint("reserved > 0", name="reserved"),
+        Index("ix_order_allocation_warehouse_id", "warehouse_id"),
     )
     line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
-    reserved: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int]
 
 
 class Amendment(Base):
@@ -282,6 +282,8 @@ class OrderTemplate(Base):
     name: Mapped[str]
     sort_key: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
+    uses: Mapped[int] = mapped_column(default=0)  # how often it went into a cart
+    used_at: Mapped[datetime | None]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     archived_at: Mapped[datetime | None]

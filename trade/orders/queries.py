@@ -13,18 +13,29 @@ from trade import settings, text
 from trade.actor import Actor
 from trade.catalog.models import Category, Sku
 from trade.catalog.queries import visible
-from trade.distributors.models import Authorisation
+from trade.distributors.models import Authorisation, Distributor
 from trade.distributors.queries import Terms, within
 from trade.errors import Refused
-from trade.inventory.queries import free_quantity, promising_warehouse
+from trade.inventory.models import Warehouse
+from trade.inventory.queries import free_quantity
 from trade.money import ZERO
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.people.models import Person
 from trade.settings import Setting
+from trade.windows import Page, Sort, Totals, Window, page_of
 
-PAGE = 50
-CART_LINES = 500
+CART_LINES = 3000
 CAME_BACK = ("return", "withdraw", "expire")  # the actions that give an order back to its buyer
+
+
+_NAME = select(Distributor.sort_key).where(Distributor.id == Order.distributor_id).scalar_subquery()
+_GONE = select(func.sum(OrderLine.cancelled_gross)).where(OrderLine.order_id == Order.id).scalar_subquery()
+SORTS = {
+    "order": Sort(Order.id, "whole"),
+    "distributor": Sort(_NAME),
+    "day": Sort(Order.order_date, "day", is_nullable=True),
+    "due": Sort(Order.gross - func.coalesce(_GONE, ZERO), "money"),
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,6 @@ class ListFilter:
     rep_id: int | None = None
     since: date | None = None
     until: date | None = None
-    after: int | None = None  # id of the last row seen
     is_own: bool = False  # without imported history
 
 
@@ -98,11 +108,10 @@ class Habit:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """The settings under "order.", whether it would be the first order, and where goods are promised."""
+    """The settings under "order.", and whether it would be the first order."""
 
     settings: dict[str, Any]
     is_first: bool
-    warehouse_id: int
 
 
 @dataclass(frozen=True)
@@ -138,17 +147,26 @@ def find_cart(session: Session, actor: Actor) -> Order | None:
     )
 
 
+def own_cart(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """What makes an order the actor's cart."""
+    return (
+        Order.distributor_id == actor.distributor_id,
+        Order.buyer_id == actor.person_id,
+        Order.approval_state == "draft",
+    )
+
+
 def cart_lines(actor: Actor) -> ColumnElement[int]:
     """How many SKUs lie in the actor's cart, as a part of a larger statement."""
     lines = select(func.count(OrderLine.id)).join(Order, Order.id == OrderLine.order_id)
-    return lines.where(*_own_cart(actor)).scalar_subquery()
+    return lines.where(*own_cart(actor)).scalar_subquery()
 
 
 def picked_order(
     session: Session, actor: Actor, terms: Terms, day: date, order_id: int | None = None
 ) -> tuple[Order | None, list[Picked]]:
     """The cart, or an order within scope, with its lines as `picked_lines` answers them; one statement for both."""
-    which = _own_cart(actor)
+    which = own_cart(actor)
     if order_id is not None:
         which = (Order.id == order_id, within(actor, Order.distributor_id), _readable(actor))
     rows = session.execute(
@@ -158,7 +176,7 @@ def picked_order(
             Sku,
             Category.code,
             visible(terms, day),
-            _authorised(terms.distributor_id, day),
+            _authorised(terms, day),
             free_quantity(Sku.id),
         )
         .select_from(Order)
@@ -179,18 +197,19 @@ def picked_order(
 def circumstances(session: Session, distributor_id: int) -> Circumstances:
     """What decides about an order besides its lines, in one statement."""
     approved = exists().where(Order.distributor_id == distributor_id, Order.approval_state == "approved")
+    has_house = exists().where(Warehouse.archived_at.is_(None))
     one = select(literal(1).label("one")).subquery()
     rows = session.execute(
-        select(Setting.key, Setting.value, approved, promising_warehouse())
+        select(Setting.key, Setting.value, approved, has_house)
         .select_from(one)
         .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
     ).all()
     known = {key: value for key, value in settings.DEFAULTS.items() if key.startswith("order.")}
     known |= {key: value for key, value, *_ in rows if key is not None}
-    _key, _value, was_approved, warehouse_id = rows[0]
-    if warehouse_id is None:
+    _key, _value, was_approved, may_promise = rows[0]
+    if not may_promise:
         raise Refused("brand.not_set_up")
-    return Circumstances(known, not was_approved, warehouse_id)
+    return Circumstances(known, not was_approved)
 
 
 def by_ids(session: Session, actor: Actor, order_ids: Collection[int]) -> dict[int, Order]:
@@ -262,7 +281,7 @@ def picked_lines(session: Session, order_id: int, terms: Terms, day: date) -> li
             Sku,
             Category.code,
             visible(terms, day),
-            _authorised(terms.distributor_id, day),
+            _authorised(terms, day),
             free_quantity(Sku.id),
         )
         .join(Sku, Sku.id == OrderLine.sku_id)
@@ -287,18 +306,14 @@ def timeline(session: Session, order_id: int) -> list[Told]:
     return [Told(event, name) for event, name in rows]
 
 
-def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Row], int | None]:
-    """A page of orders, newest first, and the id after which the next page begins."""
-    query = _matching(actor, wanted).order_by(Order.id.desc()).limit(PAGE + 1)
-    if wanted.after is not None:
-        query = query.where(Order.id < wanted.after)
-    orders = session.scalars(query).all()
-    rows = _rows(session, orders[:PAGE])
-    return rows, rows[-1].order.id if len(orders) > PAGE else None
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = Window()) -> Page[Row]:
+    """A page of orders, newest first unless asked otherwise."""
+    page = page_of(session, _matching(actor, wanted), window, SORTS, Order.id, "-order")
+    return page.of(_rows(session, [order for (order,) in page.rows]))
 
 
-def totals(session: Session, actor: Actor, wanted: ListFilter) -> list[tuple[str, int, Decimal]]:
-    """Count and gross without what was cancelled, per currency: nothing sums across currencies."""
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    """How many match, and their gross without what was cancelled, per currency: nothing sums across currencies."""
     lines = select(OrderLine.order_id, func.sum(OrderLine.cancelled_gross).label("gross"))
     gone = lines.where(OrderLine.cancelled > 0).group_by(OrderLine.order_id).subquery()
     matching = (
@@ -308,7 +323,9 @@ def totals(session: Session, actor: Actor, wanted: ListFilter) -> list[tuple[str
         .with_only_columns(Order.currency, func.count(), func.sum(Order.gross), func.sum(gone.c.gross))
     )
     rows = session.execute(matching.group_by(Order.currency).order_by(Order.currency))
-    return [(currency, count, (gross or ZERO) - (less or ZERO)) for currency, count, gross, less in rows]
+    found = [(currency, count, (gross or ZERO) - (less or ZERO)) for currency, count, gross, less in rows]
+    due = [(currency, gross) for currency, _count, gross in found]
+    return Totals(sum(count for _currency, count, _gross in found), {"due": due})
 
 
 def undecided(session: Session, actor: Actor, distributor_id: int) -> tuple[int, Decimal]:
@@ -424,14 +441,6 @@ def _at(stage: str) -> ColumnElement[bool]:
     return and_(Order.approval_state == "approved", stages[stage])
 
 
-def _own_cart(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Order.distributor_id == actor.distributor_id,
-        Order.buyer_id == actor.person_id,
-        Order.approval_state == "draft",
-    )
-
-
 def _readable(actor: Actor) -> ColumnElement[bool]:
     """A cart is its owner's alone until it is submitted."""
     return or_(
@@ -440,14 +449,19 @@ def _readable(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _authorised(distributor_id: int, day: date) -> ColumnElement[bool]:
-    """No authorisation at all restricts nothing; otherwise one must name the SKU's category or one above it; joins to Category."""
-    own = Authorisation.distributor_id == distributor_id
+def _authorised(terms: Terms, day: date) -> ColumnElement[bool]:
+    """No authorisation at all restricts nothing; otherwise one must cover product line, area and channel.
+
+    The SKU lies in its category or below, the distributor in its territory or below; joins to Category.
+    """
+    own = Authorisation.distributor_id == terms.distributor_id
     step = literal("/") + cast(Authorisation.category_id, String) + literal("/")
     covering = exists().where(
         own,
         Authorisation.valid_from <= day,
         or_(Authorisation.valid_to.is_(None), Authorisation.valid_to > day),
-        Category.path.contains(step),
+        or_(Authorisation.category_id.is_(None), Category.path.contains(step)),
+        or_(Authorisation.territory_id.is_(None), Authorisation.territory_id.in_(terms.territory_ids)),
+        or_(Authorisation.channel_id.is_(None), Authorisation.channel_id == terms.channel_id),
     )
     return or_(~exists().where(own), covering)

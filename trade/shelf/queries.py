@@ -1,19 +1,23 @@
 """The shelf in front of which a buyer stands: SKUs with what is left of them and whether they get cheaper."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import text
+from trade.actor import Actor
 from trade.catalog.models import Category, Sku
 from trade.catalog.queries import finds_in, in_category, named, visible
 from trade.distributors.queries import Terms
-from trade.inventory.models import Stock
-from trade.inventory.queries import free_quantity, promising_warehouse
+from trade.inventory.queries import free_quantity, is_promisable
 from trade.pricing.models import PriceList, PriceRow
+from trade.pricing.queries import for_whom, holds, is_in_force
+from trade.shelf import habits
 
 PAGE = 50
 COUNTED = 1000  # beyond this many hits the exact number helps nobody
@@ -28,7 +32,9 @@ class Filter:
     colour: str = ""
     is_in_stock: bool = False
     has_breaks: bool = False
-    after: str = ""  # sort key and id of the last row seen, as `key|id`
+    is_starred: bool = False
+    is_usual: bool = False  # bought in the last twelve months, the most often first
+    after: str = ""  # sort key and id of the last row seen, as `key|id`; of the usual ones how often and id
 
 
 @dataclass(frozen=True)
@@ -36,42 +42,84 @@ class Page:
     skus: Sequence[Sku]
     count: int  # at most COUNTED + 1
     following: str  # `after` of the next page, or ""
-    left: Mapping[int, int] = field(
-        default_factory=dict
-    )  # by SKU id, base units that an order may be promised
+    # by SKU id, base units that an order may be promised
+    left: Mapping[int, int] = field(default_factory=dict)
+    starred: AbstractSet[int] = frozenset()
 
 
-def listing(session: Session, terms: Terms, wanted: Filter, day: date, tree: Sequence[Category] = ()) -> Page:
+def listing(
+    session: Session,
+    actor: Actor,
+    terms: Terms,
+    wanted: Filter,
+    day: date,
+    tree: Sequence[Category] = (),
+) -> Page:
     """A page of the catalogue in the order of names, in one statement; keyset, so that page 100 costs what page 1 costs.
 
     A word finds the names that hold it and the categories of the tree that are called so. A Chinese word that is in no
     name as a whole is looked for in its pieces, by a second statement.
     """
     words = text.folded(wanted.search).split()
-    page = _listing(session, terms, wanted, day, words, tree)
+    stand = _Stand(actor, terms, day)
+    page = _listing(session, stand, wanted, words, tree)
     pieces = [piece for word in words for piece in text.pieces(word)]
     if page.skus or pieces == words:
         return page
-    return _listing(session, terms, wanted, day, pieces, ())
+    return _listing(session, stand, wanted, pieces, ())
+
+
+@dataclass(frozen=True)
+class _Stand:
+    """Who looks, as what, and when."""
+
+    actor: Actor
+    terms: Terms
+    day: date
 
 
 def _listing(
-    session: Session, terms: Terms, wanted: Filter, day: date, words: Sequence[str], tree: Sequence[Category]
+    session: Session, stand: _Stand, wanted: Filter, words: Sequence[str], tree: Sequence[Category]
 ) -> Page:
     found = [condition for word in words for condition in finds_in(word, named(tree, word))]
+    terms, day = stand.terms, stand.day
+    is_starred = habits.starred(stand.actor)
     matching = select(Sku).where(visible(terms, day), *found, *_conditions(wanted, terms, day))
-    limited = matching.with_only_columns(Sku.id).limit(COUNTED + 1).subquery()
+    if wanted.is_starred:
+        matching = matching.where(is_starred)
+    query, key = _ordered(matching, stand, wanted)
+    limited = query.with_only_columns(Sku.id).order_by(None).limit(COUNTED + 1).subquery()
     count = select(func.count()).select_from(limited).scalar_subquery()
-    query = matching.add_columns(count, free_quantity(Sku.id)).order_by(Sku.sort_key, Sku.id).limit(PAGE + 1)
-    key, _, last = wanted.after.rpartition("|")
+    after, _, last = wanted.after.rpartition("|")
+    query = query.add_columns(count, free_quantity(Sku.id), is_starred, key).limit(PAGE + 1)
     if last.isdecimal() and len(last) < 10:
-        query = query.where(
-            Sku.sort_key >= key, or_(Sku.sort_key > key, and_(Sku.sort_key == key, Sku.id > int(last)))
-        )
+        query = _following(query, wanted, key, after, int(last))
     rows = session.execute(query).all()
-    skus = [row[0] for row in rows[:PAGE]]
-    following = f"{skus[-1].sort_key}|{skus[-1].id}" if len(rows) > PAGE else ""
-    return Page(skus, rows[0][1] if rows else 0, following, {sku.id: int(left) for sku, _count, left in rows})
+    shown = rows[:PAGE]
+    return Page(
+        skus=[row[0] for row in shown],
+        count=rows[0][1] if rows else 0,
+        following=f"{shown[-1][4]}|{shown[-1][0].id}" if len(rows) > PAGE else "",
+        left={row[0].id: int(row[2]) for row in shown},
+        starred={row[0].id for row in shown if row[3]},
+    )
+
+
+def _ordered(matching: Select[Sku], stand: _Stand, wanted: Filter) -> tuple[Select[Sku], ColumnElement[Any]]:
+    """By name, or by how often it was bought; and what the key of a row is then."""
+    if not wanted.is_usual:
+        return matching.order_by(Sku.sort_key, Sku.id), Sku.sort_key.expression
+    often = habits.usual(stand.terms.distributor_id, stand.day)
+    joined = matching.join(often, often.c.sku_id == Sku.id)
+    return joined.order_by(often.c.times.desc(), Sku.id), often.c.times
+
+
+def _following(query: Any, wanted: Filter, key: ColumnElement[Any], after: str, last: int) -> Any:
+    """The rows behind the last one seen; an index range where they stand in the order of names."""
+    if not wanted.is_usual:
+        return query.where(key >= after, or_(key > after, and_(key == after, Sku.id > last)))
+    times = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    return query.where(or_(key < times, and_(key == times, Sku.id > last)))
 
 
 def _conditions(wanted: Filter, terms: Terms, day: date) -> list[ColumnElement[bool]]:
@@ -81,13 +129,7 @@ def _conditions(wanted: Filter, terms: Terms, day: date) -> list[ColumnElement[b
     if wanted.colour:
         conditions.append(Sku.colour == wanted.colour)
     if wanted.is_in_stock:
-        conditions.append(
-            exists().where(
-                Stock.sku_id == Sku.id,
-                Stock.warehouse_id == promising_warehouse(),
-                Stock.on_hand > Stock.reserved,
-            )
-        )
+        conditions.append(is_promisable(Sku.id))
     if wanted.has_breaks:
         conditions.append(_has_breaks(terms, day))
     return conditions
@@ -98,13 +140,9 @@ def _has_breaks(terms: Terms, day: date) -> ColumnElement[bool]:
     return exists().where(
         PriceRow.sku_id == Sku.id,
         PriceRow.min_quantity > Sku.moq,
-        PriceRow.valid_from <= day,
-        or_(PriceRow.valid_to.is_(None), PriceRow.valid_to > day),
+        holds(PriceRow.valid_from, PriceRow.valid_to, day),
         PriceList.id == PriceRow.price_list_id,
-        or_(PriceList.kind == "base", PriceList.tier_id == terms.tier_id),
+        for_whom(terms),
         PriceList.currency == terms.currency,
-        PriceList.published_at.is_not(None),
-        PriceList.archived_at.is_(None),
-        PriceList.valid_from <= day,
-        or_(PriceList.valid_to.is_(None), PriceList.valid_to > day),
+        is_in_force(day),
     )

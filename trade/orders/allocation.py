@@ -1,0 +1,150 @@
+"""What which warehouse keeps for which line; the order is locked by whoever changes it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from trade.db import insert_many
+from trade.errors import Refused
+from trade.inventory import stock
+from trade.inventory.queries import Free, look, warehouses
+from trade.inventory.rules import Shares, Want, allocate
+from trade.inventory.stock import Deed, Place
+from trade.orders import parts
+from trade.orders.models import Allocation, OrderLine
+from trade.orders.parts import Part
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which warehouse could keep what, and what is free; the goods are locked until the transaction ends."""
+
+    wants: Sequence[Want]
+    shares: Shares
+    free: Free
+
+    @property
+    def short(self) -> list[Want]:
+        """The lines that do not get all they want."""
+        return [want for want in self.wants if total(self.shares, want.line_id) < want.quantity]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What goes into one parcel, and from which warehouse, if that was said."""
+
+    parts: Sequence[Part]
+    warehouse_id: int | None
+
+
+def plan(
+    session: Session, wants: Sequence[Want], territory_ids: Collection[int], *, is_partial: bool = False
+) -> Plan:
+    """Lock what is free of these goods and say who could keep what of it."""
+    free = look(session, {want.sku_id for want in wants}, territory_ids, is_locked=True)
+    return Plan(wants, allocate(wants, free.units, free.houses, is_partial=is_partial), free)
+
+
+def keep(session: Session, deed: Deed, found: Plan) -> None:
+    """Reserve what the plan says, for lines that have nothing there yet."""
+    skus = {want.line_id: want.sku_id for want in found.wants}
+    if stock.reserve(session, deed, by_place(found.shares, skus)):
+        raise Refused("stock.not_free")
+    insert_many(session, Allocation, _rows(found.shares))
+
+
+def total(shares: Mapping[int, Mapping[int, int]], line_id: int) -> int:
+    """Base units that a line has over all warehouses."""
+    return sum(shares.get(line_id, {}).values())
+
+
+def of_order(session: Session, order_id: int) -> Shares:
+    """By line and warehouse, the base units that an order's lines have reserved."""
+    rows = session.execute(
+        select(Allocation.line_id, Allocation.warehouse_id, Allocation.reserved)
+        .join(OrderLine, OrderLine.id == Allocation.line_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.line_no, Allocation.warehouse_id)
+    )
+    shares: Shares = {}
+    for line_id, warehouse_id, reserved in rows:
+        shares.setdefault(line_id, {})[warehouse_id] = reserved
+    return shares
+
+
+def store(session: Session, shares: Mapping[int, Mapping[int, int]]) -> None:
+    """Write what these lines have from now on, and their sums; a line without shares has nothing."""
+    if not shares:
+        return
+    session.execute(
+        delete(Allocation)
+        .where(Allocation.line_id.in_(list(shares)))
+        .execution_options(synchronize_session=False)
+    )
+    insert_many(session, Allocation, _rows(shares))
+    session.execute(
+        update(OrderLine), [{"id": line_id, "reserved": total(shares, line_id)} for line_id in sorted(shares)]
+    )
+
+
+def release(session: Session, deed: Deed, lines: Iterable[OrderLine]) -> None:
+    """Give back all that these lines of one order have reserved, wherever it lies."""
+    skus = {line.id: line.sku_id for line in lines if line.reserved}
+    if not skus or deed.order_id is None:
+        return
+    held = {line_id: kept for line_id, kept in of_order(session, deed.order_id).items() if line_id in skus}
+    stock.release(session, deed, by_place(held, skus))
+    store(session, {line_id: {} for line_id in skus})
+
+
+def unload(session: Session, deed: Deed, load: Load) -> int:
+    """Let a parcel take what its warehouse keeps for the lines, and goods they wait for if free; answers the warehouse.
+
+    The order's lines no longer have reserved what leaves; the stock itself is issued by the caller.
+    """
+    kept = of_order(session, deed.order_id or 0)
+    house = load.warehouse_id or _only_house(session, kept, load.parts)
+    late: dict[Place, int] = {}
+    after: Shares = {}
+    for part in load.parts:
+        line, here = part.line, kept.get(part.line.id, {}).get(house, 0)
+        missing = part.quantity - here
+        if missing > parts.open_quantity(line) - line.reserved:
+            raise Refused("shipment.kept_elsewhere", sku=line.sku_code)
+        if missing > 0:
+            late[house, line.sku_id] = late.get((house, line.sku_id), 0) + missing
+        after[line.id] = kept.get(line.id, {}) | {house: max(-missing, 0)}
+    if late and (short := stock.reserve(session, Deed(f"{deed.source}-late", deed.order_id), late)):
+        raise Refused("stock.not_on_hand", sku_ids=sorted(sku_id for _house, sku_id in short))
+    store(session, after)
+    return house
+
+
+def _only_house(session: Session, kept: Shares, wanted: Sequence[Part]) -> int:
+    """The warehouse that is meant when nobody says: the one that keeps these lines, or the only one there is."""
+    houses = {house for part in wanted for house in kept.get(part.line.id, {})}
+    houses = houses or {house.id for house in warehouses(session)}
+    if len(houses) != 1:
+        raise Refused("shipment.one_warehouse")
+    return houses.pop()
+
+
+def by_place(shares: Mapping[int, Mapping[int, int]], skus: Mapping[int, int]) -> dict[Place, int]:
+    """The same goods as the stock sees them."""
+    places: dict[Place, int] = {}
+    for line_id, kept in shares.items():
+        for warehouse_id, units in kept.items():
+            place = (warehouse_id, skus[line_id])
+            places[place] = places.get(place, 0) + units
+    return places
+
+
+def _rows(shares: Mapping[int, Mapping[int, int]]) -> list[dict[str, object]]:
+    return [
+        {"line_id": line_id, "warehouse_id": warehouse_id, "reserved": units}
+        for line_id, kept in sorted(shares.items())
+        for warehouse_id, units in sorted(kept.items())
+        if units
+    ]
