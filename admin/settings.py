@@ -26,14 +26,19 @@ LABELS = {
     "order.approve_above": _("Orders above this amount wait for a decision (in the order's currency)"),
     "order.decision_hours": _("Hours for a decision; then credit and stock are given back"),
     "order.escalation_hours": _("Hours until the next approver sees it too"),
+    "return.window_days": _("Days after receipt in which a return may be asked for; 0 for no end"),
+    "return.decision_hours": _("Hours for a decision about a return"),
+    "return.escalation_hours": _("Hours until the next approver sees the return too"),
     "session.hours": _("Hours that a person stays signed in"),
     "login.attempts": _("Wrong passwords before signing in pauses"),
     "login.window_minutes": _("Minutes of that pause"),
+    "invitation.days": _("Days that a link of an invitation is good"),
 }
 GROUPS = (
     (_("Brand"), ("brand.",)),
     (_("Orders"), ("order.",)),
-    (_("Signing in"), ("session.", "login.")),
+    (_("Returns"), ("return.",)),
+    (_("Signing in"), ("session.", "login.", "invitation.")),
 )
 
 

@@ -14,9 +14,13 @@ DEFAULTS: Mapping[str, Any] = {
     "order.approve_above": "200000.00",  # yuan, gross; a larger order waits for a person
     "order.decision_hours": 72,  # then credit and stock are given back
     "order.escalation_hours": 24,  # then the next approver sees it too
+    "return.window_days": 30,  # after receipt, in which a distributor may ask; 0 = no end
+    "return.decision_hours": 72,  # then it is overdue; nothing is held, so nothing is given back
+    "return.escalation_hours": 24,
     "session.hours": 12,
     "login.attempts": 5,
     "login.window_minutes": 15,
+    "invitation.days": 7,  # then a link that was sent is worth nothing
 }
 
 

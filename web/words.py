@@ -63,6 +63,27 @@ WORDS = {
     "shipment.more_than_sent": _("More than was sent; please enter what arrived, at most what was sent"),
     "shipment.nothing_packed": _("Please enter what goes into this shipment"),
     "shipment.one_warehouse": _("One shipment leaves one warehouse; please choose lines of the same"),
+    # returns
+    "return.not_found": _NOT_HERE,
+    "return.is_closed": _("This return is closed, so nothing can be added to it"),
+    "return.no_reason": _("Please choose a reason of the list"),
+    "return.nothing_asked": _("Please enter how many of which product it is about"),
+    "return.not_of_this_order": _("Only what was received of this order can be given back"),
+    "return.more_than_left": _("Of %(sku)s at most %(left)s can still be asked for; please look again"),
+    "return.too_late": _(
+        "Returns are possible within %(days)s days after receipt; your sales representative can still ask for you"
+    ),
+    "return.photo_needed": _("This needs at least one photo, so that it can be decided without coming by"),
+    "return.too_many_photos": _("At most %(most)s photos fit here"),
+    "return.not_allowed": _("This return has moved on, so this step is no longer possible"),
+    "return.changed_meanwhile": _("Someone changed this return in the meantime; please look again"),
+    "return.more_than_asked": _("More than was asked for; please accept at most that"),
+    "return.nothing_accepted": _("Nothing is accepted; please reject it instead and say why"),
+    "return.part_needs_words": _("Please write why only a part is accepted; the distributor reads it"),
+    "return.no_warehouse": _("Please choose a warehouse of the list"),
+    "return.more_than_accepted": _("More than was accepted; the rest needs a return of its own"),
+    "return.lapse_needs_words": _("Less than accepted came back; please write why, the distributor reads it"),
+    "shipment.more_damaged_than_arrived": _("More damaged than arrived; please look again"),
     # payments, credit and approvals
     "payment.not_positive": _("The amount must be above 0"),
     "payment.in_future": _("The payment date lies ahead; please choose today or earlier"),

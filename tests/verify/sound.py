@@ -34,6 +34,7 @@ from trade.people.models import Membership, Person, Role
 from trade.pricing.models import PriceList, PriceRow
 from trade.pricing.rules import Row, Wanted, freeze
 from trade.receivables.models import Payment
+from trade.returns.models import ReturnEvent, ReturnLine, ReturnReason, ReturnRequest
 from trade.text import grams
 
 DAY, NOW = date(2026, 11, 21), datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -56,7 +57,7 @@ def build(url: str) -> None:
 
 def _everything() -> Iterator[Any]:
     yield from (*_masters(), *_prices(), *_orders(), *_lines(), *_shipments())
-    yield from (*_credit(), *_stock(), *_approvals(), *_told())
+    yield from (*_credit(), *_stock(), *_approvals(), *_told(), *_returns())
 
 
 def keep_file(uploads: Path) -> None:
@@ -209,6 +210,7 @@ def _lines() -> list[Any]:
     second.shipped, second.received, second.cancelled = 4, 3, 1
     second.gross, second.net, second.tax = money("100.00"), money("88.50"), money("11.50")
     second.shipped_gross, second.cancelled_gross = money("40.00"), money("10.00")
+    second.returned, second.returned_gross = 1, money("10.00")
     second.price, second.price_inputs = money("10.00"), _inputs(2, "瓶", 1, 10, "10.00")
     for line in first, second:
         line.sku_code, line.sku_name, line.category_code = f"LJ-{line.sku_id}", "茶", "tea"
@@ -271,7 +273,7 @@ def _credit() -> list[Any]:
     payment: dict[str, Any] = {"distributor_id": 1, "legal_entity_id": 1, "paid_on": DAY, "currency": "CNY"}
     limit: dict[str, Any] = {"account_id": 1, "valid_from": date(2020, 1, 1), "reason": "test"}
     account = CreditAccount(id=1, distributor_id=1, legal_entity_id=1, currency="CNY", as_of=DAY)
-    account.used, account.effective_limit = money("148.00"), money("1200.00")
+    account.used, account.effective_limit = money("138.00"), money("1200.00")
     return [
         account,
         CreditLimit(id=1, kind="base", amount=money("1000.00"), **limit),
@@ -312,11 +314,11 @@ def _stock() -> list[Any]:
     ]
     return [
         Stock(id=1, warehouse_id=1, sku_id=1, on_hand=100, reserved=48),
-        Stock(id=2, warehouse_id=1, sku_id=2, on_hand=44, reserved=5),
+        Stock(id=2, warehouse_id=1, sku_id=2, on_hand=44, reserved=5, quarantine=1),
         Warehouse(id=2, code="EAST", name="东仓"),
-        StockTransfer(id=1, number="TF-1", from_id=1, to_id=2),
+        StockTransfer(id=1, number="TF-1", key="t1", from_id=1, to_id=2),
         StockTransferLine(id=1, transfer_id=1, sku_id=2, quantity=2),
-        StockCount(id=1, number="CT-1", warehouse_id=1, as_of=NOW),
+        StockCount(id=1, number="CT-1", key="c1", warehouse_id=1, as_of=NOW),
         StockCountLine(id=1, count_id=1, sku_id=2, counted=50, difference=50),
         *(
             StockMovement(
@@ -370,4 +372,63 @@ def _told() -> list[Any]:
             sha256=hashlib.sha256(CONTENT).hexdigest(),
             stored_as=STORED_AS,
         ),
+    ]
+
+
+def _returns() -> list[Any]:
+    """One bottle that came back and was credited, and one that somebody asks to give back."""
+    common: dict[str, Any] = {"distributor_id": 1, "order_id": SHIPPED, "reason_id": 1, "currency": "CNY"}
+    events = [(1, 1, "request", "requested"), (1, 2, "approve", "approved"), (1, 3, "receive", "credited")]
+    events += [(2, 1, "request", "requested")]
+    return [
+        ReturnReason(id=1, code="unsold", name="Unsold"),
+        ReturnRequest(id=1, number="RT-1", state="credited", version=3, gross=money("10.00"), **common),
+        ReturnLine(
+            id=1,
+            request_id=1,
+            order_line_id=2,
+            sku_id=2,
+            requested=2,
+            accepted=1,
+            quarantined=1,
+            gross=money("10.00"),
+        ),
+        ReturnRequest(id=2, number="RT-2", **common),
+        ReturnLine(id=2, request_id=2, order_line_id=2, sku_id=2, requested=1),
+        *(
+            ReturnEvent(
+                id=number, request_id=request, version=version, action=action, state=state, origin="t"
+            )
+            for number, (request, version, action, state) in enumerate(events, start=1)
+        ),
+        StockMovement(
+            id=101,
+            warehouse_id=1,
+            sku_id=2,
+            kind="return",
+            quarantine=1,
+            source="return-1-v3",
+            order_id=SHIPPED,
+        ),
+        CreditEntry(
+            id=101,
+            account_id=1,
+            part="credit_note",
+            amount=money("-10.00"),
+            source="return-1-v3",
+            order_id=SHIPPED,
+        ),
+        ApprovalRequest(
+            id=101,
+            subject="return",
+            subject_id=2,
+            subject_version=1,
+            policy_id=1,
+            distributor_id=1,
+            applicant_id=BUYER,
+            amount=money("10.00"),
+            reasons=[],
+            due_at=NOW + timedelta(days=3),
+        ),
+        ApprovalCandidate(id=101, request_id=101, person_id=REP, level=1),
     ]

@@ -92,6 +92,12 @@ def pay(session: Session, distributor_id: int, legal_entity_id: int, amount: Dec
     _enter(session, account_id, None, source, {"payment": -amount})
 
 
+def credit_note(session: Session, note: Hold) -> None:
+    """Let goods that came back, or never came, lower the exposure by what was paid for them."""
+    account_id = _change(session, note.distributor_id, note.legal_entity_id, -note.amount)
+    _enter(session, account_id, note.order_id, note.source, {"credit_note": -note.amount})
+
+
 def open_account(
     session: Session, distributor_id: int, legal_entity_id: int, currency: str, today: date
 ) -> int:

@@ -47,9 +47,13 @@ RULES: Mapping[str, Rule] = {
     "order.approve_above": Yuan(),
     "order.decision_hours": Whole(1, 720),
     "order.escalation_hours": Whole(1, 720),
+    "return.window_days": Whole(0, 3650),
+    "return.decision_hours": Whole(1, 720),
+    "return.escalation_hours": Whole(1, 720),
     "session.hours": Whole(1, 720),
     "login.attempts": Whole(3, 20),
     "login.window_minutes": Whole(1, 1440),
+    "invitation.days": Whole(1, 90),
 }
 
 

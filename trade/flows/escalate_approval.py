@@ -7,6 +7,8 @@ from trade.approvals import kernel
 from trade.approvals.models import ApprovalRequest
 from trade.notices import outbox
 
+HOURS = {"return": "return.escalation_hours"}  # by subject; everything else as orders
+
 
 def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:
     """Show a request that waits too long to the next level too."""
@@ -16,6 +18,8 @@ def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:
     now = clock.now()
     if request is None or request.escalate_at is None or request.escalate_at > now:
         return
-    hours = int(settings.load(session, "order.")["order.escalation_hours"])
+    key = HOURS.get(request.subject, "order.escalation_hours")
+    hours = int(settings.load(session, key)[key])
     if kernel.escalate(session, request, now, hours):
-        outbox.post(session, "order.pending", order_id=request.subject_id)
+        about = {f"{request.subject}_id": request.subject_id}
+        outbox.post(session, f"{request.subject}.pending", **about)

@@ -16,8 +16,9 @@ from trade.notices import outbox
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
 from trade.orders.models import Order
-from trade.people.models import Membership, Person, Role
+from trade.people.models import Membership, Person, Role, RolePermission
 from trade.receivables.models import Payment
+from trade.returns.models import ReturnRequest
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     if payment := _row(session, Payment, payload.get("payment_id")):
         distributor_id = payment.distributor_id
         facts |= {"payment": payment.number, "amount": str(payment.amount), "currency": payment.currency}
+    if wanted := _row(session, ReturnRequest, payload.get("return_id")):
+        order_id = wanted.order_id
+        facts |= {"return": wanted.number, "credited": str(wanted.gross)}
     account = _row(session, CreditAccount, payload.get("account_id"))
     if account is None and topic.startswith("credit."):
         account = session.scalars(
@@ -160,6 +164,33 @@ def _distributors_people(*roles: str) -> Audience:
     return people
 
 
+def _return_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Everybody who may decide about the return by now."""
+    asked = (
+        select(ApprovalCandidate.person_id)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
+        .where(
+            ApprovalRequest.subject == "return",
+            ApprovalRequest.subject_id == payload.get("return_id"),
+            ApprovalRequest.state == "open",
+            ApprovalCandidate.level <= ApprovalRequest.level,
+        )
+    )
+    return _active().where(Person.id.in_(asked))
+
+
+def _warehouse(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Who takes goods in, as their work: whoever may do everything is not told of each parcel."""
+    members = (
+        select(Membership.person_id)
+        .join(Role, Role.id == Membership.role_id)
+        .where(Membership.distributor_id.is_(None), Membership.is_active, ~Role.is_archived)
+    )
+    may = select(RolePermission.role_id).where(RolePermission.permission == "return.receive")
+    all_of_it = select(RolePermission.role_id).where(RolePermission.permission == "setting.manage")
+    return _active().where(Person.id.in_(members.where(Role.id.in_(may), Role.id.not_in(all_of_it))))
+
+
 def _both(first: Audience, second: Audience) -> Audience:
     def people(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
         either = union(first(payload, subject), second(payload, subject)).subquery()
@@ -182,6 +213,13 @@ AUDIENCES: dict[str, Audience] = {
     "order.shipped": EVERYBODY_THERE,
     "payment.recorded": EVERYBODY_THERE,
     "shipment.received": _rep,
+    "return.requested": _return_approvers,
+    "return.pending": _return_approvers,
+    "return.withdrawn": _rep,
+    "return.approved": _both(_warehouse, EVERYBODY_THERE),
+    "return.rejected": EVERYBODY_THERE,
+    "return.returned": EVERYBODY_THERE,
+    "return.credited": _both(_rep, EVERYBODY_THERE),
     "credit.limit_changed": MONEY_THERE,
     "credit.blocked": EVERYBODY_THERE,
     "credit.unblocked": EVERYBODY_THERE,

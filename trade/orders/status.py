@@ -9,9 +9,10 @@ from trade.orders.models import Order, OrderLine
 
 
 def refresh(session: Session, order_id: int) -> None:
-    """Recompute and store what the lines say, in the caller's transaction."""
+    """Recompute and store what the lines say, in the caller's transaction; what is credited as lost is not awaited."""
     wanted = _sum(order_id, OrderLine.base_quantity - OrderLine.cancelled)
-    shipped, received = _sum(order_id, OrderLine.shipped), _sum(order_id, OrderLine.received)
+    shipped = _sum(order_id, OrderLine.shipped)
+    received = _sum(order_id, OrderLine.received + OrderLine.lost)
     session.execute(
         update(Order)
         .where(Order.id == order_id)

@@ -29,9 +29,11 @@ class ReturnRequest(Base):
     __tablename__ = "return_request"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('requested', 'approved', 'rejected', 'withdrawn', 'credited')", name="state"
+            "state IN ('requested', 'returned', 'approved', 'rejected', 'withdrawn', 'credited')",
+            name="state",
         ),
         CheckConstraint("gross >= 0 AND gross % 100 = 0", name="gross"),
+        CheckConstraint("NOT (is_missing AND is_waived)", name="goods"),
         Index("ix_return_request_distributor_id", "distributor_id", "id"),
         Index("ix_return_request_order_id", "order_id"),
         Index("ix_return_request_state", "state", "id"),
@@ -42,6 +44,8 @@ class ReturnRequest(Base):
     shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipment.id"))
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))  # where the goods came back
     reason_id: Mapped[int] = mapped_column(ForeignKey("return_reason.id"))
+    is_missing: Mapped[bool] = mapped_column(default=False)  # never came, so nothing can come back
+    is_waived: Mapped[bool] = mapped_column(default=False)  # credited without the goods coming back
     state: Mapped[str] = mapped_column(default="requested")
     version: Mapped[int] = mapped_column(default=1)
     remark: Mapped[str] = mapped_column(default="")

@@ -1,12 +1,13 @@
 """All that the rows can prove, in the order in which it is told."""
 
-from trade.verify import approvals, credit, files, history, masters, orders, stock, tables
+from trade.verify import approvals, credit, files, history, masters, orders, returns, stock, tables
 
 INVARIANTS = (
     *tables.INVARIANTS,
     *credit.INVARIANTS,
     *stock.INVARIANTS,
     *orders.INVARIANTS,
+    *returns.INVARIANTS,
     *approvals.INVARIANTS,
     *masters.INVARIANTS,
     *history.INVARIANTS,

@@ -12,8 +12,8 @@ from trade.verify.invariant import Breach, Invariant, by_sql, by_sql_in_money
 
 def _status(column: str, quantity: str) -> str:
     """The word that the line sums of an approved order give, as trade.orders.status writes it."""
-    word = f"""CASE WHEN SUM(l.{quantity}) = SUM(l.base_quantity - l.cancelled) THEN 'complete'
-            WHEN SUM(l.{quantity}) > 0 THEN 'partial' ELSE 'open' END"""
+    word = f"""CASE WHEN SUM({quantity}) = SUM(l.base_quantity - l.cancelled) THEN 'complete'
+            WHEN SUM({quantity}) > 0 THEN 'partial' ELSE 'open' END"""
     return f"""
         SELECT o.id, o.{column}, {word}
         FROM sales_order o JOIN order_line l ON l.order_id = o.id
@@ -221,13 +221,13 @@ HEADERS = (
         "order.fulfilment",
         "an approved order is open, partial or complete as its lines are shipped",
         "sales_order",
-        _status("fulfilment", "shipped"),
+        _status("fulfilment", "l.shipped"),
     ),
     by_sql(
         "order.receipt",
-        "an approved order is open, partial or complete as its lines are received",
+        "an approved order is open, partial or complete as its lines are received, or credited as lost",
         "sales_order",
-        _status("receipt", "received"),
+        _status("receipt", "l.received + l.lost"),
     ),
     by_sql(
         "order.holds",

@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "audit_entry",
     "approval_decision",
     "credit_decision",
+    "return_event",
 )
 ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 ON_POSTGRESQL = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
