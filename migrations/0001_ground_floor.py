@@ -467,6 +467,7 @@ def upgrade() -> None:
     op.create_table(
         "stock_count",
         sa.Column("number", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
@@ -476,11 +477,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stock_count_person_id")),
         sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_count_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_count")),
+        sa.UniqueConstraint("key", name=op.f("uq_stock_count_key")),
         sa.UniqueConstraint("number", name=op.f("uq_stock_count_number")),
     )
     op.create_table(
         "stock_transfer",
         sa.Column("number", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("to_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -496,6 +499,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stock_transfer_person_id")),
         sa.ForeignKeyConstraint(["to_id"], ["warehouse.id"], name=op.f("fk_stock_transfer_to_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_transfer")),
+        sa.UniqueConstraint("key", name=op.f("uq_stock_transfer_key")),
         sa.UniqueConstraint("number", name=op.f("uq_stock_transfer_number")),
     )
     op.create_table(
@@ -1165,6 +1169,7 @@ def upgrade() -> None:
         sa.Column("reserved", sa.Integer(), nullable=False),
         sa.Column("quarantine", sa.Integer(), nullable=False),
         sa.Column("low_at", sa.Integer(), nullable=True),
+        sa.Column("told_low_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("quarantine >= 0", name=op.f("ck_stock_quarantine")),
         sa.CheckConstraint("reserved >= 0", name=op.f("ck_stock_reserved")),
@@ -1547,6 +1552,7 @@ def upgrade() -> None:
         sa.Column("lot", sa.String(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1571,7 +1577,7 @@ def upgrade() -> None:
             name=op.f("uq_stock_movement_source_warehouse_id_sku_id_lot"),
         ),
     )
-    op.create_index("ix_stock_movement_key", "stock_movement", ["warehouse_id", "sku_id", "id"], unique=False)
+    op.create_index("ix_stock_movement_key", "stock_movement", ["sku_id", "warehouse_id", "id"], unique=False)
     op.create_table(
         "order_allocation",
         sa.Column("line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from ops import rounds as due
 from ops.papers import make_papers
 from trade.actor import Actor
+from trade.flows.allocate_order import Try, allocate_order
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
 from trade.flows.retest_order import retest_order
 from trade.flows.roll_credit import roll_credit
+from trade.flows.tell_low_stock import tell_low_stock
 from trade.jobs import queue
 from trade.jobs.schedule import Round, daily, every
 from trade.orders.queries import Seen
@@ -46,6 +48,8 @@ class Errand(Generic[Given]):
 DEEDS: dict[str, Deed[Any]] = {
     "order.expire": Deed(expire_order, lambda order_id, version: Seen(order_id, version)),
     "order.retest": Deed(retest_order, lambda order_id, version: order_id),
+    "order.allocate": Deed(allocate_order, lambda order_id: Try(order_id)),
+    "stock.tell_low": Deed(tell_low_stock, lambda warehouse_id: int(warehouse_id)),
     "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
     "jobs.tidy": Deed(queue.tidy, lambda days: int(days)),
@@ -57,6 +61,7 @@ ALL_ROUNDS = (
     Round("order.expire", every(minutes=1), due.undecided_orders),
     Round("approval.escalate", every(minutes=1), due.unanswered_approvals),
     Round("order.retest", every(hours=1), due.held_orders),
+    Round("stock.tell_low", every(minutes=10), due.low_stock),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
     Round("jobs.tidy", daily(time(3, 30)), due.old_jobs),
 )

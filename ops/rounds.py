@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.approvals.models import ApprovalRequest
 from trade.credit.models import CreditAccount
+from trade.inventory.models import Stock
 from trade.jobs.schedule import Work
 from trade.orders.models import OWN, Order
 
@@ -72,6 +73,17 @@ def stale_accounts(session: Session, now: datetime) -> list[Work]:
     return [
         Work("credit.roll", f"credit.roll-{account_id}-{day}", {"account_id": account_id})
         for account_id in session.scalars(stale)
+    ]
+
+
+def low_stock(session: Session, now: datetime) -> list[Work]:
+    """Warehouses where goods fell below their level, or recovered, since somebody was told."""
+    is_low = Stock.on_hand - Stock.reserved < Stock.low_at
+    news = or_(is_low & Stock.told_low_at.is_(None), ~is_low & Stock.told_low_at.is_not(None))
+    houses = select(Stock.warehouse_id).where(Stock.low_at.is_not(None), news).distinct()
+    return [
+        Work("stock.tell_low", f"stock.tell_low-{house}-{now.timestamp()}", {"warehouse_id": house})
+        for house in session.scalars(houses.order_by(Stock.warehouse_id))
     ]
 
 

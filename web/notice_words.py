@@ -19,6 +19,8 @@ SENTENCES = {
     "order.expired": _("Nobody decided about order %(number)s in time; it can be submitted again"),
     "order.cancelled": _("What was not yet shipped of order %(number)s is cancelled"),
     "order.shipped": _("Goods of order %(number)s are on the way: %(carrier)s %(tracking_number)s"),
+    "order.allocated": _("Goods that order %(number)s waited for are reserved"),
+    "stock.low": _("%(warehouse)s: %(count)s products fell below their level"),
     "shipment.received": _("%(distributor)s signed for %(shipment)s of order %(number)s"),
     "payment.recorded": _("Your payment of %(amount)s has arrived"),
     "credit.limit_changed": _("The credit limit is now %(limit)s"),

@@ -52,6 +52,7 @@ class Stock(Base):
     reserved: Mapped[int] = mapped_column(default=0)
     quarantine: Mapped[int] = mapped_column(default=0)
     low_at: Mapped[int | None]
+    told_low_at: Mapped[datetime | None]  # since when the warehouse knows that it is below
 
 
 class StockMovement(Base):
@@ -66,7 +67,7 @@ class StockMovement(Base):
             name="kind",
         ),
         CheckConstraint("on_hand <> 0 OR reserved <> 0 OR quarantine <> 0", name="moves"),
-        Index("ix_stock_movement_key", "warehouse_id", "sku_id", "id"),
+        Index("ix_stock_movement_key", "sku_id", "warehouse_id", "id"),
     )
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
@@ -77,6 +78,7 @@ class StockMovement(Base):
     lot: Mapped[str] = mapped_column(default="")  # "" = not known
     expires_on: Mapped[date | None]
     source: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
     order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"))
     at: Mapped[datetime] = mapped_column(default=clock.now)
 
@@ -90,6 +92,7 @@ class StockTransfer(Base):
         CheckConstraint("from_id <> to_id", name="way"),
     )
     number: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)  # of the form: the same form twice is one transfer
     from_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     to_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     state: Mapped[str] = mapped_column(default="dispatched")
@@ -121,6 +124,7 @@ class StockCount(Base):
 
     __tablename__ = "stock_count"
     number: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)  # of the form: the same form twice is one count
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     as_of: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="")

@@ -111,3 +111,15 @@ def get_warehouse(session: Session, warehouse_id: int) -> Warehouse:
     if found is None:
         raise Refused("warehouse.not_found")
     return found
+
+
+def working(session: Session, warehouse_ids: Collection[int]) -> dict[int, Warehouse]:
+    """These houses, which nobody closes until the transaction ends; refuses a closed one."""
+    wanted = select(Warehouse).where(Warehouse.id.in_(warehouse_ids)).order_by(Warehouse.id)
+    found = {house.id: house for house in session.scalars(wanted.with_for_update(read=True))}
+    if set(warehouse_ids) - found.keys():
+        raise Refused("warehouse.not_found")
+    for house in found.values():
+        if house.archived_at is not None:
+            raise Refused("warehouse.archived", name=house.name)
+    return found

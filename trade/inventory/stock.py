@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CTE, ColumnElement, Integer, column, select, true, update, values
+from sqlalchemy import CTE, ColumnElement, Integer, column, func, or_, select, true, update, values
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -25,6 +25,7 @@ class Deed:
     source: str
     order_id: int | None = None
     at: datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,47 @@ def correct(session: Session, deed: Deed, differences: Quantities) -> None:
     _open(session, [place for place, _moved in wanted])
     _move(session, wanted, anything)
     _note(session, deed, "count", wanted)
+
+
+def shift(session: Session, deed: Deed, given_up: Quantities, wanted: Quantities) -> None:
+    """Let other warehouses keep what these kept, in one statement; nothing moves unless all of it can."""
+    back = [(place, Moved(reserved=-quantity)) for place, quantity in given_up.items()]
+    there = [(place, Moved(reserved=quantity)) for place, quantity in wanted.items()]
+
+    def both(given: CTE) -> ColumnElement[bool]:
+        return or_(given.c.add_reserved < 0, is_free(given)) & is_promised(given)
+
+    _whole(session, [*back, *there], both, "stock.not_free")
+    _note(session, deed, "release", back)
+    _note(session, deed, "reserve", there)
+
+
+def hold(session: Session, places: Collection[Place]) -> None:
+    """Keep everybody else from moving these goods until the transaction ends, because they are being counted."""
+    _open(session, places)
+    ordered = sorted(places)
+    for begin in range(0, len(ordered), CHUNK):
+        skus = [sku_id for _warehouse, sku_id in ordered[begin : begin + CHUNK]]
+        houses = {warehouse_id for warehouse_id, _sku in ordered[begin : begin + CHUNK]}
+        wanted = select(Stock.id).where(Stock.warehouse_id.in_(houses), Stock.sku_id.in_(skus))
+        session.execute(wanted.order_by(Stock.warehouse_id, Stock.sku_id).with_for_update()).all()
+
+
+def on_hand_at(
+    session: Session, warehouse_id: int, sku_ids: Collection[int], moment: datetime
+) -> dict[int, int]:
+    """By SKU, what the movements say lay in a warehouse at a moment; 0 where nothing had moved."""
+    found = dict.fromkeys(sku_ids, 0)
+    ordered = sorted(sku_ids)
+    for begin in range(0, len(ordered), CHUNK):
+        sums = select(StockMovement.sku_id, func.sum(StockMovement.on_hand)).where(
+            StockMovement.warehouse_id == warehouse_id,
+            StockMovement.sku_id.in_(ordered[begin : begin + CHUNK]),
+            StockMovement.at <= moment,
+        )
+        rows = session.execute(sums.group_by(StockMovement.sku_id))
+        found |= {sku_id: int(total or 0) for sku_id, total in rows}
+    return found
 
 
 def restock(session: Session, deed: Deed, quantities: Quantities) -> None:
@@ -241,6 +283,7 @@ def _note(session: Session, deed: Deed, kind: str, moves: Iterable[tuple[Place, 
             "expires_on": expires[place, lot],
             "source": deed.source,
             "order_id": deed.order_id,
+            "note": deed.note,
             "at": deed.at or clock.now(),
         }
         for (place, lot), moved in sorted(by_lot.items(), key=lambda each: each[0])

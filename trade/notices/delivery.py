@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
+from trade.actor import Permission
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.credit.models import CreditAccount
 from trade.db import insert_once
@@ -199,6 +200,26 @@ def _both(first: Audience, second: Audience) -> Audience:
     return people
 
 
+def _who_may(permission: Permission) -> Audience:
+    """Those at the brand whose role has a right."""
+
+    def people(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+        members = (
+            select(Membership.person_id)
+            .join(Role, Role.id == Membership.role_id)
+            .join(RolePermission, RolePermission.role_id == Role.id)
+            .where(
+                RolePermission.permission == permission.value,
+                Membership.distributor_id.is_(None),
+                Membership.is_active,
+                ~Role.is_archived,
+            )
+        )
+        return _active().where(Person.id.in_(members))
+
+    return people
+
+
 EVERYBODY_THERE = _distributors_people()
 MONEY_THERE = _distributors_people("owner", "distributor_finance")
 AUDIENCES: dict[str, Audience] = {
@@ -211,6 +232,8 @@ AUDIENCES: dict[str, Audience] = {
     "order.cancelled": EVERYBODY_THERE,
     "order.expired": _both(_rep, EVERYBODY_THERE),
     "order.shipped": EVERYBODY_THERE,
+    "order.allocated": EVERYBODY_THERE,
+    "stock.low": _who_may(Permission.STOCK_MOVE),
     "payment.recorded": EVERYBODY_THERE,
     "shipment.received": _rep,
     "return.requested": _return_approvers,

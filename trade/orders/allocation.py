@@ -55,6 +55,50 @@ def keep(session: Session, deed: Deed, found: Plan) -> None:
     insert_many(session, Allocation, _rows(found.shares))
 
 
+def add(session: Session, deed: Deed, found: Plan) -> None:
+    """Reserve what the plan says on top of what the lines of the order have already."""
+    skus = {want.line_id: want.sku_id for want in found.wants}
+    if stock.reserve(session, deed, by_place(found.shares, skus)):
+        raise Refused("stock.not_free")
+    kept = of_order(session, deed.order_id or 0)
+    store(session, {line_id: _merged(kept.get(line_id, {}), more) for line_id, more in found.shares.items()})
+
+
+@dataclass(frozen=True)
+class Step:
+    """Base units of a line that another warehouse is to keep."""
+
+    line_id: int
+    from_id: int
+    to_id: int
+    quantity: int
+
+
+def shift(session: Session, deed: Deed, lines: Mapping[int, OrderLine], steps: Sequence[Step]) -> None:
+    """Let other warehouses keep parts of an order's lines; refuses more than is kept where it comes from."""
+    kept = of_order(session, deed.order_id or 0)
+    changed: Shares = {}
+    given_up: dict[Place, int] = {}
+    wanted: dict[Place, int] = {}
+    for step in steps:
+        line = lines.get(step.line_id)
+        if line is None or step.from_id == step.to_id or step.quantity <= 0:
+            raise Refused("allocation.nothing_to_move")
+        mine = changed.setdefault(line.id, dict(kept.get(line.id, {})))
+        if mine.get(step.from_id, 0) < step.quantity:
+            raise Refused("allocation.less_is_kept", sku=line.sku_code, kept=mine.get(step.from_id, 0))
+        mine[step.from_id] -= step.quantity
+        mine[step.to_id] = mine.get(step.to_id, 0) + step.quantity
+        for places, house in (given_up, step.from_id), (wanted, step.to_id):
+            places[house, line.sku_id] = places.get((house, line.sku_id), 0) + step.quantity
+    stock.shift(session, deed, given_up, wanted)
+    store(session, changed)
+
+
+def _merged(kept: Mapping[int, int], more: Mapping[int, int]) -> dict[int, int]:
+    return {house: kept.get(house, 0) + more.get(house, 0) for house in {*kept, *more}}
+
+
 def total(shares: Mapping[int, Mapping[int, int]], line_id: int) -> int:
     """Base units that a line has over all warehouses."""
     return sum(shares.get(line_id, {}).values())

@@ -35,6 +35,8 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("pending", "expire"): "returned",
     ("approved", "ship"): "approved",
     ("approved", "receive"): "approved",
+    ("approved", "allocate"): "approved",
+    ("approved", "shift"): "approved",
     ("approved", "cancel_rest"): "approved",
     ("approved", "cancel"): "cancelled",
 }
