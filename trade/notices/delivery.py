@@ -13,7 +13,7 @@ from trade.credit.models import CreditAccount
 from trade.db import insert_once
 from trade.distributors.models import Distributor
 from trade.fulfilment.models import Shipment
-from trade.notices import outbox
+from trade.notices import outbox, prices
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
 from trade.orders.models import Order
@@ -29,6 +29,7 @@ class Subject:
     order: Order | None = None
     distributor_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    people: Select[int] | None = None  # where the subject itself says who is told
 
 
 Row = TypeVar("Row")
@@ -40,6 +41,8 @@ def deliver(session: Session, letter: Letter) -> list[int]:
 
     A topic that nobody in the house listens to is sent to nobody.
     """
+    if letter.topic in prices.TOLD:
+        prices.fan_out(session, letter.topic, letter.payload)
     audience = AUDIENCES.get(letter.topic)
     told = [] if audience is None else _tell(session, letter, audience)
     outbox.mark_sent(session, letter)
@@ -102,11 +105,19 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
         facts |= {"amount": str(order.gross), "currency": order.currency}
     if distributor := _row(session, Distributor, distributor_id):
         facts |= {"distributor": distributor.name}
-    return Subject(order, distributor_id, facts)
+    people = None
+    if topic.startswith("price.") and (told := prices.told(session, topic, payload)):
+        people, facts = told[0], facts | told[1]
+    return Subject(order, distributor_id, facts, people)
 
 
 def _row(session: Session, model: type[Row], row_id: int | None) -> Row | None:
     return None if row_id is None else session.get(model, row_id)
+
+
+def _named(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Whom the subject itself names; nobody where nothing changes for them."""
+    return _active().where(Person.id.is_(None)) if subject.people is None else subject.people
 
 
 def _active() -> Select[int]:
@@ -243,6 +254,7 @@ AUDIENCES: dict[str, Audience] = {
     "return.rejected": EVERYBODY_THERE,
     "return.returned": EVERYBODY_THERE,
     "return.credited": _both(_rep, EVERYBODY_THERE),
+    **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
     "credit.limit_changed": MONEY_THERE,
     "credit.blocked": EVERYBODY_THERE,
     "credit.unblocked": EVERYBODY_THERE,

@@ -29,7 +29,20 @@ def rows_for(session: Session, terms: Terms, skus: Sequence[Sku], day: date) -> 
     """
     if not skus:
         return {}
-    lists = {each.id: each for each in session.execute(_lists(terms, day))}
+    return _rows_on(session, _lists(for_whom(terms), terms.currency, day), skus, day, terms.territory_ids)
+
+
+def base_rows_for(session: Session, currency: str, skus: Sequence[Sku], day: date) -> dict[int, list[Row]]:
+    """The same for somebody whom only the base lists price."""
+    if not skus:
+        return {}
+    return _rows_on(session, _lists(PriceList.kind == "base", currency, day), skus, day, ())
+
+
+def _rows_on(
+    session: Session, of_lists: Select[Any], skus: Sequence[Sku], day: date, territory_ids: Sequence[int]
+) -> dict[int, list[Row]]:
+    lists = {each.id: each for each in session.execute(of_lists)}
     if not lists:
         return {sku.id: [] for sku in skus}
     above = _above(session, skus) if any(each.has_categories for each in lists.values()) else {}
@@ -46,12 +59,11 @@ def rows_for(session: Session, terms: Terms, skus: Sequence[Sku], day: date) -> 
     found: dict[tuple[str, int], list[Any]] = {}
     for row in session.execute(wanted):
         found.setdefault(_target(row), []).append(row)
-    ranks = {territory_id: at for at, territory_id in enumerate(terms.territory_ids, 1)}
+    ranks = {territory_id: at for at, territory_id in enumerate(territory_ids, 1)}
 
     def rows_of(sku: Sku) -> Iterator[Row]:
-        path = above.get(sku.category_id, ())
         keys = [("sku", sku.id, 0), ("family", sku.family_id or 0, 0)]
-        keys += [("category", each, depth) for depth, each in enumerate(path, 1)]
+        keys += [("category", each, at) for at, each in enumerate(above.get(sku.category_id, ()), 1)]
         for kind, target_id, depth in keys:
             for row in found.get((kind, target_id), ()):
                 of_list = lists[row.price_list_id]
@@ -121,13 +133,14 @@ def made(found: Any, of_list: Any, *, depth: int, list_depth: int) -> Row:
     )
 
 
-def _lists(terms: Terms, day: date) -> Select[Any]:
-    """The few lists that price this distributor, and whether they price categories too."""
+def _lists(for_whom: ColumnElement[bool], currency: str, day: date) -> Select[Any]:
+    """The few lists that price somebody, and whether they price categories too."""
     # Not IS NOT NULL, which SQLite does not look up in an index.
     categories = exists().where(PriceRow.price_list_id == PriceList.id, PriceRow.category_id > 0)
-    return select(
-        *(getattr(PriceList, name) for name in LIST_FACTS), categories.label("has_categories")
-    ).where(for_whom(terms), PriceList.currency == terms.currency, is_in_force(day))
+    facts = (getattr(PriceList, name) for name in LIST_FACTS)
+    return select(*facts, categories.label("has_categories")).where(
+        for_whom, PriceList.currency == currency, is_in_force(day)
+    )
 
 
 def _above(session: Session, skus: Sequence[Sku]) -> dict[int, list[int]]:

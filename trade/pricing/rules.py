@@ -102,6 +102,17 @@ def price(wanted: Wanted, rows: Sequence[Row]) -> Price | None:
     return None
 
 
+def unit_price(base_quantity: int, rows: Sequence[Row]) -> tuple[Decimal, Row] | None:
+    """What a unit costs at a quantity, with the row whose unit and basis the price has; the amount alone is not asked."""
+    for kind in ACCESS:
+        for of_list in _lists(rows, kind):
+            found = _hit(base_quantity, of_list)
+            value = None if found is None else _value(base_quantity, found, rows)
+            if value is not None:
+                return value
+    return None
+
+
 def amounts(
     quantity: Fraction, unit_price: Decimal, tax_rate: Decimal, basis: str
 ) -> tuple[Decimal, Decimal]:
