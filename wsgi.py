@@ -30,6 +30,7 @@ from web import (
     requests,
     session,
     store,
+    views,
     words,
 )
 
@@ -84,6 +85,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     headers.init_app(app)
     Compress(app)
     app.register_blueprint(session.bp)
+    app.register_blueprint(views.bp)
     if os.environ.get("TONGQU_STYLE_GUIDE"):
         app.register_blueprint(guide.bp)
     app.register_blueprint(portal.bp)

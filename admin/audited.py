@@ -12,6 +12,7 @@ from admin.settings import LABELS
 from trade.audit import AuditEntry
 from trade.people.roles import SHIPPED
 from web.i18n import money, quantity
+from web.lists import LISTS
 from web.words import role_name
 
 ROLE_NAMES = {role.code: role.name for role in SHIPPED}
@@ -31,6 +32,9 @@ KEYS = {
     "lacked": _("Rights that are lacking"),
     "face": _("Side"),
     "source": _("Source"),
+    "page": _("List"),
+    "filters": _("Filters"),
+    "rows": _("Rows"),
 }
 SUBJECTS = {
     "person": _("Person"),
@@ -94,6 +98,8 @@ def _pair(key: str, value: Any, names: Names) -> str:
         return spoken.word(spoken.LIMIT_KINDS, str(value))
     elif key == "face":
         value = spoken.word(FACES, str(value))
+    elif key == "page" and value in LISTS:
+        value = LISTS[str(value)].title
     elif key == "amount":
         value = _amount(value)
     elif isinstance(value, Mapping):

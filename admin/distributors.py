@@ -6,18 +6,18 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses
+from admin.distributor_list import DISTRIBUTORS
 from trade import clock
 from trade.actor import Permission
 from trade.credit.queries import limits_of, parts_of, standing_of
 from trade.db import read
 from trade.distributors import queries
-from trade.distributors.queries import ListFilter
 from trade.flows.record_payment import Receipt, record_payment
 from trade.flows.set_credit import Block, NewLimit, set_block, set_limit
 from trade.orders import queries as orders
 from trade.people.queries import names_of
 from trade.receivables.queries import payments_of
+from trade.windows import Window
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, DateField, Form, LongTextField, MoneyField, TextField
@@ -52,18 +52,15 @@ class PaymentForm(Form):
 @bp.get("/distributors")
 @requires(Permission.DISTRIBUTOR_READ)
 def index() -> Response:
-    wanted = ListFilter(addresses.text("q"), addresses.text("status"), addresses.key("after"))
     with read() as session:
-        rows, following = queries.listing(session, g.actor, wanted)
-        return render(
-            session,
-            "admin/distributors/distributors.html",
-            "distributors",
-            wanted=wanted,
-            rows=rows,
-            following=following,
-            rep_names=names_of(session, {row.rep_id for row in rows}),
-        )
+        listed = DISTRIBUTORS.open(session)
+        return render(session, "admin/distributors/distributors.html", "distributors", listed=listed)
+
+
+@bp.post("/distributors/export")
+@requires(Permission.DISTRIBUTOR_READ)
+def export() -> Response:
+    return DISTRIBUTORS.export_sheet()
 
 
 @bp.get("/distributors/<id:distributor_id>")
@@ -158,9 +155,8 @@ def _show(
     standing = standing_of(session, g.actor, distributor_id, today)
     may_see_credit = g.actor.may(Permission.CREDIT_REVIEW)
     limits = limits_of(session, standing.account_id) if standing and may_see_credit else ()
-    open_orders, _more = orders.listing(
-        session, g.actor, orders.ListFilter(distributor_id=distributor_id, is_own=True)
-    )
+    wanted = orders.ListFilter(distributor_id=distributor_id, is_own=True)
+    latest = orders.listing(session, g.actor, wanted, Window(size=SHOWN)).rows
     may_see_payments = g.actor.may(Permission.PAYMENT_READ)
     return render(
         session,
@@ -175,7 +171,7 @@ def _show(
         parts=parts_of(session, standing.account_id) if standing and may_see_credit else {},
         limits=limits,
         limit_people=names_of(session, {each.person_id for each in limits}),
-        orders=open_orders[:SHOWN] if g.actor.may(Permission.ORDER_REVIEW) else (),
+        orders=latest if g.actor.may(Permission.ORDER_REVIEW) else (),
         payments=payments_of(session, g.actor, distributor_id, limit=SHOWN) if may_see_payments else (),
         may_see_payments=may_see_payments,
         may_see_credit=may_see_credit,

@@ -1,33 +1,35 @@
 """Orders of the brand: the list, the document, and what is done to it after approval."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from flask import Blueprint, g, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses
 from admin.cases import DecisionForm, load_case
+from admin.order_list import ORDERS
 from admin.parcels import ShipmentForm, packed_lines, refuse_expired, shipment_form
 from trade.actor import Permission
 from trade.attachments import queries as attachments
 from trade.db import read, run
-from trade.distributors.queries import reps
 from trade.errors import Refused
 from trade.flows.cancel_rest import Cancellation, cancel_rest
+from trade.flows.decide_order import Decision, decide_order
 from trade.flows.ship_order import Dispatch, ship_order
 from trade.fulfilment.queries import parcels_of
 from trade.orders import parts, queries
 from trade.orders.models import OrderLine
-from trade.orders.queries import ListFilter
-from web import words
+from web import lists, words
 from web.access import requires
 from web.answer import attempt, go, keep, render, say
 from web.forms import Form, LongTextField, TextField, VersionForm
 
 bp = Blueprint("orders", __name__)
+LARGEST_AT_ONCE = Decimal(50_000)  # yuan; a larger order is looked at by itself
+HERE = ("admin/orders/orders.html", "orders")
 
 
 class CancellationForm(VersionForm):
@@ -41,28 +43,33 @@ class FileForm(Form):
 @bp.get("/orders")
 @requires(Permission.ORDER_REVIEW)
 def index() -> Response:
-    wanted = ListFilter(
-        search=addresses.text("q"),
-        state=addresses.text("state"),
-        fulfilment=addresses.text("fulfilment"),
-        distributor_id=addresses.number("distributor"),
-        rep_id=addresses.number("rep"),
-        since=addresses.day("since"),
-        until=addresses.day("until"),
-        after=addresses.number("after"),
-    )
     with read() as session:
-        rows, following = queries.listing(session, g.actor, wanted)
-        return render(
-            session,
-            "admin/orders/orders.html",
-            "orders",
-            wanted=wanted,
-            rows=rows,
-            following=following,
-            totals=queries.totals(session, g.actor, wanted),
-            reps=reps(session, g.actor),
-        )
+        return render(session, *HERE, listed=ORDERS.open(session))
+
+
+@bp.post("/orders/export")
+@requires(Permission.ORDER_REVIEW)
+def export() -> Response:
+    return ORDERS.export_sheet()
+
+
+@bp.post("/orders/approvals")
+@requires(Permission.ORDER_APPROVE)
+def approvals() -> Response:
+    """Approve every ticked order as it was seen, each by itself: one that may not be is left and says why."""
+    picked = lists.picked()
+    with read() as session:
+        known = queries.by_ids(session, g.actor, [order_id for order_id, _version in picked])
+    numbers = {order_id: order.number or "" for order_id, order in known.items()}
+    outcome = lists.in_turn(
+        decide_order,
+        [
+            (numbers.get(order_id, ""), Decision(order_id, version, "approve", "", most=LARGEST_AT_ONCE))
+            for order_id, version in picked
+        ],
+    )
+    outcome.words = ngettext("%(num)s order approved", "%(num)s orders approved", outcome.done)
+    return ORDERS.answer(outcome, *HERE)
 
 
 @bp.get("/orders/<id:order_id>")

@@ -86,6 +86,7 @@ EVENT_KINDS = {
     "setting": _("Settings"),
     "order": _("Orders"),
     "import": _("Imports"),
+    "list": _("Exports"),
 }
 EVENTS = {
     "access.denied": _("Access denied"),
@@ -109,6 +110,7 @@ EVENTS = {
     "credit.unblocked": _("New orders allowed again"),
     "payment.recorded": _("Payment recorded"),
     "setting.changed": _("Setting changed"),
+    "list.exported": _("List exported"),
 }
 DECISIONS = {"approve": _("Approved"), "return": _("Returned for correction"), "reject": _("Rejected")}
 

@@ -4,10 +4,10 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from admin import addresses
+from admin.stock_list import STOCK
 from trade.actor import Permission
 from trade.db import read
 from trade.inventory import listing
-from trade.inventory.listing import ListFilter
 from web.access import requires
 from web.answer import render
 
@@ -17,12 +17,14 @@ bp = Blueprint("stock", __name__)
 @bp.get("/stock")
 @requires(Permission.STOCK_READ)
 def index() -> Response:
-    wanted = ListFilter(addresses.text("q"), addresses.text("word"), addresses.key("after"))
     with read() as session:
-        rows, following = listing.listing(session, wanted)
-        return render(
-            session, "admin/stock/stock.html", "stock", wanted=wanted, rows=rows, following=following
-        )
+        return render(session, "admin/stock/stock.html", "stock", listed=STOCK.open(session))
+
+
+@bp.post("/stock/export")
+@requires(Permission.STOCK_READ)
+def export() -> Response:
+    return STOCK.export_sheet()
 
 
 @bp.get("/stock/<id:sku_id>")

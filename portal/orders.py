@@ -1,6 +1,5 @@
 """The distributor's orders: where each is, what is in it, and what can be done about it."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -8,8 +7,11 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import asked, price_words, sayings
+from portal import arrived, price_words, sayings
+from portal.arrived import Wrong
 from portal.checkout import CheckoutForm, Place, change_line, save_delivery, show_checkout, submit
+from portal.order_list import ORDERS
+from portal.returns import may_be_asked
 from trade import clock
 from trade.actor import Permission
 from trade.attachments import queries as attachments
@@ -18,46 +20,38 @@ from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.cancel_order import cancel_order
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
-from trade.flows.fill_cart import reorder
 from trade.flows.withdraw_order import withdraw_order
-from trade.fulfilment.queries import Count, Parcel, counts_of, get_parcel, parcels_of
+from trade.fulfilment.queries import Count, Parcel, get_parcel, parcels_of
 from trade.orders import queries
 from trade.orders.models import Order
-from trade.orders.queries import ListFilter, Seen
+from trade.orders.queries import Seen
+from trade.returns import queries as returns
+from web import returned, words
 from web.access import requires
 from web.answer import attempt, go, render, say, show
-from web.forms import Form, VersionForm, parse_number
+from web.forms import Form, LongTextField, VersionForm
 from web.requests import wants_block
 
 bp = Blueprint("orders", __name__)
-STATES = ("held", "pending", "returned", "approved", "rejected", "cancelled")
 WITHDRAWABLE = ("held", "pending")
+
+
+class ReceiptForm(VersionForm):
+    remark = LongTextField(longest=500, is_needed=False)
 
 
 @bp.get("/orders")
 @requires(Permission.ORDER_READ)
 def index() -> Response:
-    chosen = asked.choice("state", (*STATES, *sayings.STEPS))
-    wanted = ListFilter(
-        search=asked.text("q"),
-        state=chosen if chosen in STATES else "",
-        stage=chosen if chosen in sayings.STEPS else "",
-        distributor_id=g.actor.distributor_id,
-        after=asked.number("after"),
-    )
     with read() as session:
-        rows, following = queries.listing(session, g.actor, wanted)
-        counts = counts_of(session, [row.order.id for row in rows])
-        return render(
-            session,
-            "portal/orders/orders.html",
-            "list",
-            rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],
-            following=following,
-            wanted=wanted,
-            chosen=chosen,
-            states=[*sayings.STEPS.items(), *((state, sayings.STATES[state][1]) for state in STATES)],
-        )
+        return render(session, "portal/orders/orders.html", "list", listed=ORDERS.open(session))
+
+
+@bp.post("/orders/export")
+@requires(Permission.ORDER_READ)
+def export() -> Response:
+    """The company's own orders as a sheet, with what its people see of them anyway."""
+    return ORDERS.export_sheet()
 
 
 @bp.get("/orders/<id:order_id>")
@@ -110,30 +104,27 @@ def cancellation(order_id: int) -> Response:
     return show_order(order_id, form)
 
 
-@bp.post("/orders/<id:order_id>/reorder")
-@requires(Permission.CART_EDIT)
-def again(order_id: int) -> Response:
-    """Put the same lines into the cart."""
-    run(reorder, g.actor, order_id)
-    say(gettext("The same products are in the cart, at today's prices"))
-    return go(url_for("portal.cart.index"))
-
-
 @bp.post("/orders/<id:order_id>/shipments/<id:shipment_id>/receipt")
 @requires(Permission.RECEIPT_CONFIRM)
 def receipt(order_id: int, shipment_id: int) -> Response:
-    """Sign for a parcel, with what is missing from it."""
-    form = VersionForm(request.form)
+    """Sign for a parcel; what is missing or damaged is asked for with it."""
+    form = ReceiptForm(request.form)
     with read() as session:
         queries.get_for(session, g.actor, order_id)
         parcel = get_parcel(session, order_id, shipment_id)
     form.validate()
-    arrived, wrong = _arrived(form, parcel)
+    found = arrived.read_arrived(form, parcel)
     if not form.errors:
-        attempt(form, confirm_receipt, Receipt(order_id, form.version.data or 0, shipment_id, arrived))
-    if not form.errors:
-        say(gettext("Parcel %(number)s is confirmed", number=parcel.shipment.number))
-    return show_order(order_id, form, wrong)
+        version, remark = form.version.data or 0, form.remark.data or ""
+        given = Receipt(order_id, version, shipment_id, found.received, found.damaged, found.photos, remark)
+        try:
+            asked = run(confirm_receipt, g.actor, given)
+            say(_confirmed(parcel.shipment.number, len(asked)))
+        except Refused as refusal:
+            if words.status_of(refusal) != 422:
+                raise
+            arrived.refuse(form, found, parcel, refusal)
+    return show_order(order_id, form, found.wrong)
 
 
 @bp.get("/orders/<id:order_id>/revision")
@@ -164,9 +155,9 @@ def revision_submission(order_id: int) -> Response:
 
 
 def show_order(
-    order_id: int, form: Form | None, wrong: Mapping[int, tuple[str, str]] | None = None
+    order_id: int, form: Form | None, wrong: Wrong | None = None
 ) -> Response:
-    """The order's page; `wrong` by shipment line, what was typed as received and why it cannot be."""
+    """The order's page; `wrong` by input of a receipt, what was typed and why it cannot be."""
     with read() as session:
         found = queries.get_for(session, g.actor, order_id)
         if found.approval_state == "draft":
@@ -175,7 +166,7 @@ def show_order(
         return show(session, "portal/orders/order.html", "order", here, form, **_facts(session, found, wrong))
 
 
-def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] | None) -> dict[str, Any]:
+def _facts(session: Session, found: Order, wrong: Wrong | None) -> dict[str, Any]:
     parcels = parcels_of(session, found.id)
     count = Count(len(parcels), sum(parcel.shipment.state == "received" for parcel in parcels))
     events = queries.timeline(session, found.id)
@@ -202,35 +193,27 @@ def _facts(session: Session, found: Order, wrong: Mapping[int, tuple[str, str]] 
         "files": attachments.of(session, "order", found.id),
         "standing": standing,
         "wrong": wrong or {},
+        "returns": returns.of_order(session, found.id),
+        "said_returned": returned,
         "can": {
             "withdraw": found.approval_state in WITHDRAWABLE and g.actor.may(Permission.ORDER_WITHDRAW),
             "cancel": found.approval_state == "returned" and g.actor.may(Permission.ORDER_WITHDRAW),
             "correct": found.approval_state == "returned" and g.actor.may(Permission.CART_EDIT),
             "reorder": g.actor.may(Permission.CART_EDIT),
             "receive": g.actor.may(Permission.RECEIPT_CONFIRM),
+            "give_back": may_be_asked(found),
         },
     }
 
 
-def _arrived(form: Form, parcel: Parcel) -> tuple[dict[int, int], dict[int, tuple[str, str]]]:
-    """What was typed per line of a parcel, in base units; a line that was not sent arrived whole."""
-    arrived: dict[int, int] = {}
-    wrong: dict[int, tuple[str, str]] = {}
-    for line in parcel.lines:
-        text = request.form.get(f"line-{line.id}")
-        if text is None:
-            continue
-        number = parse_number(text)
-        if number is None or number != int(number) or number > line.quantity:
-            wrong[line.id] = (
-                text[:40],
-                gettext("Enter a whole number from 0 to %(most)s", most=line.quantity),
-            )
-            continue
-        arrived[line.id] = int(number)
-    if wrong:
-        form.refuse(gettext("Some quantities need a change; nothing was confirmed"))
-    return arrived, wrong
+def _confirmed(number: str, requests: int) -> str:
+    """What happens next with what was missing or damaged."""
+    if not requests:
+        return gettext("Parcel %(number)s is confirmed", number=number)
+    return gettext(
+        "Parcel %(number)s is confirmed; what is missing or damaged is asked for, and you are told the decision",
+        number=number,
+    )
 
 
 def _refuse_closed(order_id: int) -> None:

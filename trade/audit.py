@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, select
+from sqlalchemy import JSON, Index, Select, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from trade import clock
 from trade.actor import Actor
 from trade.db import Base
 from trade.errors import Refused
-
-PAGE = 50
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,6 @@ class ListFilter:
     person_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None  # not included
-    after: int | None = None  # id of the last row seen
 
 
 class AuditEntry(Base):
@@ -66,9 +64,22 @@ def keep(session: Session, actor: Actor, refusal: Refused) -> None:
     record(session, actor, refusal.code, refusal.keep or {})
 
 
-def listing(session: Session, wanted: ListFilter) -> tuple[list[AuditEntry], int | None]:
-    """A page of entries, the latest first, and the id after which the next page begins."""
-    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(PAGE + 1)
+SORTS = {"entry": Sort(AuditEntry.id, "whole")}
+
+
+def listing(session: Session, wanted: ListFilter, window: Window = FIRST) -> Page[AuditEntry]:
+    """A page of entries, the latest first."""
+    page = page_of(session, _matching(wanted), window, SORTS, AuditEntry.id, "-entry")
+    return page.of([entry for (entry,) in page.rows])
+
+
+def totals(session: Session, wanted: ListFilter) -> Totals:
+    """How many entries match."""
+    return Totals(session.scalar(_matching(wanted).with_only_columns(func.count())) or 0)
+
+
+def _matching(wanted: ListFilter) -> Select[AuditEntry]:
+    query = select(AuditEntry)
     if wanted.event:
         query = query.where(AuditEntry.event.startswith(wanted.event, autoescape=True))
     if wanted.person_id is not None:
@@ -77,7 +88,12 @@ def listing(session: Session, wanted: ListFilter) -> tuple[list[AuditEntry], int
         query = query.where(AuditEntry.at >= wanted.since)
     if wanted.until is not None:
         query = query.where(AuditEntry.at < wanted.until)
-    if wanted.after is not None:
-        query = query.where(AuditEntry.id < wanted.after)
-    rows = list(session.scalars(query))
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    return query
+
+
+def latest_changes(session: Session, event: str) -> dict[str, AuditEntry]:
+    """The last entry of an event per `key` in its facts; one statement."""
+    key = AuditEntry.facts["key"].as_string()
+    last = select(func.max(AuditEntry.id)).where(AuditEntry.event == event).group_by(key)
+    rows = session.scalars(select(AuditEntry).where(AuditEntry.id.in_(last)))
+    return {str(row.facts.get("key")): row for row in rows}

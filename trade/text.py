@@ -6,6 +6,7 @@ import unicodedata
 from pypinyin import Style, lazy_pinyin
 
 SORT_LENGTH = 120
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 RUNS = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 
@@ -46,3 +47,10 @@ def pieces(word: str) -> list[str]:
         else:
             found.append(run)
     return found or [word]
+
+
+def harmless(text: str) -> str:
+    """The text of a cell that no spreadsheet runs: an apostrophe before what would be a formula, also full-width."""
+    one = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = unicodedata.normalize("NFKC", text).lstrip(" ")
+    return f"'{one}" if plain.startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS) else one

@@ -2,14 +2,19 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
+from os import SEEK_END
+from typing import IO
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, request
 from werkzeug.http import dump_options_header
+from werkzeug.wsgi import FileWrapper
 
 from trade.attachments.content import PICTURES
 
 UNSAFE = re.compile(r"[^\x20-\x7e]|[\"\\]")
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNQUOTED = "!#$&+-.^_`|~"  # what RFC 8187 lets stand in filename*
 
 
@@ -30,3 +35,15 @@ def disposition(name: str, *, is_shown: bool) -> str:
     if names["filename"] != clean:
         names["filename*"] = f"UTF-8''{quote(clean, safe=UNQUOTED)}"
     return dump_options_header("inline" if is_shown else "attachment", names)
+
+
+def answer_sheet(file: IO[bytes], name: str) -> Response:
+    """Answer a workbook from a temporary file, which ends with the answer."""
+    size = file.seek(0, SEEK_END)
+    file.seek(0)
+    response = Response(FileWrapper(file), content_type=SHEET, direct_passthrough=True)
+    response.content_length = size
+    response.headers["Content-Disposition"] = disposition(name, is_shown=False)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.call_on_close(file.close)
+    return response

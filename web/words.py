@@ -28,8 +28,37 @@ WORDS = {
     "person.not_found": _NOT_HERE,
     "person.is_oneself": _("You cannot do this to your own account; a colleague can"),
     "person.no_login": _("%(name)s cannot sign in here yet, so there is no password to replace"),
+    "person.last_owner": _(
+        "This is the last one who looks after the team; please make somebody else owner first"
+    ),
+    "person.elsewhere_too": _("%(name)s also works where you do not reach; an administrator can change this"),
+    "person.manager_needed": _("Please choose to whom this person reports"),
+    "person.manager_unknown": _("This person cannot be reported to; please choose another"),
+    "person.manager_circle": _("This person reports, directly or not, to the one you are editing"),
+    "person.language_unknown": _("Please choose one of the list"),
+    "person.is_shut_out": _("%(name)s is shut out; please let them in again first"),
+    "person.successor_needed": _(
+        "%(count)s distributors are looked after; please choose who takes them over"
+    ),
+    "person.successor_unfit": _("This person cannot take over; please choose a colleague who can sign in"),
+    "person.handover_day": _("Please choose today or a day within a year"),
+    "membership.held": _("This role is held there already"),
+    "invitation.over": _("This link no longer works; whoever sent it can make a new one"),
+    "invitation.not_needed": _("%(name)s has a password already, so no invitation is needed"),
+    "session.not_found": _NOT_HERE,
+    "setting.changed_meanwhile": _(
+        "Changed in the meantime to %(now)s; send it again to put yours in its place"
+    ),
     "setting.not_found": _NOT_HERE,
     "setting.out_of_range": _("This value lies outside of what is allowed; the old one stays"),
+    "role.beyond_reach": _("You can only give roles that reach no further than your own"),
+    "role.last_administrator": _(
+        "Then nobody could look after people and roles any more; please appoint another administrator first"
+    ),
+    "role.held": _("%(count)s people still hold this role: %(names)s"),
+    "role.name_taken": _("There is a role called %(name)s already"),
+    "role.wrong_side": _("These rights belong to the other side"),
+    "role.reach_unknown": _("Please choose one of the list"),
     "role.not_found": _("There is no such role"),
     "role.beyond_own": _("You can only give rights that you hold yourself"),
     # things that are not there, or another's
@@ -50,8 +79,12 @@ WORDS = {
     "file.old_workbook": _("This is an old xls file; please save it as xlsx and send it again"),
     "file.unreadable": _("This file cannot be read as a table; please save it as xlsx or csv"),
     "file.empty": _("The file is empty; please choose another"),
-    "file.too_large": _("The file is too large, or unpacks to too much; a list of codes and quantities is enough"),
-    "file.not_a_workbook": _("This is not a readable xlsx or csv file; please save it anew and send it again"),
+    "file.too_large": _(
+        "The file is too large, or unpacks to too much; a list of codes and quantities is enough"
+    ),
+    "file.not_a_workbook": _(
+        "This is not a readable xlsx or csv file; please save it anew and send it again"
+    ),
     "file.truncated": _("The file ends in the middle of a row; please save it anew"),
     "file.unknown_encoding": _("The text is neither UTF-8 nor GB18030; please save it as xlsx"),
     "order.empty": _("The cart is empty; please choose products first"),
@@ -116,6 +149,48 @@ WORDS = {
     "return.more_than_accepted": _("More than was accepted; the rest needs a return of its own"),
     "return.lapse_needs_words": _("Less than accepted came back; please write why, the distributor reads it"),
     "shipment.more_damaged_than_arrived": _("More damaged than arrived; please look again"),
+    # products
+    "product.code_taken": _("%(taken)s is in use already; please choose another code"),
+    "product.category_unknown": _("Please choose a category of the list"),
+    "product.family_unknown": _("Please choose a family of the list"),
+    "product.tax_unknown": _("Please choose a tax rate of the list"),
+    "product.number_odd": _("This must be at least 1"),
+    "product.moq_not_multiple": _("The MOQ must be a multiple of %(multiple)s, or it could not be ordered"),
+    "product.dates_crossed": _("The sale would end before it begins; please look at both dates"),
+    "product.base_is_one": _("When both units are the same, the order unit holds exactly 1"),
+    "product.too_many_packs": _("At most %(most)s packs fit here"),
+    "product.pack_twice": _("This unit is there already, or holds another quantity there"),
+    "product.barcode_odd": _(
+        "This is no barcode: 8, 12, 13 or 14 digits, of which the last one proves the rest"
+    ),
+    "product.barcode_twice": _("%(barcode)s stands here twice"),
+    "product.barcode_taken": _("%(barcode)s belongs to %(sku)s already"),
+    "product.base_unit_used": _("Stock and orders are counted in the base unit, so it stays"),
+    "product.units_used": _(
+        "%(users)s still count in this unit; it can change when these are finished, or as a new product"
+    ),
+    "product.nothing_chosen": _("Please tick what shall change"),
+    "product.too_many": _("At most %(most)s products can be changed together"),
+    "product.rows_refused": _("%(count)s products cannot be changed so; nothing was changed"),
+    "product.row_stale": _("Somebody changed this product in the meantime; please choose it anew"),
+    "product.is_archived": _("This product is archived; bring it back first"),
+    "category.not_found": _NOT_HERE,
+    "category.parent_unknown": _("Please choose a category of the list"),
+    "category.below_itself": _("A category cannot stand below itself"),
+    "category.too_deep": _("The tree would be deeper than %(deepest)s levels, which no buyer finds through"),
+    "category.in_use": _(
+        "%(products)s products and %(categories)s categories still stand in it; please move them first"
+    ),
+    "family.in_use": _("%(products)s products are still in this family; please move them first"),
+    "product_family.not_found": _NOT_HERE,
+    "picture.kind_unknown": _("This is no picture that can be shown; please choose a JPEG, PNG or WebP"),
+    "picture.too_many": _("A product has at most %(most)s pictures; please remove one first"),
+    "visibility.not_found": _NOT_HERE,
+    "visibility.known": _("It is opened to these already"),
+    "visibility.names_nobody": _("Please choose to whom it is opened"),
+    "visibility.unknown": _("Please choose one of the list"),
+    "visibility.too_many": _("At most %(most)s openings fit here; a tier or territory covers many at once"),
+    "row.changed_meanwhile": _("Someone changed this in the meantime; please look again"),
     # payments, credit and approvals
     "payment.not_positive": _("The amount must be above 0"),
     "payment.in_future": _("The payment date lies ahead; please choose today or earlier"),
@@ -125,6 +200,9 @@ WORDS = {
     ),
     "credit.no_account": _("This company has no credit account yet; finance can open one"),
     "approval.nobody": _("No one may approve this at present; an administrator can name someone"),
+    "approval.nobody_left": _(
+        "Something waits for this person's decision, and nobody else could decide it; please choose who takes over"
+    ),
     "approval.not_open": _("This has been decided already"),
     "approval.not_yours": _("This waits for someone else's decision"),
     "approval.changed_meanwhile": _("Someone decided this in the meantime; please look again"),

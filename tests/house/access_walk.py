@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
@@ -322,10 +323,19 @@ class Walk:
 
     def _hear(self, key: str, row: Mapping[str, Any], who: str, answer: TestResponse) -> None:
         self.denied += answer.status_code == 403
-        self.pages.setdefault(who, []).append((key, answer.data.decode("utf-8", "replace")))
+        self.pages.setdefault(who, []).append((key, _words(answer)))
         if answer.status_code not in expected(row, who):
             wanted = "/".join(map(str, sorted(expected(row, who))))
             self.faults.append(f"{who} {key}: {answer.status_code}, not {wanted}")
+
+
+def _words(answer: TestResponse) -> str:
+    """What somebody reads in an answer; a sheet cell by cell, as a spreadsheet shows it."""
+    if answer.status_code != 200 or "spreadsheetml" not in (answer.content_type or ""):
+        return answer.data.decode("utf-8", "replace")
+    book = CalamineWorkbook.from_filelike(BytesIO(answer.data))
+    cells = (row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python())
+    return "\n".join(str(cell) for row in cells for cell in row)
 
 
 def _hashed(found: Iterable[Any]) -> str:

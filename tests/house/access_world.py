@@ -29,7 +29,7 @@ from trade.notices.models import Notice
 from trade.orders.models import Order, OrderLine
 from trade.papers.models import PaperRun
 from trade.people import passwords
-from trade.people.models import LoginSession, Membership, Person, Role, RolePermission
+from trade.people.models import LoginSession, Membership, Person, Role, RolePermission, SavedView
 from trade.people.queries import token_hash
 from trade.pricing.models import PriceList, PriceRow
 from trade.settings import DEFAULTS, Setting
@@ -91,6 +91,8 @@ def objects(session: Session) -> Objects:
     found |= {f"papers of {who}": key for who, key in made}
     notices = session.execute(select(Person.user_name, Notice.id).join(Notice).order_by(Notice.id.desc()))
     found |= {f"notice of {who}": key for who, key in notices}
+    views = session.execute(select(Person.user_name, SavedView.id).join(SavedView))
+    found |= {f"view of {who}": key for who, key in views}
     for order in session.scalars(select(Order).order_by(Order.id)):
         code = "D1" if order.distributor_id == found["D1"] else "D2"
         name = {"approved": "shipped", "draft": "cart"}.get(order.approval_state, order.approval_state)
@@ -157,6 +159,8 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "/limits": {"amount": "60000", "reason": "旺季"},
         "/block": {"change": "block", "reason": "逾期"},
         "/payments": {"paid_on": clock.today().isoformat(), "amount": "10", "reference": "R-9"},
+        "/approvals": {"pick": f"{known['D1.pending']}-{known['version of ' + str(known['D1.pending'])]}"},
+        "POST /views": _view(who, case),
         "/people": {"name": "新人", "role": "buyer", "user_name": "new.one", "distributor": "D1"},
         "/activity": {"state": "inactive"},
         "/settings": _settings(),
@@ -173,6 +177,12 @@ def _password(who: str) -> dict[str, str]:
     """One of them changes it; the others' mistake is found before the slow proof."""
     new = "another-good-sentence"
     return {"current": PASSWORD, "password": new, "repeated": new if who == "buyer" else "typing mistake"}
+
+
+def _view(who: str, case: str) -> dict[str, str]:
+    """A view of the list of orders on one's own side, or on the other."""
+    is_portal = (who in {*BUYERS.values(), "owner", "clerk"}) != bool(case)
+    return {"page": f"{'portal' if is_portal else 'admin'}.orders.index", "name": "卡住的", "query": "state=held"}
 
 
 def _reading(route: str, who: str, case: str, known: Objects) -> dict[str, str]:
@@ -264,6 +274,8 @@ def _plant(session: Session, actor: Actor, given: None) -> None:
             update(Distributor).where(Distributor.id == key).values(phone=own, source_facts="CANARY-FACT")
         )
         session.execute(update(Address).where(Address.distributor_id == key).values(phone=warehouse))
+    buyer = session.scalars(select(Person.id).where(Person.user_name == "buyer")).one()
+    session.add(SavedView(person_id=buyer, page="portal.orders.index", name="卡住的", query="state=held"))
     for who, phone in {"buyer": "13755556666", "rep": "13711112222"}.items():
         session.execute(update(Person).where(Person.user_name == who).values(phone=phone))
 

@@ -1,6 +1,6 @@
 """Reads of distributors, scope included."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,8 +13,10 @@ from trade.actor import Actor
 from trade.distributors.models import (
     Address,
     Channel,
+    CreditGroup,
     Distributor,
     LegalEntity,
+    PriceGroup,
     Region,
     Standing,
     Territory,
@@ -22,7 +24,7 @@ from trade.distributors.models import (
 )
 from trade.errors import Refused
 from trade.people.models import Person
-from trade.windows import Page, Sort, Totals, Window, page_of
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ SORTS = {
 }
 
 
-def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = Window()) -> Page[Row]:
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of distributors, by name unless asked otherwise."""
     page = page_of(session, _matching(actor, wanted), window, SORTS, Distributor.id, "name")
     return page.of([Row(*row) for row in page.rows])
@@ -193,7 +195,7 @@ def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
     return Totals(session.scalar(_matching(actor, wanted).with_only_columns(func.count())) or 0)
 
 
-def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
+def _matching(actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
     query = (
         select(Distributor, Standing, Tier, Channel, Territory, Person.name)
         .select_from(Distributor)
@@ -260,3 +262,47 @@ def find_by_code(session: Session, actor: Actor, code: str) -> int | None:
     return session.scalar(
         select(Distributor.id).where(Distributor.code == code.strip(), within(actor, Distributor.id))
     )
+
+
+def code_of(session: Session, distributor_id: int) -> str | None:
+    """The code of a distributor that another one names as the one above it."""
+    return session.scalar(select(Distributor.code).where(Distributor.id == distributor_id))
+
+
+def credit_group_of(session: Session, group_id: int) -> CreditGroup | None:
+    """The group whose members' exposure is looked at together."""
+    return session.scalar(select(CreditGroup).where(CreditGroup.id == group_id))
+
+
+def names_of(session: Session, actor: Actor, distributor_ids: Collection[int]) -> dict[int, str]:
+    """Names by id of those within reach."""
+    wanted = select(Distributor.id, Distributor.name).where(
+        Distributor.id.in_(distributor_ids), within(actor, Distributor.id)
+    )
+    return {key: name for key, name in session.execute(wanted)}
+
+
+@dataclass(frozen=True)
+class OnDay:
+    """A distributor with the names of what it is on a day."""
+
+    distributor: Distributor
+    tier_id: str | None
+    territory_id: str | None
+    rep_id: str | None
+    price_group_id: str | None
+
+
+def standings_on(session: Session, actor: Actor, distributor_ids: Collection[int], day: date) -> list[OnDay]:
+    """What some distributors within reach are on a day, by name; one statement."""
+    rows = session.execute(
+        select(Distributor, Tier.name, Territory.name, Person.name, PriceGroup.name)
+        .outerjoin(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
+        .outerjoin(Tier, Tier.id == Standing.tier_id)
+        .outerjoin(Territory, Territory.id == Standing.territory_id)
+        .outerjoin(Person, Person.id == Standing.rep_id)
+        .outerjoin(PriceGroup, PriceGroup.id == Standing.price_group_id)
+        .where(Distributor.id.in_(distributor_ids), within(actor, Distributor.id))
+        .order_by(Distributor.sort_key, Distributor.id)
+    )
+    return [OnDay(*row) for row in rows.tuples()]

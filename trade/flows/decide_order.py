@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ class Decision(Seen):
 
     decision: str  # approve, reject, return
     comment: str
+    most: Decimal | None = None  # gross; a larger order is decided by itself, after a look at it
 
 
 def decide_order(session: Session, actor: Actor, given: Decision) -> None:
@@ -28,6 +30,8 @@ def decide_order(session: Session, actor: Actor, given: Decision) -> None:
     if order.approval_state == "held" and given.decision != "approve":
         _send_back(session, actor, order, given)
         return
+    if given.most is not None and order.gross > given.most:
+        raise Refused("order.decide_alone", most=given.most, currency=order.currency)
     request = kernel.get_open(session, actor, "order", order.id)
     facts = {"comment": given.comment}
     source = states.move(session, actor, order, given.decision, given.version, facts=facts)

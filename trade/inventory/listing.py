@@ -1,8 +1,9 @@
 """Stock as people look through it: SKU by SKU over all warehouses, and what moved one."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from trade import text
@@ -10,15 +11,27 @@ from trade.catalog.models import Sku
 from trade.errors import Refused
 from trade.inventory.models import Stock, StockMovement
 from trade.inventory.queries import Level, level
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
-PAGE = 50
+PAGE = 50  # movements
+_HELD = select(
+    Stock.sku_id, func.sum(Stock.on_hand).label("on_hand"), func.sum(Stock.reserved).label("reserved")
+)
+_SUMS = _HELD.group_by(Stock.sku_id).subquery()
+_ON_HAND, _RESERVED = func.coalesce(_SUMS.c.on_hand, 0), func.coalesce(_SUMS.c.reserved, 0)
+SORTS = {
+    "name": Sort(Sku.sort_key),
+    "code": Sort(Sku.code),
+    "on_hand": Sort(_ON_HAND, "whole"),
+    "reserved": Sort(_RESERVED, "whole"),
+    "available": Sort(_ON_HAND - _RESERVED, "whole"),
+}
 
 
 @dataclass(frozen=True)
 class ListFilter:
     search: str = ""
     word: str = ""
-    after: str = ""  # sort key and id of the last row seen, as `key|id`
 
 
 @dataclass(frozen=True)
@@ -34,20 +47,24 @@ class Row:
         return level(self.on_hand - self.reserved, self.sku.safety_stock)
 
 
-def listing(session: Session, wanted: ListFilter) -> tuple[list[Row], str]:
-    """A page of SKUs by name with their stock, and the key of the next page or ""; one statement."""
-    held = select(
-        Stock.sku_id, func.sum(Stock.on_hand).label("on_hand"), func.sum(Stock.reserved).label("reserved")
-    )
-    sums = held.group_by(Stock.sku_id).subquery()
-    on_hand, reserved = func.coalesce(sums.c.on_hand, 0), func.coalesce(sums.c.reserved, 0)
-    left = on_hand - reserved
+def listing(session: Session, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
+    """A page of SKUs, by name unless asked otherwise, with their stock; one statement."""
+    page = page_of(session, _matching(wanted), window, SORTS, Sku.id, "name")
+    return page.of([Row(sku, int(has), int(promised)) for sku, has, promised in page.rows])
+
+
+def totals(session: Session, wanted: ListFilter) -> Totals:
+    """How many SKUs match; bottles and cases make no sum."""
+    count = select(func.count()).select_from(_matching(wanted).with_only_columns(Sku.id).subquery())
+    return Totals(session.scalar(count) or 0)
+
+
+def _matching(wanted: ListFilter) -> Select[*tuple[Any, ...]]:
+    left = _ON_HAND - _RESERVED
     query = (
-        select(Sku, on_hand, reserved)
-        .outerjoin(sums, sums.c.sku_id == Sku.id)
+        select(Sku, _ON_HAND, _RESERVED)
+        .outerjoin(_SUMS, _SUMS.c.sku_id == Sku.id)
         .where(Sku.archived_at.is_(None))
-        .order_by(Sku.sort_key, Sku.id)
-        .limit(PAGE + 1)
     )
     for part in text.folded(wanted.search).split():
         query = query.where(Sku.search_text.contains(part, autoescape=True))
@@ -56,17 +73,7 @@ def listing(session: Session, wanted: ListFilter) -> tuple[list[Row], str]:
         "low": and_(left > 0, left < Sku.safety_stock),
         "plenty": and_(left > 0, left >= Sku.safety_stock),
     }
-    if wanted.word in conditions:
-        query = query.where(conditions[wanted.word])
-    key, _, last = wanted.after.rpartition("|")
-    if last.isascii() and last.isdigit() and len(last) < 10:
-        later = and_(Sku.sort_key == key, Sku.id > int(last))
-        query = query.where(or_(Sku.sort_key > key, later))
-    rows = [Row(sku, int(has), int(promised)) for sku, has, promised in session.execute(query)]
-    if len(rows) <= PAGE:
-        return rows, ""
-    shown = rows[:PAGE]
-    return shown, f"{shown[-1].sku.sort_key}|{shown[-1].sku.id}"
+    return query.where(conditions[wanted.word]) if wanted.word in conditions else query
 
 
 def get_row(session: Session, sku_id: int) -> Row:

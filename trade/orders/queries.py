@@ -22,7 +22,7 @@ from trade.money import ZERO
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.people.models import Person
 from trade.settings import Setting
-from trade.windows import Page, Sort, Totals, Window, page_of
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 CART_LINES = 3000
 CAME_BACK = ("return", "withdraw", "expire")  # the actions that give an order back to its buyer
@@ -306,7 +306,7 @@ def timeline(session: Session, order_id: int) -> list[Told]:
     return [Told(event, name) for event, name in rows]
 
 
-def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = Window()) -> Page[Row]:
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of orders, newest first unless asked otherwise."""
     page = page_of(session, _matching(actor, wanted), window, SORTS, Order.id, "-order")
     return page.of(_rows(session, [order for (order,) in page.rows]))

@@ -16,6 +16,7 @@ from trade.people.models import (
     Reach,
     Role,
     RolePermission,
+    SavedView,
 )
 
 
@@ -132,6 +133,12 @@ def names_of(session: Session, person_ids: Collection[int | None]) -> dict[int, 
         return {}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
     return {person_id: name for person_id, name in rows}
+
+
+def views_of(session: Session, person_id: int | None, page: str) -> list[SavedView]:
+    """The filters of a list that a person has given names, in the order in which they were made."""
+    own = select(SavedView).where(SavedView.person_id == person_id, SavedView.page == page)
+    return list(session.scalars(own.order_by(SavedView.id)))
 
 
 def sign_in_name(session: Session, person_id: int) -> str:

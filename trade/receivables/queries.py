@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -14,8 +13,15 @@ from trade.distributors.models import Distributor
 from trade.distributors.queries import within
 from trade.people.models import Person
 from trade.receivables.models import Payment
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 PAGE = 50
+SORTS = {
+    "payment": Sort(Payment.id, "whole"),
+    "distributor": Sort(Distributor.sort_key),
+    "day": Sort(Payment.paid_on, "day"),
+    "amount": Sort(Payment.amount, "money"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,6 @@ class ListFilter:
     distributor_id: int | None = None
     since: date | None = None
     until: date | None = None
-    after: int | None = None  # id of the last row seen
 
 
 @dataclass(frozen=True)
@@ -46,28 +51,25 @@ def payments_of(
     return session.scalars(wanted.order_by(Payment.id.desc()).limit(limit)).all()
 
 
-def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Row], int | None]:
-    """A page of payments, the latest recorded first, and the id after which the next page begins."""
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
+    """A page of payments, the latest recorded first unless asked otherwise."""
     query = (
         _matching(actor, wanted)
         .outerjoin(Person, Person.id == Payment.person_id)
         .with_only_columns(Payment, Distributor.name, Person.name)
-        .order_by(Payment.id.desc())
-        .limit(PAGE + 1)
     )
-    if wanted.after is not None:
-        query = query.where(Payment.id < wanted.after)
-    rows = [Row(*row) for row in session.execute(query)]
-    return rows[:PAGE], rows[PAGE - 1].payment.id if len(rows) > PAGE else None
+    page = page_of(session, query, window, SORTS, Payment.id, "-payment")
+    return page.of([Row(*row) for row in page.rows])
 
 
-def totals(session: Session, actor: Actor, wanted: ListFilter) -> list[tuple[str, int, Decimal]]:
-    """Count and sum of all that a filter matches, per currency."""
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    """How many match a filter, and their sum per currency."""
     sums = _matching(actor, wanted).with_only_columns(
         Payment.currency, func.count(), func.coalesce(func.sum(Payment.amount), 0)
     )
-    rows = session.execute(sums.group_by(Payment.currency).order_by(Payment.currency))
-    return [(currency, count, amount) for currency, count, amount in rows]
+    rows = session.execute(sums.group_by(Payment.currency).order_by(Payment.currency)).all()
+    amounts = [(currency, amount) for currency, _count, amount in rows]
+    return Totals(sum(count for _currency, count, _amount in rows), {"amount": amounts})
 
 
 def _matching(actor: Actor, wanted: ListFilter) -> Select[Payment]:

@@ -2,11 +2,10 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from trade import text
 
 
 def write(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -26,6 +25,4 @@ def cell(value: object) -> str:
         return f"{value:.4f}"
     if isinstance(value, int):
         return str(value)
-    text = str(value).replace("\r\n", "\n").replace("\r", "\n")
-    plain = unicodedata.normalize("NFKC", text).lstrip(" ")
-    return f"'{text}" if plain.startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS) else text
+    return text.harmless(str(value))

@@ -1,6 +1,6 @@
-// On a PC: / searches, j and k walk the rows, Enter opens, Esc leaves, a approves, r refuses (both only move the focus).
+// On a PC: / searches, j and k walk the rows, Enter opens, x ticks, Esc leaves, a approves, r refuses (both only move the focus).
 (() => {
-  const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+  const typing = (element) => element.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
   const rows = () => [...document.querySelectorAll(".row-name, .rows > .row-link")].filter((row) => row.offsetParent && !row.closest(".menu"));
   const walk = (step) => {
     const all = rows();
@@ -12,6 +12,7 @@
     "/": () => document.querySelector(".search input")?.focus(),
     j: () => walk(1),
     k: () => walk(-1),
+    x: () => document.activeElement.closest("tr")?.querySelector("[name=pick]")?.click(),
     a: () => document.querySelector('[data-key="a"]')?.focus(),
     r: () => document.querySelector('[data-key="r"]')?.focus(),
   };

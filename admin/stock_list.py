@@ -1,0 +1,67 @@
+"""The list of stock, described once for the page and the sheet."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from admin import spoken
+from trade.inventory import listing
+from trade.inventory.listing import ListFilter, Row
+from trade.windows import Page, Totals, Window
+from web.lists import Asked, Column, Filter, List, Nothing
+
+
+def _wanted(asked: Asked) -> ListFilter:
+    return ListFilter(search=asked["q"], word=asked["word"])
+
+
+def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
+    return listing.listing(session, _wanted(asked), window)
+
+
+def _totals(session: Session, asked: Asked) -> Totals:
+    return listing.totals(session, _wanted(asked))
+
+
+def _quantity(key: str, words: Any, value: Callable[[Row], int], **more: Any) -> Column:
+    return Column(key=key, words=words, value=value, kind="whole", sort=key, is_labelled=True, **more)
+
+
+STOCK = List[Row](
+    page="admin.stock.index",
+    export="admin.stock.export",
+    title=_("Stock"),
+    counted=lambda count: ngettext("%(num)s product", "%(num)s products", count),
+    sort="name",
+    find=_find,
+    totals=_totals,
+    filters=[
+        Filter(key="q", words=_("Name, code, barcode or pinyin initials")),
+        Filter(
+            key="word", words=_("Stock"), kind="choice", choices=lambda _session: spoken.pairs(spoken.STOCK)
+        ),
+    ],
+    columns=[
+        Column(key="code", words=_("Code"), value=lambda row: row.sku.code, sort="code", place="sheet"),
+        Column(
+            key="name",
+            words=_("Product"),
+            value=lambda row: row.sku.name,
+            sort="name",
+            meta=lambda row: row.sku.code,
+            url=lambda row: url_for("admin.stock.detail", sku_id=row.sku.id),
+        ),
+        Column(key="word", words=_("Stock"), value=lambda row: spoken.stock(row.level.word)[1]),
+        Column(
+            key="unit", words=_("Unit"), value=lambda row: spoken.unit_word(row.sku.base_unit), place="sheet"
+        ),
+        _quantity("on_hand", _("On hand"), lambda row: row.on_hand),
+        _quantity("reserved", _("Reserved"), lambda row: row.reserved),
+        _quantity("available", _("Available"), lambda row: row.level.available, look="strong"),
+    ],
+    no_match=Nothing(title=_("No product matches"), text=_("Try a part of the name, a code or initials.")),
+)

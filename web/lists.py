@@ -1,0 +1,374 @@
+"""Lists as every page has them: described once, then filtered, sorted, paged, summed, exported, kept and acted upon."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from tempfile import TemporaryFile
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from flask import g, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from press import sheets
+from press.sheets import Amount, Heading
+from trade import clock
+from trade.actor import Actor, Permission
+from trade.db import read, run
+from trade.errors import Refused
+from trade.flows.export_list import Export, export_list
+from trade.people.models import SavedView
+from trade.people.queries import views_of
+from trade.windows import Page, Totals, Window, all_of
+from web import asked, words
+from web.answer import go, keep, render, say
+from web.downloads import answer_sheet
+from web.i18n import amount, day, moment, money, price, quantity
+
+MOST_EXPORTED = 100_000
+MOST_PICKED = 200
+Row = TypeVar("Row")
+Given = TypeVar("Given")
+Asked = Mapping[str, Any]
+Choices = Callable[[Session], Iterable[tuple[Any, Any]]]
+NUMBERS = {"whole", "money", "price", "percent"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One fact of a row: how it is called, found, spelled and summed, and who may know it."""
+
+    key: str
+    words: Any
+    value: Callable[[Any], Any]  # None or "" where there is nothing
+    kind: str = "text"  # text, whole, money, price, day, instant: of the page and of the sheet
+    currency: Callable[[Any], str] = lambda row: "CNY"
+    sort: str = ""  # key among the sorts of the noun's query
+    url: Callable[[Any], str | None] | None = None  # the first column leads to the row's page
+    meta: Callable[[Any], Any] | None = None  # the small line above the name
+    look: str = ""  # classes of the cell: strong, meta, nowrap
+    is_wide: bool = False  # not on a phone's card
+    is_labelled: bool = False  # the card says what it is
+    is_summed: bool = False  # in the sheet; the page shows what `totals` answers
+    place: str = "both"  # both, page, sheet
+    permission: Permission | None = None  # without it the column does not exist
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in NUMBERS
+
+    def spell(self, row: Any) -> str:
+        """The cell in words."""
+        value = self.value(row)
+        return "" if value is None else self.spelled(value, self.currency(row))
+
+    def spelled(self, value: Any, currency: str) -> str:
+        spell: dict[str, Callable[[Any], str]] = {
+            "whole": quantity,
+            "money": lambda each: money(each, currency) if currency else amount(each),
+            "price": price,
+            "day": day,
+            "instant": moment,
+        }
+        return spell.get(self.kind, str)(value)
+
+    def cell(self, row: Any) -> Any:
+        """The cell of a sheet."""
+        value = self.value(row)
+        return Amount(value, self.currency(row)) if self.kind == "money" and value is not None else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One question of the address. `kind`: search, choice, day, flag, id (hidden, set by links of other pages)."""
+
+    key: str
+    words: Any = ""
+    kind: str = "search"
+    choices: Choices | None = None
+    permission: Permission | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """What can be done with all rows that are ticked: the endpoint of a POST, which names its permission itself."""
+
+    endpoint: str
+    words: Any
+    permission: Permission
+    icon: str = ""
+    kind: str = "outline"  # primary, outline, stop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nothing:
+    """What an empty list says: why, and what to do."""
+
+    title: Any
+    text: Any = ""
+    icon: str = "search-off"
+    url: Callable[[], str] | None = None
+    button: Any = ""
+
+
+@dataclass
+class Outcome:
+    """What became of the ticked rows, one by one."""
+
+    done: int = 0
+    words: str = ""
+    refused: list[tuple[str, str]] = field(default_factory=list)  # label, why
+
+
+@dataclass(frozen=True, kw_only=True)
+class List(Generic[Row]):
+    """A list, described once beside its views."""
+
+    page: str  # endpoint of the GET
+    title: Any  # names sheet and file
+    columns: Sequence[Column]
+    find: Callable[[Session, Asked, Window], Page[Row]]
+    totals: Callable[[Session, Asked], Totals]
+    sort: str  # the order when nobody asked for another: "-number"
+    counted: Callable[[int], str]  # "3 orders"
+    filters: Sequence[Filter] = ()
+    export: str = ""  # endpoint of the POST, "" for none
+    pick: Callable[[Row], str] | None = None  # what a ticked row sends: id, or id-version
+    can_pick: Callable[[Row], bool] = lambda row: True
+    actions: Sequence[Action] = ()
+    nothing: Nothing = Nothing(title=_("Nothing here yet"))
+    no_match: Nothing = Nothing(title=_("Nothing matches"), text=_("Try fewer filters."))
+
+    def __post_init__(self) -> None:
+        LISTS[self.page] = self
+
+    def open(self, session: Session, outcome: Outcome | None = None) -> "Listed":
+        """The page that the address asks for, with everything around it."""
+        choices = self._choices(session)
+        wanted = self._asked(choices)
+        window = Window(self._sort(), asked.key("after"), asked.key("before"))
+        page = self.find(session, wanted, window)
+        return Listed(
+            spec=self,
+            asked=wanted,
+            choices=choices,
+            columns=[each for each in self._columns() if each.place != "sheet"],
+            page=page,
+            totals=self.totals(session, wanted),
+            sort=window.sort,
+            views=views_of(session, g.actor.person_id, self.page),
+            outcome=outcome,
+        )
+
+    def export_sheet(self) -> Response:
+        """All rows that match as a workbook, written down before it is handed over."""
+        with read() as session:
+            wanted = self._asked(self._choices(session))
+            count = self.totals(session, wanted).count
+        query = self.query(request.args)
+        run(export_list, g.actor, Export(self.page, query, min(count, MOST_EXPORTED)))
+        file = TemporaryFile()
+        columns = [each for each in self._columns() if each.place != "page"]
+        headings = [Heading(str(each.words), each.kind, is_summed=each.is_summed) for each in columns]
+        with read() as session:
+            rows = all_of(lambda window: self.find(session, wanted, window), self._sort(), MOST_EXPORTED)
+            sheets.write(
+                file,
+                str(self.title),
+                headings,
+                ([each.cell(row) for each in columns] for row in rows),
+                total=gettext("Total"),
+                about=self._about(query, count),
+                about_title=gettext("About"),
+                note=self._cut(count),
+            )
+        return answer_sheet(file, f"{self.title}-{clock.today().isoformat()}.xlsx")
+
+    def answer(self, outcome: Outcome, page: str, block: str) -> Response:
+        """Back to the list when all went well; else the list again, saying which rows were refused and why."""
+        if outcome.done and not outcome.refused:
+            say(outcome.words)
+            return go(url_for(self.page, **self.plain(request.args)))
+        with read() as session:
+            return render(session, page, block, status=422, listed=self.open(session, outcome))
+
+    def plain(self, args: Mapping[str, str]) -> dict[str, str]:
+        """Of an address only what this list knows: its filters and an order."""
+        known = [each.key for each in self.filters] + ["sort"]
+        return {key: args[key][: asked.LONGEST] for key in known if args.get(key)}
+
+    def query(self, args: Mapping[str, str]) -> str:
+        return urlencode(self.plain(args))
+
+    def _columns(self) -> list[Column]:
+        return [each for each in self.columns if each.permission is None or g.actor.may(each.permission)]
+
+    def _sort(self) -> str:
+        """The order asked for, if a column that the reader may see has it."""
+        wanted = request.args.get("sort", "")[:40]
+        known = {each.sort for each in self._columns() if each.sort}
+        return wanted if wanted.removeprefix("-") in known else self.sort
+
+    def _choices(self, session: Session) -> dict[str, list[tuple[str, str]]]:
+        return {
+            each.key: [(str(value), str(told)) for value, told in each.choices(session)]
+            for each in self.filters
+            if each.choices is not None
+        }
+
+    def _asked(self, choices: Mapping[str, list[tuple[str, str]]]) -> dict[str, Any]:
+        """What every filter says; nonsense, and what one may not ask, is as if it had not been said."""
+        return {each.key: _said(each, choices.get(each.key, [])) for each in self.filters}
+
+    def _about(self, query: str, count: int) -> list[tuple[str, str]]:
+        told = [(gettext("List"), str(self.title)), (gettext("Rows"), quantity(min(count, MOST_EXPORTED)))]
+        told += [(gettext("Made on"), moment(clock.now())), (gettext("Made by"), g.signed_in.person_name)]
+        return [*told, (gettext("Filters"), query or gettext("none"))]
+
+    def _cut(self, count: int) -> str:
+        if count <= MOST_EXPORTED:
+            return ""
+        return gettext(
+            "Only the first %(most)s of %(count)s rows; please filter and export the rest apart",
+            most=quantity(MOST_EXPORTED),
+            count=quantity(count),
+        )
+
+
+LISTS: dict[str, List[Any]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A list as one reader sees it now; what templates/shared/lists.html draws."""
+
+    spec: List[Any]
+    asked: Asked
+    choices: Mapping[str, list[tuple[str, str]]]
+    columns: Sequence[Column]
+    page: Page[Any]
+    totals: Totals
+    sort: str
+    views: Sequence[SavedView]
+    outcome: Outcome | None = None
+
+    @property
+    def rows(self) -> Sequence[Any]:
+        return self.page.rows
+
+    @property
+    def filters(self) -> list[Filter]:
+        return [each for each in self.spec.filters if _may_ask(each)]
+
+    @property
+    def actions(self) -> list[Action]:
+        return [each for each in self.spec.actions if g.actor.may(each.permission)]
+
+    @property
+    def args(self) -> dict[str, str]:
+        """The filters and the order of now, as an address has them."""
+        return self.spec.plain(request.args)
+
+    @property
+    def query(self) -> str:
+        return self.spec.query(request.args)
+
+    @property
+    def view(self) -> SavedView | None:
+        """The saved view that the reader looks at now."""
+        return next((each for each in self.views if each.query == self.query), None)
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(self.asked.values()) or bool(asked.key("after") or asked.key("before"))
+
+    @property
+    def first(self) -> int:
+        return self.page.start + 1
+
+    @property
+    def last(self) -> int:
+        return self.page.start + len(self.rows)
+
+    def url(self, **changes: Any) -> str:
+        """The same list with something changed, from its first page."""
+        known = {**self.args, **changes}
+        return url_for(self.spec.page, **{key: value for key, value in known.items() if value})
+
+    def action_url(self, endpoint: str) -> str:
+        """Where a form of this list is sent: the filters go along, so that the answer leads back here."""
+        return url_for(endpoint, **self.args)
+
+    def direction(self, column: Column) -> str:
+        """How the rows are ordered by a column: ascending, descending or none, as aria-sort says it."""
+        if not column.sort or self.sort.removeprefix("-") != column.sort:
+            return "none"
+        return "descending" if self.sort.startswith("-") else "ascending"
+
+    def sort_url(self, column: Column) -> str:
+        """The other direction where it is ordered so already; figures and days begin with the largest."""
+        is_down = self.sort.startswith("-") if self.direction(column) != "none" else column.kind == "text"
+        return self.url(sort=column.sort if is_down else f"-{column.sort}")
+
+    def orders(self) -> list[tuple[str, str]]:
+        """Value and words of every order, for the select of a phone."""
+        offered = [each for each in self.columns if each.sort]
+        up, down = gettext("ascending"), gettext("descending")
+        return [
+            (f"{sign}{each.sort}", f"{each.words} {way}")
+            for each in offered
+            for sign, way in (("", up), ("-", down))
+        ]
+
+    def sums(self, column: Column) -> list[str]:
+        """The sums of all rows that match, spelled, one per currency."""
+        return [column.spelled(total, currency) for currency, total in self.totals.sums.get(column.key, ())]
+
+    def view_url(self, view: SavedView) -> str:
+        return url_for(self.spec.page) + (f"?{view.query}" if view.query else "")
+
+
+def in_turn(flow: Callable[[Session, Actor, Given], Any], given: Iterable[tuple[str, Given]]) -> Outcome:
+    """Run a flow for each ticked row, each in a transaction of its own, and keep why one was refused."""
+    outcome = Outcome()
+    for label, each in given:
+        try:
+            run(flow, g.actor, each)
+            outcome.done += 1
+        except Refused as refusal:
+            keep(refusal)
+            outcome.refused.append((label, words.say(refusal)))
+    return outcome
+
+
+def picked() -> list[tuple[int, int]]:
+    """Id and version of every ticked row, each once, in the order of the page; nonsense is left out."""
+    found: dict[int, int] = {}
+    for text in request.form.getlist("pick")[:MOST_PICKED]:
+        key, _dash, version = text.partition("-")
+        numbers = [asked.whole(key), asked.whole(version or "1")]
+        if all(numbers):
+            found[numbers[0] or 0] = numbers[1] or 0
+    return list(found.items())
+
+
+def _may_ask(each: Filter) -> bool:
+    return each.permission is None or g.actor.may(each.permission)
+
+
+def _said(each: Filter, choices: Sequence[tuple[str, str]]) -> Any:
+    if not _may_ask(each):
+        return "" if each.kind in {"search", "choice"} else None
+    if each.kind == "choice":
+        return asked.choice(each.key, [value for value, _words in choices])
+    return READERS[each.kind](each.key)
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "search": asked.text,
+    "day": asked.day,
+    "id": asked.number,
+    "flag": asked.flag,
+}
