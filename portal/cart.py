@@ -3,6 +3,7 @@
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from portal import asked
 from portal.checkout import CheckoutForm, Place, change_line, save_delivery, show_checkout, submit
 from trade.actor import Permission
 from trade.flows.fill_cart import empty_cart
@@ -49,10 +50,11 @@ def submission() -> Response:
 
 
 def _place() -> Place:
+    shown = {"after": asked.number("after"), "show": asked.choice("show", ("problems",)) or None}
     return Place(
-        here=url_for("portal.cart.index"),
+        here=url_for("portal.cart.index", **shown),
         order_id=None,
-        line_url=lambda sku_id: url_for("portal.cart.line", sku_id=sku_id),
+        line_url=lambda sku_id: url_for("portal.cart.line", sku_id=sku_id, **shown),
         delivery_url=url_for("portal.cart.delivery"),
         submission_url=url_for("portal.cart.submission"),
     )

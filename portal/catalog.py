@@ -17,17 +17,20 @@ from trade.catalog.models import Category, Sku
 from trade.db import read
 from trade.distributors.queries import Terms, terms_of
 from trade.flows.fill_cart import Wishes, fill_cart
-from trade.inventory.queries import Level, level, promised
+from trade.flows.star_sku import Star, star_sku
+from trade.inventory.queries import Level, level
 from trade.orders import basket, benefits
 from trade.orders.basket import Basket
 from trade.pricing import queries as prices
 from trade.pricing.rules import Break, Price
 from trade.pricing.rules import price as price_of
+from trade.shelf import habits
 from trade.shelf import queries as shelf
+from trade.shelf.habits import About, Bought
 from trade.shelf.queries import Filter
 from web.access import requires
 from web.answer import attempt, render, show
-from web.forms import Form, TextField, WholeNumberField
+from web.forms import CheckField, Form, TextField, WholeNumberField
 from web.redirects import is_safe_url
 from web.requests import wants_block
 
@@ -53,6 +56,12 @@ class QuantityForm(Form):
         return rules.step_down(typed, moq, multiple) if self.less.data else typed
 
 
+class StarForm(Form):
+    """Whether the star is to be on."""
+
+    is_on = CheckField()
+
+
 @dataclass(frozen=True)
 class Row:
     """A SKU as the catalogue shows it; `quantity` lies in the cart, `typed` stands in the stepper."""
@@ -63,6 +72,8 @@ class Row:
     stock: Level
     typed: str
     error: str = ""
+    is_starred: bool = False
+    bought: Bought | None = None
 
     @property
     def least(self) -> int:
@@ -105,9 +116,10 @@ def index() -> Response:
     with read() as session:
         terms = terms_of(session, g.actor.distributor_id, day)
         categories = queries.categories(session)
-        page = shelf.listing(session, terms, wanted, day, categories)
+        page = shelf.listing(session, g.actor, terms, wanted, day, categories)
+        bought = habits.last_bought(session, terms.distributor_id, page.left, day)
         cart = basket.load(session, g.actor, terms, day, shelf=page.skus)
-        rows = [_row(sku, cart, page.left[sku.id]) for sku in page.skus]
+        rows = [_row(sku, cart, page.about(sku, bought)) for sku in page.skus]
         colours = queries.colours(session, wanted.category_id) if wanted.category_id else []
         return render(
             session,
@@ -162,6 +174,22 @@ def quantity(sku_id: int) -> Response:
         )
 
 
+@bp.post("/catalog/<id:sku_id>/star")
+@requires(Permission.CART_EDIT)
+def star(sku_id: int) -> Response:
+    """Keep a SKU among one's favourites, or no longer."""
+    form = StarForm(request.form)
+    is_on = bool(form.is_on.data) if form.validate() else False
+    attempt(form, star_sku, Star(sku_id, is_on))
+    back = request.form.get("next", "")
+    here = back if is_safe_url(back) else url_for(".sku", sku_id=sku_id)
+    with read() as session:
+        found = queries.get_for(session, _terms(session), sku_id, clock.today())
+        return show(
+            session, "portal/catalog/star.html", "star", f"{here}#sku-{sku_id}", form, sku=found, is_on=is_on
+        )
+
+
 @bp.get("/catalog/<id:sku_id>/price")
 @requires(Permission.CATALOG_READ)
 def price(sku_id: int) -> Response:
@@ -199,6 +227,8 @@ def _filter() -> tuple[Filter, bool]:
         colour=asked.text("colour"),
         is_in_stock=asked.choice("stock", ("yes",)) == "yes",
         has_breaks=asked.choice("breaks", ("yes",)) == "yes",
+        is_starred=asked.choice("starred", ("yes",)) == "yes",
+        is_usual=asked.choice("usual", ("yes",)) == "yes",
         after=asked.text("after", LONGEST_KEY),
     )
     return wanted, is_short
@@ -214,13 +244,14 @@ def _terms(session: Session) -> Terms:
     return terms_of(session, g.actor.distributor_id, clock.today())
 
 
-def _row(sku: Sku, cart: Basket, left: int, form: Form | None = None) -> Row:
+def _row(sku: Sku, cart: Basket, about: About, form: Form | None = None) -> Row:
     in_cart = cart.quantities.get(sku.id, 0)
     typed, error = str(in_cart), _problem(sku, cart)
     if form is not None and form.errors:
         typed = form.quantity._value() or typed
         error = str(next(iter([*form.quantity.errors, *form.form_errors]), ""))
-    return Row(sku, in_cart, cart.shelf.get(sku.id), level(left, sku.safety_stock), typed, error)
+    stock = level(about.left, sku.safety_stock)
+    return Row(sku, in_cart, cart.shelf.get(sku.id), stock, typed, error, about.is_starred, about.bought)
 
 
 def _problem(sku: Sku, cart: Basket) -> str:
@@ -236,7 +267,7 @@ def _bought(session: Session, sku_id: int, form: Form) -> tuple[Basket, Row]:
     terms = _terms(session)
     found = queries.get_for(session, terms, sku_id, day)
     cart = basket.load(session, g.actor, terms, day, shelf=[found])
-    return cart, _row(found, cart, promised(session, sku_id), form)
+    return cart, _row(found, cart, habits.about(session, g.actor, sku_id, day), form)
 
 
 def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") -> Response:
@@ -247,7 +278,7 @@ def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") 
     cart = basket.load(session, g.actor, terms, day, shelf=[found, *others])
     categories = {each.id: each for each in queries.categories(session)}
     context: Mapping[str, Any] = {
-        "row": _row(found, cart, promised(session, sku_id), form),
+        "row": _row(found, cart, habits.about(session, g.actor, sku_id, day), form),
         "cart": cart,
         "place": "sku",
         "benefit": benefits.next_break(found, cart.quantities.get(sku_id, 0), cart.shelf.get(sku_id)),

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import sayings
+from portal import asked, sayings
 from portal.catalog import QuantityForm
 from trade import clock
 from trade.actor import Permission
@@ -23,11 +23,13 @@ from trade.orders import basket, benefits, queries, states
 from trade.orders.basket import Basket
 from trade.orders.delivery import Wanted
 from trade.orders.models import Order
+from trade.orders.pricing import Priced
 from web.answer import attempt, go, say, show
 from web.forms import DateField, Form, LongTextField, MoneyField, VersionForm, WholeNumberField
 from web.requests import wants_block
 
 LARGEST_ID = 2**31 - 1
+PAGE = 100  # lines that are shown at once
 
 
 class CheckoutForm(VersionForm):
@@ -62,6 +64,7 @@ def show_checkout(
         _refuse_closed(cart, place)
         addresses = addresses_of(session, terms.distributor_id)
         checkout = form if isinstance(form, CheckoutForm) else _prefilled(cart.order)
+        shown, following = _shown(cart, typed or {})
         return show(
             session,
             "portal/cart/cart.html",
@@ -71,13 +74,33 @@ def show_checkout(
             place=place,
             back=_came_back(session, place),
             cart=cart,
+            shown=shown,
+            following=following,
+            is_paged=len(cart.lines) > PAGE,
+            only_problems=_only_problems(),
             checkout=checkout,
             addresses=addresses,
-            benefits={line.picked.sku.id: benefits.of_line(line) for line in cart.lines},
+            benefits={line.picked.sku.id: benefits.of_line(line) for line in shown},
             typed=typed or {},
             can_see_credit=g.actor.may(Permission.CREDIT_READ),
             is_partial=wants_block(),
         )
+
+
+def _shown(cart: Basket, typed: Mapping[int, tuple[str, str]]) -> tuple[list[Priced], int | None]:
+    """The lines of a page, or those that need a change; and after which line the next page begins."""
+    lines = list(cart.lines)
+    if _only_problems() and cart.outlook.problems:
+        lines = [each for each in lines if each.picked.line.id in cart.outlook.problems]
+    after = asked.number("after") or 0
+    rest = [each for each in lines if each.picked.line.line_no > after] or lines[-PAGE:]
+    page = rest[:PAGE]
+    page += [each for each in lines if each.picked.sku.id in typed and each not in page]
+    return page, page[PAGE - 1].picked.line.line_no if len(rest) > PAGE else None
+
+
+def _only_problems() -> bool:
+    return asked.choice("show", ("problems",)) == "problems"
 
 
 def change_line(place: Place, sku_id: int, given: Mapping[str, str]) -> Response:

@@ -1,6 +1,7 @@
 """The first page: what is left, what is under way, what is new."""
 
 from flask import Blueprint, g
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from portal import sayings
@@ -9,16 +10,22 @@ from trade import clock
 from trade.actor import Permission
 from trade.credit import queries as credit
 from trade.db import read
-from trade.distributors.queries import terms_of
+from trade.distributors.queries import Terms, terms_of
 from trade.fulfilment.queries import Count, counts_of
 from trade.notices import queries as notices
 from trade.orders import queries as orders
+from trade.pricing import queries as prices
+from trade.pricing.rules import Price
+from trade.pricing.rules import price as price_of
+from trade.shelf import habits
+from trade.shelf.habits import Liked
 from web.access import requires
 from web.answer import render
 
 bp = Blueprint("home", __name__)
 OPEN = 6
 NEWS = 4
+LIKED = 8
 
 
 @bp.get("")
@@ -32,17 +39,31 @@ def index() -> Response:
         standing = None
         if actor.may(Permission.CREDIT_READ):
             standing = credit.standing_of(session, actor, actor.distributor_id, today)
+        terms = terms_of(session, actor.distributor_id, today)
+        can_order = actor.may(Permission.CART_EDIT)
         news = notices.listed(session, actor, limit=NEWS) if actor.may(Permission.NOTICE_READ) else []
         return render(
             session,
             "portal/overview/overview.html",
             "home",
-            terms=terms_of(session, actor.distributor_id, today),
+            terms=terms,
             standing=standing,
             can_see_credit=actor.may(Permission.CREDIT_READ),
-            can_order=actor.may(Permission.CART_EDIT),
-            latest=orders.latest_own(session, actor) if actor.may(Permission.CART_EDIT) else None,
+            can_order=can_order,
+            latest=orders.latest_own(session, actor) if can_order else None,
+            liked=_liked(session, terms) if can_order else [],
             count=count,
             rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],
             news=[shown(each) for each in news],
         )
+
+
+def _liked(session: Session, terms: Terms) -> list[tuple[Liked, Price | None]]:
+    """What this person will most likely order, at today's prices; two statements."""
+    today = clock.today()
+    found = habits.liked(session, g.actor, terms, today, LIKED)
+    rows = prices.rows_for(session, terms, [each.sku for each in found], today)
+    return [
+        (each, price_of(prices.asked(each.sku, terms, each.quantity, today), rows[each.sku.id]))
+        for each in found
+    ]

@@ -5,16 +5,18 @@ from datetime import date
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from trade import clock
+from trade import clock, idempotency
 from trade.actor import Actor
 from trade.catalog.models import Sku
 from trade.catalog.queries import visible
 from trade.db import insert_many, insert_once
 from trade.distributors import queries as distributors
 from trade.errors import Refused
-from trade.orders import queries, states
+from trade.orders import queries, states, templates
 from trade.orders.delivery import Wanted, changes
 from trade.orders.models import Order, OrderLine
+
+MOST = 99_999  # order units of one line
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,16 @@ class Wishes:
 
     quantities: Mapping[int, int]
     order_id: int | None = None  # a returned order that is being corrected
-    is_known: bool = True  # a SKU that cannot be seen is refused; otherwise left out
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Quantities by SKU id that come on top of the cart's, or in their place; `once` names the page that was sent."""
+
+    quantities: Mapping[int, int]
+    once: str
+    replaces: bool = False
+    template_id: int | None = None  # whose use is counted
 
 
 @dataclass(frozen=True)
@@ -45,16 +56,23 @@ def fill_cart(session: Session, actor: Actor, wishes: Wishes) -> int:
     return order.id
 
 
-def reorder(session: Session, actor: Actor, order_id: int) -> int:
-    """Put the lines of an earlier order into the cart; what can no longer be seen is left out."""
-    earlier = queries.get_for(session, actor, order_id)
-    if earlier.distributor_id != actor.distributor_id:
-        raise Refused("order.not_found")
-    quantities = {line.sku_id: line.quantity for line in queries.lines_of(session, earlier.id)}
+def add_to_cart(session: Session, actor: Actor, addition: Addition) -> int:
+    """Add many lines to what lies in the cart, or put them in its place; answers how many. Twice is as good as once."""
+    if not idempotency.is_first(session, f"add-{actor.person_id}-{actor.distributor_id}-{addition.once}"):
+        return len(addition.quantities)
     day = clock.today()
-    cart = _order(session, actor, None, day)
-    _put(session, actor, cart, Wishes(quantities, is_known=False), day)
-    return cart.id
+    cart = queries.get_for(session, actor, _order(session, actor, None, day).id, is_locked=True)
+    there: dict[int, int] = {}
+    for line in queries.lines_of(session, cart.id):
+        there[line.sku_id] = there.get(line.sku_id, 0) + line.quantity
+    if addition.replaces:
+        quantities = dict.fromkeys(there, 0) | dict(addition.quantities)
+    else:
+        quantities = {key: min(there.get(key, 0) + each, MOST) for key, each in addition.quantities.items()}
+    _put(session, actor, cart, Wishes(quantities), day)
+    if addition.template_id is not None:
+        templates.count_use(session, actor, addition.template_id)
+    return len(addition.quantities)
 
 
 def set_delivery(session: Session, actor: Actor, delivery: Delivery) -> None:
@@ -79,13 +97,13 @@ def _put(session: Session, actor: Actor, order: Order, wishes: Wishes, day: date
     skus = {
         sku.id: sku for sku in session.scalars(select(Sku).where(Sku.id.in_(wanted), visible(terms, day)))
     }
-    if wishes.is_known and wanted.keys() - skus.keys():
+    if wanted.keys() - skus.keys():
         raise Refused("sku.not_found")
     lines = {line.sku_id: line for line in queries.lines_of(session, order.id)}
     dropped = [lines[sku_id].id for sku_id, each in wishes.quantities.items() if not each and sku_id in lines]
     changed, added = [], []
     line_no = max((line.line_no for line in lines.values()), default=0)
-    for sku_id, sku in ((each, skus[each]) for each in wanted if each in skus):
+    for sku_id, sku in ((each, skus[each]) for each in wanted):
         amount = _amount(sku, wanted[sku_id])
         line = lines.get(sku_id)
         if line is None:

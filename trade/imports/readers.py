@@ -48,15 +48,15 @@ Lines = Iterator[tuple[int, Sequence[str]]]
 
 def read_csv(path: Path, columns: Sequence[Column], problems: Problems) -> Iterator[Record]:
     """Read a CSV in UTF-8 (with or without BOM) or GB18030, row by row; what is wrong goes to `problems`."""
-    text = _text_of(path, problems)
+    text = text_of(path, problems)
     if text is not None:
-        yield from _records(path.name, _csv_lines(path.name, text, problems), columns, problems)
+        yield from _records(path.name, csv_lines(path.name, text, problems), columns, problems)
 
 
 def read_sheet(path: Path, sheet: str, columns: Sequence[Column], problems: Problems) -> Iterator[Record]:
     """Read one sheet of an xlsx after a look at the zip directory; cells may be text or typed."""
     name = f"{path.name}/{sheet}"
-    if not _is_safe_workbook(path, problems):
+    if not is_safe_workbook(path, problems):
         return
     try:
         workbook = CalamineWorkbook.from_path(path)
@@ -67,7 +67,7 @@ def read_sheet(path: Path, sheet: str, columns: Sequence[Column], problems: Prob
     except CalamineError:
         problems.add(path.name, 0, "", "file.not_a_workbook")
         return
-    lines = ((at, [_as_text(cell) for cell in row]) for at, row in enumerate(rows, start=1))
+    lines = ((at, [as_text(cell) for cell in row]) for at, row in enumerate(rows, start=1))
     yield from _records(name, lines, columns, problems)
 
 
@@ -124,7 +124,8 @@ def _values(
     return values if len(values) == len(places) else None
 
 
-def _text_of(path: Path, problems: Problems) -> str | None:
+def text_of(path: Path, problems: Problems) -> str | None:
+    """The text of a file in UTF-8, with or without BOM, or GB18030."""
     if not path.is_file():
         problems.add(path.name, 0, "", "file.missing")
         return None
@@ -148,7 +149,7 @@ def _text_of(path: Path, problems: Problems) -> str | None:
         return None
 
 
-def _csv_lines(file: str, text: str, problems: Problems) -> Lines:
+def csv_lines(file: str, text: str, problems: Problems) -> Lines:
     """Rows with the line on which each begins; a file that ends within quotes or within its last row is cut off."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     begins, width = 1, 0
@@ -175,7 +176,7 @@ def _is_last(reader: Any, text: str) -> bool:
     return bool(reader.line_num >= text.count("\n") + 1)
 
 
-def _is_safe_workbook(path: Path, problems: Problems) -> bool:
+def is_safe_workbook(path: Path, problems: Problems) -> bool:
     """Look before unpacking: number, size and growth of the entries, and that each is as large as it says."""
     if not path.is_file():
         problems.add(path.name, 0, "", "file.missing")
@@ -202,7 +203,7 @@ def _declares_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool
         return b"<!DOCTYPE" in content.read(4096)
 
 
-def _as_text(cell: object) -> str:
+def as_text(cell: object) -> str:
     """One spelling for typed and text cells; a float goes through its shortest text, never through its bits."""
     if isinstance(cell, bool):
         return "1" if cell else "0"

@@ -18,6 +18,7 @@ from trade.inventory.queries import free_quantity, is_promisable
 from trade.pricing.models import PriceList, PriceRow
 from trade.pricing.queries import for_whom, holds, is_in_force
 from trade.shelf import habits
+from trade.shelf.habits import About, Bought
 
 PAGE = 50
 COUNTED = 1000  # beyond this many hits the exact number helps nobody
@@ -45,6 +46,10 @@ class Page:
     # by SKU id, base units that an order may be promised
     left: Mapping[int, int] = field(default_factory=dict)
     starred: AbstractSet[int] = frozenset()
+
+    def about(self, sku: Sku, bought: Mapping[int, Bought]) -> About:
+        """What concerns this person of one of its SKUs."""
+        return About(self.left[sku.id], sku.id in self.starred, bought.get(sku.id))
 
 
 def listing(
