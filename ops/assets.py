@@ -14,6 +14,7 @@ from pathlib import Path
 THEIRS = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "echarts.min.js": "echarts/dist/echarts.simple.min.js",
 }
 JOINED = {"theme.css": "css/*.css", "app.js": "js/*.js"}
 FACES = "portal", "admin", "web"

@@ -111,7 +111,7 @@ def delivery_paper(session: Session, actor: Actor, shipment_id: int) -> Delivery
         .order_by(OrderLine.line_no, ShipmentLine.lot)
     )
     name = session.scalar(select(Warehouse.name).where(Warehouse.id == shipment.warehouse_id)) or ""
-    return DeliveryPaper(_company(session, order), order, shipment, name, [row.tuple() for row in rows])
+    return DeliveryPaper(_company(session, order), order, shipment, name, [(parcel, line, sku) for parcel, line, sku in rows])
 
 
 def return_paper(session: Session, actor: Actor, request_id: int) -> ReturnPaper:
@@ -126,7 +126,7 @@ def return_paper(session: Session, actor: Actor, request_id: int) -> ReturnPaper
         .order_by(OrderLine.line_no)
     )
     reason = session.scalar(select(ReturnReason.name).where(ReturnReason.id == request.reason_id)) or ""
-    return ReturnPaper(_company(session, order), order, request, reason, [row.tuple() for row in rows])
+    return ReturnPaper(_company(session, order), order, request, reason, [(parcel, line, sku) for parcel, line, sku in rows])
 
 
 def price_paper(session: Session, actor: Actor, distributor_id: int, day: date) -> PricePaper:
@@ -144,7 +144,7 @@ def price_paper(session: Session, actor: Actor, distributor_id: int, day: date) 
         raise Refused("paper.too_long", most=MOST_LINES)
     shelves: dict[str, list[Offer]] = {}
     for at in range(0, len(found), AT_ONCE):
-        some = [row.tuple() for row in found[at : at + AT_ONCE]]
+        some = [(sku, name) for sku, name in found[at : at + AT_ONCE]]
         rows = prices.rows_for(session, terms, [sku for sku, _name in some], day)
         for sku, name in some:
             answer = price(prices.asked(sku, terms, sku.moq, day), rows[sku.id])
