@@ -31,7 +31,7 @@ from sqlalchemy.schema import MetaData
 from sqlalchemy.types import TypeDecorator
 
 from trade.actor import Actor
-from trade.errors import Busy
+from trade.errors import Busy, LostRace
 from trade.money import Money
 
 RETRIES = 5
@@ -98,7 +98,11 @@ def run(flow: Callable[[Session, Actor, Given], Answer], actor: Actor, given: Gi
             time.sleep(attempt * random.uniform(0, 0.05))
             try:
                 with _queue.turn(ends), _write.begin() as session:
+                    session.info["attempt"] = attempt
                     return flow(session, actor, given)
+            except LostRace as lost:
+                if attempt == RETRIES or time.monotonic() > ends:
+                    raise Busy from lost
             except DBAPIError as error:
                 if not is_passing(error):
                     raise

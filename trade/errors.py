@@ -13,5 +13,9 @@ class Busy(Exception):
     """The database did not let us in before the deadline; nothing was written and trying again later is right."""
 
 
+class LostRace(Exception):
+    """Somebody took between a look and the deed what was seen; the whole flow runs again, and looks under a lock."""
+
+
 class NewerSchema(Exception):
     """The database was made by another version of this program."""

@@ -33,14 +33,13 @@ def no_stock_guard() -> None:
     """Promise goods that are not there; the look before it would save SQLite, where nobody comes between."""
     stock.is_free = stock.anything
     intake.shortage = lambda wanted: []
-    look = allocation.look
+    careful = allocation.plan
 
-    def blind(session: Session, sku_ids: Any, territory_ids: Any, *, is_locked: bool = False) -> Free:
-        seen = look(session, sku_ids, territory_ids)
-        plenty = {(house, sku_id): 10**6 for house in [1] for sku_id in sku_ids}
-        return Free({**seen.units, **plenty}, [1])
+    def careless(session: Session, wants: Any, territory_ids: Any, **how: Any) -> allocation.Plan:
+        plenty = Free({(1, want.sku_id): 10**6 for want in wants}, [1])
+        return careful(session, wants, territory_ids, **how | {"seen": plenty})
 
-    allocation.look = blind
+    allocation.plan = careless
 
 
 def no_repeat_guard() -> None:

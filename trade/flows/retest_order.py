@@ -12,14 +12,13 @@ from trade.orders.models import OrderLine
 
 def retest_order(session: Session, actor: Actor, order_id: int) -> None:
     """Try again to take credit and stock for a held order, at its frozen prices; it stays held if it must."""
-    order = queries.get_for(session, actor, order_id, is_locked=True)
+    order, known = queries.get_to_take(session, actor, order_id)
     if order.approval_state != "held":
         return
     now = clock.now()
     day = clock.business_date(now)
     terms = distributors.terms_of(session, order.distributor_id, day)
     picked = queries.picked_lines(session, order.id, terms, day)
-    known = queries.circumstances(session, order.distributor_id)
     reasons = [reason for reason in order.reasons if not reason["code"].startswith(("credit.", "stock."))]
     taken = intake.try_again(
         session,
@@ -45,6 +44,7 @@ def retest_order(session: Session, actor: Actor, order_id: int) -> None:
             territory_ids=terms.territory_ids,
             now=now,
             settings=known.settings,
+            free=picked[0].free if picked else None,
         ),
     )
     if taken.state == "held":

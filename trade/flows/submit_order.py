@@ -43,7 +43,7 @@ class Receipt:
 def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     """Turn the cart into an order: freeze it, take credit and stock, ask whom it must; a second tap changes nothing."""
     is_first = idempotency.is_first(session, f"submit-{given.order_id}-v{given.version}")
-    order = queries.get_for(session, actor, given.order_id, is_locked=True)
+    order, known = queries.get_to_take(session, actor, given.order_id)
     if not is_first:
         return Receipt(order.id, order.number, is_repeat=True)
     if order.version != given.version or order.approval_state not in states.EDITABLE:
@@ -57,7 +57,6 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)
     gross = pricing.total(lines)
-    known = queries.circumstances(session, order.distributor_id)
     taken = intake.accept(
         session,
         actor,
@@ -72,6 +71,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
             territory_ids=terms.territory_ids,
             now=now,
             settings=known.settings,
+            free=picked[0].free,
             facts=_header(terms, lines) | delivery | {"order_date": day, "submitted_at": now},
         ),
     )

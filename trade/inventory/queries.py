@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, String, case, cast, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from trade.errors import Refused
@@ -54,6 +54,33 @@ def free_quantity(sku_id: InstrumentedAttribute[int]) -> ColumnElement[int]:
     )
 
 
+def free_places(sku_id: InstrumentedAttribute[int], territory_ids: Collection[int]) -> ColumnElement[str]:
+    """What `look` answers of one SKU, as text and a part of a larger statement; `read_free` understands it."""
+    far = case((_serves(territory_ids), 0), else_=1)
+    facts = (Stock.warehouse_id, far, Warehouse.priority, Stock.on_hand - Stock.reserved)
+    spelled = cast(facts[0], String)
+    for fact in facts[1:]:
+        spelled = spelled + ":" + cast(fact, String)
+    return (
+        select(func.aggregate_strings(spelled, ","))
+        .join(Warehouse, Warehouse.id == Stock.warehouse_id)
+        .where(Stock.sku_id == sku_id, Stock.on_hand > Stock.reserved, Warehouse.archived_at.is_(None))
+        .scalar_subquery()
+    )
+
+
+def read_free(places: Mapping[int, str | None]) -> Free:
+    """What is free where, from the texts of `free_places` by SKU id."""
+    units: dict[tuple[int, int], int] = {}
+    ranks: dict[int, tuple[int, int, int]] = {}
+    for sku_id, text in places.items():
+        for place in (text or "").split(",") if text else ():
+            house, far, priority, left = (int(each) for each in place.split(":"))
+            units[house, sku_id] = left
+            ranks[house] = (far, priority, house)
+    return Free(units, sorted(ranks, key=ranks.__getitem__))
+
+
 def is_promisable(sku_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether any of a SKU may be promised now."""
     return exists().where(
@@ -82,9 +109,7 @@ def look(
 
     `is_locked` keeps the rows, in the order of the stock lock, until what was seen is promised.
     """
-    serves = exists().where(
-        WarehouseTerritory.warehouse_id == Warehouse.id, WarehouseTerritory.territory_id.in_(territory_ids)
-    )
+    serves = _serves(territory_ids)
     wanted = (
         select(Stock.warehouse_id, Stock.sku_id, Stock.on_hand - Stock.reserved, serves, Warehouse.priority)
         .join(Warehouse, Warehouse.id == Stock.warehouse_id)
@@ -97,6 +122,12 @@ def look(
     }
     units = {(warehouse_id, sku_id): int(left) for warehouse_id, sku_id, left, *_rest in rows}
     return Free(units, sorted(ranks, key=ranks.__getitem__))
+
+
+def _serves(territory_ids: Collection[int]) -> ColumnElement[bool]:
+    return exists().where(
+        WarehouseTerritory.warehouse_id == Warehouse.id, WarehouseTerritory.territory_id.in_(territory_ids)
+    )
 
 
 def warehouses(session: Session, *, with_archived: bool = False) -> Sequence[Warehouse]:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from trade.db import insert_many
-from trade.errors import Refused
+from trade.errors import LostRace, Refused
 from trade.inventory import stock
 from trade.inventory.queries import Free, look, warehouses
 from trade.inventory.rules import Shares, Want, allocate
@@ -19,7 +19,7 @@ from trade.orders.parts import Part
 
 @dataclass(frozen=True)
 class Plan:
-    """Which warehouse could keep what, and what is free; the goods are locked until the transaction ends."""
+    """Which warehouse could keep what, and what is free."""
 
     wants: Sequence[Want]
     shares: Shares
@@ -40,10 +40,17 @@ class Load:
 
 
 def plan(
-    session: Session, wants: Sequence[Want], territory_ids: Collection[int], *, is_partial: bool = False
+    session: Session,
+    wants: Sequence[Want],
+    territory_ids: Collection[int],
+    *,
+    is_partial: bool = False,
+    seen: Free | None = None,
 ) -> Plan:
-    """Lock what is free of these goods and say who could keep what of it."""
-    free = look(session, {want.sku_id for want in wants}, territory_ids, is_locked=True)
+    """Say who could keep what, by what was seen to be free or, after a lost race or none, by a look under a lock."""
+    free = seen
+    if free is None or session.info.get("attempt", 0):
+        free = look(session, {want.sku_id for want in wants}, territory_ids, is_locked=True)
     return Plan(wants, allocate(wants, free.units, free.houses, is_partial=is_partial), free)
 
 
@@ -51,7 +58,7 @@ def keep(session: Session, deed: Deed, found: Plan) -> None:
     """Reserve what the plan says, for lines that have nothing there yet."""
     skus = {want.line_id: want.sku_id for want in found.wants}
     if stock.reserve(session, deed, by_place(found.shares, skus)):
-        raise Refused("stock.not_free")
+        raise LostRace
     insert_many(session, Allocation, _rows(found.shares))
 
 
@@ -59,7 +66,7 @@ def add(session: Session, deed: Deed, found: Plan) -> None:
     """Reserve what the plan says on top of what the lines of the order have already."""
     skus = {want.line_id: want.sku_id for want in found.wants}
     if stock.reserve(session, deed, by_place(found.shares, skus)):
-        raise Refused("stock.not_free")
+        raise LostRace
     kept = of_order(session, deed.order_id or 0)
     store(session, {line_id: _merged(kept.get(line_id, {}), more) for line_id, more in found.shares.items()})
 

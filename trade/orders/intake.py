@@ -16,6 +16,7 @@ from trade.approvals.kernel import Ask
 from trade.credit import ledger
 from trade.credit.ledger import Hold
 from trade.errors import Refused
+from trade.inventory.queries import Free
 from trade.inventory.rules import Want
 from trade.inventory.stock import Deed
 from trade.orders import allocation, states
@@ -51,6 +52,7 @@ class Intake:
     now: datetime
     settings: Mapping[str, Any]
     facts: Mapping[str, Any] = field(default_factory=dict)  # columns that change with the move
+    free: Free | None = None  # what was seen to be where; None: look when it is needed
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def reserve(session: Session, intake: Intake, source: str) -> tuple[dict[int, in
     """
     wants = [Want(need.line_id, need.sku_id, need.quantity) for need in intake.needs]
     is_partial = intake.back_order_policy == "partial"
-    found = allocation.plan(session, wants, intake.territory_ids, is_partial=is_partial)
+    found = allocation.plan(session, wants, intake.territory_ids, is_partial=is_partial, seen=intake.free)
     short = {want.line_id: found.free.of(want.sku_id) for want in found.short}
     if short and intake.back_order_policy == "refuse":
         lines = [_short(need, short[need.line_id]) for need in intake.needs if need.line_id in short]

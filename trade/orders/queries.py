@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from trade import settings, text
 from trade.actor import Actor
@@ -17,7 +17,7 @@ from trade.distributors.models import Authorisation, Distributor
 from trade.distributors.queries import Terms, within
 from trade.errors import Refused
 from trade.inventory.models import Warehouse
-from trade.inventory.queries import free_quantity
+from trade.inventory.queries import Free, free_places, free_quantity, read_free
 from trade.money import ZERO
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.people.models import Person
@@ -56,6 +56,7 @@ class Picked:
     is_visible: bool
     is_authorised: bool
     available: int
+    free: Free | None = None  # of all lines' goods and by warehouse, where somebody is about to take them
 
 
 @dataclass(frozen=True)
@@ -196,14 +197,38 @@ def picked_order(
 
 def circumstances(session: Session, distributor_id: int) -> Circumstances:
     """What decides about an order besides its lines, in one statement."""
-    approved = exists().where(Order.distributor_id == distributor_id, Order.approval_state == "approved")
-    has_house = exists().where(Warehouse.archived_at.is_(None))
     one = select(literal(1).label("one")).subquery()
     rows = session.execute(
-        select(Setting.key, Setting.value, approved, has_house)
+        select(*_circumstances(literal(distributor_id)))
         .select_from(one)
         .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
     ).all()
+    return _known([tuple(row) for row in rows])
+
+
+def get_to_take(session: Session, actor: Actor, order_id: int) -> tuple[Order, Circumstances]:
+    """The order, locked, with what decides about it besides its lines, in one statement."""
+    wanted = (
+        select(Order, *_circumstances(Order.distributor_id))
+        .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
+        .where(Order.id == order_id, within(actor, Order.distributor_id), _readable(actor))
+        .with_for_update(of=Order)
+        .execution_options(populate_existing=True)
+    )
+    rows = session.execute(wanted).all()
+    if not rows:
+        raise Refused("order.not_found")
+    return rows[0][0], _known([tuple(row)[1:] for row in rows])
+
+
+def _circumstances(distributor_id: ColumnElement[int] | InstrumentedAttribute[int]) -> tuple[Any, ...]:
+    past = aliased(Order)
+    approved = exists().where(past.distributor_id == distributor_id, past.approval_state == "approved")
+    return Setting.key, Setting.value, approved, exists().where(Warehouse.archived_at.is_(None))
+
+
+def _known(rows: Sequence[tuple[Any, ...]]) -> Circumstances:
+    """Settings as they are stored over those that are shipped."""
     known = {key: value for key, value in settings.DEFAULTS.items() if key.startswith("order.")}
     known |= {key: value for key, value, *_ in rows if key is not None}
     _key, _value, was_approved, may_promise = rows[0]
@@ -282,16 +307,18 @@ def picked_lines(session: Session, order_id: int, terms: Terms, day: date) -> li
             Category.code,
             visible(terms, day),
             _authorised(terms, day),
-            free_quantity(Sku.id),
+            free_places(Sku.id, terms.territory_ids),
         )
         .join(Sku, Sku.id == OrderLine.sku_id)
         .join(Category, Category.id == Sku.category_id)
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.line_no)
     )
+    rows = session.execute(wanted).all()
+    free = read_free({sku.id: places for _line, sku, *_facts, places in rows})
     return [
-        Picked(line, sku, code, bool(seen), bool(allowed), int(left))
-        for line, sku, code, seen, allowed, left in session.execute(wanted)
+        Picked(line, sku, code, bool(seen), bool(allowed), free.of(sku.id), free)
+        for line, sku, code, seen, allowed, _places in rows
     ]
 
 
