@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Select, func, select
+from sqlalchemy import JSON, ColumnElement, Index, Select, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from trade import clock
@@ -21,6 +21,9 @@ class ListFilter:
     person_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None  # not included
+    subject: str = ""  # noun
+    subject_id: int | None = None
+    within: tuple[ColumnElement[bool], ...] = ()  # whose entries, as the caller's reach and words have it
 
 
 class AuditEntry(Base):
@@ -75,7 +78,7 @@ def listing(session: Session, wanted: ListFilter, window: Window = FIRST) -> Pag
 
 def totals(session: Session, wanted: ListFilter) -> Totals:
     """How many entries match."""
-    return Totals(session.scalar(_matching(wanted).with_only_columns(func.count())) or 0)
+    return Totals(session.scalar(_matching(wanted).with_only_columns(func.count(AuditEntry.id))) or 0)
 
 
 def _matching(wanted: ListFilter) -> Select[AuditEntry]:
@@ -88,7 +91,11 @@ def _matching(wanted: ListFilter) -> Select[AuditEntry]:
         query = query.where(AuditEntry.at >= wanted.since)
     if wanted.until is not None:
         query = query.where(AuditEntry.at < wanted.until)
-    return query
+    if wanted.subject:
+        query = query.where(AuditEntry.subject == wanted.subject)
+    if wanted.subject_id is not None:
+        query = query.where(AuditEntry.subject_id == wanted.subject_id)
+    return query.where(*wanted.within)
 
 
 def latest_changes(session: Session, event: str) -> dict[str, AuditEntry]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from trade import clock, text
 from trade.actor import Actor
@@ -192,7 +192,7 @@ def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window =
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
     """How many distributors match."""
-    return Totals(session.scalar(_matching(actor, wanted).with_only_columns(func.count())) or 0)
+    return Totals(session.scalar(_matching(actor, wanted).with_only_columns(func.count(Distributor.id))) or 0)
 
 
 def _matching(actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
@@ -234,16 +234,21 @@ class Period:
     channel: Channel | None
     territory: Territory | None
     rep_name: str | None
+    price_group: str | None
+    parent: str | None
 
 
 def periods_of(session: Session, distributor_id: int) -> list[Period]:
     """Every standing of a distributor whom the caller has loaded through the actor's scope, the latest first."""
+    above = aliased(Distributor)
     rows = session.execute(
-        select(Standing, Tier, Channel, Territory, Person.name)
+        select(Standing, Tier, Channel, Territory, Person.name, PriceGroup.name, above.name)
         .join(Tier, Tier.id == Standing.tier_id)
         .outerjoin(Channel, Channel.id == Standing.channel_id)
         .outerjoin(Territory, Territory.id == Standing.territory_id)
         .outerjoin(Person, Person.id == Standing.rep_id)
+        .outerjoin(PriceGroup, PriceGroup.id == Standing.price_group_id)
+        .outerjoin(above, above.id == Standing.parent_id)
         .where(Standing.distributor_id == distributor_id)
         .order_by(Standing.valid_from.desc())
     )
