@@ -6,10 +6,11 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from admin import spoken
+from trade.actor import Permission
 from trade.distributors import queries
 from trade.distributors.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
-from web.lists import Asked, Column, Filter, List, Nothing
+from web.lists import Action, Asked, Column, Filter, List, Nothing
 
 
 def _wanted(asked: Asked) -> ListFilter:
@@ -52,6 +53,15 @@ DISTRIBUTORS = List[Row](
         ),
         Filter(key="tier", words=_("Tier"), kind="choice", choices=queries.tiers),
         Filter(key="rep", words=_("Sales representative"), kind="choice", choices=_reps),
+    ],
+    pick=lambda row: f"{row.distributor.id}-{row.distributor.version}",
+    actions=[
+        Action(
+            endpoint="admin.distributors.reassignment_preview",
+            words=_("Change rep, tier or territory"),
+            permission=Permission.DISTRIBUTOR_EDIT,
+            icon="users",
+        )
     ],
     columns=[
         Column(

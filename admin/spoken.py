@@ -57,6 +57,11 @@ MOVEMENTS = {
     "reserve": _("Reserved for an order"),
     "release": _("Given back"),
     "issue": _("Shipped"),
+    "transfer_out": _("Sent to another warehouse"),
+    "transfer_in": _("Came from another warehouse"),
+    "return": _("Came back"),
+    "restock": _("Put back from quarantine"),
+    "scrap": _("Thrown away"),
 }
 BLOCKS = {"manual": _("Blocked by hand"), "overdue": _("Blocked: overdue")}
 LIMIT_KINDS = {"base": _("Base limit"), "temporary": _("Temporary limit")}
@@ -75,8 +80,12 @@ DEEDS = {
     "ship": _("Shipped a part"),
     "receive": _("Signed for"),
     "cancel_rest": _("Cancelled what was not shipped"),
+    "allocate": _("Waiting goods reserved"),
+    "shift": _("Another warehouse keeps a part"),
 }
 EVENT_KINDS = {
+    "distributor": _("Distributors"),
+    "master": _("Master data"),
     "login": _("Signing in"),
     "access": _("Denied access"),
     "person": _("People"),
@@ -89,6 +98,16 @@ EVENT_KINDS = {
     "list": _("Exports"),
 }
 EVENTS = {
+    "distributor.standing_withdrawn": _("Planned change withdrawn"),
+    "distributor.contact_added": _("Contact added"),
+    "distributor.address_added": _("Address added"),
+    "contact.edited": _("Contact changed"),
+    "contact.archived": _("Contact laid aside"),
+    "address.edited": _("Address changed"),
+    "address.archived": _("Address laid aside"),
+    "authorisation.ended": _("Authorisation ended"),
+    "master.archived": _("Master data archived"),
+    "master.restored": _("Master data offered again"),
     "access.denied": _("Access denied"),
     "login.succeeded": _("Signed in"),
     "login.ended": _("Signed out"),
@@ -205,12 +224,20 @@ def deed(action: str, facts: Mapping[str, Any], currency: str = "CNY") -> str:
         said.append(f"{facts.get('carrier', '')} {facts.get('tracking_number', '')}".strip())
     if action == "receive" and facts.get("missing"):
         said.append(gettext("%(count)s missing", count=quantity(int(facts["missing"]))))
+    if action in ("allocate", "shift"):
+        said += [_share(each) for each in facts.get("lines", ())]
     if gross := facts.get("gross"):
         said.append(money(Decimal(str(gross)), currency))
     if action in {"hold", "ask"}:
         said += [reason(each, currency)[1] for each in facts.get("reasons", ())]
     said.append(str(facts.get("comment", "")))
     return " · ".join(each for each in said if each)
+
+
+def _share(fact: Mapping[str, Any]) -> str:
+    """What moved in a timeline: CP0515 ×120 → 华东仓."""
+    told = f"{fact.get('sku', '')} ×{quantity(int(fact.get('quantity', 0)))}"
+    return f"{told} → {fact['to']}" if fact.get("to") else told
 
 
 def goods(lines: Sequence[Any]) -> str:

@@ -17,6 +17,7 @@ class Way:
     count: str | None = None  # field of Frame
     on_tabbar: bool = True
     on_sitebar: bool = True
+    below: tuple[str, ...] = ()  # sections that are reached from here
 
     @property
     def endpoint(self) -> str:
@@ -28,7 +29,7 @@ class Way:
 
     @property
     def is_here(self) -> bool:
-        return request.blueprint == self.section
+        return request.blueprint == self.section or request.blueprint in self.below
 
     @property
     def is_open(self) -> bool:
@@ -43,7 +44,9 @@ PORTAL = (
     Way("portal.catalog", _("Products"), icon="layout-grid"),
     Way("portal.cart", _("Cart"), icon="shopping-cart", count="cart_lines", on_sitebar=False),
     Way("portal.orders", _("Orders"), icon="file-text"),
+    Way("portal.returns", _("Returns"), icon="truck-return", on_tabbar=False),
     Way("portal.credit", _("Account"), icon="wallet", on_tabbar=False),
+    Way("portal.team", _("Team"), icon="users", on_tabbar=False, on_sitebar=False),
     Way("portal.me", _("Me"), icon="user"),
 )
 NOTICES = Way("portal.notices", _("Messages"), icon="bell", count="unread")
@@ -51,14 +54,23 @@ CART = PORTAL[2]
 ADMIN = (
     Way("admin.desk", _("To do"), icon="inbox", count="waiting"),
     Way("admin.orders", _("Orders"), icon="file-text"),
+    Way("admin.returns", _("Returns"), icon="truck-return"),
     Way("admin.distributors", _("Distributors"), icon="building-store"),
-    Way("admin.catalog", _("Products and prices"), icon="tag"),
+    Way(
+        "admin.catalog",
+        _("Products and prices"),
+        icon="tag",
+        below=("admin.products", "admin.visibility", "admin.families", "admin.categories"),
+    ),
+    Way("admin.prices", _("Prices"), icon="currency-yuan", below=("admin.price_edits", "admin.price_checks")),
     Way("admin.stock", _("Stock"), icon="packages"),
     Way("admin.payments", _("Payments"), icon="receipt"),
     Way("admin.credit", _("Credit"), icon="coins"),
     Way("admin.reports", _("Reports"), icon="report-analytics"),
     Way("admin.imports", _("Imports"), icon="file-upload"),
     Way("admin.people", _("People"), icon="users"),
+    Way("admin.roles", _("Roles"), icon="shield-check"),
+    Way("admin.masters", _("Master data"), icon="list-details", below=("admin.territories",)),
     Way("admin.settings", _("Settings"), icon="settings"),
     Way("admin.audit", _("Audit"), icon="history"),
     Way("admin.notices", _("Messages"), icon="bell", count="unread"),

@@ -22,13 +22,36 @@ SENTENCES = {
     "order.allocated": _("Goods that order %(number)s waited for are reserved"),
     "stock.low": _("%(warehouse)s: %(count)s products fell below their level"),
     "shipment.received": _("%(distributor)s signed for %(shipment)s of order %(number)s"),
-    "payment.recorded": _("Your payment of %(amount)s has arrived"),
-    "credit.limit_changed": _("The credit limit is now %(limit)s"),
-    "credit.blocked": _("The brand has paused your new orders: %(reason)s"),
-    "credit.unblocked": _("New orders are possible again"),
+    "payment.recorded": _("%(distributor)s paid %(amount)s"),
+    "distributor.assigned": _("%(distributor)s is yours to look after from %(day)s on"),
+    "distributor.handed_over": _("%(distributor)s is looked after by someone else from %(day)s on"),
+    "distributor.suspended": _("%(distributor)s is suspended: %(reason)s"),
+    "distributor.ended": _("The business with %(distributor)s has ended: %(reason)s"),
+    "distributor.resumed": _("The business with %(distributor)s goes on: %(reason)s"),
+    "return.requested": _("%(distributor)s asks for return %(return)s of order %(number)s; please decide"),
+    "return.pending": _("Return %(return)s of %(distributor)s waits for a decision too long; please decide"),
+    "return.withdrawn": _("%(distributor)s withdrew return %(return)s"),
+    "return.approved": _("Goods of return %(return)s come back from %(distributor)s"),
+    "return.credited": _("Return %(return)s of %(distributor)s is credited with %(credited)s"),
+    "price.published": _("Prices of %(list)s change from %(day)s on: %(count)s of them"),
+    "price.withdrawn": _("The price change of %(list)s for %(day)s was taken back"),
+    "credit.limit_changed": _("The credit limit of %(distributor)s is now %(limit)s"),
+    "credit.blocked": _("New orders of %(distributor)s are stopped: %(reason)s"),
+    "credit.unblocked": _("%(distributor)s can order again"),
+    "price.published": _("%(list)s holds from %(day)s on: %(count)s prices change"),
+    "price.withdrawn": _("The prices of %(list)s that were to hold from %(day)s on do not come"),
+    "amendment.pending": _("A change of order %(number)s of %(distributor)s waits for your decision"),
 }
 SHORT = _("%(distributor)s signed for %(shipment)s of order %(number)s, %(missing)s missing")
-AMOUNTS = ("amount", "limit")
+AMOUNTS = ("amount", "limit", "credited")
+# Key of the filter: words, and the beginnings of the topics that it shows.
+KINDS = {
+    "orders": (_("Orders"), ("order", "shipment", "amendment")),
+    "returns": (_("Returns"), ("return",)),
+    "money": (_("Money"), ("payment", "credit")),
+    "prices": (_("Prices"), ("price",)),
+    "other": (_("Other"), ("stock", "distributor", "person")),
+}
 
 
 def say(topic: str, facts: Mapping[str, Any]) -> str:
@@ -43,3 +66,8 @@ def _spelled(name: str, value: object, facts: Mapping[str, Any]) -> str:
     if name in AMOUNTS:
         return money(Decimal(str(value)), str(facts.get("currency") or "CNY"))
     return str(value)
+
+
+def kinds_of(key: str) -> tuple[str, ...]:
+    """The topics of a filter; none for an unknown one."""
+    return KINDS[key][1] if key in KINDS else ()

@@ -1,58 +1,128 @@
-"""Who works where: people with their roles at the brand and at the distributors."""
+"""Who works where: people with their roles at the brand and at the distributors, as far as an actor reaches."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from trade.actor import Actor
+from trade.distributors.members import reached
 from trade.distributors.models import Distributor
-from trade.people.models import Membership, Person, Role
+from trade.people.models import LoginSession, Membership, Person, Role
+from trade.windows import Page, Sort, Totals, Window, page_of
 
-PAGE = 50
+Place = tuple[Membership, Role, Distributor | None]
+SORTS = {"id": Sort(Person.id, "whole"), "name": Sort(Person.name)}
 
 
 @dataclass(frozen=True)
 class ListFilter:
     search: str = ""
     role: str = ""  # code
-    after: int | None = None  # id of the last row seen
+    state: str = ""  # active, inactive, invited
+    distributor_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A person with the places where they work."""
+    """A person with the places where they work now."""
 
     person: Person
     manager_name: str | None
-    places: list[tuple[Membership, Role, str | None]] = field(default_factory=list)
+    seen_at: datetime | None
+    places: list[Place] = field(default_factory=list)
 
 
-def directory(session: Session, wanted: ListFilter) -> tuple[list[Entry], int | None]:
-    """A page of people, the latest first, with roles and companies, and where the next page begins; two statements."""
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window) -> Page[Entry]:
+    """A page of people with roles, companies and when they last signed in; two statements."""
     manager = aliased(Person)
-    query = (
-        select(Person, manager.name)
-        .outerjoin(manager, manager.id == Person.manager_id)
-        .order_by(Person.id.desc())
-        .limit(PAGE + 1)
+    seen = (
+        select(func.max(LoginSession.created_at)).where(LoginSession.person_id == Person.id).scalar_subquery()
     )
+    query = _filtered(
+        select(Person, manager.name, seen).outerjoin(manager, manager.id == Person.manager_id), actor, wanted
+    )
+    page = page_of(session, query, window, SORTS, Person.id, "-id")
+    entries = [Entry(*row) for row in page.rows]
+    by_id = {entry.person.id: entry for entry in entries}
+    for place in places_of(session, by_id):
+        by_id[place[0].person_id].places.append(place)
+    return page.of(entries)
+
+
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    """How many people match."""
+    return Totals(session.scalar(_filtered(select(func.count(Person.id)), actor, wanted)) or 0)
+
+
+def places_of(
+    session: Session, person_ids: Collection[int], distributor_id: int | None = None
+) -> list[Place]:
+    """Where these people work now, longest-held first; one statement."""
+    query = (
+        select(Membership, Role, Distributor)
+        .join(Role, Role.id == Membership.role_id)
+        .outerjoin(Distributor, Distributor.id == Membership.distributor_id)
+        .where(Membership.person_id.in_(person_ids), Membership.is_active)
+        .order_by(Membership.id)
+    )
+    if distributor_id is not None:
+        query = query.where(Membership.distributor_id == distributor_id)
+    return [(membership, role, distributor) for membership, role, distributor in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who works at a distributor: person, role, when they last signed in."""
+
+    person: Person
+    membership: Membership
+    role: Role
+    seen_at: datetime | None
+
+
+def members_of(session: Session, distributor_id: int) -> list[Member]:
+    """Everybody who works at a distributor that the caller has loaded through the actor's scope; one statement."""
+    seen = (
+        select(func.max(LoginSession.seen_at))
+        .where(LoginSession.membership_id == Membership.id)
+        .correlate(Membership)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Person, Membership, Role, seen)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Role, Role.id == Membership.role_id)
+        .where(Membership.distributor_id == distributor_id, Membership.is_active)
+        .order_by(Role.id, Person.name, Person.id)
+    )
+    return [Member(*row) for row in rows]
+
+
+def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
+    query = query.where(reached(actor))
     if word := wanted.search.strip().lower():
         columns = (Person.name, Person.phone, Person.email, Person.user_name)
         query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
-    if wanted.role:
-        holders = select(Membership.person_id).join(Role, Role.id == Membership.role_id)
-        query = query.where(Person.id.in_(holders.where(Role.code == wanted.role, Membership.is_active)))
-    if wanted.after is not None:
-        query = query.where(Person.id < wanted.after)
-    people = {person.id: Entry(person, name) for person, name in session.execute(query)}
-    entries = list(people.values())[:PAGE]
-    rows = session.execute(
-        select(Membership, Role, Distributor.name)
-        .join(Role, Role.id == Membership.role_id)
-        .outerjoin(Distributor, Distributor.id == Membership.distributor_id)
-        .where(Membership.person_id.in_([entry.person.id for entry in entries]))
-        .order_by(Membership.id)
-    )
-    for membership, role, distributor_name in rows:
-        people[membership.person_id].places.append((membership, role, distributor_name))
-    return entries, entries[-1].person.id if len(people) > PAGE else None
+    if wanted.role or wanted.distributor_id is not None:
+        holders = (
+            select(Membership.person_id)
+            .join(Role, Role.id == Membership.role_id)
+            .where(
+                Membership.is_active,
+                Role.code == wanted.role if wanted.role else Role.id.is_not(None),
+                Membership.distributor_id == wanted.distributor_id
+                if wanted.distributor_id is not None
+                else Role.id.is_not(None),
+            )
+        )
+        query = query.where(Person.id.in_(holders))
+    states = {
+        "active": Person.is_active,
+        "inactive": ~Person.is_active,
+        "invited": and_(Person.is_active, Person.password_hash.is_(None)),
+    }
+    return query.where(states[wanted.state]) if wanted.state in states else query

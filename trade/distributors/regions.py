@@ -12,7 +12,12 @@ from trade.distributors.models import Region
 from trade.errors import Refused
 
 CHUNK = 500
-NO_NAME = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")  # stand in the standard, on no envelope
+NO_NAME = (
+    "市辖区",
+    "县",
+    "省直辖县级行政区划",
+    "自治区直辖县级行政区划",
+)  # stand in the standard, on no envelope
 
 
 @dataclass(frozen=True)

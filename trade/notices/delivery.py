@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
+from trade import clock
 from trade.actor import Permission
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.credit.models import CreditAccount
 from trade.db import insert_once
-from trade.distributors.models import Distributor
+from trade.distributors.models import Distributor, Standing
+from trade.distributors.queries import on_day
 from trade.fulfilment.models import Shipment
 from trade.notices import outbox, prices
 from trade.notices.models import Notice
@@ -231,6 +233,19 @@ def _who_may(permission: Permission) -> Audience:
     return people
 
 
+def _named_rep(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """The sales representative whom the message names: who takes a distributor over, or hands it over."""
+    return _active().where(Person.id == payload.get("rep_id"))
+
+
+def _rep_today(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Who looks after the distributor on the day of delivery."""
+    held = select(Standing.rep_id).where(
+        Standing.distributor_id == subject.distributor_id, on_day(clock.today())
+    )
+    return _active().where(Person.id.in_(held))
+
+
 EVERYBODY_THERE = _distributors_people()
 MONEY_THERE = _distributors_people("owner", "distributor_finance")
 AUDIENCES: dict[str, Audience] = {
@@ -255,6 +270,11 @@ AUDIENCES: dict[str, Audience] = {
     "return.returned": EVERYBODY_THERE,
     "return.credited": _both(_rep, EVERYBODY_THERE),
     **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
+    "distributor.assigned": _named_rep,
+    "distributor.handed_over": _named_rep,
+    "distributor.suspended": _rep_today,
+    "distributor.ended": _rep_today,
+    "distributor.resumed": _rep_today,
     "credit.limit_changed": MONEY_THERE,
     "credit.blocked": EVERYBODY_THERE,
     "credit.unblocked": EVERYBODY_THERE,

@@ -6,18 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from trade import settings, text
 from trade.actor import Actor
-from trade.catalog.models import Category, Sku
-from trade.catalog.queries import visible
-from trade.distributors.models import Authorisation, Distributor
-from trade.distributors.queries import Terms, within
+from trade.catalog.models import Sku
+from trade.distributors.models import Distributor
+from trade.distributors.queries import within
 from trade.errors import Refused
 from trade.inventory.models import Warehouse
-from trade.inventory.queries import Free, free_places, free_quantity, read_free
 from trade.money import ZERO
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.people.models import Person
@@ -44,19 +42,6 @@ class Seen:
 
     order_id: int
     version: int
-
-
-@dataclass(frozen=True)
-class Picked:
-    """A line of a cart with all that decides whether it may be ordered; `available` are base units."""
-
-    line: OrderLine
-    sku: Sku
-    category_code: str
-    is_visible: bool
-    is_authorised: bool
-    available: int
-    free: Free | None = None  # of all lines' goods and by warehouse, where somebody is about to take them
 
 
 @dataclass(frozen=True)
@@ -128,7 +113,7 @@ def get_for(session: Session, actor: Actor, order_id: int, *, is_locked: bool = 
 
     `is_locked` keeps others from moving it until the transaction ends, in its place in the global lock order.
     """
-    wanted = select(Order).where(Order.id == order_id, within(actor, Order.distributor_id), _readable(actor))
+    wanted = select(Order).where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
     if is_locked:
         wanted = wanted.with_for_update(of=Order).execution_options(populate_existing=True)
     order = session.scalar(wanted)
@@ -163,38 +148,6 @@ def cart_lines(actor: Actor) -> ColumnElement[int]:
     return lines.where(*own_cart(actor)).scalar_subquery()
 
 
-def picked_order(
-    session: Session, actor: Actor, terms: Terms, day: date, order_id: int | None = None
-) -> tuple[Order | None, list[Picked]]:
-    """The cart, or an order within scope, with its lines as `picked_lines` answers them; one statement for both."""
-    which = own_cart(actor)
-    if order_id is not None:
-        which = (Order.id == order_id, within(actor, Order.distributor_id), _readable(actor))
-    rows = session.execute(
-        select(
-            Order,
-            OrderLine,
-            Sku,
-            Category.code,
-            visible(terms, day),
-            _authorised(terms, day),
-            free_quantity(Sku.id),
-        )
-        .select_from(Order)
-        .outerjoin(OrderLine, OrderLine.order_id == Order.id)
-        .outerjoin(Sku, Sku.id == OrderLine.sku_id)
-        .outerjoin(Category, Category.id == Sku.category_id)
-        .where(*which)
-        .order_by(OrderLine.line_no)
-    ).all()
-    lines = [
-        Picked(line, sku, code, bool(seen), bool(allowed), int(left))
-        for _order, line, sku, code, seen, allowed, left in rows
-        if line is not None
-    ]
-    return (rows[0][0] if rows else None), lines
-
-
 def circumstances(session: Session, distributor_id: int) -> Circumstances:
     """What decides about an order besides its lines, in one statement."""
     one = select(literal(1).label("one")).subquery()
@@ -211,7 +164,7 @@ def get_to_take(session: Session, actor: Actor, order_id: int) -> tuple[Order, C
     wanted = (
         select(Order, *_circumstances(Order.distributor_id))
         .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
-        .where(Order.id == order_id, within(actor, Order.distributor_id), _readable(actor))
+        .where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
         .with_for_update(of=Order)
         .execution_options(populate_existing=True)
     )
@@ -296,30 +249,6 @@ def lines_with_units(session: Session, order_id: int) -> list[tuple[OrderLine, S
         .order_by(OrderLine.line_no)
     )
     return [(line, sku) for line, sku in rows]
-
-
-def picked_lines(session: Session, order_id: int, terms: Terms, day: date) -> list[Picked]:
-    """The lines of a cart with their SKUs, visibility, authorisation and free stock, in one statement."""
-    wanted = (
-        select(
-            OrderLine,
-            Sku,
-            Category.code,
-            visible(terms, day),
-            _authorised(terms, day),
-            free_places(Sku.id, terms.territory_ids),
-        )
-        .join(Sku, Sku.id == OrderLine.sku_id)
-        .join(Category, Category.id == Sku.category_id)
-        .where(OrderLine.order_id == order_id)
-        .order_by(OrderLine.line_no)
-    )
-    rows = session.execute(wanted).all()
-    free = read_free({sku.id: places for _line, sku, *_facts, places in rows})
-    return [
-        Picked(line, sku, code, bool(seen), bool(allowed), free.of(sku.id), free)
-        for line, sku, code, seen, allowed, _places in rows
-    ]
 
 
 def timeline(session: Session, order_id: int) -> list[Told]:
@@ -468,27 +397,9 @@ def _at(stage: str) -> ColumnElement[bool]:
     return and_(Order.approval_state == "approved", stages[stage])
 
 
-def _readable(actor: Actor) -> ColumnElement[bool]:
+def readable(actor: Actor) -> ColumnElement[bool]:
     """A cart is its owner's alone until it is submitted."""
     return or_(
         Order.approval_state != "draft",
         and_(Order.buyer_id == actor.person_id, Order.distributor_id == actor.distributor_id),
     )
-
-
-def _authorised(terms: Terms, day: date) -> ColumnElement[bool]:
-    """No authorisation at all restricts nothing; otherwise one must cover product line, area and channel.
-
-    The SKU lies in its category or below, the distributor in its territory or below; joins to Category.
-    """
-    own = Authorisation.distributor_id == terms.distributor_id
-    step = literal("/") + cast(Authorisation.category_id, String) + literal("/")
-    covering = exists().where(
-        own,
-        Authorisation.valid_from <= day,
-        or_(Authorisation.valid_to.is_(None), Authorisation.valid_to > day),
-        or_(Authorisation.category_id.is_(None), Category.path.contains(step)),
-        or_(Authorisation.territory_id.is_(None), Authorisation.territory_id.in_(terms.territory_ids)),
-        or_(Authorisation.channel_id.is_(None), Authorisation.channel_id == terms.channel_id),
-    )
-    return or_(~exists().where(own), covering)

@@ -1,0 +1,75 @@
+"""What holds for any distributor, without a database."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from stdnum.cn import uscc
+from stdnum.exceptions import ValidationError
+
+CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,29}")
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Span:
+    """What holds on `valid_from <= day < valid_to`; an open end is None."""
+
+    valid_from: date
+    valid_to: date | None
+    facts: Facts
+
+
+def plain_code(text: str) -> str | None:
+    """A code as it is kept, full-width letters narrowed; None when it is none."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return plain if CODE.fullmatch(plain) else None
+
+
+def credit_code(text: str) -> str | None:
+    """A unified social credit code (GB 32100-2015) with a right check digit, or None."""
+    plain = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
+    try:
+        return uscc.validate(plain) if plain.isascii() else None
+    except ValidationError:
+        return None
+
+
+def from_day(spans: Sequence[Span], day: date, changes: Facts) -> list[Span]:
+    """The spans with the changes made from a day on, in order.
+
+    What is planned for later stays planned: a field that a later span sets itself keeps that value, every other
+    field follows. Days before `day` are not touched.
+    """
+    kept = [span for span in spans if span.valid_to is not None and span.valid_to <= day]
+    later = [span for span in spans if span.valid_from > day]
+    now = next((span for span in spans if span not in kept and span not in later), None)
+    if now is None:
+        end = later[0].valid_from if later else None
+        return [*kept, Span(day, end, changes), *later]
+    if now.valid_from < day:
+        kept.append(Span(now.valid_from, day, now.facts))
+    changed = Span(day, now.valid_to, {**now.facts, **changes})
+    return [*kept, changed, *_following(later, now.facts, changes)]
+
+
+def without(spans: Sequence[Span], day: date) -> list[Span]:
+    """The spans without the one that begins on a day: the one before it goes on, and what it alone had set ends."""
+    at = next(index for index, span in enumerate(spans) if span.valid_from == day)
+    gone, before = spans[at], spans[at - 1]
+    changes = {name: value for name, value in before.facts.items() if gone.facts[name] != value}
+    longer = Span(before.valid_from, gone.valid_to, before.facts)
+    return [*spans[: at - 1], longer, *_following(spans[at + 1 :], gone.facts, changes)]
+
+
+def _following(later: Sequence[Span], old: Facts, changes: Facts) -> list[Span]:
+    """Later spans after a change: each field follows until a span says otherwise of its own."""
+    going = {name: value for name, value in changes.items() if old.get(name) != value}
+    found = []
+    for span in later:
+        going = {name: value for name, value in going.items() if span.facts[name] == old.get(name)}
+        found.append(Span(span.valid_from, span.valid_to, {**span.facts, **going}))
+    return found
