@@ -16,10 +16,13 @@ from trade.db import read
 from trade.errors import Refused
 from trade.orders import desk
 from trade.orders.models import Order
+from trade.returns import desk as returns_desk
+from web import returned
 from web.access import requires
 from web.answer import render
 
 bp = Blueprint("desk", __name__)
+RETURNS = {"returns": returns_desk.to_decide, "coming-back": returns_desk.coming_back}
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,19 @@ def approval(order_id: int) -> Response:
 
 def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> Response:
     """The list of the chosen kind; on a PC with the picked order beside it, which may be decided already."""
-    tabs = _tabs(desk.counts(session, g.actor))
+    tabs = _tabs(desk.counts(session, g.actor), returns_desk.counts(session, g.actor))
     wanted = addresses.text("tab")
     tab = next((each for each in tabs if each.code == wanted), tabs[0] if tabs else None)
     rows: Sequence[desk.Waiting] = ()
     orders: Sequence[Order] = ()
+    returns: Sequence[returns_desk.Waiting] = ()
     following: str | int = ""
     case = None
     if tab is not None and tab.code == "orders":
         rows, following = desk.to_decide(session, g.actor, addresses.key("after"))
         case = _picked(session, rows, item)
+    elif tab is not None and tab.code in RETURNS:
+        returns = RETURNS[tab.code](session, g.actor)
     elif tab is not None:
         reach = desk.held if tab.code == "held" else desk.to_ship
         found = reach(session, g.actor, addresses.number("after"))
@@ -66,6 +72,8 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
         "tab": tab,
         "rows": rows,
         "orders": orders,
+        "returns": returns,
+        "said_returned": returned,
         "following": following,
         "case": case,
         "form": form or DecisionForm(),
@@ -103,10 +111,12 @@ def _picked(session: Session, rows: Sequence[desk.Waiting], item: int | None) ->
         return None
 
 
-def _tabs(counts: desk.Counts) -> list[Tab]:
+def _tabs(counts: desk.Counts, returns: tuple[int, int]) -> list[Tab]:
     tabs = [
         Tab("orders", gettext("Orders to decide"), counts.decide, Permission.ORDER_APPROVE),
+        Tab("returns", gettext("Returns to decide"), returns[0], Permission.RETURN_DECIDE),
         Tab("shipping", gettext("To ship"), counts.ship, Permission.ORDER_SHIP),
+        Tab("coming-back", gettext("Goods coming back"), returns[1], Permission.RETURN_RECEIVE),
         Tab("held", gettext("Held orders"), counts.held, Permission.ORDER_REVIEW),
     ]
     return [tab for tab in tabs if g.actor.may(tab.permission)]

@@ -4,10 +4,45 @@ from types import ModuleType
 
 from flask import Blueprint
 
-from portal import attachments, cart, catalog, credit, home, me, notices, orders, papers, sayings
+from portal import (
+    again,
+    attachments,
+    cart,
+    catalog,
+    credit,
+    home,
+    me,
+    notices,
+    order_templates,
+    orders,
+    papers,
+    pictures,
+    price_changes,
+    quick,
+    returns,
+    sayings,
+    team,
+)
 from web import units
 
-NOUNS: tuple[ModuleType, ...] = (home, catalog, cart, orders, attachments, credit, papers, notices, me)
+NOUNS: tuple[ModuleType, ...] = (
+    home,
+    catalog,
+    price_changes,
+    pictures,
+    cart,
+    quick,
+    again,
+    order_templates,
+    orders,
+    attachments,
+    returns,
+    credit,
+    papers,
+    notices,
+    team,
+    me,
+)
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for noun in NOUNS:
     bp.register_blueprint(noun.bp)

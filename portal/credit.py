@@ -24,6 +24,7 @@ PARTS = {
     "order": (_("Ordered, not shipped"), "p3"),
     "shipped": (_("Shipped, not paid"), "p1"),
     "payment": (_("Payments"), ""),
+    "credit_note": (_("Credit notes for returns"), ""),
 }
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import arrived, price_words, sayings
+from portal import arrived, sayings
 from portal.arrived import Wrong
 from portal.checkout import CheckoutForm, Place, change_line, save_delivery, show_checkout, submit
 from portal.order_list import ORDERS
@@ -21,12 +21,12 @@ from trade.errors import Refused
 from trade.flows.cancel_order import cancel_order
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.withdraw_order import withdraw_order
-from trade.fulfilment.queries import Count, Parcel, get_parcel, parcels_of
+from trade.fulfilment.queries import Count, get_parcel, parcels_of
 from trade.orders import queries
 from trade.orders.models import Order
 from trade.orders.queries import Seen
 from trade.returns import queries as returns
-from web import returned, words
+from web import price_words, returned, words
 from web.access import requires
 from web.answer import attempt, go, render, say, show
 from web.forms import Form, LongTextField, VersionForm
@@ -154,9 +154,7 @@ def revision_submission(order_id: int) -> Response:
     return submit(_place(order_id), _sent(order_id), lambda key: url_for(".order", order_id=key))
 
 
-def show_order(
-    order_id: int, form: Form | None, wrong: Wrong | None = None
-) -> Response:
+def show_order(order_id: int, form: Form | None, wrong: Wrong | None = None) -> Response:
     """The order's page; `wrong` by input of a receipt, what was typed and why it cannot be."""
     with read() as session:
         found = queries.get_for(session, g.actor, order_id)

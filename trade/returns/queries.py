@@ -23,8 +23,14 @@ from trade.people.models import Person
 from trade.returns import rules
 from trade.returns.models import ReturnEvent, ReturnLine, ReturnReason, ReturnRequest
 from trade.returns.states import OPEN
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 PAGE = 50
+SORTS = {
+    "number": Sort(ReturnRequest.id, "whole"),
+    "distributor": Sort(Distributor.sort_key),
+    "gross": Sort(ReturnRequest.gross, "money"),
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,6 @@ class ListFilter:
     distributor_id: int | None = None
     since: date | None = None
     until: date | None = None
-    after: int | None = None  # id of the last row seen
 
 
 @dataclass(frozen=True)
@@ -224,22 +229,21 @@ def of_order(session: Session, order_id: int) -> list[tuple[ReturnRequest, Retur
     return [(request, reason) for request, reason in rows]
 
 
-def listing(session: Session, actor: Actor, wanted: ListFilter) -> tuple[list[Row], int | None]:
-    """A page of requests, newest first, and the id after which the next page begins."""
-    query = _matching(actor, wanted).order_by(ReturnRequest.id.desc()).limit(PAGE + 1)
-    if wanted.after is not None:
-        query = query.where(ReturnRequest.id < wanted.after)
-    rows = [Row(*row) for row in session.execute(row_columns(query))]
-    return rows[:PAGE], rows[PAGE - 1].request.id if len(rows) > PAGE else None
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
+    """A page of requests, newest first unless asked otherwise."""
+    query = row_columns(_matching(actor, wanted))
+    page = page_of(session, query, window, SORTS, ReturnRequest.id, "-number")
+    return page.of([Row(*row) for row in page.rows])
 
 
-def totals(session: Session, actor: Actor, wanted: ListFilter) -> list[tuple[str, int, Decimal]]:
-    """Count and credited gross of all that a filter matches, per currency."""
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    """How many match, and what was credited of them, per currency."""
     sums = _matching(actor, wanted).with_only_columns(
         ReturnRequest.currency, func.count(), func.sum(ReturnRequest.gross)
     )
-    rows = session.execute(sums.group_by(ReturnRequest.currency).order_by(ReturnRequest.currency))
-    return [(currency, count, gross or ZERO) for currency, count, gross in rows]
+    rows = session.execute(sums.group_by(ReturnRequest.currency).order_by(ReturnRequest.currency)).all()
+    credited = [(currency, gross or ZERO) for currency, _count, gross in rows]
+    return Totals(sum(count for _currency, count, _gross in rows), {"gross": credited})
 
 
 def rate_of(session: Session, distributor_id: int, since: date) -> Rate:

@@ -1,0 +1,302 @@
+"""Returns of the brand's distributors: decided, taken in, credited; asked for on a distributor's behalf."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin.return_forms import IntakeForm, ReturnDecisionForm, accepted, came, decision_form, intake_form
+from admin.return_list import RETURNS
+from trade import clock
+from trade.actor import Permission
+from trade.approvals.queries import history
+from trade.attachments import queries as attachments
+from trade.attachments import store
+from trade.db import read, run
+from trade.errors import Refused
+from trade.flows.attach_file import NewFile, attach_file
+from trade.flows.decide_return import ReturnDecision, decide_return
+from trade.flows.receive_return import Intake, receive_return
+from trade.flows.request_return import NewReturn, request_return
+from trade.inventory.queries import warehouses
+from trade.orders import queries as orders
+from trade.orders.models import OWN, Order
+from trade.returns import crediting, desk, queries
+from trade.returns.models import ReturnReason
+from trade.returns.states import OPEN
+from web import returned, words
+from web.access import requires
+from web.answer import attempt, go, keep, render, say
+from web.downloads import answer_file
+from web.forms import Form
+from web.returned import Offered, RequestForm
+
+bp = Blueprint("returns", __name__)
+YEAR = timedelta(days=365)
+MEANWHILE = {
+    "return.not_allowed",
+    "return.changed_meanwhile",
+    "approval.not_open",
+    "approval.changed_meanwhile",
+}
+
+
+@bp.get("/returns")
+@requires(Permission.RETURN_READ)
+def index() -> Response:
+    with read() as session:
+        listed = RETURNS.open(session)
+        return render(session, "admin/returns/returns.html", "returns", listed=listed, said=returned)
+
+
+@bp.post("/returns/export")
+@requires(Permission.RETURN_READ)
+def export() -> Response:
+    return RETURNS.export_sheet()
+
+
+@bp.get("/returns/<id:return_id>")
+@requires(Permission.RETURN_READ)
+def detail(return_id: int) -> Response:
+    with read() as session:
+        return show_return(session, return_id)
+
+
+@bp.post("/returns/<id:return_id>/decision")
+@requires(Permission.RETURN_DECIDE)
+def decision(return_id: int) -> Response:
+    """Yes, no, or back for correction; then the next one that waits."""
+    with read() as session:
+        queries.get_for(session, g.actor, return_id)
+        lines = queries.lines_of(session, return_id)
+    form = decision_form(lines)(request.form)
+    if form.validate():
+        choice = form.decision.data
+        given = ReturnDecision(
+            return_id,
+            form.version.data,
+            choice,
+            form.comment.data or "",
+            accepted(form, lines) if choice == "approve" else {},
+            is_waived=form.is_waived.data,
+        )
+        try:
+            run(decide_return, g.actor, given)
+            return _onward(return_id, choice)
+        except Refused as refusal:
+            _explain(return_id, form, refusal)
+    with read() as session:
+        return show_return(session, return_id, deciding=form)
+
+
+@bp.post("/returns/<id:return_id>/intake")
+@requires(Permission.RETURN_RECEIVE)
+def intake(return_id: int) -> Response:
+    """Take the goods in and credit what came."""
+    with read() as session:
+        queries.get_for(session, g.actor, return_id)
+        lines, houses = queries.lines_of(session, return_id), warehouses(session)
+    form = intake_form(lines, houses)(request.form)
+    if form.validate():
+        given = Intake(
+            return_id,
+            form.version.data,
+            int(form.warehouse.data),
+            came(form, lines),
+            form.comment.data or "",
+        )
+        try:
+            run(receive_return, g.actor, given)
+            say(gettext("Taken in and credited"))
+            return go(url_for(".detail", return_id=return_id))
+        except Refused as refusal:
+            _explain(return_id, form, refusal)
+    with read() as session:
+        return show_return(session, return_id, taking_in=form)
+
+
+@bp.post("/returns/<id:return_id>/attachments")
+@requires(Permission.RETURN_READ)
+def attachment(return_id: int) -> Response:
+    """Add photos, such as of what arrived at the warehouse."""
+    form = Form()
+    with read() as session:
+        queries.get_for(session, g.actor, return_id)
+    try:
+        kept = returned.photos()
+        if not kept:
+            form.refuse(gettext("Please choose a file"))
+        for each in kept:
+            attempt(form, attach_file, NewFile("return", return_id, each))
+    except Refused as refusal:
+        form.refuse(words.say(refusal))
+    if not form.errors:
+        say(gettext("The photos are kept with this return"))
+        return go(url_for(".detail", return_id=return_id))
+    with read() as session:
+        return show_return(session, return_id, filing=form)
+
+
+@bp.get("/returns/<id:return_id>/attachments/<id:attachment_id>")
+@requires(Permission.RETURN_READ)
+def download(return_id: int, attachment_id: int) -> Response:
+    with read() as session:
+        queries.get_for(session, g.actor, return_id)
+        file = attachments.get_of(session, "return", return_id, attachment_id)
+    return answer_file(store.load(file.stored_as), file.media_type, file.name)
+
+
+@bp.get("/orders/<id:order_id>/returns")
+@requires(Permission.ORDER_BEHALF)
+def draft(order_id: int) -> Response:
+    """The form with which staff asks for a distributor, also after its days are over."""
+    with read() as session:
+        lines, reasons, order = _offer(session, order_id)
+        return _show_form(session, order, returned.request_form(lines, reasons)(), lines, reasons)
+
+
+@bp.post("/orders/<id:order_id>/returns")
+@requires(Permission.ORDER_BEHALF)
+def creation(order_id: int) -> Response:
+    with read() as session:
+        lines, reasons, order = _offer(session, order_id)
+    form = returned.request_form(lines, reasons)(request.form)
+    if form.validate():
+        try:
+            wanted = returned.quantities(form, lines)
+            reason_id, remark = int(form.reason.data), form.remark.data or ""
+            actor = replace(g.actor, on_behalf_of=order.distributor_id)
+            given = NewReturn(order_id, reason_id, wanted, remark, returned.photos())
+            return_id = run(request_return, actor, given)
+            say(gettext("Asked for the distributor; somebody else decides"))
+            return go(url_for(".detail", return_id=return_id))
+        except Refused as refusal:
+            _refuse_beside(form, refusal)
+    with read() as session:
+        return _show_form(session, order, form, lines, reasons)
+
+
+def show_return(
+    session: Session,
+    return_id: int,
+    *,
+    deciding: ReturnDecisionForm | None = None,
+    taking_in: IntakeForm | None = None,
+    filing: Form | None = None,
+) -> Response:
+    """The request with all that a person needs to decide about it or to take its goods in."""
+    found = queries.get_for(session, g.actor, return_id)
+    lines, events = queries.lines_of(session, return_id), queries.timeline(session, return_id)
+    asked = desk.find_asked(session, g.actor, return_id) if found.state == "requested" else None
+    may_receive = found.state == "approved" and g.actor.may(Permission.RETURN_RECEIVE)
+    houses = warehouses(session) if may_receive or taking_in else []
+    refused = [form for form in (deciding, taking_in, filing) if form is not None]
+    worth = crediting.parts(
+        lines,
+        {
+            each.asked.id: each.asked.requested if each.asked.accepted is None else each.asked.accepted
+            for each in lines
+        },
+    )
+    return render(
+        session,
+        "admin/returns/return.html",
+        "return",
+        status=422 if refused else 200,
+        found=found,
+        order=orders.get_for(session, g.actor, found.order_id),
+        reason=queries.get_reason(session, found.reason_id),
+        lines=lines,
+        files=attachments.of(session, "return", return_id),
+        story=returned.story(events, found),
+        rate=queries.rate_of(session, found.distributor_id, clock.today() - YEAR),
+        worth=worth,
+        asked=asked,
+        deciding=deciding or decision_form(lines)(),
+        taking_in=taking_in or (intake_form(lines, houses)() if may_receive else None),
+        filing=filing,
+        may_decide=asked is not None and g.actor.may(Permission.RETURN_DECIDE),
+        may_receive=may_receive,
+        may_attach=found.state in OPEN,
+        said=returned,
+    )
+
+
+def _onward(return_id: int, decision: str) -> Response:
+    with read() as session:
+        number = queries.get_for(session, g.actor, return_id).number
+        following = desk.next_of(session, g.actor, return_id)
+    say(
+        {
+            "approve": gettext("Accepted %(number)s", number=number),
+            "return": gettext("Sent %(number)s back for correction", number=number),
+            "reject": gettext("Rejected %(number)s", number=number),
+        }[decision]
+    )
+    return go(
+        url_for(".detail", return_id=following) if following else url_for("admin.desk.index", tab="returns")
+    )
+
+
+def _explain(return_id: int, form: ReturnDecisionForm | IntakeForm, refusal: Refused) -> None:
+    """Say it beside its field; say who was faster when somebody was."""
+    if words.status_of(refusal) != 422:
+        raise refusal
+    keep(refusal)
+    if refusal.code == "approval.comment_needed":
+        form.refuse(words.say(refusal), "comment")
+        return
+    told = _decided_by(return_id) if refusal.code in MEANWHILE else ""
+    form.refuse(told or words.say(refusal), str(refusal.facts.get("field", "")) or None)
+
+
+def _decided_by(return_id: int) -> str:
+    with read() as session:
+        queries.get_for(session, g.actor, return_id)
+        last = next(iter(history(session, "return", return_id)), None)
+    if last is None:
+        return ""
+    by = last[1] or gettext("the program")
+    return {
+        "approve": gettext("Already accepted by %(name)s; nothing was changed", name=by),
+        "return": gettext("Already sent back by %(name)s; nothing was changed", name=by),
+        "reject": gettext("Already rejected by %(name)s; nothing was changed", name=by),
+    }[last[0].decision]
+
+
+def _offer(session: Session, order_id: int) -> tuple[list[Offered], Sequence[ReturnReason], Order]:
+    order = orders.get_for(session, g.actor, order_id)
+    if order.source != OWN or order.approval_state != "approved":
+        raise Refused("order.not_found")
+    left = queries.left_of(session, order, 0, clock.now())
+    return returned.offered(left.values(), may_be_late=True), queries.reasons(session), order
+
+
+def _refuse_beside(form: RequestForm, refusal: Refused) -> None:
+    if words.status_of(refusal) != 422:
+        raise refusal
+    keep(refusal)
+    returned.refuse(form, refusal)
+
+
+def _show_form(
+    session: Session,
+    order: Order,
+    form: RequestForm,
+    lines: Sequence[Offered],
+    reasons: Sequence[ReturnReason],
+) -> Response:
+    return render(
+        session,
+        "admin/returns/draft.html",
+        "draft",
+        status=422 if form.errors else 200,
+        order=order,
+        form=form,
+        lines=lines,
+        needy=[returned.reason_name(each.name) for each in reasons if each.needs_photo],
+    )

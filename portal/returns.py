@@ -1,0 +1,300 @@
+"""Goods that go back, and what never came: asked for, followed, withdrawn."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from trade import clock, settings
+from trade.actor import Permission
+from trade.attachments import queries as attachments
+from trade.attachments import store
+from trade.db import read, run
+from trade.errors import Refused
+from trade.flows.attach_file import NewFile, attach_file
+from trade.flows.request_return import Correction, NewReturn, correct_return, request_return
+from trade.flows.withdraw_return import SeenReturn, withdraw_return
+from trade.orders import queries as orders
+from trade.orders.models import OWN, Order
+from trade.returns import queries
+from trade.returns.models import ReturnReason, ReturnRequest
+from trade.returns.queries import ListFilter, Row
+from trade.returns.states import OPEN
+from trade.windows import Page, Totals, Window
+from web import returned, words
+from web.access import requires
+from web.answer import attempt, go, keep, render, say, show
+from web.downloads import answer_file
+from web.forms import Form, VersionForm
+from web.lists import Asked, Column, Filter, List, Nothing
+from web.returned import Offered, RequestForm
+
+bp = Blueprint("returns", __name__)
+
+
+def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
+    return queries.listing(session, g.actor, _wanted(asked), window)
+
+
+def _totals(session: Session, asked: Asked) -> Totals:
+    return queries.totals(session, g.actor, _wanted(asked))
+
+
+def _wanted(asked: Asked) -> ListFilter:
+    return ListFilter(asked["q"], asked["state"], distributor_id=g.actor.distributor_id)
+
+
+RETURNS = List[Row](
+    page="portal.returns.index",
+    title=_("Returns"),
+    counted=lambda count: ngettext("%(num)s return", "%(num)s returns", count),
+    sort="-number",
+    find=_find,
+    totals=_totals,
+    filters=[
+        Filter(key="q", words=_("Return or order number")),
+        Filter(
+            key="state",
+            words=_("State"),
+            kind="choice",
+            choices=lambda _session: [(state, said) for state, (_tone, said) in returned.STATES.items()],
+        ),
+    ],
+    columns=[Column(key="gross", words=_("Credited"), value=lambda row: row.request.gross, kind="money")],
+    nothing=Nothing(
+        icon="truck-return",
+        title=_("No returns yet"),
+        text=_(
+            "Open a received order to give goods back; what is missing or damaged is asked for at receipt."
+        ),
+        url=lambda: url_for("portal.orders.index", state="done"),
+        button=_("See received orders"),
+    ),
+    no_match=Nothing(
+        title=_("No return matches"), text=_("Try another state, or the beginning of a number.")
+    ),
+)
+
+
+@bp.get("/returns")
+@requires(Permission.ORDER_READ)
+def index() -> Response:
+    with read() as session:
+        listed = RETURNS.open(session)
+        return render(session, "portal/returns/returns.html", "returns", listed=listed, said=returned)
+
+
+@bp.get("/returns/<id:return_id>")
+@requires(Permission.ORDER_READ)
+def detail(return_id: int) -> Response:
+    return show_return(return_id, None)
+
+
+@bp.get("/orders/<id:order_id>/returns")
+@requires(Permission.RETURN_REQUEST)
+def draft(order_id: int) -> Response:
+    """The form of a new request about an order."""
+    with read() as session:
+        lines, reasons, _order = _offer(session, order_id)
+        return _show_form(session, order_id, returned.request_form(lines, reasons)(), lines, reasons)
+
+
+@bp.post("/orders/<id:order_id>/returns")
+@requires(Permission.RETURN_REQUEST)
+def creation(order_id: int) -> Response:
+    """Ask for a return; what was typed stays when something is in the way."""
+    with read() as session:
+        lines, reasons, _order = _offer(session, order_id)
+    form = returned.request_form(lines, reasons)(request.form)
+    if form.validate():
+        try:
+            given = NewReturn(
+                order_id,
+                int(form.reason.data),
+                returned.quantities(form, lines),
+                form.remark.data or "",
+                returned.photos(),
+            )
+            return_id = run(request_return, g.actor, given)
+            say(gettext("Asked for; you are told as soon as it is decided"))
+            return go(url_for(".detail", return_id=return_id))
+        except Refused as refusal:
+            _refuse(form, refusal)
+    with read() as session:
+        return _show_form(session, order_id, form, lines, reasons)
+
+
+@bp.get("/returns/<id:return_id>/revision")
+@requires(Permission.RETURN_REQUEST)
+def revision(return_id: int) -> Response:
+    """A request that came back, to be corrected and sent again."""
+    with read() as session:
+        found, lines, reasons = _came_back(session, return_id)
+        asked = {each.line.id: each.asked.requested for each in queries.lines_of(session, return_id)}
+        form = returned.request_form(lines, reasons, asked)(
+            data={"reason": str(found.reason_id), "remark": found.remark, "version": found.version}
+        )
+        return _show_form(session, found.order_id, form, lines, reasons, found)
+
+
+@bp.post("/returns/<id:return_id>/revision")
+@requires(Permission.RETURN_REQUEST)
+def revised(return_id: int) -> Response:
+    with read() as session:
+        found, lines, reasons = _came_back(session, return_id)
+    form = returned.request_form(lines, reasons)(request.form)
+    if form.validate():
+        try:
+            given = Correction(
+                return_id,
+                form.version.data or 0,
+                returned.quantities(form, lines),
+                form.remark.data or "",
+                returned.photos(),
+            )
+            run(correct_return, g.actor, given)
+            say(gettext("Sent again; you are told as soon as it is decided"))
+            return go(url_for(".detail", return_id=return_id))
+        except Refused as refusal:
+            _refuse(form, refusal)
+    with read() as session:
+        return _show_form(session, found.order_id, form, lines, reasons, found)
+
+
+@bp.post("/returns/<id:return_id>/withdrawal")
+@requires(Permission.RETURN_REQUEST)
+def withdrawal(return_id: int) -> Response:
+    """Take a request back that nobody has decided about."""
+    form = VersionForm(request.form)
+    with read() as session:
+        queries.get_for(session, g.actor, return_id)
+    if form.validate():
+        attempt(form, withdraw_return, SeenReturn(return_id, form.version.data or 0))
+    if not form.errors:
+        say(gettext("Withdrawn; the goods can be asked for again"))
+    return show_return(return_id, form)
+
+
+@bp.post("/returns/<id:return_id>/attachments")
+@requires(Permission.RETURN_REQUEST)
+def attachment(return_id: int) -> Response:
+    """Add photos to a request that is under way."""
+    form = Form()
+    with read() as session:
+        queries.get_for(session, g.actor, return_id)
+    try:
+        kept = returned.photos()
+        if not kept:
+            form.refuse(gettext("Please choose a file"))
+        for each in kept:
+            attempt(form, attach_file, NewFile("return", return_id, each))
+    except Refused as refusal:
+        form.refuse(words.say(refusal))
+    if not form.errors:
+        say(ngettext("%(num)s photo is added", "%(num)s photos are added", len(kept)))
+    return show_return(return_id, form)
+
+
+@bp.get("/returns/<id:return_id>/attachments/<id:attachment_id>")
+@requires(Permission.ORDER_READ)
+def download(return_id: int, attachment_id: int) -> Response:
+    with read() as session:
+        queries.get_for(session, g.actor, return_id)
+        file = attachments.get_of(session, "return", return_id, attachment_id)
+    return answer_file(store.load(file.stored_as), file.media_type, file.name)
+
+
+def show_return(return_id: int, form: Form | None) -> Response:
+    """The request's page: where it stands, what happens next, what it is about."""
+    with read() as session:
+        found = queries.get_for(session, g.actor, return_id)
+        events = queries.timeline(session, return_id)
+        may_ask = g.actor.may(Permission.RETURN_REQUEST)
+        steps, step = returned.stages(found)
+        here = url_for("portal.returns.detail", return_id=return_id)
+        return show(
+            session,
+            "portal/returns/return.html",
+            "return",
+            here,
+            form,
+            found=found,
+            order=orders.get_for(session, g.actor, found.order_id),
+            reason=queries.get_reason(session, found.reason_id),
+            lines=queries.lines_of(session, return_id),
+            files=attachments.of(session, "return", return_id),
+            story=returned.story(events, found),
+            comment=returned.comment_of(events, "return", "reject"),
+            steps=steps,
+            step=step,
+            said=returned,
+            can={
+                "withdraw": may_ask and found.state in {"requested", "returned"},
+                "correct": may_ask and found.state == "returned",
+                "attach": may_ask and found.state in OPEN,
+            },
+        )
+
+
+def may_be_asked(order: Order) -> bool:
+    """Whether the page of an order offers to give something back."""
+    return (
+        g.actor.may(Permission.RETURN_REQUEST)
+        and order.source == OWN
+        and order.approval_state == "approved"
+        and order.receipt != "open"
+    )
+
+
+def _offer(
+    session: Session, order_id: int, apart_from: int | None = None
+) -> tuple[list[Offered], Sequence[ReturnReason], Order]:
+    order = orders.get_for(session, g.actor, order_id)
+    if order.source != OWN or order.approval_state != "approved":
+        raise Refused("order.not_found")
+    days = settings.load(session, "return.")["return.window_days"]
+    left = queries.left_of(session, order, days, clock.now(), apart_from=apart_from)
+    return returned.offered(left.values(), may_be_late=False), queries.reasons(session), order
+
+
+def _came_back(
+    session: Session, return_id: int
+) -> tuple[ReturnRequest, list[Offered], Sequence[ReturnReason]]:
+    found = queries.get_for(session, g.actor, return_id)
+    if found.state != "returned":
+        raise Refused("return.not_found")
+    lines, _reasons, _order = _offer(session, found.order_id, apart_from=return_id)
+    return found, lines, [queries.get_reason(session, found.reason_id)]
+
+
+def _refuse(form: RequestForm, refusal: Refused) -> None:
+    if words.status_of(refusal) != 422:
+        raise refusal
+    keep(refusal)
+    returned.refuse(form, refusal)
+
+
+def _show_form(
+    session: Session,
+    order_id: int,
+    form: RequestForm,
+    lines: Sequence[Offered],
+    reasons: Sequence[ReturnReason],
+    found: ReturnRequest | None = None,
+) -> Response:
+    order = orders.get_for(session, g.actor, order_id)
+    context: dict[str, Any] = {
+        "order": order,
+        "form": form,
+        "lines": lines,
+        "found": found,
+        "days": settings.load(session, "return.")["return.window_days"],
+        "needy": [returned.reason_name(each.name) for each in reasons if each.needs_photo],
+        "said": returned,
+    }
+    status = 422 if form.errors else 200
+    return render(session, "portal/returns/draft.html", "draft", status=status, **context)

@@ -1,0 +1,199 @@
+"""Returns as both faces say and ask for them: states, the story, and the form of a request."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from trade.attachments import content
+from trade.attachments.filing import Stored, keep_file
+from trade.errors import Refused
+from trade.returns.models import ReturnReason, ReturnRequest
+from trade.returns.opening import MOST_PHOTOS
+from trade.returns.queries import Asked, Left, Told
+from web import words
+from web.forms import ChoiceField, LongTextField, PlainField, TextField, VersionForm, WholeNumberField
+from web.i18n import moment, money
+from web.units import packed, unit_word
+
+LARGEST = 9_999_999
+STATES = {
+    "requested": ("warn", _("Awaiting a decision")),
+    "returned": ("warn", _("Sent back for correction")),
+    "approved": ("info", _("Accepted, goods to come back")),
+    "credited": ("ok", _("Credited")),
+    "rejected": ("danger", _("Not accepted")),
+    "withdrawn": ("calm", _("Withdrawn")),
+}
+REASONS = {
+    "Damaged on arrival": _("Damaged on arrival"),
+    "Wrong goods delivered": _("Wrong goods delivered"),
+    "Quality problem": _("Quality problem"),
+    "Close to expiry": _("Close to expiry"),
+    "Agreed return of unsold goods": _("Agreed return of unsold goods"),
+    "Missing on receipt": _("Missing on receipt"),
+}
+DEEDS = {
+    "request": _("Asked for"),
+    "approve": _("Accepted; the goods are to come back"),
+    "settle": _("Accepted and credited"),
+    "return": _("Sent back for correction"),
+    "reject": _("Not accepted"),
+    "withdraw": _("Withdrawn"),
+    "receive": _("Goods are back and credited"),
+}
+STAGES = (_("Request"), _("Decision"), _("Goods back"), _("Credit"))
+STAGES_WITHOUT_GOODS = (_("Request"), _("Decision"), _("Credit"))
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A line of an order in the form: what may come back, what is missing, in words."""
+
+    left: Left
+    goods: str
+    missing: str
+
+
+class RequestForm(VersionForm):
+    version = WholeNumberField(is_needed=False)
+    reason = ChoiceField(_("Reason"))
+    remark = LongTextField(
+        _("Remark"), longest=500, is_needed=False, hint=_("What is wrong, lot numbers, whom to call")
+    )
+    photos = TextField(_("Photos"), is_needed=False)
+
+
+def badge(found: ReturnRequest) -> tuple[str, str]:
+    """Tone and word for where a request stands."""
+    tone, said = STATES[found.state]
+    if found.state == "credited" and not found.gross:
+        return "calm", gettext("Closed, nothing came back")
+    return tone, str(said)
+
+
+def reason_name(name: str) -> str:
+    """Name a shipped reason in the reader's language, any other as the administrator wrote it."""
+    return str(REASONS.get(name, name))
+
+
+def stages(found: ReturnRequest) -> tuple[Sequence[Any], int | None]:
+    """The steps of a request and which is the present one; None when it ended otherwise."""
+    steps = STAGES_WITHOUT_GOODS if found.is_missing or found.is_waived else STAGES
+    if found.state in {"rejected", "withdrawn"}:
+        return steps, None
+    return steps, {"requested": 1, "returned": 0, "approved": 2, "credited": len(steps)}[found.state]
+
+
+def story(events: Sequence[Told], found: ReturnRequest) -> list[tuple[str, str, str]]:
+    """What happened as rows of a journey, newest first."""
+    return [
+        (
+            _event_words(told, found.currency),
+            f"{moment(told.event.at)} · {told.person_name or gettext('System')}" + _for_whom(told),
+            "now" if at == 0 else "",
+        )
+        for at, told in enumerate(events)
+    ]
+
+
+def comment_of(events: Sequence[Told], *actions: str) -> str:
+    """The words that came with the last of these deeds."""
+    told = next((each for each in events if each.event.action in actions), None)
+    return str(told.event.facts.get("comment") or "") if told else ""
+
+
+def packs(each: Asked, quantity: int | None) -> str:
+    """Base units of a line as cases and what is left over."""
+    return packed(quantity or 0, each.line.factor, each.line.unit, each.sku.base_unit)
+
+
+def offered(left: Iterable[Left], *, may_be_late: bool) -> list[Offered]:
+    """The lines about which something may be asked for; those that are too late only where staff asks."""
+    found = []
+    for each in left:
+        goods = each.goods if may_be_late or not each.is_late else 0
+        if goods > 0 or each.missing > 0:
+            spell = (each.line.factor, each.line.unit, each.sku.base_unit)
+            found.append(Offered(each, packed(max(goods, 0), *spell), packed(max(each.missing, 0), *spell)))
+    return found
+
+
+def request_form(
+    lines: Sequence[Offered], reasons: Sequence[ReturnReason], asked: Mapping[int, int] | None = None
+) -> type[RequestForm]:
+    """A form with cases and loose units per line; `asked` are base units by order line to begin with."""
+    fields: dict[str, PlainField] = {
+        "reason": ChoiceField(
+            _("Reason"), choices=[(str(reason.id), reason_name(reason.name)) for reason in reasons]
+        )
+    }
+    for each in lines:
+        line, sku = each.left.line, each.left.sku
+        cases, loose = divmod((asked or {}).get(line.id, 0), line.factor)
+        if line.factor > 1:
+            fields[f"cases_{line.id}"] = WholeNumberField(
+                unit_word(line.unit), largest=LARGEST, is_needed=False, default=cases or None
+            )
+        fields[f"loose_{line.id}"] = WholeNumberField(
+            unit_word(sku.base_unit), largest=LARGEST, is_needed=False, default=loose or None
+        )
+    return type("ReturnForm", (RequestForm,), fields)
+
+
+def quantities(form: RequestForm, lines: Sequence[Offered]) -> dict[int, int]:
+    """What was typed, in base units by order line; lines with nothing are left out."""
+    found = {}
+    for each in lines:
+        line = each.left.line
+        quantity = form[f"loose_{line.id}"].data or 0
+        if line.factor > 1:
+            quantity += (form[f"cases_{line.id}"].data or 0) * line.factor
+        if quantity:
+            found[line.id] = quantity
+    return found
+
+
+def refuse(form: RequestForm, refusal: Refused) -> None:
+    """Say a refusal beside what it is about: a line's quantity, the photos, the reason."""
+    field = str(refusal.facts.get("field", ""))
+    if field.startswith("line-"):
+        field = f"loose_{field.removeprefix('line-')}"
+    form.refuse(words.say(refusal), field or None)
+
+
+def photos() -> list[Stored]:
+    """Judge and store the photos that were sent, before the transaction. Raises Refused with the field."""
+    sent = [each for each in request.files.getlist("photos") if each.filename]
+    if len(sent) > MOST_PHOTOS:
+        raise Refused("return.too_many_photos", most=MOST_PHOTOS, field="photos")
+    kept = []
+    for each in sent:
+        try:
+            kept.append(keep_file(each.filename or "", each.stream.read(content.LARGEST_FILE + 1)))
+        except Refused as refusal:
+            raise Refused(refusal.code, **{**refusal.facts, "field": "photos"}) from refusal
+    return kept
+
+
+def _event_words(told: Told, currency: str) -> str:
+    facts, action = told.event.facts, told.event.action
+    said = [str(DEEDS.get(action, action))]
+    if facts.get("gross") is not None:
+        said.append(money(Decimal(str(facts["gross"])), currency))
+    if facts.get("accepted") is not None and facts["accepted"] < facts.get("requested", 0):
+        said.append(gettext("a part only"))
+    if facts.get("quarantined"):
+        said.append(gettext("%(count)s in quarantine", count=facts["quarantined"]))
+    if facts.get("lapsed"):
+        said.append(gettext("%(count)s did not come and lapse", count=facts["lapsed"]))
+    said.append(str(facts.get("comment") or facts.get("remark") or ""))
+    return " · ".join(each for each in said if each)
+
+
+def _for_whom(told: Told) -> str:
+    return " · " + gettext("for the distributor") if told.event.on_behalf_of else ""
