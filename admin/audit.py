@@ -2,9 +2,10 @@
 
 from datetime import date, datetime, time, timedelta
 
-from flask import Blueprint
+from flask import Blueprint, g
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,6 +16,7 @@ from trade.audit import AuditEntry, ListFilter
 from trade.clock import BRAND_ZONE
 from trade.db import read
 from trade.people.queries import names_of
+from trade.reports import trail
 from trade.windows import Page, Totals, Window
 from web.access import requires
 from web.answer import render
@@ -42,9 +44,20 @@ def _wanted(asked: Asked) -> ListFilter:
     return ListFilter(
         event=asked["event"],
         person_id=asked["person"],
+        subject=asked["subject"],
+        subject_id=asked["object"],
+        within=_within(asked),
         since=_start(asked["since"]),
         until=_start(until + timedelta(days=1)) if until else None,
     )
+
+
+def _within(asked: Asked) -> tuple[ColumnElement[bool], ...]:
+    """The reader's reach, and the names that were typed."""
+    rules = [trail.told_to(g.actor)]
+    rules += [trail.by_name(asked["who"])] if asked["who"] else []
+    rules += [trail.about_name(asked["about"])] if asked["about"] else []
+    return tuple(rules)
 
 
 def _find(session: Session, asked: Asked, window: Window) -> Page[Told]:
@@ -82,18 +95,27 @@ AUDIT = List[Told](
             kind="choice",
             choices=lambda _session: spoken.choices(spoken.EVENT_KINDS),
         ),
+        Filter(key="who", words=_("Who: name")),
+        Filter(key="about", words=_("About whom: person or distributor")),
+        Filter(
+            key="subject",
+            words=_("Object"),
+            kind="choice",
+            choices=lambda _session: spoken.choices(audited.SUBJECTS),
+        ),
         Filter(key="since", words=_("From"), kind="day"),
         Filter(key="until", words=_("To"), kind="day"),
         Filter(key="person", kind="id"),
+        Filter(key="object", kind="id"),
     ],
     columns=[
-        Column(key="event", words=_("What"), value=lambda row: spoken.word(spoken.EVENTS, row[0].event)),
+        Column(key="event", words=_("What"), value=lambda row: audited.event(row[0])),
         Column(key="subject", words=_("To what"), value=lambda row: audited.subject(*row), place="sheet"),
         Column(key="who", words=_("Who"), value=_who, look="nowrap"),
         Column(
             key="facts",
             words=_("What changed"),
-            value=lambda row: " · ".join(audited.facts(*row)),
+            value=lambda row: audited.told(*row),
             look="meta",
         ),
         Column(key="origin", words=_("From where"), value=lambda row: row[0].origin, look="meta nowrap"),

@@ -1,56 +1,58 @@
-"""What an entry of the audit says, in words: before → after, names instead of ids, amounts as money."""
+"""What an entry of the audit says, in words: per field before and after, names instead of ids, amounts as money."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from flask import current_app, g, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from admin import spoken
-from admin.settings import LABELS
+from admin import rights, spoken
+from admin.audit_words import EVENTS, FIELDS, SUBJECTS
+from admin.settings import LABELS, spelled
 from trade.audit import AuditEntry
 from trade.people.roles import SHIPPED
-from web.i18n import money, quantity
+from web.i18n import LOCALES, money, quantity
 from web.lists import LISTS
 from web.words import role_name
 
+__all__ = ["SUBJECTS"]
 ROLE_NAMES = {role.code: role.name for role in SHIPPED}
-KEYS = {
-    "key": _("Setting"),
-    "reason": _("Reason"),
-    "amount": _("Amount"),
-    "kind": _("Kind"),
-    "reference": _("Bank reference"),
-    "role": _("Role"),
-    "name": _("Typed name"),
-    "user_name": _("User name"),
-    "person_id": _("Person"),
-    "distributor_id": _("Distributor"),
-    "path": _("Page"),
-    "permission": _("Right that is needed"),
-    "lacked": _("Rights that are lacking"),
-    "face": _("Side"),
-    "source": _("Source"),
-    "page": _("List"),
-    "filters": _("Filters"),
-    "rows": _("Rows"),
-}
-SUBJECTS = {
-    "person": _("Person"),
-    "distributor": _("Distributor"),
-    "payment": _("Payment"),
-    "order": _("Order"),
-    "setting": _("Setting"),
-    "import_run": _("Import"),
-}
 FACES = {"admin": _("the brand's side"), "portal": _("the distributors' side")}
 COUNTS = {
     "read": _("read %(count)s"),
     "inserted": _("new %(count)s"),
     "updated": _("changed %(count)s"),
 }
+# Noun: endpoint of its page, the name of its id, the permission that the page needs.
+PAGES = {
+    "person": ("admin.person.index", "person_id", "person.manage"),
+    "distributor": ("admin.distributors.detail", "distributor_id", "distributor.read"),
+    "order": ("admin.orders.detail", "order_id", "order.review"),
+    "role": ("admin.roles.role", "role_id", "role.manage"),
+    "return_request": ("admin.returns.detail", "return_id", "return.read"),
+    "sku": ("admin.products.sku", "sku_id", "product.read"),
+    "price_list": ("admin.prices.detail", "list_id", "price.read"),
+}
+UNTOLD = {"membership_id", "version", "changes", "before", "after"}
+PEOPLE = {"person_id", "rep_id", "manager_id"}
+AMOUNTS = {"amount", "limit"}
 Names = Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One field that changed: what stood before and what stood after."""
+
+    label: str
+    before: str
+    after: str
+
+
+def event(entry: AuditEntry) -> str:
+    return spoken.word(spoken.EVENTS | EVENTS, entry.event)
 
 
 def subject(entry: AuditEntry, names: Names) -> str:
@@ -63,63 +65,143 @@ def subject(entry: AuditEntry, names: Names) -> str:
     return f"{noun} {entry.subject_id}" if entry.subject_id else noun
 
 
+def link(entry: AuditEntry) -> str | None:
+    """The page of what it was done to, if there is one that the reader may open."""
+    endpoint, key, needed = PAGES.get(entry.subject or "", ("", "", ""))
+    held = {permission.value for permission in g.actor.permissions}
+    if entry.subject_id is None or endpoint not in current_app.view_functions or needed not in held:
+        return None
+    return url_for(endpoint, **{key: entry.subject_id})
+
+
+def sides(entry: AuditEntry, names: Names) -> list[Side]:
+    """Every field that changed with both sides, whichever way it was written down."""
+    known = entry.facts
+    if isinstance(known.get("changes"), Mapping):
+        pairs = {
+            key: (pair[0], pair[1])
+            for key, pair in known["changes"].items()
+            if isinstance(pair, list) and len(pair) == 2
+        }
+    elif isinstance(known.get("before"), Mapping) or isinstance(known.get("after"), Mapping):
+        before, after = _table(known.get("before")), _table(known.get("after"))
+        pairs = {key: (before.get(key), after.get(key)) for key in {**before, **after}}
+    elif "before" in known:
+        pairs = {_plain_field(entry): (known["before"], known.get("after", known.get("amount")))}
+    else:
+        return []
+    return [
+        Side(label(key), _value(entry, key, before, names), _value(entry, key, after, names))
+        for key, (before, after) in pairs.items()
+    ]
+
+
 def facts(entry: AuditEntry, names: Names) -> list[str]:
-    """One saying per fact; before and after make one, and what nobody foresaw speaks for itself."""
-    known = {key: value for key, value in entry.facts.items() if value is not None and value != ""}
-    said: list[str] = []
-    for key, value in known.items():
-        if key in {"before", "after", "amount"} and "before" in entry.facts:
-            continue
-        if key == "membership_id":
-            continue  # an id that tells a reader nothing
-        said.append(_pair(key, value, names))
-    if "before" in entry.facts:
-        after = entry.facts.get("after", entry.facts.get("amount"))
-        said.insert(min(1, len(said)), f"{_value(entry, entry.facts['before'])} → {_value(entry, after)}")
-    return said
+    """One saying per further fact; what nobody foresaw speaks for itself."""
+    told = []
+    for key, value in entry.facts.items():
+        is_side = key in UNTOLD or (key in {"amount", "key"} and "before" in entry.facts)
+        if not is_side and value is not None and value != "":
+            told.append(f"{label(key)}: {_fact(entry, key, value, names)}")
+    return told
+
+
+def told(entry: AuditEntry, names: Names) -> str:
+    """The whole entry in one line, as a sheet has it."""
+    changed = [f"{side.label}: {side.before} → {side.after}" for side in sides(entry, names)]
+    return " · ".join(changed + facts(entry, names))
 
 
 def people_in(entry: AuditEntry) -> set[int | None]:
     """Whose names the entry needs."""
-    told = entry.facts.get("person_id")
-    found = {entry.person_id, told if isinstance(told, int) else None}
-    return found | {entry.subject_id if entry.subject == "person" else None}
+    found: set[Any] = {entry.person_id, entry.subject_id if entry.subject == "person" else None}
+    found |= {entry.facts.get(key) for key in PEOPLE}
+    if isinstance(entry.facts.get("changes"), Mapping):
+        found |= {each for key in PEOPLE for each in entry.facts["changes"].get(key) or ()}
+    if entry.event == "distributor.rep_changed":
+        found |= {entry.facts.get("before"), entry.facts.get("after")}
+    return {each for each in found if isinstance(each, int) and not isinstance(each, bool)}
 
 
-def _pair(key: str, value: Any, names: Names) -> str:
-    label = str(KEYS.get(key, key))
-    if key == "key":
-        return str(LABELS.get(value, value))
-    if key == "role":
-        value = role_name(ROLE_NAMES.get(str(value), str(value)))
-    elif key == "person_id":
-        value = names.get(value, value)
-    elif key == "kind":
-        return spoken.word(spoken.LIMIT_KINDS, str(value))
-    elif key == "face":
-        value = spoken.word(FACES, str(value))
-    elif key == "page" and value in LISTS:
-        value = LISTS[str(value)].title
-    elif key == "amount":
-        value = _amount(value)
-    elif isinstance(value, Mapping):
-        value = _counts(value)
-    elif isinstance(value, list):
-        value = ", ".join(str(each) for each in value)
-    return f"{label}: {value}"
+def label(key: str) -> str:
+    """What a field is called."""
+    if key in rights.RIGHTS:
+        return rights.name(key)
+    if key in LABELS:
+        return str(LABELS[key])
+    return str(FIELDS.get(key, key))
 
 
-def _value(entry: AuditEntry, value: Any) -> str:
-    """One side of a change; amounts of credit and of settings in yuan are kept as text."""
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _plain_field(entry: AuditEntry) -> str:
+    """The field of an entry that has one before and one after."""
+    if entry.event == "setting.changed":
+        return str(entry.facts.get("key"))
+    known = {
+        "credit.limit_changed": "limit",
+        "distributor.rep_changed": "rep_id",
+        "membership.changed": "role",
+        "person.activated": "is_active",
+        "person.deactivated": "is_active",
+    }
+    return known.get(entry.event, "state")
+
+
+def _value(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
+    """One side of a change; amounts are kept as text."""
+    if key in LABELS:
+        return spelled(key, value) if value is not None else gettext("none")
     if isinstance(value, bool):
-        if entry.subject == "person":
+        if key == "is_active":
             return gettext("may sign in") if value else gettext("shut out")
         return gettext("yes") if value else gettext("no")
-    if entry.event == "credit.limit_changed" or entry.facts.get("key") == "order.approve_above":
-        return _amount(value)
     if value is None or value == "":
         return gettext("none")
-    return spoken.word(spoken.BLOCKS, str(value))
+    return _fact(entry, key, value, names)
+
+
+def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
+    """A value in words, by what its field is; the rest as it is kept."""
+    tables: dict[str, Mapping[str, Any]] = {
+        "kind": spoken.LIMIT_KINDS,
+        "face": FACES,
+        "locale": LOCALES,
+        "state": spoken.BLOCKS,
+        "terms": spoken.TERMS,
+        "back_order_policy": spoken.BACK_ORDERS,
+        "key": LABELS,
+    }
+    if key in tables and isinstance(value, str):
+        return spoken.word(tables[key], value)
+    if key == "role":
+        return role_name(ROLE_NAMES.get(str(value), str(value)))
+    if key == "name" and entry.subject == "role":
+        return role_name(str(value))
+    if key == "reach":
+        return rights.reach(str(value))
+    if key in {"permission", "lacked"}:
+        codes = value if isinstance(value, list) else [value]
+        return ", ".join(rights.name(str(each)) for each in codes)
+    if key in PEOPLE and isinstance(value, int):
+        return names.get(value, str(value))
+    if key == "phone":
+        return spoken.masked(str(value), is_open=False)
+    if key == "page" and value in LISTS:
+        return str(LISTS[str(value)].title)
+    return _amount(value) if key in AMOUNTS else _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, Mapping):
+        return _counts(value)
+    if isinstance(value, list):
+        return ", ".join(_plain(each) for each in value)
+    return str(value)
 
 
 def _amount(value: Any) -> str:
@@ -130,8 +212,8 @@ def _amount(value: Any) -> str:
 
 
 def _counts(counts: Mapping[str, Any]) -> str:
-    """What an import did to one kind of row."""
-    told = [
+    """What an import did to one kind of row; any other table as pairs."""
+    known = [
         str(words) % {"count": quantity(int(counts[key]))} for key, words in COUNTS.items() if key in counts
     ]
-    return " · ".join(told) or ", ".join(f"{key} {value}" for key, value in counts.items())
+    return " · ".join(known) or ", ".join(f"{label(key)} {_plain(value)}" for key, value in counts.items())

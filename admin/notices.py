@@ -1,6 +1,9 @@
 """What I have been told."""
 
-from flask import Blueprint, g, request, url_for
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, current_app, g, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import addresses
@@ -15,6 +18,14 @@ from web.forms import Form, WholeNumberField
 
 bp = Blueprint("notices", __name__)
 PAGE = 50
+# Fact: endpoint, the name of its id, the permission that the page needs; the first that fits leads there.
+PAGES = {
+    "return_id": ("admin.returns.detail", "return_id", Permission.RETURN_READ),
+    "order_id": ("admin.orders.detail", "order_id", Permission.ORDER_REVIEW),
+    "draft_id": ("admin.drafts.index", "draft_id", Permission.PRICE_READ),
+    "warehouse_id": ("admin.stock.index", "", Permission.STOCK_READ),
+    "distributor_id": ("admin.distributors.detail", "distributor_id", Permission.DISTRIBUTOR_READ),
+}
 
 
 class ReadingForm(Form):
@@ -25,7 +36,15 @@ class ReadingForm(Form):
 @requires(Permission.NOTICE_READ)
 def index() -> Response:
     with read() as session:
-        found = queries.listed(session, g.actor, before_id=addresses.number("after"), limit=PAGE + 1)
+        kind, is_unread = addresses.text("kind"), addresses.text("unread") == "yes"
+        found = queries.listed(
+            session,
+            g.actor,
+            before_id=addresses.number("after"),
+            limit=PAGE + 1,
+            kinds=notice_words.kinds_of(kind),
+            is_unread=is_unread,
+        )
         rows = found[:PAGE]
         return render(
             session,
@@ -33,6 +52,10 @@ def index() -> Response:
             "notices",
             rows=rows,
             say_notice=notice_words.say,
+            leads_to=leads_to,
+            kinds=notice_words.KINDS,
+            kind=kind,
+            is_unread=is_unread,
             following=rows[-1].id if len(found) > PAGE else None,
         )
 
@@ -45,3 +68,12 @@ def reading() -> Response:
     if form.validate():
         run(read_notices, g.actor, Reading(up_to_id=form.up_to_id.data))
     return go(url_for(".index"))
+
+
+def leads_to(facts: Mapping[str, Any]) -> str | None:
+    """The page of what a notice is about, if the reader may open it."""
+    for fact, (endpoint, key, needed) in PAGES.items():
+        is_there = facts.get(fact) and endpoint in current_app.view_functions
+        if is_there and g.actor.may(needed):
+            return url_for(endpoint, **{key: facts[fact]} if key else {})
+    return None

@@ -1,5 +1,8 @@
 """What an administrator may change, key by key, within bounds."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,15 +14,19 @@ from werkzeug.wrappers import Response
 
 from trade import settings
 from trade.actor import Permission
+from trade.audit import AuditEntry, latest_changes
 from trade.db import read
-from trade.flows.change_settings import RULES, Name, Whole, Yuan, change_settings
+from trade.flows.change_settings import RULES, Name, SettingsEdit, Whole, Yuan, change_settings
 from trade.money import rounded
+from trade.people.queries import names_of
 from trade.settings import DEFAULTS
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import CheckField, Form, MoneyField, PlainField, TextField, WholeNumberField
+from web.i18n import money
 
 bp = Blueprint("settings", __name__)
+LONGEST_SEEN = 10_000
 LABELS = {
     "brand.name": _("Name of the brand, as every page shows it"),
     "order.approve_first": _("A distributor's first order waits for a decision"),
@@ -34,6 +41,17 @@ LABELS = {
     "login.window_minutes": _("Minutes of that pause"),
     "invitation.days": _("Days that a link of an invitation is good"),
 }
+HINTS = {
+    "brand.name": _("At the top of every page, on papers and in invitations."),
+    "order.approve_first": _("Somebody looks at it once, however small it is."),
+    "order.approve_above": _("Smaller ones pass by themselves when credit and stock suffice."),
+    "order.decision_hours": _("Counted from the submission; the distributor can submit it again."),
+    "order.escalation_hours": _("The first approver can still decide."),
+    "session.hours": _("Counted from signing in; a new password ends it earlier."),
+    "login.attempts": _("Per account; ten times as many from one address."),
+    "login.window_minutes": _("A new password given by an administrator ends the pause at once."),
+    "invitation.days": _("A link works once, and a new one ends it."),
+}
 GROUPS = (
     (_("Brand"), ("brand.",)),
     (_("Orders"), ("order.",)),
@@ -47,7 +65,8 @@ GROUPS = (
 def index() -> Response:
     with read() as session:
         known = settings.load(session, "")
-        return _show(session, settings_form()(data={_name(key): _typed(key, known[key]) for key in RULES}))
+        form = settings_form()(data={_name(key): _typed(key, known[key]) for key in RULES})
+        return _show(session, form, known)
 
 
 @bp.post("/settings")
@@ -56,10 +75,11 @@ def submission() -> Response:
     form = settings_form()(request.form)
     changed = None
     if form.validate():
-        changed = attempt(form, change_settings, {key: form[_name(key)].data for key in RULES})
+        values = {key: form[_name(key)].data for key in RULES}
+        changed = attempt(form, change_settings, SettingsEdit(values, _seen()))
     if form.errors:
         with read() as session:
-            return _show(session, form)
+            return _show(session, form, settings.load(session, ""))
     count = len(changed or ())
     say(
         ngettext("%(num)s setting changed", "%(num)s settings changed", count)
@@ -76,11 +96,16 @@ def settings_form() -> type[Form]:
 
 def _field(key: str) -> PlainField:
     rule, label = RULES[key], LABELS[key]
+    hint = HINTS.get(key)
     if isinstance(rule, Whole):
-        return WholeNumberField(label, smallest=rule.smallest, largest=rule.largest)
+        return WholeNumberField(label, smallest=rule.smallest, largest=rule.largest, hint=hint)
     if isinstance(rule, Yuan):
-        return MoneyField(label, is_positive=False)
-    return TextField(label, longest=rule.longest) if isinstance(rule, Name) else CheckField(label)
+        return MoneyField(label, is_positive=False, hint=hint)
+    return (
+        TextField(label, longest=rule.longest, hint=hint)
+        if isinstance(rule, Name)
+        else CheckField(label, hint=hint)
+    )
 
 
 def _typed(key: str, value: Any) -> Any:
@@ -92,9 +117,42 @@ def _name(key: str) -> str:
     return key.replace(".", "_")
 
 
-def _show(session: Session, form: Form) -> Response:
+def _seen() -> dict[str, Any]:
+    """What stood when the form was opened, as far as the form says it."""
+    try:
+        told = json.loads(request.form.get("seen", "")[:LONGEST_SEEN])
+    except ValueError:
+        return {}
+    return {key: told[key] for key in RULES if key in told} if isinstance(told, dict) else {}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A setting's field with its default, and who changed it last."""
+
+    field: Any
+    default: str
+    entry: AuditEntry | None
+
+
+def spelled(key: str, value: Any) -> str:
+    """A kept value as people read it."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return money(Decimal(value)) if isinstance(RULES.get(key), Yuan) else str(value)
+
+
+def _show(session: Session, form: Form, known: Mapping[str, Any]) -> Response:
+    latest = latest_changes(session, "setting.changed")
     groups = [
-        (words, [form[_name(key)] for key in DEFAULTS if key.startswith(prefixes)])
+        (
+            words,
+            [
+                Shown(form[_name(key)], spelled(key, DEFAULTS[key]), latest.get(key))
+                for key in DEFAULTS
+                if key.startswith(prefixes)
+            ],
+        )
         for words, prefixes in GROUPS
     ]
     return render(
@@ -104,4 +162,6 @@ def _show(session: Session, form: Form) -> Response:
         status=422 if form.errors else 200,
         form=form,
         groups=groups,
+        seen=json.dumps({key: known[key] for key in RULES}),
+        names=names_of(session, {entry.person_id for entry in latest.values()}),
     )

@@ -16,6 +16,7 @@ from trade.db import read
 from trade.flows.read_notices import Reading, read_notices
 from trade.notices import queries
 from trade.notices.models import Notice
+from web import notice_words
 from web.access import requires
 from web.answer import attempt, render, show
 from web.forms import Form, WholeNumberField
@@ -35,10 +36,17 @@ TOPICS: Mapping[str, tuple[Any, str]] = {
         "clock-pause",
     ),
     "order.shipped": (_("A parcel of %(number)s is on its way"), "truck-delivery"),
+    "return.approved": (_("%(return)s is accepted; please give the goods back"), "truck-return"),
+    "return.rejected": (_("%(return)s was not accepted"), "circle-x"),
+    "return.returned": (_("%(return)s was sent back; correct it and send again"), "corner-up-left"),
+    "return.credited": (_("%(return)s is done: %(credited)s credited"), "circle-check"),
     "payment.recorded": (_("Your payment of %(amount)s has arrived"), "receipt"),
     "credit.limit_changed": (_("Your credit limit is now %(limit)s"), "wallet"),
     "credit.blocked": (_("The brand has paused your new orders: %(reason)s"), "lock"),
     "credit.unblocked": (_("New orders are possible again"), "circle-check"),
+    "order.allocated": (_("Goods have come for %(number)s"), "packages"),
+    "price.changed": (_("From %(day)s on the prices of %(count)s of your products change"), "tag"),
+    "price.kept": (_("The prices announced before do not come; the present ones stay"), "tag"),
 }
 FALLBACK = (_("News about %(number)s"), "bell")
 
@@ -85,8 +93,12 @@ def shown(notice: Notice) -> Shown:
     spelled = {
         "number": facts.get("number") or gettext("your order"),
         "reason": facts.get("reason") or "",
+        "return": facts.get("return") or gettext("your return"),
+        "credited": _amount(facts.get("credited") or "0", currency),
         "amount": _amount(facts.get("amount"), currency),
         "limit": _amount(facts.get("limit"), currency),
+        "day": facts.get("day") or "",
+        "count": facts.get("count") or "",
     }
     more = facts.get("comment") or " ".join(
         str(facts[name]) for name in ("carrier", "tracking_number") if facts.get(name)
@@ -96,10 +108,21 @@ def shown(notice: Notice) -> Shown:
 
 def _answer(form: Form | None) -> Response:
     with read() as session:
-        listed = queries.listed(session, g.actor, before_id=asked.number("after"), limit=PAGE + 1)
+        kind, is_unread = request.args.get("kind", ""), request.args.get("unread") == "yes"
+        listed = queries.listed(
+            session,
+            g.actor,
+            before_id=asked.number("after"),
+            limit=PAGE + 1,
+            kinds=notice_words.kinds_of(kind),
+            is_unread=is_unread,
+        )
         context: Mapping[str, Any] = {
             "notices": [shown(each) for each in listed[:PAGE]],
             "following": listed[PAGE - 1].id if len(listed) > PAGE else None,
+            "kinds": notice_words.KINDS,
+            "kind": kind,
+            "is_unread": is_unread,
             "has_unread": any(each.read_at is None for each in listed[:PAGE]),
         }
         if form is None:
@@ -108,8 +131,12 @@ def _answer(form: Form | None) -> Response:
 
 
 def _url(facts: Mapping[str, Any]) -> str | None:
+    if facts.get("return_id") and g.actor.may(Permission.ORDER_READ):
+        return url_for("portal.returns.detail", return_id=facts["return_id"])
     if facts.get("order_id") and g.actor.may(Permission.ORDER_READ):
         return url_for("portal.orders.order", order_id=facts["order_id"])
+    if facts.get("draft_id") and g.actor.may(Permission.CATALOG_READ):
+        return url_for("portal.price_changes.detail", draft_id=facts["draft_id"])
     if (facts.get("payment") or facts.get("limit")) and g.actor.may(Permission.CREDIT_READ):
         return url_for("portal.credit.index")
     return None

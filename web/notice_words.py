@@ -33,8 +33,6 @@ SENTENCES = {
     "return.withdrawn": _("%(distributor)s withdrew return %(return)s"),
     "return.approved": _("Goods of return %(return)s come back from %(distributor)s"),
     "return.credited": _("Return %(return)s of %(distributor)s is credited with %(credited)s"),
-    "price.published": _("Prices of %(list)s change from %(day)s on: %(count)s of them"),
-    "price.withdrawn": _("The price change of %(list)s for %(day)s was taken back"),
     "credit.limit_changed": _("The credit limit of %(distributor)s is now %(limit)s"),
     "credit.blocked": _("New orders of %(distributor)s are stopped: %(reason)s"),
     "credit.unblocked": _("%(distributor)s can order again"),

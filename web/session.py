@@ -11,6 +11,13 @@ from werkzeug.wrappers import Response
 from trade import settings
 from trade.db import read, run
 from trade.errors import Refused
+from trade.flows.accept_invitation import (
+    Rejected,
+    accept_invitation,
+    find_guest,
+    keep_rejected,
+    prove_acceptance,
+)
 from trade.flows.change_password import change_password, prove_change
 from trade.flows.sign_in import Credentials, Failure, keep_failure, prove, sign_in
 from trade.flows.sign_out import sign_out
@@ -40,6 +47,15 @@ class PasswordForm(Form):
         _("New password"), hint=_("At least 10 characters; a short sentence is easy to keep")
     )
     repeated = PasswordField(_("New password once more"))
+
+
+class InvitationForm(Form):
+    key = TextField(longest=100, is_needed=False)
+    name = TextField(_("Your name"), longest=60)
+    password = PasswordField(
+        _("Choose a password"), hint=_("At least 10 characters; a short sentence is easy to keep")
+    )
+    repeated = PasswordField(_("The password once more"))
 
 
 class SwitchForm(Form):
@@ -90,6 +106,40 @@ def submission() -> Response:
         form.refuse(words.say(refusal), str(refusal.facts.get("field", "")))
         return show_sign_in(form, status=words.status_of(refusal))
     return _with_session(answer.go(safe_next(url_for("session.start"))), token)
+
+
+@bp.get("/invitation")
+@public
+def invitation() -> Response:
+    key = request.args.get("key", "")[:100]
+    with read() as session:
+        name = find_guest(session, key, address())
+    form = InvitationForm(data={"key": key, "name": name})
+    return _show_invitation(form, is_good=name is not None, status=200 if name is not None else 422)
+
+
+@bp.post("/invitation")
+@public
+def acceptance() -> Response:
+    """Let an invited person in; every bad link gets the same answer."""
+    form = InvitationForm(request.form)
+    if form.validate() and form.password.data != form.repeated.data:
+        form.refuse(str(words.WORDS["password.differs"]), "repeated")
+    key = form.key.data or ""
+    if form.errors:
+        with read() as session:
+            is_good = find_guest(session, key, address()) is not None
+        return _show_invitation(form, is_good=is_good, status=422)
+    old = request.cookies.get(COOKIE)
+    try:
+        proven = prove_acceptance(key, form.name.data, form.password.data, address(), user_agent(), old)
+        token = run(accept_invitation, g.actor, proven)
+    except Refused as refusal:
+        run(keep_rejected, g.actor, Rejected(address(), refusal))
+        form.refuse(words.say(refusal), str(refusal.facts.get("field", "")))
+        is_good = refusal.code.startswith("password.")
+        return _show_invitation(form, is_good=is_good, status=words.status_of(refusal))
+    return _with_session(answer.go(url_for("session.start")), token)
 
 
 @bp.post("/sign-out")
@@ -169,6 +219,18 @@ def show_sign_in(form: SignInForm | None = None, *, status: int = 200, next_page
             status=status,
             form=form,
             is_expired=status == 401,
+        )
+
+
+def _show_invitation(form: InvitationForm, *, is_good: bool, status: int) -> Response:
+    with read() as session:
+        return answer.render(
+            session,
+            "shared/session/invitation.html",
+            "invitation",
+            status=status,
+            form=form,
+            is_good=is_good,
         )
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,14 @@ class YesNo:
     """True or false."""
 
 
+@dataclass(frozen=True)
+class SettingsEdit:
+    """Values by key, and (`seen`) what stood when the form was opened: what was not touched stays as it is now."""
+
+    values: Mapping[str, Any]
+    seen: Mapping[str, Any] = field(default_factory=dict)
+
+
 Rule = Whole | Yuan | Name | YesNo
 RULES: Mapping[str, Rule] = {
     "brand.name": Name(),
@@ -57,16 +65,22 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def change_settings(session: Session, actor: Actor, given: Mapping[str, Any]) -> list[str]:
-    """Set what differs from before, each with its own line in the audit; answers the keys that changed."""
+def change_settings(session: Session, actor: Actor, given: SettingsEdit) -> list[str]:
+    """Set what was changed, each with its own line in the audit; answers the keys.
+
+    What somebody else changed meanwhile is told once, never put back unseen.
+    """
     if not actor.may(Permission.SETTING_MANAGE):
-        raise Refused("access.denied", keep={"keys": sorted(given)})
+        raise Refused("access.denied", keep={"keys": sorted(given.values)})
     before = settings.load(session, "")
     changed = []
-    for key, value in sorted(given.items()):
+    for key, value in sorted(given.values.items()):
         kept = _checked(key, value)
-        if kept == before[key]:
+        seen = given.seen.get(key, before[key])
+        if kept in (before[key], seen):
             continue
+        if seen != before[key]:
+            raise Refused("setting.changed_meanwhile", field=_field(key), now=str(before[key]))
         if not insert_once(session, Setting, key=key, value=kept):
             session.execute(update(Setting).where(Setting.key == key).values(value=kept))
         facts = {"key": key, "before": before[key], "after": kept}
@@ -89,8 +103,12 @@ def _checked(key: str, value: Any) -> Any:
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if isinstance(rule, Whole) and is_whole and rule.smallest <= value <= rule.largest:
         return value
-    raise Refused("setting.out_of_range", field=key.replace(".", "_"))
+    raise Refused("setting.out_of_range", field=_field(key))
 
 
 def _is_amount(value: Decimal, largest: Decimal) -> bool:
     return Decimal(0) <= value <= largest and value == value.quantize(CENT)
+
+
+def _field(key: str) -> str:
+    return key.replace(".", "_")

@@ -1,12 +1,14 @@
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from trade import audit, clock
-from trade.actor import Actor, Permission
+from trade.actor import Actor
+from trade.distributors import members
 from trade.errors import Refused
-from trade.people import queries, sessions
+from trade.people import attempts, invitations, sessions
+from trade.people.invitations import Issued
 from trade.people.models import Person
 
 
@@ -26,20 +28,29 @@ class Renewed:
 
 def reset_password(session: Session, actor: Actor, given: Reset) -> Renewed:
     """Replace a forgotten password and sign the person out everywhere; never one's own, never one's betters'."""
-    if not actor.may(Permission.PERSON_MANAGE) or not actor.scope.is_everyone:
-        raise Refused("access.denied", keep={"person_id": given.person_id})
-    person = session.scalar(select(Person).where(Person.id == given.person_id).with_for_update())
-    if person is None:
-        raise Refused("person.not_found")
+    person = _replace(session, actor, given)
+    return Renewed(person.name, person.phone or person.email or person.user_name or "")
+
+
+def reset_by_link(session: Session, actor: Actor, given: Reset) -> Issued:
+    """The same with a password that nobody knows, and a link by which the person chooses the next one."""
+    person = _replace(session, actor, given)
+    return invitations.issue(session, person, actor.person_id, clock.now())
+
+
+def _replace(session: Session, actor: Actor, given: Reset) -> Person:
+    person = members.get_managed(session, actor, given.person_id)
     if person.id == actor.person_id:
         raise Refused("person.is_oneself")
-    held = {permission.value for permission in actor.permissions}
-    if lacked := sorted(queries.rights_of(session, person.id) - held):
-        raise Refused("role.beyond_own", keep={"person_id": person.id, "lacked": lacked})
     if person.password_hash is None:
         raise Refused("person.no_login", name=person.name)
+    if not person.is_active:
+        raise Refused("person.is_shut_out", name=person.name)
     changed = update(Person).where(Person.id == person.id).values(password_hash=given.password_hash)
     session.execute(changed.execution_options(synchronize_session=False))
-    sessions.end_all(session, person.id, clock.now())
+    now = clock.now()
+    sessions.end_all(session, person.id, now)
+    invitations.revoke(session, person.id, now)
+    attempts.forgive(session, [person.phone, person.email, person.user_name])
     audit.record(session, actor, "password.reset", {}, subject="person", subject_id=person.id)
-    return Renewed(person.name, person.phone or person.email or person.user_name or "")
+    return person

@@ -1,39 +1,100 @@
-from dataclasses import dataclass
+"""Somebody leaves or comes back; what a rep looked after and what waited for them goes to a successor."""
 
-from sqlalchemy import select, update
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from trade import audit, clock
-from trade.actor import Actor, Permission
+from trade.actor import Actor
+from trade.approvals import succession
+from trade.distributors import handover, members
 from trade.errors import Refused
-from trade.people import queries, sessions
+from trade.notices import outbox
+from trade.people import authority, invitations, sessions
 from trade.people.models import Person
+
+FARTHEST = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Handover:
+    """To whom distributors and open approvals go, and from which day on; today where none is said."""
+
+    person_id: int
+    successor_id: int
+    from_day: date | None = None
 
 
 @dataclass(frozen=True)
 class Activity:
+    """On or off; a rep with distributors leaves with a successor, or (`is_later`) keeps them for the time being."""
+
     person_id: int
     is_active: bool
+    successor_id: int | None = None
+    from_day: date | None = None
+    is_later: bool = False
 
 
 def set_person_active(session: Session, actor: Actor, given: Activity) -> None:
     """Let a person in again or shut them out at once, sessions included; never oneself, never one's betters."""
-    if not actor.may(Permission.PERSON_MANAGE) or not actor.scope.is_everyone:
-        raise Refused("access.denied", keep={"person_id": given.person_id})
-    person = session.scalar(select(Person).where(Person.id == given.person_id).with_for_update())
-    if person is None:
-        raise Refused("person.not_found")
+    had_keeper = authority.lock(session)
+    person = members.get_managed(session, actor, given.person_id)
     if person.id == actor.person_id:
         raise Refused("person.is_oneself")
-    held = {permission.value for permission in actor.permissions}
-    if lacked := sorted(queries.rights_of(session, person.id) - held):
-        raise Refused("role.beyond_own", keep={"person_id": person.id, "lacked": lacked})
     if person.is_active == given.is_active:
         return
-    changed = update(Person).where(Person.id == person.id).values(is_active=given.is_active)
-    session.execute(changed.execution_options(synchronize_session=False))
-    if not given.is_active:
-        sessions.end_all(session, person.id, clock.now())
+    changed = update(Person).where(Person.id == person.id)
+    session.execute(changed.values(is_active=given.is_active).execution_options(synchronize_session=False))
     facts = {"before": person.is_active, "after": given.is_active}
     event = "person.activated" if given.is_active else "person.deactivated"
     audit.record(session, actor, event, facts, subject="person", subject_id=person.id)
+    if given.is_active:
+        return
+    now = clock.now()
+    sessions.end_all(session, person.id, now)
+    invitations.revoke(session, person.id, now)
+    if given.successor_id is not None:
+        _pass_on(session, actor, Handover(person.id, given.successor_id, given.from_day))
+    elif not given.is_later and (count := handover.looked_after(session, person.id, clock.today())):
+        raise Refused("person.successor_needed", count=count, field="successor")
+    authority.refuse_no_keeper(session, had_keeper)
+    _tell_new_approvers(session, succession.refill(session, [person.id]))
+
+
+def hand_over(session: Session, actor: Actor, given: Handover) -> int:
+    """Give a rep's distributors and open approvals to another, who stays in; answers how many distributors."""
+    members.get_managed(session, actor, given.person_id)
+    return _pass_on(session, actor, given)
+
+
+def _pass_on(session: Session, actor: Actor, given: Handover) -> int:
+    today = clock.today()
+    day = given.from_day or today
+    if not today <= day <= today + FARTHEST:
+        raise Refused("person.handover_day", field="from_day")
+    successor = members.get_person(session, actor, given.successor_id)
+    if successor.id == given.person_id or not successor.is_active:
+        raise Refused("person.successor_unfit", field="successor")
+    members.refuse_not_staff(session, successor.id)
+    passed = handover.pass_on(session, given.person_id, successor.id, day, actor.person_id, "")
+    for each in passed:
+        facts = {"before": given.person_id, "after": successor.id, "from": day.isoformat()}
+        audit.record(
+            session,
+            actor,
+            "distributor.rep_changed",
+            facts,
+            subject="distributor",
+            subject_id=each.distributor_id,
+        )
+    if day <= today:
+        _tell_new_approvers(session, succession.hand_over(session, given.person_id, successor.id))
+    return len(passed)
+
+
+def _tell_new_approvers(session: Session, moved: list[succession.Moved]) -> None:
+    for each in moved:
+        outbox.post(session, f"{each.subject}.pending", **each.letter)

@@ -1,20 +1,15 @@
 """Signing in: by phone, e-mail or user name, with a password."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from trade import audit, clock, settings
+from trade import audit, clock
 from trade.actor import Actor
 from trade.db import read
 from trade.errors import Refused
-from trade.people import passwords, sessions
-from trade.people.models import LoginFailure
-from trade.people.queries import Account, count_failures, find_account, memberships_of
-
-ADDRESS_FACTOR = 10  # an office behind one address has many people who mistype
+from trade.people import attempts, passwords, sessions
+from trade.people.queries import Account, find_account, memberships_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,7 @@ def prove(given: Credentials) -> Proof:
     Raises Refused("login.too_many") while an account or an address has failed too often.
     """
     with read() as session:
-        _refuse_guessing(session, given.name, given.address, clock.now())
+        attempts.refuse_guessing(session, given.name, given.address, clock.now(), _masked(given.name))
         account = find_account(session, given.name)
     is_right = passwords.matches(account.password_hash if account else None, given.password)
     is_proven = is_right and account is not None and account.is_active
@@ -60,7 +55,8 @@ def prove(given: Credentials) -> Proof:
 
 def sign_in(session: Session, actor: Actor, proof: Proof) -> str:
     """Open a session under a new token, which is returned; the browser's old one ends."""
-    _refuse_guessing(session, proof.name, proof.address, clock.now())  # others may have failed meanwhile
+    # Others may have failed meanwhile.
+    attempts.refuse_guessing(session, proof.name, proof.address, clock.now(), _masked(proof.name))
     account = find_account(session, proof.name)
     if account is None or account != proof.proven:  # the second: changed while the hash was computed
         raise Refused("login.wrong", keep={"name": _masked(proof.name)}, field="password")
@@ -71,7 +67,7 @@ def sign_in(session: Session, actor: Actor, proof: Proof) -> str:
     last = sessions.last_membership(session, account.person_id)
     membership_id = last if last in memberships else memberships[0]
     sessions.end_token(session, proof.old_token, now)
-    session.execute(delete(LoginFailure).where(LoginFailure.key == account_key(proof.name)))
+    attempts.forgive(session, [proof.name])
     token = sessions.open_session(
         session, account.person_id, membership_id, proof.address, proof.user_agent, now
     )
@@ -96,28 +92,9 @@ class Failure:
 def keep_failure(session: Session, actor: Actor, failure: Failure) -> None:
     """Count a failed attempt, in the short transaction after the refusal."""
     if failure.refusal.code == "login.wrong":
-        now = clock.now()
-        for key in account_key(failure.name), address_key(failure.address):
-            session.add(LoginFailure(key=key, at=now))
+        keys = [attempts.account_key(failure.name), attempts.address_key(failure.address)]
+        attempts.count_failure(session, keys, clock.now())
     audit.keep(session, actor, failure.refusal)
-
-
-def account_key(name: str) -> str:
-    return f"account:{name.strip().lower()[:100]}"
-
-
-def address_key(address: str) -> str:
-    return f"address:{address[:64]}"
-
-
-def _refuse_guessing(session: Session, name: str, address: str, now: datetime) -> None:
-    known = settings.load(session, "login.")
-    attempts, minutes = int(known["login.attempts"]), int(known["login.window_minutes"])
-    since = now - timedelta(minutes=minutes)
-    by_account = count_failures(session, account_key(name), since)
-    by_address = count_failures(session, address_key(address), since)
-    if by_account >= attempts or by_address >= attempts * ADDRESS_FACTOR:
-        raise Refused("login.too_many", keep={"name": _masked(name)}, minutes=minutes)
 
 
 def _masked(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
@@ -20,10 +20,20 @@ def count_unread(session: Session, actor: Actor) -> int:
 
 
 def listed(
-    session: Session, actor: Actor, *, before_id: int | None = None, limit: int = 50
+    session: Session,
+    actor: Actor,
+    *,
+    before_id: int | None = None,
+    limit: int = 50,
+    kinds: Sequence[str] = (),
+    is_unread: bool = False,
 ) -> Sequence[Notice]:
-    """The latest notices, newest first; `before_id` continues a page."""
+    """The latest notices, newest first; `before_id` continues a page, `kinds` are beginnings of topics."""
     notices = select(Notice).where(*mine(actor)).order_by(Notice.id.desc()).limit(limit)
+    if kinds:
+        notices = notices.where(or_(*(Notice.topic.startswith(f"{kind}.") for kind in kinds)))
+    if is_unread:
+        notices = notices.where(Notice.read_at.is_(None))
     if before_id is not None:
         notices = notices.where(Notice.id < before_id)
     return session.scalars(notices).all()

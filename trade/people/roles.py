@@ -29,6 +29,7 @@ _SELLING = (
     P.PRICE_READ,
 )
 _PORTAL_ONLY = frozenset({*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.TEAM_MANAGE})
+_BOTH = frozenset({P.NOTICE_READ, P.ORDER_REMARK})
 
 
 @dataclass(frozen=True)
@@ -134,3 +135,15 @@ def seed(session: Session, actor: Actor, given: None) -> int:
             )
             added += 1
     return added
+
+
+def rights_of_face(face: str) -> tuple[Permission, ...]:
+    """What a role of a side can hold, in the order of the enum."""
+    wanted = _PORTAL_ONLY | _BOTH if face == Face.PORTAL else frozenset(Permission) - _PORTAL_ONLY
+    return tuple(permission for permission in Permission if permission in wanted)
+
+
+def free_code(session: Session) -> str:
+    """A code that no role has or had: roles made here are known by a number."""
+    last = session.scalar(select(Role.id).order_by(Role.id.desc()).limit(1)) or 0
+    return f"role-{last + 1}"

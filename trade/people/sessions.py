@@ -1,13 +1,14 @@
 """Browsers that are signed in: opened, replaced and ended here."""
 
 import secrets
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from trade import settings
-from trade.people.models import LoginSession
+from trade.people.models import LoginSession, Membership
 from trade.people.queries import token_hash
 
 
@@ -42,6 +43,53 @@ def end_token(session: Session, token: str | None, now: datetime) -> None:
 def end_all(session: Session, person_id: int, now: datetime) -> None:
     """Sign a person out everywhere, as after a new password."""
     _end(session, now, LoginSession.person_id == person_id)
+
+
+def end_places(session: Session, membership_ids: Collection[int], now: datetime) -> None:
+    """Sign out whoever works in these places, as after a role was taken."""
+    _end(session, now, LoginSession.membership_id.in_(membership_ids))
+
+
+def end_role(session: Session, role_id: int, but_person: int | None, now: datetime) -> None:
+    """Sign out everybody who works in a role, except the one who has just changed it."""
+    places = select(Membership.id).where(Membership.role_id == role_id)
+    others = LoginSession.person_id != (but_person or 0)
+    _end(session, now, LoginSession.membership_id.in_(places), others)
+
+
+def end_one(session: Session, person_id: int, session_id: int, now: datetime) -> bool:
+    """Sign one browser of a person out; false when it is not theirs or is out already."""
+    gone = (
+        update(LoginSession)
+        .where(
+            LoginSession.id == session_id,
+            LoginSession.person_id == person_id,
+            LoginSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+        .returning(LoginSession.id)
+    )
+    return session.scalar(gone.execution_options(synchronize_session=False)) is not None
+
+
+def alive(session: Session, person_id: int, now: datetime) -> Sequence[LoginSession]:
+    """The browsers in which a person is signed in, the last used first."""
+    wanted = select(LoginSession).where(
+        LoginSession.person_id == person_id, LoginSession.revoked_at.is_(None), LoginSession.expires_at > now
+    )
+    return session.scalars(
+        wanted.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc()).limit(20)
+    ).all()
+
+
+def last_seen(session: Session, person_ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these people last signed in."""
+    rows = session.execute(
+        select(LoginSession.person_id, func.max(LoginSession.created_at))
+        .where(LoginSession.person_id.in_(person_ids))
+        .group_by(LoginSession.person_id)
+    )
+    return {person_id: at for person_id, at in rows}
 
 
 def last_membership(session: Session, person_id: int) -> int | None:

@@ -1,0 +1,51 @@
+"""The people of one distributor, as its owner sees them in the portal and the brand beside the distributor."""
+
+from flask import request
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.distributors import directory
+from trade.distributors.directory import Member
+from trade.people import authority, invitations
+from trade.people.models import Face
+from web.forms import ChoiceField, Form, TextField
+from web.words import role_name
+
+
+class ColleagueForm(Form):
+    name = TextField(_("Name"), longest=60)
+    phone = TextField(_("Phone"), longest=20, is_needed=False)
+    user_name = TextField(_("User name"), longest=60, is_needed=False)
+    role = ChoiceField(_("Role"))
+
+
+class NewRoleForm(Form):
+    role = ChoiceField(_("Role"))
+
+
+def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """The roles of the portal that the actor may give."""
+    return [
+        (role.code, role_name(role.name))
+        for role in authority.roles_to_give(session, actor)
+        if role.face == Face.PORTAL
+    ]
+
+
+def colleague_form(session: Session, actor: Actor, *, is_sent: bool = False) -> ColleagueForm:
+    form = ColleagueForm(request.form if is_sent else None)
+    form.role.choices = choices(session, actor)
+    return form
+
+
+def context(session: Session, actor: Actor, distributor_id: int) -> dict[str, object]:
+    """What the page of a team shows: members, open links, roles to give; three statements."""
+    members: list[Member] = directory.members_of(session, distributor_id)
+    waiting = [each.person.id for each in members if not each.person.password_hash]
+    return {
+        "members": members,
+        "invited": invitations.open_until(session, waiting, clock.now()),
+        "offered": choices(session, actor),
+    }
