@@ -18,6 +18,8 @@ UNITS: dict[str, Any] = {
     "pack": _("pack"),
     "piece": _("piece"),
     "set": _("set"),
+    "pallet": _("pallet"),
+    "bundle": _("bundle"),
     "kilogram": _("kilogram"),
     "gram": _("gram"),
 }
@@ -30,6 +32,8 @@ COUNTED: dict[str, Counted] = {
     "pack": lambda n, count: ngettext("%(count)s pack", "%(count)s packs", n, count=count),
     "piece": lambda n, count: ngettext("%(count)s piece", "%(count)s pieces", n, count=count),
     "set": lambda n, count: ngettext("%(count)s set", "%(count)s sets", n, count=count),
+    "pallet": lambda n, count: ngettext("%(count)s pallet", "%(count)s pallets", n, count=count),
+    "bundle": lambda n, count: ngettext("%(count)s bundle", "%(count)s bundles", n, count=count),
     "kilogram": lambda n, count: ngettext("%(count)s kilogram", "%(count)s kilograms", n, count=count),
     "gram": lambda n, count: ngettext("%(count)s gram", "%(count)s grams", n, count=count),
 }
@@ -51,3 +55,9 @@ def packed(base_quantity: int, factor: int, unit: str, base_unit: str) -> str:
     whole, rest = divmod(base_quantity, factor)
     parts = [counted(whole, unit)] if whole or not rest else []
     return " ".join([*parts, counted(rest, base_unit)] if rest else parts)
+
+
+def unit_key(text: str) -> str:
+    """The unit that is meant by a word of the reader's language; any other word is a unit of the brand's own."""
+    plain = text.strip()
+    return next((key for key, words in UNITS.items() if plain in {key, str(words)}), plain)

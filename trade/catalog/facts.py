@@ -14,7 +14,7 @@ from trade.catalog.models import Category, Family, Sku, SkuPack
 from trade.db import insert_many
 from trade.errors import Refused
 
-MOST_PACKS = 8
+MOST_PACKS = 6
 
 
 @dataclass(frozen=True)
