@@ -22,7 +22,7 @@ from trade.distributors.queries import Terms, terms_of
 from trade.errors import Refused
 from trade.flows.fill_cart import Addition, add_to_cart
 from trade.imports.lists import LARGEST_FILE, read_list
-from trade.orders import near, queries, quick, quick_check
+from trade.orders import near, picking, quick, quick_check
 from trade.orders.quick import Reading
 from trade.orders.quick_check import Bad, Sheet
 from trade.reports import comma
@@ -31,7 +31,7 @@ from web.access import requires
 from web.answer import attempt, go, render, say, show
 from web.downloads import answer_file
 from web.forms import Form, TextField
-from web.units import counted
+from web.units import counted, unit_word
 
 bp = Blueprint("quick", __name__)
 SHOWN = 200  # good rows that are listed; the rest is counted
@@ -143,7 +143,7 @@ def scans() -> Response:
     with read() as session:
         terms = _terms(session)
         found = quick_check.scanned(session, terms, code, day)
-        _order, picked = queries.picked_order(session, g.actor, terms, day)
+        _order, picked = picking.order_with_lines(session, g.actor, terms, day)
         there = sum(each.line.quantity for each in picked if found and each.sku.id == found[0].id)
         meant = [] if found else near.meant(session, terms, [code], day).get(code, [])
     if found is None:
@@ -168,8 +168,10 @@ def bad_words(bad: Bad) -> str:
         each = counted(facts["multiple"], facts["unit"])
         return gettext("%(name)s is sold in steps of %(each)s", name=facts["name"], each=each)
     if bad.code == "not_whole":
-        each = counted(facts["factor"], facts["base_unit"])
-        return gettext("%(name)s is sold in packs of %(each)s only", name=facts["name"], each=each)
+        each, unit = counted(facts["factor"], facts["base_unit"]), unit_word(facts["unit"])
+        return gettext(
+            "%(name)s is sold by the whole %(unit)s of %(each)s", name=facts["name"], unit=unit, each=each
+        )
     if bad.code == "unknown_unit":
         return gettext("%(name)s is not sold by %(unit)s", name=facts["name"], unit=facts["unit"])
     if bad.code == "no_price":
@@ -281,7 +283,7 @@ def _in_cart(session: Session, terms: Terms, sku_id: int | None) -> Mapping[str,
         sku = catalog.get_for(session, terms, sku_id, clock.today())
     except Refused:
         return None
-    _order, picked = queries.picked_order(session, g.actor, terms, clock.today())
+    _order, picked = picking.order_with_lines(session, g.actor, terms, clock.today())
     return {"sku": sku, "quantity": sum(each.line.quantity for each in picked if each.sku.id == sku_id)}
 
 

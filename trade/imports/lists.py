@@ -1,5 +1,7 @@
 """A short list out of a file that somebody sent: the cells of its first sheet, with or without a heading."""
 
+import csv
+import io
 import re
 import zipfile
 from collections.abc import Sequence
@@ -43,21 +45,21 @@ def read_list(path: Path) -> Listed:
 
 
 def _comma(path: Path) -> Listed:
+    """Comma-separated, tab-separated or simply spaced rows; rows of different width are no fault here."""
     problems = Problems()
     text = readers.text_of(path, problems)
     _refuse(problems)
     if text is None or "\x00" in text:
         raise Refused("file.not_a_workbook")
-    if "\t" in text.split("\n", 1)[0]:
-        lines = enumerate(text.splitlines(), start=1)
-        return _capped([(at, line.split("\t")) for at, line in lines])
-    rows = []
-    for row in readers.csv_lines(path.name, text, problems):
-        rows.append(row)
-        if len(rows) > MOST_ROWS:
-            break
-    _refuse(problems)
-    return _capped(rows)
+    head = text.split("\n", 1)[0]
+    if "\t" in head or "," not in head:
+        lines = enumerate(text.splitlines()[: MOST_ROWS + 1], start=1)
+        return _capped([(at, line.split("\t" if "\t" in line else None)) for at, line in lines])
+    try:
+        rows = zip(range(1, MOST_ROWS + 2), csv.reader(io.StringIO(text, newline="")), strict=False)
+        return _capped(list(rows))
+    except csv.Error as error:
+        raise Refused("file.unreadable") from error
 
 
 def _sheet(path: Path) -> Listed:

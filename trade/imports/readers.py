@@ -50,7 +50,7 @@ def read_csv(path: Path, columns: Sequence[Column], problems: Problems) -> Itera
     """Read a CSV in UTF-8 (with or without BOM) or GB18030, row by row; what is wrong goes to `problems`."""
     text = text_of(path, problems)
     if text is not None:
-        yield from _records(path.name, csv_lines(path.name, text, problems), columns, problems)
+        yield from _records(path.name, _csv_lines(path.name, text, problems), columns, problems)
 
 
 def read_sheet(path: Path, sheet: str, columns: Sequence[Column], problems: Problems) -> Iterator[Record]:
@@ -149,7 +149,7 @@ def text_of(path: Path, problems: Problems) -> str | None:
         return None
 
 
-def csv_lines(file: str, text: str, problems: Problems) -> Lines:
+def _csv_lines(file: str, text: str, problems: Problems) -> Lines:
     """Rows with the line on which each begins; a file that ends within quotes or within its last row is cut off."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     begins, width = 1, 0

@@ -71,7 +71,7 @@ def distance(one: str, other: str) -> int:
 
 
 def _nearest(word: str, known: Sequence[tuple[str, Meant]], pairs: dict[str, list[int]]) -> list[Meant]:
-    """Only those that share a pair of characters are compared; beyond one slip in three characters it is another word."""
+    """Compare those that share a pair of characters; beyond a slip in three, or two in a barcode, it is another word."""
     if len(word) < 2:
         return []
     shared: Counter[int] = Counter()
@@ -79,7 +79,7 @@ def _nearest(word: str, known: Sequence[tuple[str, Meant]], pairs: dict[str, lis
         places = pairs.get(pair, ())
         if len(places) <= COMMON:
             shared.update(places)
-    bound = max(1, min(3, len(word) // 3))
+    bound = 1 if word.isdigit() else max(1, min(3, len(word) // 3))
     scored = []
     for at, count in shared.most_common(LOOKED_AT):
         key, sku = known[at]

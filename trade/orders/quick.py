@@ -61,6 +61,8 @@ ROW_END = re.compile(r"\r\n|\r|\n")
 BETWEEN = re.compile(r"[\s,，、;；|]+")
 NUMBER = re.compile(r"[x×*]?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.0{1,8})?\s*([^\W\d_]{0,8})")
 SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?e\+[0-9]+", re.IGNORECASE)
+# Full-width forms and blanks alone: NFKC would read 5² as 52.
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 TIMES = {"x", "×", "*", ":", "=", "-"}
 
 
@@ -137,7 +139,7 @@ def _cells(line: str) -> list[str]:
 
 def _clean(cell: str) -> str:
     """One spelling: half-width, without quotes, blanks and what no database takes; too long stays too long."""
-    text = unicodedata.normalize("NFKC", cell[: LONGEST_ROW + 1])
+    text = cell[: LONGEST_ROW + 1].translate(HALF_WIDTH)
     plain = "".join(mark if unicodedata.category(mark)[0] != "C" else " " for mark in text)
     return " ".join(plain.split()).strip("\"'` ")
 
@@ -204,6 +206,6 @@ def _number(cell: str) -> tuple[int, str] | None:
     if not found:
         return None
     word = found[2].casefold()
-    if word.isascii() and word and word not in UNIT_WORDS:
+    if word and (not word.isalpha() or (word.isascii() and word not in UNIT_WORDS)):
         return None
     return int(found[1].replace(",", "")), word

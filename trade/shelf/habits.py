@@ -59,6 +59,7 @@ def about(session: Session, actor: Actor, sku_id: int, day: date) -> About:
     line = latest.order_by(Order.order_date.desc(), Order.id.desc()).limit(1).subquery()
     row = session.execute(
         select(free_quantity(Sku.id), starred(actor), *(line.c[name] for name in FACTS))
+        .select_from(Sku)
         .outerjoin(line, line.c.sku_id == Sku.id)
         .where(Sku.id == sku_id)
     ).one()
@@ -71,13 +72,18 @@ def last_bought(
     """By SKU id, the latest purchase of the last twelve months; one statement over this distributor's orders."""
     if not sku_ids:
         return {}
+    lines = latest(distributor_id, day, OrderLine.sku_id.in_(sku_ids))
+    found = session.execute(select(lines.c.sku_id, *(lines.c[name] for name in FACTS)))
+    return {sku_id: Bought(*facts) for sku_id, *facts in found}
+
+
+def latest(distributor_id: int, day: date, which: ColumnElement[bool]) -> Subquery:
+    """The last purchase of each of some SKUs, a row each, as a part of a larger statement."""
     place = func.row_number().over(
         partition_by=OrderLine.sku_id, order_by=(Order.order_date.desc(), Order.id.desc())
     )
-    wanted = _lines(distributor_id, day).where(OrderLine.sku_id.in_(sku_ids))
-    lines = wanted.add_columns(place.label("place")).subquery()
-    latest = select(lines.c.sku_id, *(lines.c[name] for name in FACTS)).where(lines.c.place == 1)
-    return {sku_id: Bought(*facts) for sku_id, *facts in session.execute(latest)}
+    lines = _lines(distributor_id, day).where(which).add_columns(place.label("place")).subquery()
+    return select(lines).where(lines.c.place == 1).subquery()
 
 
 def usual(distributor_id: int, day: date) -> Subquery:

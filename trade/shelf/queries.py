@@ -1,7 +1,6 @@
 """The shelf in front of which a buyer stands: SKUs with what is left of them and whether they get cheaper."""
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +14,7 @@ from trade.catalog.models import Category, Sku
 from trade.catalog.queries import finds_in, in_category, named, visible
 from trade.distributors.queries import Terms
 from trade.inventory.queries import free_quantity, is_promisable
+from trade.orders.models import OrderLine
 from trade.pricing.models import PriceList, PriceRow
 from trade.pricing.queries import for_whom, holds, is_in_force
 from trade.shelf import habits
@@ -43,13 +43,7 @@ class Page:
     skus: Sequence[Sku]
     count: int  # at most COUNTED + 1
     following: str  # `after` of the next page, or ""
-    # by SKU id, base units that an order may be promised
-    left: Mapping[int, int] = field(default_factory=dict)
-    starred: AbstractSet[int] = frozenset()
-
-    def about(self, sku: Sku, bought: Mapping[int, Bought]) -> About:
-        """What concerns this person of one of its SKUs."""
-        return About(self.left[sku.id], sku.id in self.starred, bought.get(sku.id))
+    abouts: Mapping[int, About] = field(default_factory=dict)  # by SKU id
 
 
 def listing(
@@ -96,17 +90,36 @@ def _listing(
     limited = query.with_only_columns(Sku.id).order_by(None).limit(COUNTED + 1).subquery()
     count = select(func.count()).select_from(limited).scalar_subquery()
     after, _, last = wanted.after.rpartition("|")
-    query = query.add_columns(count, free_quantity(Sku.id), is_starred, key).limit(PAGE + 1)
+    query = query.with_only_columns(
+        Sku.id.label("id"),
+        count.label("count"),
+        free_quantity(Sku.id).label("left"),
+        is_starred.label("is_starred"),
+        key.label("key"),
+    )
     if last.isdecimal() and len(last) < 10:
         query = _following(query, wanted, key, after, int(last))
-    rows = session.execute(query).all()
+    return _page(session, stand, wanted, query.limit(PAGE + 1))
+
+
+def _page(session: Session, stand: _Stand, wanted: Filter, query: Select[Any]) -> Page:
+    """The rows that were found, each with its SKU and its last purchase, still in one statement."""
+    found = query.cte("found")
+    bought = habits.latest(stand.terms.distributor_id, stand.day, OrderLine.sku_id.in_(select(found.c.id)))
+    facts = [bought.c[name] for name in habits.FACTS]
+    whole = select(Sku, found.c.count, found.c.left, found.c.is_starred, found.c.key, *facts)
+    joined = whole.join(found, found.c.id == Sku.id).outerjoin(bought, bought.c.sku_id == Sku.id)
+    rows = session.execute(
+        joined.order_by(found.c.key.desc() if wanted.is_usual else found.c.key, Sku.id)
+    ).all()
     shown = rows[:PAGE]
     return Page(
         skus=[row[0] for row in shown],
         count=rows[0][1] if rows else 0,
         following=f"{shown[-1][4]}|{shown[-1][0].id}" if len(rows) > PAGE else "",
-        left={row[0].id: int(row[2]) for row in shown},
-        starred={row[0].id for row in shown if row[3]},
+        abouts={
+            row[0].id: About(int(row[2]), bool(row[3]), Bought(*row[5:]) if row[5] else None) for row in shown
+        },
     )
 
 
