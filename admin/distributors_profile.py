@@ -86,7 +86,7 @@ class StatusForm(VersionForm):
 @requires(Permission.DISTRIBUTOR_EDIT)
 def new() -> Response:
     with read() as session:
-        form = _new_form(session, data={"valid_from": clock.today(), "version": 1})
+        form = _new_form(session, data={"valid_from": clock.today()})
         return render(session, "admin/distributors/new.html", "new", form=form)
 
 
@@ -214,8 +214,7 @@ def _form(session: Session, distributor: Distributor, sent: Any = None) -> Profi
 
 def _new_form(session: Session, sent: Any = None, data: Any = None) -> NewForm:
     form = NewForm(sent, data=data)
-    if sent is not None and "version" not in sent:
-        form.version.data = 1
+    del form.version
     form.credit_group_id.choices = offered(masters.on_offer(session, CreditGroup))
     form.tier_id.choices = offered(masters.on_offer(session, Tier))
     form.channel_id.choices = offered(masters.on_offer(session, Channel))

@@ -38,7 +38,7 @@ class StandingForm(EditForm):
     channel_id = ChoiceField(LABELS["channel_id"], is_needed=False)
     territory_id = ChoiceField(LABELS["territory_id"], is_needed=False)
     rep_id = ChoiceField(LABELS["rep_id"], is_needed=False)
-    parent = TextField(
+    parent_id = TextField(
         LABELS["parent_id"],
         longest=30,
         is_needed=False,
@@ -75,13 +75,14 @@ def standing_submission(distributor_id: int) -> Response:
     with read() as session:
         distributor = queries.get_for(session, g.actor, distributor_id)
         form = _form(session, distributor, request.form)
-        parent_id = queries.find_by_code(session, g.actor, form.parent.data) if form.parent.data else None
+        code = form.parent_id.data
+        parent_id = queries.find_by_code(session, g.actor, code) if code else None
     changed = None
     if form.validate():
-        if form.parent.data and parent_id is None:
-            form.refuse(gettext("There is no distributor with this code"), "parent")
+        if code and parent_id is None:
+            form.refuse(gettext("There is no distributor with this code"), "parent_id")
         else:
-            changes = {name: chosen(form[name].data) for name in standings.NAMED if name in form}
+            changes = {name: chosen(form[name].data) for name in standings.NAMED if name != "parent_id"}
             changes |= {"parent_id": parent_id, "terms": form.terms.data, "terms_days": form.terms_days.data}
             day, reason = form.valid_from.data, form.reason.data or ""
             given = StandingChange(distributor_id, form.version.data, day, changes, reason)
@@ -188,7 +189,7 @@ def _form(session: Session, distributor: Distributor, sent: Any = None) -> Stand
     known = _known(present) if present else {"terms": "monthly", "terms_days": 30}
     known |= {"valid_from": today, "version": distributor.version}
     if present and present.parent_id:
-        known["parent"] = queries.code_of(session, present.parent_id)
+        known["parent_id"] = queries.code_of(session, present.parent_id)
     form = StandingForm(MultiDict(sent) if sent is not None else None, data=known)
     for name, model in (("tier_id", Tier), ("channel_id", Channel), ("price_group_id", PriceGroup)):
         value = getattr(present, name) if present else None

@@ -28,8 +28,18 @@ USUAL = {
     "shipment_id": "D1.parcel",
     "line_id": "D1.line",
     "sku_id": "CP0515",
+    "template_id": "D1.template",
     "distributor_id": "D1",
     "person_id": "clerk",
+    "return_id": "D1.return",
+    "contact_id": "D1.contact",
+    "address_id": "D1.address",
+    "standing_id": "D1.planned",
+    "authorisation_id": "D1.authorisation",
+    "entity_id": "company",
+    "territory_id": "spare.territories",
+    "list_id": "GOLD.prices",
+    "draft_id": "D1.announced",
 }
 # Who is to D2 what these are to D1; the rest of D1's people are strangers to D2.
 TWINS = {"stranger": "buyer", "other-rep": "rep", "other-manager": "manager", "regional": "administrator"}

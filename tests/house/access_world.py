@@ -9,29 +9,37 @@ from sqlalchemy.orm import Session
 
 from ops.worker import Worker
 from tests import world
+from tests.house import access_people, access_prices
+from tests.house import access_masters
 from tests.world import OPERATOR, PASSWORD, actor_of
 from trade import clock, db
 from trade.actor import Actor, Permission
 from trade.attachments.models import Attachment
 from trade.distributors.models import Address, Distributor
 from trade.flows.attach_file import NewFile, attach_file, keep_file
+from trade.flows.confirm_receipt import Receipt as Signed
+from trade.flows.confirm_receipt import confirm_receipt
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.decide_order import Decision, decide_order
+from trade.flows.decide_return import ReturnDecision, decide_return
 from trade.flows.fill_cart import Delivery, Wishes, fill_cart, set_delivery
 from trade.flows.order_papers import Papers, order_papers
 from trade.flows.record_payment import Receipt, record_payment
+from trade.flows.request_return import NewReturn, request_return
+from trade.flows.save_template import NewTemplate, save_template
 from trade.flows.set_credit import NewLimit, set_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.flows.submit_order import Submission, submit_order
 from trade.fulfilment.models import Shipment
 from trade.money import rounded
 from trade.notices.models import Notice
-from trade.orders.models import Order, OrderLine
+from trade.orders.models import Order, OrderLine, OrderTemplate
 from trade.papers.models import PaperRun
 from trade.people import passwords
 from trade.people.models import LoginSession, Membership, Person, Role, RolePermission, SavedView
 from trade.people.queries import token_hash
 from trade.pricing.models import PriceList, PriceRow
+from trade.returns.models import ReturnLine, ReturnReason, ReturnRequest
 from trade.settings import DEFAULTS, Setting
 
 CAST = (*world.PEOPLE, "regional")
@@ -40,7 +48,7 @@ REPS = {"D1": "rep", "D2": "other-rep"}
 PHONES = {"D1": ("13912345678", "13912345679"), "D2": ("13987654321", "13987654322")}
 COSTS = {"D1": Decimal("777.77"), "D2": Decimal("888.88")}
 # What is the whole brand's alone; `regional` has every other right of the brand's side.
-WHOLE_BRAND = {"person.manage", "role.manage", "setting.manage", "import.run", "audit.read"}
+WHOLE_BRAND = {"master.manage", "person.manage", "role.manage", "setting.manage", "import.run", "audit.read"}
 PORTAL = {"catalog.read", "cart.edit", "order.submit", "order.read", "order.withdraw", "receipt.confirm"}
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
@@ -54,7 +62,9 @@ def build(url: str) -> None:
     world.build_template(url)
     engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
     db.run(_plant, OPERATOR, None)
+    db.run(access_masters.plant, OPERATOR, keep_file("执照.png", PICTURE))
     _appoint_regional()
+    db.run(access_people.plant, OPERATOR, None)
     for code in "D1", "D2":
         _orders(code)
     _fill("owner", SQ5524=11)
@@ -70,6 +80,8 @@ def build(url: str) -> None:
     with db.read() as session:
         shipped = list(session.scalars(select(Shipment.order_id)))
     db.run(order_papers, _actor("warehouse"), Papers("order", shipped, "CANARY-PAPERS"))
+    for code, who in BUYERS.items():
+        db.run(save_template, _actor(who), NewTemplate(f"{code} 常购"))
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(_open_sessions, OPERATOR, None)
@@ -84,7 +96,7 @@ def token(who: str) -> str:
 def objects(session: Session) -> Objects:
     """Ids by name: D1.pending, D2.file, CP0515, buyer, notice of buyer, version of D1.cart, membership of rep."""
     known = world.world(session)
-    found: Objects = {**known.people, **known.distributors, **known.skus}
+    found: Objects = {**known.people, **known.distributors, **known.skus, **access_masters.objects(session)}
     members = session.execute(select(Person.user_name, Membership.id).join(Membership))
     found |= {f"membership of {who}": key for who, key in members}
     made = session.execute(select(Person.user_name, PaperRun.id).join(PaperRun))
@@ -93,13 +105,35 @@ def objects(session: Session) -> Objects:
     found |= {f"notice of {who}": key for who, key in notices}
     views = session.execute(select(Person.user_name, SavedView.id).join(SavedView))
     found |= {f"view of {who}": key for who, key in views}
+    found |= _returns(session, found["D1"])
+    found |= access_prices.objects(session)
+    found |= access_people.objects(session)
+    given_back = set(session.scalars(select(ReturnRequest.order_id)))
+    for template in session.scalars(select(OrderTemplate)):
+        found["D1.template" if template.distributor_id == found["D1"] else "D2.template"] = template.id
     for order in session.scalars(select(Order).order_by(Order.id)):
         code = "D1" if order.distributor_id == found["D1"] else "D2"
         name = {"approved": "shipped", "draft": "cart"}.get(order.approval_state, order.approval_state)
+        name = "back" if order.id in given_back else name
         place = "owner" if order.buyer_id == found["owner"] else code
         found |= {f"{place}.{name}": order.id, f"version of {order.id}": order.version}
         if name == "shipped":
             found |= {f"{code}.{kind}": key for kind, key in _parts(session, order.id).items()}
+    return found
+
+
+def _returns(session: Session, home: int) -> Objects:
+    """Returns by distributor and state, with their lines and photos: D1.return, D1.return-approved, D1.photo."""
+    found: Objects = {}
+    rows = select(ReturnRequest, ReturnLine).join(ReturnLine, ReturnLine.request_id == ReturnRequest.id)
+    for each, line in session.execute(rows):
+        code = "D1" if each.distributor_id == home else "D2"
+        name = f"{code}.return" if each.state == "requested" else f"{code}.return-{each.state}"
+        photo = select(Attachment.id).where(Attachment.subject == "return", Attachment.subject_id == each.id)
+        found |= {name: each.id, f"line of {name}": line.id, f"version of {name}": each.version}
+        found |= {f"order line of {name}": line.order_line_id}
+        if each.state == "requested":
+            found[f"{code}.photo"] = session.scalars(photo).one()
     return found
 
 
@@ -109,7 +143,9 @@ def _parts(session: Session, order_id: int) -> Objects:
     return {
         "line": session.scalars(lines).all()[0],
         "parcel": session.scalars(select(Shipment.id).where(Shipment.order_id == order_id)).one(),
-        "file": session.scalars(select(Attachment.id).where(Attachment.subject_id == order_id)).one(),
+        "file": session.scalars(
+            select(Attachment.id).where(Attachment.subject == "order", Attachment.subject_id == order_id)
+        ).one(),
     }
 
 
@@ -117,6 +153,8 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     """What `who` would send in the form of a route; `sent` of the row says which objects."""
     route, _, case = key.partition(" # ")
     sent = row.get("sent", {})
+    if (form := access_masters.fields(route, known, PICTURE)) is not None:
+        return form
     shown = row["ids"].get("order_id", "D1.shipped")
     if "order" in sent:
         shown = sent["order"]
@@ -136,6 +174,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "POST /password": _password(who),
         "/notices/reading": _reading(route, who, case, known),
         "/quantity": {"quantity": "3"},
+        **_fast(known, sent),
         "/lines/<id:sku_id>": {"quantity": "4"},
         "/clearance": checkout,
         "/delivery": checkout,
@@ -166,7 +205,46 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "/settings": _settings(),
         "/papers": {"kind": "order", "id": str(order_id)},
     }
+    if "<id:return_id>" in route or route.endswith("/returns"):
+        return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
+    forms = access_prices.fields(known) | forms
+    forms |= access_people.forms(route, known)
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
+
+
+def _fast(known: Objects, sent: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the fast ways to order are sent."""
+    sku_id, once = known["SQ5524"], "0123456789abcdef"
+    of_order = {"order": str(known[sent["order"]])} if "order" in sent else {}
+    return {
+        "/star": {"is_on": "yes"},
+        "/quick/check": {"text": "CP0515 3"},
+        "/quick/text": {"text": "CP0515 3"},
+        "/quick/bad-rows": {"good": "CP0515\t3", "row": "CP0516 3"},
+        "/quick/cart": {"good": "CP0515\t3", "once": once},
+        "/quick/scans": {"code": "CP0515", "once": once},
+        "/reorder": {"once": once, "mode": "add", f"take-{sku_id}": "1", f"quantity-{sku_id}": "10"},
+        "/order-templates": {"name": "周一补货", **of_order},
+        "/order-templates/<id:template_id>": {"version": "1", "name": "周二", f"quantity-{sku_id}": "4"},
+        "/archiving": {"version": "1"},
+    }
+
+
+def _return_form(route: str, name: str, known: Objects) -> dict[str, Any]:
+    """What is sent about a return, or about an order of which something goes back."""
+    line, order_line = known[f"line of {name}"], known[f"order line of {name}"]
+    reason = {"reason": "5", "remark": "滞销", f"loose_{order_line}": "3"}
+    if route.endswith("/returns"):
+        return reason
+    version = {"version": str(known[f"version of {name}"])}
+    forms: dict[str, dict[str, Any]] = {
+        "/revision": version | reason,
+        "/withdrawal": version,
+        "/decision": version | {"decision": "approve", f"accepted_{line}": "10"},
+        "/intake": version | {"warehouse": "1", f"good_{line}": "9", f"doubtful_{line}": "1"},
+        "/attachments": {"photos": ("slip.png", PICTURE)},
+    }
+    return next((form for end, form in forms.items() if route.endswith(end)), {})
 
 
 def _ends(route: str, name: str) -> bool:
@@ -182,7 +260,11 @@ def _password(who: str) -> dict[str, str]:
 def _view(who: str, case: str) -> dict[str, str]:
     """A view of the list of orders on one's own side, or on the other."""
     is_portal = (who in {*BUYERS.values(), "owner", "clerk"}) != bool(case)
-    return {"page": f"{'portal' if is_portal else 'admin'}.orders.index", "name": "卡住的", "query": "state=held"}
+    return {
+        "page": f"{'portal' if is_portal else 'admin'}.orders.index",
+        "name": "卡住的",
+        "query": "state=held",
+    }
 
 
 def _reading(route: str, who: str, case: str, known: Objects) -> dict[str, str]:
@@ -221,15 +303,16 @@ def _submit(order_id: int) -> None:
         order = session.scalars(select(Order).where(Order.id == order_id)).one()
         who = session.scalars(select(Person.user_name).where(Person.id == order.buyer_id)).one()
         address = session.scalars(
-            select(Address.id).where(Address.distributor_id == order.distributor_id)
+            select(Address.id).where(Address.distributor_id == order.distributor_id, Address.is_default)
         ).one()
     db.run(set_delivery, _actor(who), Delivery(order_id, order.version, address, None, ""))
     db.run(submit_order, _actor(who), Submission(order_id, _version(order_id)))
 
 
 def _orders(code: str) -> None:
-    """One shipped in part with a file, one returned, one that waits."""
+    """One received with returns in every open state, one shipped in part with a file, one returned, one that waits."""
     buyer, rep = BUYERS[code], _actor(REPS[code])
+    _given_back(buyer, rep)
     shipped, returned, pending = (
         _placed(buyer, each) for each in ({"CP0515": 9, "SQ5524": 10}, {"CP0515": 8}, {"CP0515": 7})
     )
@@ -241,6 +324,24 @@ def _orders(code: str) -> None:
     parcel = Dispatch(shipped, _version(shipped), "顺丰", "SF1", [Packed(line.id, 30)])
     db.run(ship_order, _actor("warehouse"), parcel)
     db.run(attach_file, _actor(buyer), NewFile("order", shipped, keep_file("回单.png", PICTURE)))
+
+
+def _given_back(buyer: str, rep: Actor) -> None:
+    """An order that was received, of which one return waits, one is accepted and one was sent back."""
+    order_id = _placed(buyer, {"SQ5524": 10})
+    db.run(decide_order, rep, Decision(order_id, _version(order_id), "approve", ""))
+    with db.read() as session:
+        line = session.scalars(select(OrderLine).where(OrderLine.order_id == order_id)).one()
+        reason = session.scalars(select(ReturnReason.id).where(ReturnReason.code == "unsold")).one()
+    sent = Dispatch(order_id, _version(order_id), "顺丰", "SF0", [Packed(line.id, 240)])
+    parcel = db.run(ship_order, _actor("warehouse"), sent)
+    db.run(confirm_receipt, _actor(buyer), Signed(order_id, _version(order_id), parcel, {}))
+    for decision in "approve", "return", "":
+        photo = keep_file("破损.png", PICTURE)
+        wanted = NewReturn(order_id, reason, {line.id: 10}, "滞销", [photo])
+        return_id = db.run(request_return, _actor(buyer), wanted)
+        if decision:
+            db.run(decide_return, rep, ReturnDecision(return_id, 1, decision, "请改"))
 
 
 def _placed(buyer: str, quantities: dict[str, int]) -> int:
@@ -268,6 +369,7 @@ def _plant(session: Session, actor: Actor, given: None) -> None:
     row = update(PriceRow).where(PriceRow.price_list_id == gold.id, PriceRow.sku_id == sku.id)
     session.execute(row.values(price=Decimal("43.1739")))
     world._row(session, silver, sku, 1, "45.7391")
+    access_prices.plant(session)
     for code, (own, warehouse) in PHONES.items():
         key = session.scalars(select(Distributor.id).where(Distributor.code == code)).one()
         session.execute(

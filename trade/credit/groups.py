@@ -37,6 +37,6 @@ def exposures(session: Session, group_ids: Collection[int]) -> dict[int, list[Ex
         .order_by(CreditAccount.currency)
     )
     found: dict[int, list[Exposure]] = {}
-    for group_id, currency, members, used, limit in rows.tuples():
+    for group_id, currency, members, used, limit in rows:
         found.setdefault(group_id or 0, []).append(Exposure(currency, members, used, limit))
     return found

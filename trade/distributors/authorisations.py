@@ -24,4 +24,4 @@ def of(session: Session, distributor_id: int) -> list[Row]:
         .where(Authorisation.distributor_id == distributor_id)
         .order_by(Authorisation.valid_from.desc(), Authorisation.id.desc())
     )
-    return [Row(*row) for row in rows.tuples()]
+    return [Row(*row) for row in rows]

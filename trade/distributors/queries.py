@@ -310,4 +310,4 @@ def standings_on(session: Session, actor: Actor, distributor_ids: Collection[int
         .where(Distributor.id.in_(distributor_ids), within(actor, Distributor.id))
         .order_by(Distributor.sort_key, Distributor.id)
     )
-    return [OnDay(*row) for row in rows.tuples()]
+    return [OnDay(*row) for row in rows]

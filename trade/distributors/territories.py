@@ -43,7 +43,7 @@ def tree(session: Session, day: date) -> list[Branch]:
         .where(on_day(day), Standing.territory_id.is_not(None))
         .group_by(Standing.territory_id)
     )
-    for territory_id, count in counts.tuples():
+    for territory_id, count in counts:
         if territory_id is None:
             continue
         branch = branches[territory_id]
