@@ -285,6 +285,12 @@ class Listed:
         return any(self.asked.values()) or bool(asked.key("after") or asked.key("before"))
 
     @property
+    def has_more(self) -> bool:
+        """Whether more is asked than a search: then the phone shows those filters open."""
+        rest = [each.key for each in self.filters if each.kind not in {"search", "id"}]
+        return any(self.asked[key] for key in rest) or "sort" in self.args
+
+    @property
     def first(self) -> int:
         return self.page.start + 1
 
