@@ -239,7 +239,7 @@ def show_product(
     choices = _choices(session, sku)
     known = facts.of(session, sku)
     form = product or _form(choices, None, _as_typed(known) | {"version": sku.version})
-    openings = audience.rules_of(session, sku_id)
+    openings = audience.rules_of(session, g.actor, sku_id)
     context: dict[str, Any] = {"state": None, "picture": None, "opening": None} | forms
     day = clock.today()
     return render(

@@ -117,6 +117,6 @@ def _preview(session: Session, sku_id: int, form: OpeningForm, opening: Opening)
     except Refused as refusal:
         form.refuse(words.say(refusal), str(refusal.facts.get("field", "")) or None)
         return show_product(session, sku_id, opening=form)
-    known = [audience.opening_of(each.rule) for each in audience.rules_of(session, sku_id)]
+    known = [audience.opening_of(each.rule) for each in audience.rules_of(session, g.actor, sku_id)]
     would = audience.audience(session, g.actor, clock.today(), [*known, opening], is_restricted=True)
     return show_product(session, sku_id, opening=form, audience_of=would)

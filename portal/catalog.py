@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import asked, price_words, sayings
+from portal import asked, sayings
 from trade import clock
 from trade.actor import Permission
 from trade.catalog import queries, rules
@@ -28,6 +28,7 @@ from trade.shelf import habits
 from trade.shelf import queries as shelf
 from trade.shelf.habits import About, Bought
 from trade.shelf.queries import Filter
+from web import price_words
 from web.access import requires
 from web.answer import attempt, render, show
 from web.forms import CheckField, Form, TextField, WholeNumberField
@@ -117,9 +118,8 @@ def index() -> Response:
         terms = terms_of(session, g.actor.distributor_id, day)
         categories = queries.categories(session)
         page = shelf.listing(session, g.actor, terms, wanted, day, categories)
-        bought = habits.last_bought(session, terms.distributor_id, page.left, day)
         cart = basket.load(session, g.actor, terms, day, shelf=page.skus)
-        rows = [_row(sku, cart, page.about(sku, bought)) for sku in page.skus]
+        rows = [_row(sku, cart, page.abouts[sku.id]) for sku in page.skus]
         colours = queries.colours(session, wanted.category_id) if wanted.category_id else []
         return render(
             session,
@@ -283,6 +283,8 @@ def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") 
         "place": "sku",
         "benefit": benefits.next_break(found, cart.quantities.get(sku_id, 0), cart.shelf.get(sku_id)),
         "is_partial": wants_block(),
+        "pictures": queries.pictures_of(session, sku_id) if found.picture_id else [],
+        "packs": queries.packs_of(session, sku_id),
         "others": [(other, cart.shelf.get(other.id)) for other in others],
         "path": [categories[each] for each in _ids(categories[found.category_id].path) if each in categories],
     }

@@ -48,7 +48,7 @@ def seeing(sku_id: int, known: dict[str, dict[str, int]]) -> set[str]:
                 select(Sku.id).where(Sku.id == sku_id, visible(terms_of(session, key, day), day))
             )
         }
-        openings = [audience.opening_of(each.rule) for each in audience.rules_of(session, sku_id)]
+        openings = [audience.opening_of(each.rule) for each in audience.rules_of(session, OPERATOR, sku_id)]
         told = audience.audience(session, OPERATOR, day, openings, is_restricted=True)
         assert {each.code for each in told.first} == found and told.count == len(found) and told.all == 2
     return found

@@ -38,6 +38,10 @@ USUAL = {
     "authorisation_id": "D1.authorisation",
     "entity_id": "company",
     "territory_id": "spare.territories",
+    "picture_id": "picture of CP0515",
+    "rule_id": "opening of VIP001",
+    "category_id": "category spare",
+    "family_id": "family spare",
     "list_id": "GOLD.prices",
     "draft_id": "D1.announced",
 }

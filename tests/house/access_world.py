@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops.worker import Worker
 from tests import world
-from tests.house import access_people, access_prices
+from tests.house import access_people, access_prices, access_products
 from tests.house import access_masters
 from tests.world import OPERATOR, PASSWORD, actor_of
 from trade import clock, db
@@ -107,6 +107,7 @@ def objects(session: Session) -> Objects:
     found |= {f"view of {who}": key for who, key in views}
     found |= _returns(session, found["D1"])
     found |= access_prices.objects(session)
+    found |= access_products.objects(session)
     found |= access_people.objects(session)
     given_back = set(session.scalars(select(ReturnRequest.order_id)))
     for template in session.scalars(select(OrderTemplate)):
@@ -207,7 +208,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     }
     if "<id:return_id>" in route or route.endswith("/returns"):
         return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
-    forms = access_prices.fields(known) | forms
+    forms = access_prices.fields(known) | access_products.fields(known, PICTURE) | forms
     forms |= access_people.forms(route, known)
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 
@@ -370,6 +371,7 @@ def _plant(session: Session, actor: Actor, given: None) -> None:
     session.execute(row.values(price=Decimal("43.1739")))
     world._row(session, silver, sku, 1, "45.7391")
     access_prices.plant(session)
+    access_products.plant(session, PICTURE)
     for code, (own, warehouse) in PHONES.items():
         key = session.scalars(select(Distributor.id).where(Distributor.code == code)).one()
         session.execute(

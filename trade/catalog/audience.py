@@ -36,14 +36,17 @@ class Audience:
     first: Sequence[Distributor]
 
 
-def rules_of(session: Session, sku_id: int) -> list[Rule]:
-    """To whom a restricted SKU is opened."""
+def rules_of(session: Session, actor: Actor, sku_id: int) -> list[Rule]:
+    """To whom a restricted SKU is opened; a distributor beyond the actor's reach has no name."""
     rows = session.execute(
         select(VisibilityRule, Tier.name, Territory.name, Channel.name, Distributor.name)
         .outerjoin(Tier, Tier.id == VisibilityRule.tier_id)
         .outerjoin(Territory, Territory.id == VisibilityRule.territory_id)
         .outerjoin(Channel, Channel.id == VisibilityRule.channel_id)
-        .outerjoin(Distributor, Distributor.id == VisibilityRule.distributor_id)
+        .outerjoin(
+            Distributor,
+            and_(Distributor.id == VisibilityRule.distributor_id, within(actor, Distributor.id)),
+        )
         .where(VisibilityRule.sku_id == sku_id)
         .order_by(VisibilityRule.id)
     )
