@@ -25,6 +25,7 @@ from admin import (
     me,
     members,
     notices,
+    order_goods,
     orders,
     papers,
     payments,
@@ -40,11 +41,20 @@ from admin import (
     settings,
     spoken,
     stock,
+    stock_counts,
+    stock_transfers,
+    stock_waiting,
     territories,
+    warehouses,
 )
 
 # Pages of a noun that its own blueprint carries.
 PAGES: tuple[ModuleType, ...] = (
+    warehouses,
+    stock_waiting,
+    stock_transfers,
+    stock_counts,
+    order_goods,
     distributors_contacts,
     distributors_profile,
     distributors_reassignment,

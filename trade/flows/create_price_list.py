@@ -14,7 +14,11 @@ from trade.errors import Refused
 from trade.pricing.models import PriceList
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,29}")
-TARGETS: dict[str, type[PriceGroup] | type[Tier] | type[Territory]] = {"group": PriceGroup, "tier": Tier, "territory": Territory}
+TARGETS: dict[str, type[PriceGroup] | type[Tier] | type[Territory]] = {
+    "group": PriceGroup,
+    "tier": Tier,
+    "territory": Territory,
+}
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,13 @@ def paste_prices(session: Session, actor: Actor, given: Pasted) -> Kept:
     refused: dict[int, str] = {}
     keys: dict[int, Key] = {}
     known = drafts.codes(session, [line.code for line in given.lines])
+    wider = drafts.groups(session, [line.code for line in given.lines if line.code not in known])
     for line in given.lines:
         sku = known.get(line.code)
         if sku is not None:
             keys[line.number] = (f"sku-{sku.id}", sku.order_unit, line.quantity or 1)
+        elif line.code in wider:
+            keys[line.number] = (*wider[line.code], line.quantity or 1)
         elif line.code:
             refused[line.number] = "unknown"
     bare = [line for line in given.lines if not line.code]

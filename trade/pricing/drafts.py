@@ -110,6 +110,20 @@ def codes(session: Session, typed: Iterable[str]) -> dict[str, Sku]:
     return {each: found[key] for each in wanted if (key := each if each in found else each.lower()) in found}
 
 
+def groups(session: Session, typed: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Target and unit of families and categories by code; a unit in which their SKUs agree, else the piece."""
+    wanted = sorted({each for each in typed if each})
+    found: dict[str, tuple[str, str]] = {}
+    for name, model in (("category", Category), ("family", Family)):
+        for some in _chunks(wanted):
+            for key, code in session.execute(select(model.id, model.code).where(model.code.in_(some))):
+                found[code] = (f"{name}-{key}", "piece")
+    factors = _factors(session, sorted(target for target, _ in found.values()))
+    return {
+        code: (target, next(iter(factors[target]), unit)) for code, (target, unit) in found.items()
+    }
+
+
 def close(session: Session, list_id: int, version: int, state: str, **values: Any) -> int:
     """End the open draft as it was seen: compare-and-set, so that nobody publishes what another still types."""
     done = update(PriceDraft).where(

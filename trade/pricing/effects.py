@@ -53,11 +53,12 @@ def announced(session: Session, terms: Terms, draft_id: int, today: date) -> Ann
     if found is None or not _concerns(session, found.PriceList, terms, today):
         raise Refused("price_draft.not_found")
     draft, price_list = found
-    if draft.state == "withdrawn":
+    day = draft.valid_from
+    if draft.state == "withdrawn" or day is None:
         return Announcement(draft, price_list, [], is_cut=False)
-    skus = session.scalars(_touched(draft_id, terms, draft.valid_from)).all()
+    skus = session.scalars(_touched(draft_id, terms, day)).all()
     some = (list(skus[at : at + AT_ONCE]) for at in range(0, min(len(skus), MOST), AT_ONCE))
-    effects = [each for part in some for each in _effects(session, terms, part, draft.valid_from)]
+    effects = [each for part in some for each in _effects(session, terms, part, day)]
     return Announcement(draft, price_list, effects, is_cut=len(skus) > MOST)
 
 

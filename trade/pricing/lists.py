@@ -174,7 +174,8 @@ def kind_order() -> ColumnElement[int]:
 
 def _with_targets(query: Select[Any]) -> Select[Any]:
     return (
-        query.outerjoin(Distributor, Distributor.id == PriceList.distributor_id)
+        query.select_from(PriceList)
+        .outerjoin(Distributor, Distributor.id == PriceList.distributor_id)
         .outerjoin(PriceGroup, PriceGroup.id == PriceList.price_group_id)
         .outerjoin(Tier, Tier.id == PriceList.tier_id)
         .outerjoin(Territory, Territory.id == PriceList.territory_id)

@@ -1,4 +1,4 @@
-"""Why this price: the steps of the price function, as a distributor reads them."""
+"""Why this price: the steps of the price function, as distributor and staff read them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from web.i18n import day, money, percent, price, sign
 from web.units import counted, unit_word
 
 Step = Mapping[str, Any]
+KINDS = {
+    "own": _("Own price list"),
+    "group": _("Price list of the price group"),
+    "tier": _("Price list of the tier"),
+    "territory": _("Price list of the territory"),
+    "base": _("List price"),
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,9 @@ class Told:
 
 def tell(steps: Sequence[Step], currency: str) -> Told:
     """Put the steps into words, lists in the order in which they were asked."""
-    lines = [line for step in steps if (line := _line(step, currency)) is not None]
+    absent = [step["kind"] for step in steps if step["step"] == "none"]
+    lines = [_absent(absent)] if absent else []
+    lines += [line for step in steps if (line := _line(step, currency)) is not None]
     tax = next((step for step in steps if step["step"] == "tax"), None)
     amount = next((step for step in steps if step["step"] == "amount"), {})
     facts = tax or {"rate": "0", "tax": "0", "net": "0", "gross": "0"}
@@ -54,7 +64,7 @@ def tell(steps: Sequence[Step], currency: str) -> Told:
 
 def _line(step: Step, currency: str) -> Line | None:
     build = {
-        "none": _none,
+        "unbased": _unbased,
         "miss": _miss,
         "hit": _hit,
         "break": _break,
@@ -64,9 +74,14 @@ def _line(step: Step, currency: str) -> Line | None:
     return build(step, currency) if build else None
 
 
-def _none(step: Step, currency: str) -> Line:
-    title = gettext("Price list of your tier") if step["kind"] == "tier" else gettext("List price")
-    return Line(title, gettext("has no price for this product"), "—", "miss")
+def _absent(kinds: Sequence[str]) -> Line:
+    """Those that were asked and have nothing for the product, on one line."""
+    names = gettext(", ").join(str(KINDS.get(kind, kind)) for kind in kinds)
+    return Line(names, gettext("has no price for this product"), "—", "miss")
+
+
+def _unbased(step: Step, currency: str) -> Line:
+    return Line(step["name"], gettext("a share of the list price, which there is not"), "—", "miss")
 
 
 def _miss(step: Step, currency: str) -> Line:

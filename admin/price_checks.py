@@ -1,0 +1,181 @@
+"""From a draft to prices that hold: the check, publishing, what was published, what a price was when; and looking one up."""
+
+from datetime import date
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin import addresses, price_words
+from trade import clock
+from trade.actor import Permission
+from trade.catalog.models import Sku
+from trade.catalog.rules import smallest
+from trade.db import read
+from trade.distributors.queries import find_by_code, terms_of
+from trade.errors import Refused
+from trade.flows.publish_prices import Publication, Withdrawal, publish_prices, withdraw_prices
+from trade.pricing import checks, drafts, grid, lists, publication, queries, survey
+from trade.pricing.rules import price as price_of
+from web import price_words as steps
+from web import words
+from web.access import requires
+from web.answer import attempt, go, render, say, show
+from web.forms import CheckField, DateField, Form, LongTextField, TextField, VersionForm
+
+bp = Blueprint("price_checks", __name__)
+MOST = 999_999
+
+
+class PublishForm(VersionForm):
+    day = DateField(_("Holds from"), hint=_("Today or later, from the first minute of the day"))
+    note = LongTextField(
+        _("Why"), is_needed=False, longest=200, hint=_("Distributors read this with the change")
+    )
+    accepted = TextField(is_needed=False)
+    agreed = CheckField(_("I have seen the warnings and publish anyway"))
+
+
+@bp.get("/prices/<id:list_id>/check")
+@requires(Permission.PRICE_READ)
+def check(list_id: int) -> Response:
+    with read() as session:
+        return _check(session, list_id, None, addresses.day("day") or clock.today())
+
+
+@bp.post("/prices/<id:list_id>/publication")
+@requires(Permission.PRICE_PUBLISH)
+def publishing(list_id: int) -> Response:
+    form = PublishForm(request.form)
+    done = None
+    if form.validate():
+        accepted = (form.accepted.data or "") if form.agreed.data else ""
+        given = Publication(list_id, form.version.data, form.day.data, accepted, form.note.data or "")
+        done = attempt(form, publish_prices, given)
+    if done is not None:
+        say(gettext("Published; everybody concerned is told"))
+        return go(url_for(".publications", list_id=list_id))
+    with read() as session:
+        return _check(session, list_id, form, form.day.data or clock.today())
+
+
+@bp.get("/prices/<id:list_id>/publications")
+@requires(Permission.PRICE_READ)
+def publications(list_id: int) -> Response:
+    with read() as session:
+        return _publications(session, list_id, None)
+
+
+@bp.post("/prices/<id:list_id>/publications/<id:draft_id>/withdrawal")
+@requires(Permission.PRICE_PUBLISH)
+def withdrawal(list_id: int, draft_id: int) -> Response:
+    form = Form()
+    attempt(form, withdraw_prices, Withdrawal(list_id, draft_id))
+    with read() as session:
+        return _publications(session, list_id, form)
+
+
+@bp.get("/prices/<id:list_id>/history")
+@requires(Permission.PRICE_READ)
+def history(list_id: int) -> Response:
+    """Every price that one row ever had."""
+    target = addresses.text("row")
+    with read() as session:
+        found = lists.get_for(session, g.actor, list_id)
+        names = grid.one(session, found, None, [target], clock.today())
+        return render(
+            session,
+            "admin/prices/history.html",
+            "history",
+            price_list=found,
+            name=names[0].name if names else target,
+            periods=publication.periods(session, found.id, target),
+            words=price_words,
+            today=clock.today(),
+        )
+
+
+@bp.get("/prices/lookup")
+@requires(Permission.PRICE_READ)
+def lookup() -> Response:
+    """What a distributor pays for a quantity on a day, and why."""
+    day = addresses.day("day") or clock.today()
+    asked = {name: addresses.text(name) for name in ("distributor", "sku", "quantity")}
+    form, answer, told, sku, terms = Form(), None, None, None, None
+    quantity = int(asked["quantity"]) if asked["quantity"].isascii() and asked["quantity"].isdigit() else 0
+    with read() as session:
+        if asked["distributor"] or asked["sku"]:
+            distributor_id = find_by_code(session, g.actor, asked["distributor"])
+            sku = _sku(session, asked["sku"])
+            if distributor_id is None:
+                form.refuse(gettext("No distributor of yours has this code"))
+            elif sku is None:
+                form.refuse(gettext("No product has this code"))
+            elif quantity > MOST:
+                form.refuse(gettext("That is more than anybody orders"))
+            else:
+                quantity = quantity or smallest(sku.moq, sku.multiple)
+                try:
+                    terms = terms_of(session, distributor_id, day)
+                except Refused as refusal:
+                    form.refuse(words.say(refusal))
+            if terms is not None and sku is not None:
+                rows = queries.rows_for(session, terms, [sku], day)[sku.id]
+                answer = price_of(queries.asked(sku, terms, quantity, day), rows)
+                told = steps.tell(answer.steps, terms.currency) if answer else None
+        return render(
+            session,
+            "admin/prices/lookup.html",
+            "lookup",
+            form=form,
+            asked=asked,
+            day=day,
+            quantity=quantity,
+            sku=sku,
+            terms=terms,
+            price=answer,
+            told=told,
+        )
+
+
+def _sku(session: Session, code: str) -> Sku | None:
+    return drafts.codes(session, [code]).get(code)
+
+
+def _check(session: Session, list_id: int, form: Form | None, day: date) -> Response:
+    found = lists.get_for(session, g.actor, list_id)
+    draft = grid.open_draft(session, found.id)
+    findings = checks.findings(survey.load(session, found, draft.id if draft else None, day))
+    return show(
+        session,
+        "admin/prices/check.html",
+        "check",
+        url_for(".check", list_id=list_id),
+        form,
+        price_list=found,
+        draft=draft,
+        day=day,
+        fields=form if form is not None else PublishForm(data={"day": day}),
+        groups=price_words.grouped(findings),
+        blocking=sum(1 for each in findings if each.is_blocking),
+        warnings=checks.fingerprint(findings),
+        counts=grid.counts(session, found.id, draft.id if draft else None, clock.today()),
+        concerned=lists.count_concerned(session, found, clock.today()),
+    )
+
+
+def _publications(session: Session, list_id: int, form: Form | None) -> Response:
+    found = lists.get_for(session, g.actor, list_id)
+    return show(
+        session,
+        "admin/prices/publications.html",
+        "publications",
+        url_for(".publications", list_id=list_id),
+        form,
+        price_list=found,
+        rows=publication.all_of(session, found.id),
+        last=publication.last_of(session, found.id),
+        today=clock.today(),
+    )
