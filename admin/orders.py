@@ -1,6 +1,6 @@
 """Orders of the brand: the list, the document, and what is done to it after approval."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from flask import Blueprint, g, request, url_for
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin.cases import DecisionForm, load_case
+from admin.order_house import House, houses_of
 from admin.order_list import ORDERS
 from admin.parcels import ShipmentForm, packed_lines, refuse_expired, shipment_form
 from trade.actor import Permission
@@ -22,7 +23,8 @@ from trade.flows.ship_order import Dispatch, ship_order
 from trade.fulfilment.queries import parcels_of
 from trade.orders import parts, queries
 from trade.orders.models import OrderLine
-from web import lists, words
+from trade.returns import queries as returns
+from web import lists, returned, words
 from web.access import requires
 from web.answer import attempt, go, keep, render, say
 from web.forms import Form, LongTextField, TextField, VersionForm
@@ -115,15 +117,21 @@ def show_order(
     shipment: ShipmentForm | None = None,
     cancelling: CancellationForm | None = None,
     file: FileForm | None = None,
+    shifting: Form | None = None,
 ) -> Response:
     """The document; a form that was refused comes back with what was typed, and with 422."""
     case = load_case(session, g.actor, order_id)
-    refused = [form for form in (decision, shipment, cancelling, file) if form is not None]
+    refused = [form for form in (decision, shipment, cancelling, file, shifting) if form is not None]
+    house = houses_of(session, case.order, shipment.warehouse.data if shipment else None)
     return render(
         session,
         "admin/orders/order.html",
         "order",
         status=422 if refused else 200,
+        house=house,
+        shifting=shifting or Form(),
+        may_allocate=g.actor.may(Permission.ORDER_ALLOCATE)
+        and _is_open(case.order.approval_state, case.lines),
         case=case,
         order=case.order,
         timeline=queries.timeline(session, order_id),
@@ -134,12 +142,21 @@ def show_order(
         files=attachments.of(session, "order", order_id),
         form=decision or DecisionForm(),
         place="order",
-        shipment=shipment or shipment_form(case.lines, case.base_units)(),
+        shipment=shipment or _offered(case.lines, case.base_units, house),
         cancelling=cancelling or CancellationForm(),
         file=file or FileForm(),
+        returns=returns.of_order(session, order_id),
+        said_returned=returned,
+        may_return=g.actor.may(Permission.ORDER_BEHALF) and case.order.receipt != "open",
         may_ship=g.actor.may(Permission.ORDER_SHIP) and _is_open(case.order.approval_state, case.lines),
         may_cancel=g.actor.may(Permission.ORDER_CANCEL) and _is_open(case.order.approval_state, case.lines),
     )
+
+
+def _offered(lines: Sequence[OrderLine], base_units: Mapping[int, str], house: House) -> ShipmentForm:
+    """What the chosen warehouse can send now; where nothing is kept anywhere, all that is open."""
+    form = shipment_form(lines, base_units, house.ready)(data={"warehouse": house.chosen})
+    return form
 
 
 def _ship(order_id: int, form: ShipmentForm, lines: Sequence[OrderLine]) -> bool:
@@ -147,7 +164,14 @@ def _ship(order_id: int, form: ShipmentForm, lines: Sequence[OrderLine]) -> bool
     packed = packed_lines(form, lines)
     if form.errors:
         return False
-    given = Dispatch(order_id, form.version.data, form.carrier.data, form.tracking_number.data or "", packed)
+    given = Dispatch(
+        order_id,
+        form.version.data,
+        form.carrier.data,
+        form.tracking_number.data or "",
+        packed,
+        form.warehouse.data or None,
+    )
     try:
         run(ship_order, g.actor, given)
     except Refused as refusal:

@@ -17,19 +17,26 @@ LOTS = ("", "more_")  # how the names of the fields of a line's first and second
 
 
 class ShipmentForm(VersionForm):
+    warehouse = WholeNumberField(is_needed=False)  # None: the only one that keeps these lines
     carrier = TextField(_("Carrier"), longest=60)
     tracking_number = TextField(
         _("Tracking number"), longest=60, is_needed=False, hint=_("May stay empty for the brand's own van")
     )
 
 
-def shipment_form(lines: Sequence[OrderLine], base_units: Mapping[int, str]) -> type[ShipmentForm]:
-    """A form with two lots per line that is open; nothing typed means not in it."""
+def shipment_form(
+    lines: Sequence[OrderLine], base_units: Mapping[int, str], ready: Mapping[int, int] | None = None
+) -> type[ShipmentForm]:
+    """A form with two lots per line that is open; nothing typed means not in it.
+
+    `ready` is what the warehouse keeps, by line id: that is offered; without it all that is open.
+    """
     fields: dict[str, PlainField] = {}
     for line in lines:
         left = parts.open_quantity(line)
         if left:
-            fields |= _fields("", line, base_units[line.id], left)
+            offered = left if ready is None else min(left, ready.get(line.id, 0))
+            fields |= _fields("", line, base_units[line.id], offered)
             fields |= _fields("more_", line, base_units[line.id], 0)
     return type("PackedForm", (ShipmentForm,), fields)
 

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from admin import spoken
 from trade.inventory import listing
 from trade.inventory.listing import ListFilter, Row
+from trade.inventory.queries import warehouses
 from trade.windows import Page, Totals, Window
 from web.lists import Asked, Column, Filter, List, Nothing
 
 
 def _wanted(asked: Asked) -> ListFilter:
-    return ListFilter(search=asked["q"], word=asked["word"])
+    house = int(asked["house"]) if asked["house"] else None
+    return ListFilter(search=asked["q"], word=asked["word"], house_id=house)
 
 
 def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
@@ -25,6 +27,12 @@ def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
 
 def _totals(session: Session, asked: Asked) -> Totals:
     return listing.totals(session, _wanted(asked))
+
+
+def _houses(session: Session) -> list[tuple[int, str]]:
+    """The warehouses that work; where there is one alone there is nothing to choose."""
+    found = [(house.id, house.name) for house in warehouses(session)]
+    return found if len(found) > 1 else []
 
 
 def _quantity(key: str, words: Any, value: Callable[[Row], int], **more: Any) -> Column:
@@ -41,6 +49,7 @@ STOCK = List[Row](
     totals=_totals,
     filters=[
         Filter(key="q", words=_("Name, code, barcode or pinyin initials")),
+        Filter(key="house", words=_("Warehouse"), kind="choice", choices=_houses),
         Filter(
             key="word", words=_("Stock"), kind="choice", choices=lambda _session: spoken.pairs(spoken.STOCK)
         ),
@@ -61,6 +70,7 @@ STOCK = List[Row](
         ),
         _quantity("on_hand", _("On hand"), lambda row: row.on_hand),
         _quantity("reserved", _("Reserved"), lambda row: row.reserved),
+        _quantity("quarantine", _("Quarantine"), lambda row: row.quarantine, is_wide=True),
         _quantity("available", _("Available"), lambda row: row.level.available, look="strong"),
     ],
     no_match=Nothing(title=_("No product matches"), text=_("Try a part of the name, a code or initials.")),

@@ -3,35 +3,50 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import text
 from trade.catalog.models import Sku
 from trade.errors import Refused
-from trade.inventory.models import Stock, StockMovement
+from trade.inventory.models import Stock, StockMovement, StockTransfer, StockTransferLine, Warehouse
 from trade.inventory.queries import Level, level
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 PAGE = 50  # movements
-_HELD = select(
-    Stock.sku_id, func.sum(Stock.on_hand).label("on_hand"), func.sum(Stock.reserved).label("reserved")
-)
-_SUMS = _HELD.group_by(Stock.sku_id).subquery()
-_ON_HAND, _RESERVED = func.coalesce(_SUMS.c.on_hand, 0), func.coalesce(_SUMS.c.reserved, 0)
-SORTS = {
-    "name": Sort(Sku.sort_key),
-    "code": Sort(Sku.code),
-    "on_hand": Sort(_ON_HAND, "whole"),
-    "reserved": Sort(_RESERVED, "whole"),
-    "available": Sort(_ON_HAND - _RESERVED, "whole"),
-}
+
+
+class _Sums:
+    """On hand and reserved by SKU, in one warehouse or in all that work."""
+
+    def __init__(self, house_id: int | None):
+        held = select(
+            Stock.sku_id,
+            func.sum(Stock.on_hand).label("on_hand"),
+            func.sum(Stock.reserved).label("reserved"),
+            func.sum(Stock.quarantine).label("quarantine"),
+        )
+        if house_id is not None:
+            held = held.where(Stock.warehouse_id == house_id)
+        self.table = held.group_by(Stock.sku_id).subquery()
+        self.on_hand = func.coalesce(self.table.c.on_hand, 0)
+        self.reserved = func.coalesce(self.table.c.reserved, 0)
+        self.quarantine = func.coalesce(self.table.c.quarantine, 0)
+        self.sorts = {
+            "name": Sort(Sku.sort_key),
+            "code": Sort(Sku.code),
+            "on_hand": Sort(self.on_hand, "whole"),
+            "reserved": Sort(self.reserved, "whole"),
+            "quarantine": Sort(self.quarantine, "whole"),
+            "available": Sort(self.on_hand - self.reserved, "whole"),
+        }
 
 
 @dataclass(frozen=True)
 class ListFilter:
     search: str = ""
     word: str = ""
+    house_id: int | None = None  # one warehouse alone
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,7 @@ class Row:
     sku: Sku
     on_hand: int
     reserved: int
+    quarantine: int = 0
 
     @property
     def level(self) -> Level:
@@ -49,21 +65,24 @@ class Row:
 
 def listing(session: Session, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of SKUs, by name unless asked otherwise, with their stock; one statement."""
-    page = page_of(session, _matching(wanted), window, SORTS, Sku.id, "name")
-    return page.of([Row(sku, int(has), int(promised)) for sku, has, promised in page.rows])
+    sums = _Sums(wanted.house_id)
+    page = page_of(session, _matching(wanted, sums), window, sums.sorts, Sku.id, "name")
+    return page.of([Row(sku, *(int(each) for each in facts)) for sku, *facts in page.rows])
 
 
 def totals(session: Session, wanted: ListFilter) -> Totals:
     """How many SKUs match; bottles and cases make no sum."""
-    count = select(func.count()).select_from(_matching(wanted).with_only_columns(Sku.id).subquery())
+    count = select(func.count()).select_from(
+        _matching(wanted, _Sums(wanted.house_id)).with_only_columns(Sku.id).subquery()
+    )
     return Totals(session.scalar(count) or 0)
 
 
-def _matching(wanted: ListFilter) -> Select[*tuple[Any, ...]]:
-    left = _ON_HAND - _RESERVED
+def _matching(wanted: ListFilter, sums: _Sums) -> Select[*tuple[Any, ...]]:
+    left = sums.on_hand - sums.reserved
     query = (
-        select(Sku, _ON_HAND, _RESERVED)
-        .outerjoin(_SUMS, _SUMS.c.sku_id == Sku.id)
+        select(Sku, sums.on_hand, sums.reserved, sums.quarantine)
+        .outerjoin(sums.table, sums.table.c.sku_id == Sku.id)
         .where(Sku.archived_at.is_(None))
     )
     for part in text.folded(wanted.search).split():
@@ -76,22 +95,126 @@ def _matching(wanted: ListFilter) -> Select[*tuple[Any, ...]]:
     return query.where(conditions[wanted.word]) if wanted.word in conditions else query
 
 
-def get_row(session: Session, sku_id: int) -> Row:
-    """One SKU with what all warehouses have of it."""
+def get_sku(session: Session, sku_id: int) -> Sku:
+    """The SKU, sold or not."""
     sku = session.scalar(select(Sku).where(Sku.id == sku_id))
     if sku is None:
         raise Refused("sku.not_found")
-    sums = select(func.coalesce(func.sum(Stock.on_hand), 0), func.coalesce(func.sum(Stock.reserved), 0))
-    on_hand, reserved = session.execute(sums.where(Stock.sku_id == sku_id)).one()
-    return Row(sku, int(on_hand), int(reserved))
+    return sku
+
+
+@dataclass(frozen=True)
+class Place:
+    """What one warehouse has of a SKU, and what is on its way there."""
+
+    house: Warehouse
+    on_hand: int
+    reserved: int
+    quarantine: int
+    coming: int
+    low_at: int | None
+
+    @property
+    def free(self) -> int:
+        return self.on_hand - self.reserved
+
+    @property
+    def is_low(self) -> bool:
+        return self.low_at is not None and self.free < self.low_at
+
+
+def places(session: Session, sku_id: int) -> list[Place]:
+    """Every warehouse that works or still has some of a SKU; one statement."""
+    here = and_(Stock.warehouse_id == Warehouse.id, Stock.sku_id == sku_id)
+    coming = (
+        select(func.coalesce(func.sum(StockTransferLine.quantity), 0))
+        .join(StockTransfer, StockTransfer.id == StockTransferLine.transfer_id)
+        .where(
+            StockTransfer.to_id == Warehouse.id,
+            StockTransfer.state == "dispatched",
+            StockTransferLine.sku_id == sku_id,
+        )
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Warehouse, Stock.on_hand, Stock.reserved, Stock.quarantine, coming, Stock.low_at)
+        .outerjoin(Stock, here)
+        .where(or_(Warehouse.archived_at.is_(None), Stock.on_hand != 0, Stock.quarantine != 0))
+        .order_by(Warehouse.priority, Warehouse.id)
+    )
+    return [
+        Place(house, on_hand or 0, reserved or 0, quarantine or 0, int(on_way), low_at)
+        for house, on_hand, reserved, quarantine, on_way, low_at in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A movement with its warehouse and what was on hand after it, there or in all of them."""
+
+    movement: StockMovement
+    house: Warehouse
+    balance: int
 
 
 def movements(
-    session: Session, sku_id: int, after: int | None = None
-) -> tuple[list[StockMovement], int | None]:
-    """What moved a SKU, the latest first, and the id after which the next page begins."""
-    query = select(StockMovement).where(StockMovement.sku_id == sku_id)
-    if after is not None:
-        query = query.where(StockMovement.id < after)
-    rows = list(session.scalars(query.order_by(StockMovement.id.desc()).limit(PAGE + 1)))
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    session: Session, sku_id: int, house_id: int | None = None, after: int | None = None
+) -> tuple[list[Entry], int | None]:
+    """What moved a SKU, the latest booking first, and the id after which the next page begins; two statements."""
+    own = [StockMovement.sku_id == sku_id]
+    if house_id is not None:
+        own.append(StockMovement.warehouse_id == house_id)
+    earlier = own if after is None else [*own, StockMovement.id < after]
+    query = select(StockMovement, Warehouse).join(Warehouse, Warehouse.id == StockMovement.warehouse_id)
+    rows = session.execute(query.where(*earlier).order_by(StockMovement.id.desc()).limit(PAGE + 1)).all()
+    total = select(func.coalesce(func.sum(StockMovement.on_hand), 0)).where(*earlier)
+    balance = int(session.scalar(total) or 0)
+    entries: list[Entry] = []
+    for movement, house in rows[:PAGE]:
+        entries.append(Entry(movement, house, balance))
+        balance -= movement.on_hand
+    return entries, entries[-1].movement.id if len(rows) > PAGE else None
+
+
+@dataclass(frozen=True)
+class Low:
+    """A SKU that is below its level in a warehouse."""
+
+    sku: Sku
+    house: Warehouse
+    stock: Stock
+    coming: int
+
+    @property
+    def free(self) -> int:
+        return self.stock.on_hand - self.stock.reserved
+
+
+MOST_LOW = 300
+
+
+def below_level(session: Session, house_id: int | None = None) -> list[Low]:
+    """What is below its level, the scarcest first; one statement."""
+    free = Stock.on_hand - Stock.reserved
+    coming = (
+        select(func.coalesce(func.sum(StockTransferLine.quantity), 0))
+        .join(StockTransfer, StockTransfer.id == StockTransferLine.transfer_id)
+        .where(
+            StockTransfer.to_id == Stock.warehouse_id,
+            StockTransfer.state == "dispatched",
+            StockTransferLine.sku_id == Stock.sku_id,
+        )
+        .correlate(Stock)
+        .scalar_subquery()
+    )
+    query = (
+        select(Sku, Warehouse, Stock, coming)
+        .join(Stock, Stock.sku_id == Sku.id)
+        .join(Warehouse, Warehouse.id == Stock.warehouse_id)
+        .where(Stock.low_at.is_not(None), free < Stock.low_at, Warehouse.archived_at.is_(None))
+        .order_by(free - Stock.low_at, Sku.id)
+        .limit(MOST_LOW)
+    )
+    if house_id is not None:
+        query = query.where(Stock.warehouse_id == house_id)
+    return [Low(sku, house, stock, int(on_way)) for sku, house, stock, on_way in session.execute(query)]

@@ -1,0 +1,66 @@
+"""Goods that were pasted or typed: one product in each row, its code and how many; every row that cannot be read is named."""
+
+import re
+
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin import spoken
+from trade.catalog.models import Sku
+from web.forms import Form, parse_number
+
+MOST = 2_000
+SHOWN = 20
+ROW = re.compile(r"([^\s,;，；×*]+)[\s,;，；×*]+([0-9０-９][0-9０-９,，]*)\s*(\S{0,10})")
+LARGEST = 9_999_999
+
+
+def read_goods(session: Session, form: Form, field: str, *, smallest: int = 1) -> dict[int, int]:
+    """By SKU id the base units in a text; `CP0515 12 箱` counts whole cases. Refused rows are told beside the field."""
+    rows = [row.strip() for row in str(form[field].data or "").splitlines() if row.strip()]
+    if len(rows) > MOST:
+        form.refuse(gettext("At most %(most)s rows at once", most=MOST), field)
+        return {}
+    found = [(number, ROW.fullmatch(row), row) for number, row in enumerate(rows, 1)]
+    codes = {match[1].upper() for _number, match, _row in found if match}
+    skus = {sku.code: sku for sku in session.scalars(select(Sku).where(Sku.code.in_(codes)))}
+    goods: dict[int, int] = {}
+    problems: list[str] = []
+    for number, match, row in found:
+        sku = skus.get(match[1].upper()) if match else None
+        units = _units(match, sku, smallest) if match and sku else None
+        if match is None:
+            problems.append(
+                gettext("Row %(row)s: please write code and quantity: %(text)s", row=number, text=row[:40])
+            )
+        elif sku is None:
+            problems.append(
+                gettext("Row %(row)s: there is no product %(code)s", row=number, code=match[1][:40])
+            )
+        elif sku.id in goods:
+            problems.append(gettext("Row %(row)s: %(code)s stands here twice", row=number, code=sku.code))
+        elif units is None:
+            problems.append(
+                gettext("Row %(row)s: the quantity of %(code)s is not right", row=number, code=sku.code)
+            )
+        else:
+            goods[sku.id] = units
+    for problem in problems[:SHOWN]:
+        form.refuse(problem, field)
+    if len(problems) > SHOWN:
+        form.refuse(gettext("and %(count)s more rows", count=len(problems) - SHOWN), field)
+    return goods
+
+
+def _units(match: re.Match[str], sku: Sku, smallest: int) -> int | None:
+    """Base units of a row, or None where they cannot be told."""
+    number = parse_number(match[2].replace(",", "").replace("，", ""))
+    unit = match[3]
+    if number is None or number != int(number):
+        return None
+    if unit in (sku.order_unit, spoken.unit_word(sku.order_unit)):
+        number *= sku.order_factor
+    elif unit and unit not in (sku.base_unit, spoken.unit_word(sku.base_unit)):
+        return None
+    return int(number) if smallest <= number <= LARGEST else None

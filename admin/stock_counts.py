@@ -1,0 +1,112 @@
+"""Counts of a warehouse: what was there at a moment, and what was booked for it."""
+
+import secrets
+from datetime import datetime, time
+
+from flask import request, url_for
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin import addresses
+from admin.pasted import read_goods
+from admin.stock import bp
+from trade import clock
+from trade.actor import Permission
+from trade.db import read
+from trade.flows.count_stock import Count, count_stock
+from trade.inventory import papers, queries
+from web.access import requires
+from web.answer import attempt, go, render, say
+from web.forms import ChoiceField, DateField, Form, LongTextField, TextField
+
+LONGEST = 80_000
+
+
+class CountForm(Form):
+    key = TextField(longest=40)
+    warehouse = ChoiceField(_("Warehouse"))
+    goods = LongTextField(
+        _("What was counted"),
+        longest=LONGEST,
+        hint=_(
+            "One product in each row: code and quantity, as copied from Excel; add the unit for whole cases"
+        ),
+    )
+    day = DateField(_("Counted on"))
+    at = TextField(
+        _("at"), longest=5, is_needed=False, hint=_("HH:MM; empty: now, or the end of an earlier day")
+    )
+    note = TextField(_("Remark"), longest=200, is_needed=False)
+
+
+@bp.get("/stock/counts")
+@requires(Permission.STOCK_READ)
+def counts() -> Response:
+    with read() as session:
+        rows, following = papers.counts(session, after=addresses.number("after"))
+        return render(session, "admin/stock/counts.html", "counts", rows=rows, following=following)
+
+
+@bp.get("/stock/counts/new")
+@requires(Permission.STOCK_MOVE)
+def count_form() -> Response:
+    with read() as session:
+        start = {
+            "key": secrets.token_urlsafe(16),
+            "day": clock.today(),
+            "warehouse": request.args.get("house"),
+        }
+        return _form(session, CountForm(data=start))
+
+
+@bp.post("/stock/counts")
+@requires(Permission.STOCK_MOVE)
+def count_creation() -> Response:
+    form = CountForm(request.form)
+    with read() as session:
+        form.warehouse.choices = _houses(session)
+        goods = read_goods(session, form, "goods", smallest=0) if form.validate() else {}
+    moment = _moment(form) if not form.errors else None
+    if not form.errors and moment is not None:
+        given = Count(form.key.data, int(form.warehouse.data), moment, goods, form.note.data or "")
+        count_id = attempt(form, count_stock, given)
+        if count_id is not None:
+            say(ngettext("%(num)s product is counted", "%(num)s products are counted", len(goods)))
+            return go(url_for("admin.stock.count", count_id=count_id))
+    with read() as session:
+        return _form(session, form)
+
+
+@bp.get("/stock/counts/<id:count_id>")
+@requires(Permission.STOCK_READ)
+def count(count_id: int) -> Response:
+    with read() as session:
+        row, lines = papers.get_count(session, count_id)
+        return render(session, "admin/stock/count.html", "count", row=row, lines=lines)
+
+
+def _form(session: Session, form: CountForm) -> Response:
+    form.warehouse.choices = _houses(session)
+    status = 422 if form.errors else 200
+    return render(session, "admin/stock/count_form.html", "form", status=status, form=form)
+
+
+def _houses(session: Session) -> list[tuple[str, str]]:
+    return [(str(house.id), house.name) for house in queries.warehouses(session)]
+
+
+def _moment(form: CountForm) -> datetime | None:
+    """When it was counted, in UTC; without a time it is now, or the end of a day that is over."""
+    typed, now = form.at.data, clock.now()
+    try:
+        at = time.fromisoformat(typed) if typed else None
+    except ValueError:
+        form.refuse(gettext("Enter a time like 18:30"), "at")
+        return None
+    if at is None and form.day.data == clock.today():
+        return now
+    return datetime.combine(form.day.data, at or time(23, 59, 59), tzinfo=clock.BRAND_ZONE).astimezone(
+        now.tzinfo
+    )
