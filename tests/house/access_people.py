@@ -1,0 +1,60 @@
+"""People, roles and links for the walk: an invited person, a role that nobody holds, and what the forms send."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.distributors.models import Distributor
+from trade.people.models import Invitation, LoginSession, Membership, Person, Role
+from trade.people.queries import token_hash
+
+KEY = "token-of-the-guest-for-tests-only-long-enough"
+
+
+def plant(session: Session, actor: Actor, given: None) -> None:
+    """Somebody of D1 who has a link and has not come in, and a role without holders."""
+    now = clock.now()
+    home = session.scalars(select(Distributor.id).where(Distributor.code == "D1")).one()
+    buyer = session.scalars(select(Role.id).where(Role.code == "buyer")).one()
+    guest = Person(name="guest", user_name="guest")
+    session.add_all([guest, Role(code="unused", name="Unused", face="admin", reach="own")])
+    session.flush()
+    session.add(Membership(person_id=guest.id, distributor_id=home, role_id=buyer))
+    session.add(
+        Invitation(token_hash=token_hash(KEY), person_id=guest.id, expires_at=now + timedelta(days=7))
+    )
+
+
+def objects(session: Session) -> dict[str, int]:
+    """Ids by name: role unused, session of clerk."""
+    found = {f"role {code}": key for code, key in session.execute(select(Role.code, Role.id))}
+    rows = session.execute(
+        select(Person.user_name, LoginSession.id).join(Person, Person.id == LoginSession.person_id)
+    )
+    return found | {f"session of {who}": key for who, key in rows}
+
+
+def forms(route: str, known: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """What the forms of people, roles and teams send."""
+    words = "another-good-sentence"
+    role = {"role": "distributor_finance"} if "clerk" not in route else {"role": "buyer"}
+    return {
+        "POST /invitation": {"key": KEY, "name": "新人", "password": words, "repeated": words},
+        "/portal/team": {"name": "新人", "role": "buyer", "user_name": "new.one"},
+        "/people/<id:person_id>": {
+            "version": "1",
+            "name": "改名",
+            "user_name": "clerk",
+            "locale": "zh_CN",
+        },
+        "/memberships": {"role": "buyer", "distributor": "D2"},
+        "/handover": {"successor": str(known["other-rep"])},
+        "/<id:person_id>/role": {"role": "buyer"} | role,
+        "/admin/roles": {"name": "新角色", "role": str(known["role unused"])},
+        "/roles/<id:role_id>": {"version": "1", "name": "改名", "reach": "own"},
+        "/archival": {"version": "1"},
+    }
