@@ -37,7 +37,7 @@ class ProfileForm(EditForm):
     code = TextField(
         LABELS["code"], longest=30, hint=_("Letters, digits, dot and hyphen; it names the company on papers")
     )
-    name = TextField(LABELS["name"], longest=120)
+    name = TextField(_("Company name"), longest=120)
     credit_code = TextField(
         LABELS["credit_code"], longest=30, is_needed=False, hint=_("18 characters, as on the licence")
     )
@@ -67,7 +67,7 @@ class ProfileForm(EditForm):
 
 
 class NewForm(ProfileForm):
-    valid_from = DateField(_("From"))
+    valid_from = DateField(_("Holds from"))
     tier_id = ChoiceField(LABELS["tier_id"])
     channel_id = ChoiceField(LABELS["channel_id"], is_needed=False)
     territory_id = ChoiceField(LABELS["territory_id"], is_needed=False)

@@ -26,7 +26,7 @@ FIELDS = ("rep_id", "tier_id", "territory_id", "price_group_id")
 
 
 class ManyForm(Form):
-    valid_from = DateField(_("From"), hint=_("Today or later"))
+    valid_from = DateField(_("Holds from"), hint=_("Today or later"))
     rep_id = ChoiceField(LABELS["rep_id"], is_needed=False, hint=_("Empty stays as it is"))
     tier_id = ChoiceField(LABELS["tier_id"], is_needed=False)
     territory_id = ChoiceField(LABELS["territory_id"], is_needed=False)

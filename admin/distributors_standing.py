@@ -33,7 +33,7 @@ from web.forms import ChoiceField, DateField, Form, LongTextField, TextField, Ve
 
 
 class StandingForm(EditForm):
-    valid_from = DateField(_("From"), hint=_("Today or later"))
+    valid_from = DateField(_("Holds from"), hint=_("Today or later"))
     tier_id = ChoiceField(LABELS["tier_id"])
     channel_id = ChoiceField(LABELS["channel_id"], is_needed=False)
     territory_id = ChoiceField(LABELS["territory_id"], is_needed=False)
@@ -54,7 +54,7 @@ class AuthorisationForm(Form):
     category_id = ChoiceField(_("Product line"), is_needed=False, hint=_("Empty means every one"))
     territory_id = ChoiceField(LABELS["territory_id"], is_needed=False)
     channel_id = ChoiceField(LABELS["channel_id"], is_needed=False)
-    valid_from = DateField(_("From"))
+    valid_from = DateField(_("Holds from"))
     until = DateField(_("Last day"), is_needed=False)
 
 

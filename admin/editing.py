@@ -40,7 +40,7 @@ LABELS: Mapping[str, Any] = {
     "parent_id": _("Belongs below"),
     "price_group_id": _("Price group"),
     "terms": _("Terms of payment"),
-    "terms_days": _("Days"),
+    "terms_days": _("Days of credit"),
     "region_code": _("Region"),
     "region": _("Region"),
     "line": _("Street and number"),

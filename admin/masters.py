@@ -53,7 +53,7 @@ ABOUT: Mapping[str, Any] = {
 
 class MasterForm(EditForm):
     code = TextField(LABELS["code"], longest=30, hint=_("Letters, digits, dot and hyphen; stays for good"))
-    name = TextField(LABELS["name"], longest=60)
+    name = TextField(_("Designation"), longest=60)
     rank = WholeNumberField(LABELS["rank"], smallest=1, largest=99)
     needs_photo = CheckField(LABELS["needs_photo"])
     brings_goods = CheckField(LABELS["brings_goods"])

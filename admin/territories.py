@@ -35,7 +35,7 @@ REGION = re.compile(r"[0-9]{2}([0-9]{2}([0-9]{2})?)?")
 
 class TerritoryForm(EditForm):
     code = TextField(LABELS["code"], longest=30, hint=_("Letters, digits, dot and hyphen; stays for good"))
-    name = TextField(LABELS["name"], longest=60)
+    name = TextField(_("Designation"), longest=60)
     parent_id = ChoiceField(LABELS["parent_id"], is_needed=False)
     regions = LongTextField(
         LABELS["regions"],

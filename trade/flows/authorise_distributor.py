@@ -98,7 +98,7 @@ def end_authorisation(session: Session, actor: Actor, given: Ending) -> None:
         before, row.valid_to = row.valid_to, given.until + timedelta(days=1)
         changes = {"until": (before, row.valid_to)}
         record(session, actor, "authorisation.ended", Authorisation, row.id, changes, version=version)
-    facts = {"authorisation_id": row.id, "until": given.until.isoformat()}
+    facts = {"until": given.until.isoformat()}
     audit.record(
         session,
         actor,

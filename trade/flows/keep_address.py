@@ -90,5 +90,5 @@ def _make_only_default(session: Session, address: Address) -> None:
 
 
 def _note(session: Session, actor: Actor, event: str, address: Address) -> None:
-    facts = {"address_id": address.id, "line": address.line}
+    facts = {"line": address.line}
     audit.record(session, actor, event, facts, subject="distributor", subject_id=address.distributor_id)

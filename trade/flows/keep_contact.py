@@ -41,7 +41,7 @@ def keep_contact(session: Session, actor: Actor, given: ContactGiven) -> int:
         contact = Contact(distributor_id=given.distributor_id, **values)
         session.add(contact)
         session.flush()
-        facts = {"contact_id": contact.id, "name": given.name}
+        facts = {"name": given.name}
         _note(session, actor, "distributor.contact_added", given.distributor_id, facts)
         return contact.id
     contact_of(session, given.distributor_id, given.contact_id)
@@ -54,7 +54,7 @@ def keep_contact(session: Session, actor: Actor, given: ContactGiven) -> int:
         setattr(contact, name, value)
     record(session, actor, "contact.edited", Contact, contact.id, changes, version=version)
     if changes:
-        facts = {"contact_id": contact.id, "name": given.name}
+        facts = {"name": given.name}
         _note(session, actor, "distributor.contact_edited", given.distributor_id, facts)
     return contact.id
 
@@ -67,7 +67,7 @@ def archive_contact(session: Session, actor: Actor, given: ContactGone) -> None:
     contact = contact_of(session, given.distributor_id, given.contact_id)
     contact.archived_at = clock.now()
     record(session, actor, "contact.archived", Contact, contact.id, {}, version=version)
-    facts = {"contact_id": contact.id, "name": contact.name}
+    facts = {"name": contact.name}
     _note(session, actor, "distributor.contact_archived", given.distributor_id, facts)
 
 
