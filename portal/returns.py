@@ -186,14 +186,15 @@ def attachment(return_id: int) -> Response:
     form = Form()
     with read() as session:
         queries.get_for(session, g.actor, return_id)
+    kept = []
     try:
         kept = returned.photos()
         if not kept:
             form.refuse(gettext("Please choose a file"))
-        for each in kept:
-            attempt(form, attach_file, NewFile("return", return_id, each))
     except Refused as refusal:
         form.refuse(words.say(refusal))
+    for each in kept:
+        attempt(form, attach_file, NewFile("return", return_id, each))
     if not form.errors:
         say(ngettext("%(num)s photo is added", "%(num)s photos are added", len(kept)))
     return show_return(return_id, form)

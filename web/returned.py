@@ -38,7 +38,7 @@ REASONS = {
     "Missing on receipt": _("Missing on receipt"),
 }
 DEEDS = {
-    "request": _("Asked for"),
+    "request": _("Return asked for"),
     "approve": _("Accepted; the goods are to come back"),
     "settle": _("Accepted and credited"),
     "return": _("Sent back for correction"),
@@ -46,8 +46,8 @@ DEEDS = {
     "withdraw": _("Withdrawn"),
     "receive": _("Goods are back and credited"),
 }
-STAGES = (_("Request"), _("Decision"), _("Goods back"), _("Credit"))
-STAGES_WITHOUT_GOODS = (_("Request"), _("Decision"), _("Credit"))
+STAGES = (_("Request"), _("Decision"), _("Goods back"), _("Credited"))
+STAGES_WITHOUT_GOODS = (_("Request"), _("Decision"), _("Credited"))
 
 
 @dataclass(frozen=True)

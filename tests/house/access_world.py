@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops.worker import Worker
 from tests import world
-from tests.house import access_people, access_prices, access_products
-from tests.house import access_masters
+from tests.house import access_masters, access_people, access_prices, access_products, access_stock
 from tests.world import OPERATOR, PASSWORD, actor_of
 from trade import clock, db
 from trade.actor import Actor, Permission
@@ -82,6 +81,7 @@ def build(url: str) -> None:
     db.run(order_papers, _actor("warehouse"), Papers("order", shipped, "CANARY-PAPERS"))
     for code, who in BUYERS.items():
         db.run(save_template, _actor(who), NewTemplate(f"{code} 常购"))
+    db.run(access_stock.plant, OPERATOR, None)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(_open_sessions, OPERATOR, None)
@@ -108,6 +108,7 @@ def objects(session: Session) -> Objects:
     found |= _returns(session, found["D1"])
     found |= access_prices.objects(session)
     found |= access_products.objects(session)
+    found |= access_stock.objects(session)
     found |= access_people.objects(session)
     given_back = set(session.scalars(select(ReturnRequest.order_id)))
     for template in session.scalars(select(OrderTemplate)):
@@ -208,7 +209,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     }
     if "<id:return_id>" in route or route.endswith("/returns"):
         return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
-    forms = access_prices.fields(known) | access_products.fields(known, PICTURE) | forms
+    forms = access_stock.fields(known) | access_prices.fields(known) | access_products.fields(known, PICTURE) | forms
     forms |= access_people.forms(route, known)
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 

@@ -17,6 +17,12 @@ from wsgi import create_app
 
 
 @pytest.fixture
+def database_url(sqlite_url):
+    """Pages are the same on both databases."""
+    return sqlite_url
+
+
+@pytest.fixture
 def site(sqlite_url):
     app = create_app(sqlite_url, "for tests only, and long enough")
     app.config["PROPAGATE_EXCEPTIONS"] = True
@@ -214,7 +220,8 @@ def test_corrected_withdrawn_photographed_and_asked_by_the_rep(site, cast):
     assert by_rep.status_code == 303
     found = only_request()
     assert found.on_behalf_of == cast.world.distributors["D1"]
-    assert send(site, "rep", f"/admin/returns/{found.id}/attachments", photos=photo()).status_code == 303
+    added = send(site, "rep", f"/admin/returns/{found.id}/attachments", photos=photo())
+    assert added.status_code == 303, added.text[added.text.find("is-danger") :][:400]
     back = {"version": found.version, "decision": "return", "comment": "拍清批号"}
     assert site.browser("rep").post(f"/admin/returns/{found.id}/decision", back).status_code == 422
     for hours in (found.id,):

@@ -8,12 +8,17 @@ from trade.attachments.filing import Stored, file_under, keep_file
 from trade.distributors import queries as distributors
 from trade.errors import Refused
 from trade.orders import queries as orders
+from trade.returns import queries as returns
 
 __all__ = ["NewFile", "Stored", "attach_file", "keep_file"]
 
 Loader = Callable[[Session, Actor, int], object]
 # Who may reach the document may attach to it; the loader refuses everybody else.
-SUBJECTS: Mapping[str, Loader] = {"order": orders.get_for, "distributor": distributors.get_for}
+SUBJECTS: Mapping[str, Loader] = {
+    "order": orders.get_for,
+    "distributor": distributors.get_for,
+    "return": returns.get_open_for,
+}
 
 
 @dataclass(frozen=True)
