@@ -2,12 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 from os import SEEK_END
 from typing import IO
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response
 from werkzeug.http import dump_options_header
 from werkzeug.wsgi import FileWrapper
 
