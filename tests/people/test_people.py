@@ -114,7 +114,8 @@ def test_nobody_gives_what_they_lack(world):
 
 def test_only_who_manages_people_makes_them(world):
     distributor_id = db.run(add_distributor, OPERATOR, "D1")
-    owner = Actor("test", 1, distributor_id, Scope(distributor_ids=frozenset({distributor_id})), frozenset(P))
+    own = Scope(distributor_ids=frozenset({distributor_id}))
+    owner = Actor("test", 1, distributor_id, own, frozenset(P) - {P.TEAM_MANAGE})
     given = NewPerson("x", "buyer", HASH, user_name="x", distributor_id=distributor_id)
     with pytest.raises(Refused, match="access.denied"):
         db.run(create_person, owner, given)

@@ -50,13 +50,9 @@ def refill(session: Session, person_ids: Collection[int]) -> list[Moved]:
     Raises Refused("approval.nobody_left") when there is no one.
     """
     session.flush()
-    wanted = (
-        select(ApprovalRequest)
-        .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
-        .where(ApprovalRequest.state == "open", ApprovalCandidate.person_id.in_(person_ids))
-        .order_by(ApprovalRequest.id)
-        .distinct()
-    )
+    theirs = select(ApprovalCandidate.request_id).where(ApprovalCandidate.person_id.in_(person_ids))
+    wanted = select(ApprovalRequest).where(ApprovalRequest.state == "open", ApprovalRequest.id.in_(theirs))
+    wanted = wanted.order_by(ApprovalRequest.id)
     requests = list(session.scalars(wanted))
     able = {subject: _able(session, subject) for subject in {request.subject for request in requests}}
     moved: list[Moved] = []
