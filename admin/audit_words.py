@@ -115,7 +115,7 @@ FIELDS: dict[str, Any] = {
     "credit_code": _("Unified social credit code"),
     "internal_note": _("Internal note"),
     "terms": _("Terms of payment"),
-    "terms_days": _("Days"),
+    "terms_days": _("Days of credit"),
     "tier_id": _("Tier"),
     "channel_id": _("Channel"),
     "territory_id": _("Territory"),
