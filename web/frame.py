@@ -16,6 +16,7 @@ from trade.orders.desk import waiting
 from trade.orders.queries import cart_lines
 from trade.people.models import Membership, Role
 from trade.people.queries import SignedIn
+from trade.returns import desk as returns
 from trade.settings import Setting
 
 Count = Callable[[Actor], ColumnElement[int]]
@@ -25,7 +26,7 @@ Count = Callable[[Actor], ColumnElement[int]]
 COUNTS: dict[str, tuple[Permission, Count]] = {
     "unread": (Permission.NOTICE_READ, unread),
     "cart_lines": (Permission.CART_EDIT, cart_lines),
-    "waiting": (Permission.ORDER_APPROVE, waiting),
+    "waiting": (Permission.ORDER_APPROVE, lambda actor: waiting(actor) + returns.waiting(actor)),
 }
 
 
