@@ -305,7 +305,7 @@ def _choices(session: Session, sku: Sku | None = None) -> Choices:
         categories |= masters.category_name(session, sku.category_id)
     if sku is not None and sku.family_id is not None and sku.family_id not in families:
         families |= masters.family_name(session, sku.family_id)
-    own = [each for each in masters.units(session) if each not in UNITS]
+    own = [] if sku is not None else [each for each in masters.units(session) if each not in UNITS]
     return Choices(categories, families, [str(each) for each in UNITS.values()] + own)
 
 

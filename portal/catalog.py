@@ -273,7 +273,7 @@ def _bought(session: Session, sku_id: int, form: Form) -> tuple[Basket, Row]:
 def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") -> Response:
     day = clock.today()
     terms = _terms(session)
-    found = queries.get_for(session, terms, sku_id, day)
+    found, pictures, packs = queries.get_whole(session, terms, sku_id, day)
     others = queries.siblings(session, terms, found, day)
     cart = basket.load(session, g.actor, terms, day, shelf=[found, *others])
     categories = {each.id: each for each in queries.categories(session)}
@@ -283,8 +283,8 @@ def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") 
         "place": "sku",
         "benefit": benefits.next_break(found, cart.quantities.get(sku_id, 0), cart.shelf.get(sku_id)),
         "is_partial": wants_block(),
-        "pictures": queries.pictures_of(session, sku_id) if found.picture_id else [],
-        "packs": queries.packs_of(session, sku_id),
+        "pictures": pictures,
+        "packs": packs,
         "others": [(other, cart.shelf.get(other.id)) for other in others],
         "path": [categories[each] for each in _ids(categories[found.category_id].path) if each in categories],
     }

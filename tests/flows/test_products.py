@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from tests.flows.cast import Cast
 from trade import clock, db
 from trade.audit import AuditEntry
-from trade.catalog import facts, index, masters, tree
+from trade.catalog import audience, facts, index, masters, tree
 from trade.catalog.facts import Pack, SkuFacts
 from trade.catalog.models import BarcodeClaim, Category, Family, Sku, SkuPack
+from trade.catalog.queries import get_whole
+from trade.catalog.rules import Opening
 from trade.distributors.queries import terms_of
 from trade.errors import Refused
 from trade.flows.change_products import Changed, change_products
@@ -242,3 +244,30 @@ def test_a_family_goes_when_no_live_product_is_in_it(cast: Cast):
     edit(cast, "CP0515", family_id=None)
     assert db.run(remove_family, cast["marketing"], SeenFamily(family, 1)) is True
     assert count(Family) == 0
+
+
+def test_the_brand_reads_its_catalogue_alike_on_both_databases(cast: Cast):
+    new(cast, packs=(Pack("pallet", 900), Pack("bundle", 3)))
+    day = clock.today()
+    with db.read() as session:
+        offered = masters.openings_on_offer(session)
+        assert (
+            list(offered.tiers.values())[:2] == ["金牌", "银牌"]
+            and "华南大区 / 闽南" in offered.territories.values()
+        )
+        told = audience.audience(
+            session, cast["marketing"], day, [Opening(*[None] * 3, 1)], is_restricted=True
+        )
+        assert (told.count, told.all) == (1, 2) and [each.code for each in told.first] == ["D1"]
+
+        def codes(**wanted: Any) -> set[str]:
+            found = products.page(session, cast["marketing"], Wanted(**wanted), Window(sort="-code"), day)
+            assert products.totals(session, cast["marketing"], Wanted(**wanted), day).count == len(found.rows)
+            return {row.sku.code for row in found.rows}
+
+        assert codes(lacks="price") == {"NOPRICE", "NEW-1"}
+        assert codes(seen_by="D1") - codes(seen_by="D2") == codes(is_restricted=True) == {"VIP001"}
+        assert codes(state="stopped") == codes(state="archived") == codes(seen_by="nobody") == set()
+        sku = session.scalars(select(Sku).where(Sku.code == "NEW-1")).one()
+        whole = get_whole(session, terms_of(session, 1, day), sku.id, day)
+        assert [pack.unit for pack in whole[2]] == ["bundle", "pallet"] and whole[1] == []

@@ -66,16 +66,17 @@ def audience(
     *,
     is_restricted: bool,
 ) -> Audience:
-    """Who of the actor's active distributors would see a SKU with these openings; two statements."""
+    """Who of the actor's active distributors would see a SKU with these openings; two statements, one when all do."""
     sees = or_(false(), *(_opens(each) for each in openings)) if is_restricted else true()
     everyone = and_(
         within(actor, Distributor.id), Distributor.status == "active", Distributor.archived_at.is_(None)
     )
     on_terms = exists().where(Standing.distributor_id == Distributor.id, on_day(day), sees)
-    counts = select(func.count(Distributor.id), func.count(Distributor.id).filter(on_terms)).where(everyone)
-    total, seeing = session.execute(counts).one()
+    total = select(func.count(Distributor.id)).where(everyone).scalar_subquery()
+    counted = select(total, func.count(Distributor.id)).where(everyone, on_terms)
     first = select(Distributor).where(everyone, on_terms).order_by(Distributor.sort_key, Distributor.id)
-    return Audience(seeing, total, session.scalars(first.limit(SHOWN)).all())
+    known, seeing = session.execute(counted).one()
+    return Audience(seeing, known, session.scalars(first.limit(SHOWN)).all() if is_restricted else ())
 
 
 def is_on_sale(sku: Sku, day: date) -> bool:

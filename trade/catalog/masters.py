@@ -1,8 +1,9 @@
 """What the brand's own pages read of the catalogue: everything, archived or not."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from trade.catalog.models import Category, Family, Sku
@@ -52,22 +53,31 @@ def units(session: Session) -> list[str]:
 
 
 def openings_on_offer(session: Session) -> Offered:
-    """Tiers by rank, territories as a tree, channels; three statements."""
-    tiers = select(Tier.id, Tier.name).where(Tier.archived_at.is_(None)).order_by(Tier.rank, Tier.id)
-    channels = select(Channel.id, Channel.name).where(Channel.archived_at.is_(None)).order_by(Channel.id)
-    areas = select(Territory.id, Territory.name, Territory.path).where(Territory.archived_at.is_(None))
-    known = {key: (name, path) for key, name, path in session.execute(areas)}
+    """Tiers by rank, territories as a tree, channels; one statement."""
+    every = union_all(
+        _offered("tier", Tier, literal(""), Tier.rank),
+        _offered("channel", Channel, literal(""), Channel.id),
+        _offered("territory", Territory, Territory.path, Territory.id),
+    )
+    rows = sorted(session.execute(every), key=lambda row: (row.place, row.id))
+    known = {row.id: row for row in rows if row.kind == "territory"}
     full = {
-        key: " / ".join(known[int(each)][0] for each in path.split("/") if each and int(each) in known)
-        or name
-        for key, (name, path) in known.items()
+        key: " / ".join(known[int(each)].name for each in row.path.split("/") if each and int(each) in known)
+        or row.name
+        for key, row in known.items()
     }
     return Offered(
-        {key: name for key, name in session.execute(tiers)},
+        {row.id: row.name for row in rows if row.kind == "tier"},
         dict(sorted(full.items(), key=lambda each: each[1])),
-        {key: name for key, name in session.execute(channels)},
+        {row.id: row.name for row in rows if row.kind == "channel"},
     )
 
 
-def _one(model: type[Category] | type[Family], row_id: int) -> Select[tuple[int, str]]:
+def _offered(kind: str, model: Any, path: Any, place: Any) -> Select[Any]:
+    return select(
+        literal(kind).label("kind"), model.id, model.name, path.label("path"), place.label("place")
+    ).where(model.archived_at.is_(None))
+
+
+def _one(model: type[Category] | type[Family], row_id: int) -> Select[int, str]:
     return select(model.id, model.name).where(model.id == row_id)

@@ -46,6 +46,24 @@ def get_for(session: Session, terms: Terms, sku_id: int, day: date) -> Sku:
     return sku
 
 
+def get_whole(
+    session: Session, terms: Terms, sku_id: int, day: date
+) -> tuple[Sku, list[SkuPicture], list[SkuPack]]:
+    """The same with its pictures and packs, in one statement."""
+    rows = session.execute(
+        select(Sku, SkuPicture, SkuPack)
+        .outerjoin(SkuPicture, SkuPicture.sku_id == Sku.id)
+        .outerjoin(SkuPack, SkuPack.sku_id == Sku.id)
+        .where(Sku.id == sku_id, visible(terms, day))
+        .order_by(SkuPicture.position, SkuPicture.id, SkuPack.factor, SkuPack.unit)
+    ).all()
+    if not rows:
+        raise Refused("sku.not_found")
+    pictures = {row[1].id: row[1] for row in rows if row[1] is not None}
+    packs = {row[2].id: row[2] for row in rows if row[2] is not None}
+    return rows[0][0], list(pictures.values()), list(packs.values())
+
+
 def steps_of(session: Session, sku_id: int) -> tuple[int, int]:
     """MOQ and multiple of a SKU, also of one that can no longer be seen and is only to be taken out."""
     row = session.execute(select(Sku.moq, Sku.multiple).where(Sku.id == sku_id)).one_or_none()
@@ -82,12 +100,6 @@ def flavours(session: Session, category_id: int) -> Sequence[str]:
         in_category(category_id), Sku.flavour.is_not(None), Sku.is_sellable, Sku.archived_at.is_(None)
     )
     return [flavour for flavour in session.scalars(wanted.distinct().order_by(Sku.flavour)) if flavour]
-
-
-def packs_of(session: Session, sku_id: int) -> Sequence[SkuPack]:
-    """In what the SKU is packed, the smallest first."""
-    wanted = select(SkuPack).where(SkuPack.sku_id == sku_id)
-    return session.scalars(wanted.order_by(SkuPack.factor, SkuPack.unit)).all()
 
 
 def pictures_of(session: Session, sku_id: int) -> Sequence[SkuPicture]:
