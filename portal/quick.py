@@ -260,6 +260,9 @@ def _page(
         "scan": form if isinstance(form, ScanForm) else None,
         "scanned": _in_cart(session, terms, scanned or asked.number("scanned")),
         "meant": meant,
+        "is_scanning": isinstance(form, ScanForm)
+        or asked.choice("scan", ("yes",))
+        or asked.number("scanned"),
         "bad_words": bad_words,
     }
     if is_scan:

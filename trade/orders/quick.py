@@ -119,7 +119,7 @@ def _read(rows: Iterable[tuple[int, str, Sequence[str], bool]]) -> Reading:
             places = _heading(cells)
             if places is not None:
                 continue
-        if places is not None and _is_blank(cells, places):
+        if places is not None and not has_formula and _is_blank(cells, places):
             blank += 1
             continue
         if len(entries) == MOST_ROWS:
@@ -163,9 +163,10 @@ def _is_blank(cells: Sequence[str], places: _Places) -> bool:
 def _placed(line: int, cells: Sequence[str], places: _Places) -> Entry:
     """A row under headings; its text is what reads the same without them."""
     code = cells[places.code] if places.code < len(cells) else ""
+    typed = cells[places.quantity] if places.quantity < len(cells) else ""
     unit = cells[places.unit] if places.unit is not None and places.unit < len(cells) else ""
-    text = f"{code}\t{cells[places.quantity]}{unit}"
-    found = _number(cells[places.quantity])
+    text = f"{code}\t{typed}{unit}"
+    found = _number(typed)
     if found is None:
         return Entry(line, text, code, problem="not_a_number")
     return _entered(line, text, code, found[0], found[1] or unit)
