@@ -44,7 +44,12 @@ def person(name: str) -> Person:
 
 def test_an_invited_rep_chooses_the_password_and_lands_on_the_desk(site: Site):
     administrator = site.browser("administrator")
-    given = {"name": "林晓燕", "role": "sales_rep", "user_name": "lin", "manager": str(site.world.people["manager"])}
+    given = {
+        "name": "林晓燕",
+        "role": "sales_rep",
+        "user_name": "lin",
+        "manager": str(site.world.people["manager"]),
+    }
     answer = administrator.post("/admin/people", given)
     path = link_in(answer.text)
     assert "data:image/svg+xml" in answer.text and "readonly" in answer.text and "<code>" not in answer.text
@@ -61,12 +66,17 @@ def test_an_invited_rep_chooses_the_password_and_lands_on_the_desk(site: Site):
     assert status == 303 and person("lin").name == "林燕"
     assert client.get("/", follow_redirects=True).request.path == "/admin"
     assert site.app.test_client().get(path).status_code == 422
-    assert come_in(site, path)[1] == 422 and site.app.test_client().get("/invitation?key=%00x").status_code == 422
+    assert (
+        come_in(site, path)[1] == 422
+        and site.app.test_client().get("/invitation?key=%00x").status_code == 422
+    )
 
 
 def test_a_new_link_or_a_hand_ends_the_old_one_and_bad_ones_are_counted(site: Site):
     administrator = site.browser("administrator")
-    first = link_in(administrator.post("/admin/people", {"name": "x", "role": "finance", "user_name": "x"}).text)
+    first = link_in(
+        administrator.post("/admin/people", {"name": "x", "role": "finance", "user_name": "x"}).text
+    )
     address = f"/admin/people/{person('x').id}"
     second = link_in(administrator.post(f"{address}/invitation").text)
     assert site.app.test_client().get(first).status_code == 422
@@ -129,7 +139,7 @@ def test_the_person_page_edits_and_tells_the_second_editor_what_changed(site: Si
 def test_devices_are_listed_and_signed_out(site: Site):
     administrator, rep = site.browser("administrator"), site.browser("rep")
     address = f"/admin/people/{person('rep').id}"
-    found = re.search(rf'{address}/sessions/(\d+)/revocation', administrator.get(address).text)
+    found = re.search(rf"{address}/sessions/(\d+)/revocation", administrator.get(address).text)
     assert found and rep.get("/admin").status_code == 200
     stranger = f"/admin/people/{person('finance').id}/sessions/{found[1]}/revocation"
     assert administrator.post(stranger).status_code == 404 and rep.get("/admin").status_code == 200
@@ -165,7 +175,9 @@ def test_who_loses_a_right_is_signed_out_and_who_gets_one_goes_on(site: Site):
     administrator, finance = site.browser("administrator"), site.browser("finance")
     with db.read() as session:
         role = session.scalars(select(Role).where(Role.code == "finance")).one()
-        held = list(session.scalars(select(RolePermission.permission).where(RolePermission.role_id == role.id)))
+        held = list(
+            session.scalars(select(RolePermission.permission).where(RolePermission.role_id == role.id))
+        )
     path = f"/admin/roles/{role.id}"
     given = {"version": "1", "name": "财务", "reach": "everyone", "permission": [*held, "stock.read"]}
     assert administrator.post(path, given).status_code == 303
@@ -248,7 +260,9 @@ def test_the_audit_shows_both_sides_and_finds_by_name(site: Site):
     given = {"version": "1", "name": "市场", "reach": "team", "permission": ["desk.read"]}
     assert administrator.post(f"/admin/roles/{role.id}", given).status_code == 303
     text = administrator.get("/admin/audit?subject=role").text
-    assert "修改角色" in text and "查看库存" in text and "全品牌" in text and f"/admin/roles/{role.id}" in text
+    assert (
+        "修改角色" in text and "查看库存" in text and "全品牌" in text and f"/admin/roles/{role.id}" in text
+    )
     site.browser("finance").post("/admin/distributors/1/block", {"change": "block", "reason": "争议"})
     assert "争议" in administrator.get("/admin/audit?about=鑫禾源").text
     assert "争议" in administrator.get("/admin/audit?who=finance").text
@@ -261,7 +275,10 @@ def test_settings_tell_default_and_last_change_and_the_second_editor(site: Site)
     seen = re.search(r'name="seen" value="([^"]+)"', administrator.get("/admin/settings").text)[1]
     seen = seen.replace("&#34;", '"').replace("&quot;", '"')
     typed = settings_form()
-    assert administrator.post("/admin/settings", {**typed, "seen": seen, "session_hours": "8"}).status_code == 303
+    assert (
+        administrator.post("/admin/settings", {**typed, "seen": seen, "session_hours": "8"}).status_code
+        == 303
+    )
     page = administrator.get("/admin/settings").text
     assert "默认：12" in page and "administrator 于" in page
     other = {**typed, "seen": seen, "invitation_days": "3"}
@@ -308,7 +325,9 @@ def test_nobody_works_without_a_role(site: Site):
 
 def test_an_expired_link_does_nothing(site: Site):
     administrator = site.browser("administrator")
-    path = link_in(administrator.post("/admin/people", {"name": "x", "role": "finance", "user_name": "x"}).text)
+    path = link_in(
+        administrator.post("/admin/people", {"name": "x", "role": "finance", "user_name": "x"}).text
+    )
 
     def age(session, actor, given) -> None:
         session.execute(update(Invitation).values(expires_at=clock.now() - timedelta(seconds=1)))
