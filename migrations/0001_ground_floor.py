@@ -1286,7 +1286,6 @@ def upgrade() -> None:
     op.create_table(
         "order_amendment",
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("order_version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),

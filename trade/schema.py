@@ -1,6 +1,7 @@
 """Every table of the house, so that whoever imports this knows the whole schema."""
 
 from trade import audit, idempotency, numbers, settings
+from trade.amendments import models as amendments
 from trade.approvals import models as approvals
 from trade.attachments import models as attachments
 from trade.catalog import models as catalog
@@ -21,6 +22,7 @@ from trade.returns import models as returns
 from trade.shelf import models as shelf
 
 NOUNS = (
+    amendments,
     approvals,
     attachments,
     audit,

@@ -5,7 +5,7 @@ from trade import clock
 from trade.actor import Actor
 from trade.distributors import queries as distributors
 from trade.notices import outbox
-from trade.orders import intake, queries
+from trade.orders import intake, picking, queries
 from trade.orders.intake import Intake, Need
 from trade.orders.models import OrderLine
 
@@ -18,7 +18,7 @@ def retest_order(session: Session, actor: Actor, order_id: int) -> None:
     now = clock.now()
     day = clock.business_date(now)
     terms = distributors.terms_of(session, order.distributor_id, day)
-    picked = queries.picked_lines(session, order.id, terms, day)
+    picked = picking.lines(session, order.id, terms, day)
     reasons = [reason for reason in order.reasons if not reason["code"].startswith(("credit.", "stock."))]
     taken = intake.try_again(
         session,

@@ -12,7 +12,7 @@ from trade.distributors import queries as distributors
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.orders import intake, pricing, queries, review, states
+from trade.orders import intake, picking, pricing, queries, review, states
 from trade.orders.delivery import Wanted, changes
 from trade.orders.intake import Intake, Taken
 from trade.orders.models import OrderLine
@@ -53,7 +53,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     delivery = changes(session, order, given.delivery, day)
     address_id = delivery.get("address_id", order.address_id)
     terms = distributors.terms_of(session, order.distributor_id, day, address_id)
-    picked = queries.picked_lines(session, order.id, terms, day)
+    picked = picking.lines(session, order.id, terms, day)
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)
     gross = pricing.total(lines)

@@ -150,6 +150,25 @@ def release(session: Session, deed: Deed, lines: Iterable[OrderLine]) -> None:
     store(session, {line_id: {} for line_id in skus})
 
 
+def lower(session: Session, deed: Deed, wanted: Mapping[int, tuple[int, int]]) -> None:
+    """Give back base units, by line id its SKU and how many; the warehouses that came last give first."""
+    if not wanted:
+        return
+    kept = of_order(session, deed.order_id or 0)
+    changed: Shares = {}
+    places: dict[Place, int] = {}
+    for line_id, (sku_id, units) in sorted(wanted.items()):
+        mine = changed[line_id] = dict(kept.get(line_id, {}))
+        for house in reversed(list(mine)):
+            part = min(units, mine[house])
+            if part:
+                mine[house] -= part
+                units -= part
+                places[house, sku_id] = places.get((house, sku_id), 0) + part
+    stock.release(session, deed, places)
+    store(session, changed)
+
+
 def unload(session: Session, deed: Deed, load: Load) -> int:
     """Let a parcel take what its warehouse keeps for the lines, and goods they wait for if free; answers the warehouse.
 

@@ -15,7 +15,7 @@ from trade.credit.queries import Standing
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.money import ZERO, rounded
-from trade.orders import pricing, queries, review
+from trade.orders import picking, pricing, queries, review
 from trade.orders.benefits import Benefit, nearest
 from trade.orders.models import Order
 from trade.orders.pricing import Priced
@@ -74,7 +74,7 @@ def load(
     shelf: Sequence[Sku] = (),
 ) -> Basket:
     """The actor's cart, or an order that is being corrected, with its outlook, in four statements."""
-    order, picked = queries.picked_order(session, actor, terms, day, order_id)
+    order, picked = picking.order_with_lines(session, actor, terms, day, order_id)
     if order is None and order_id is not None:
         raise Refused("order.not_found")
     skus = {each.sku.id: each.sku for each in picked} | {sku.id: sku for sku in shelf}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from trade.distributors.queries import Terms
 from trade.money import ZERO
-from trade.orders.queries import Picked
+from trade.orders.picking import Picked
 from trade.pricing import queries
 from trade.pricing.rules import Price, Row, freeze, price
 

@@ -35,6 +35,7 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("pending", "expire"): "returned",
     ("approved", "ship"): "approved",
     ("approved", "receive"): "approved",
+    ("approved", "amend"): "approved",
     ("approved", "allocate"): "approved",
     ("approved", "shift"): "approved",
     ("approved", "cancel_rest"): "approved",

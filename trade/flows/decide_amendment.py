@@ -1,0 +1,74 @@
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.amendments import changes as amendments
+from trade.amendments.models import Amendment, AmendmentLine
+from trade.approvals import kernel
+from trade.approvals.kernel import Verdict
+from trade.distributors import queries as distributors
+from trade.errors import Refused
+from trade.notices import outbox
+from trade.orders import queries, status
+from trade.orders.models import Order
+from trade.orders.queries import Circumstances
+
+
+@dataclass(frozen=True)
+class AmendmentDecision:
+    """What the approver decided about the amendment that they saw, and the amount that stood there."""
+
+    amendment_id: int
+    version: int
+    decision: str  # approve, reject
+    comment: str = ""
+    seen_gross: Decimal | None = None
+
+
+def decide_amendment(session: Session, actor: Actor, given: AmendmentDecision) -> None:
+    """Apply a change that was asked for, priced and tested as of now, or refuse it; the order goes on either way."""
+    order_id = amendments.get_for(session, actor, given.amendment_id).order_id
+    order, known = queries.get_to_take(session, actor, order_id)
+    amendment = amendments.get_for(session, actor, given.amendment_id)
+    request = kernel.get_open(session, actor, "amendment", amendment.id)
+    if given.decision not in ("approve", "reject"):
+        raise Refused("approval.not_open")
+    if given.decision == "approve":
+        _apply(session, actor, order, known, amendment, given)
+    verdict = Verdict(request.id, request.version, given.decision, given.comment)
+    kernel.decide(session, actor, request, verdict)
+    state = "applied" if given.decision == "approve" else "rejected"
+    amendments.close(session, amendment, state, given.version, clock.now())
+    topic = "order.amended" if given.decision == "approve" else "amendment.rejected"
+    outbox.post(session, topic, order_id=order.id, amendment_id=amendment.id, comment=given.comment)
+
+
+def _apply(
+    session: Session,
+    actor: Actor,
+    order: Order,
+    known: Circumstances,
+    amendment: Amendment,
+    given: AmendmentDecision,
+) -> None:
+    if order.approval_state != "approved":
+        raise Refused("amendment.out_of_date")
+    day = clock.today()
+    terms = distributors.terms_of(session, order.distributor_id, day, order.address_id)
+    wanted = {line.sku_id: line.quantity_after for line in amendments.lines_of(session, amendment.id)}
+    change = amendments.foresee(session, order, terms, known, wanted, day)
+    if change.problems:
+        raise Refused("order.lines_refused", lines=change.problems)
+    if given.seen_gross is not None and given.seen_gross != change.gross_after:
+        before, after = given.seen_gross, change.gross_after
+        raise Refused("order.price_changed", before=before, after=after, currency=order.currency)
+    amendments.apply(session, actor, order, order.version, terms, change, amendment.reason)
+    amendment.gross_before, amendment.gross_after = change.gross_before, change.gross_after
+    session.execute(delete(AmendmentLine).where(AmendmentLine.amendment_id == amendment.id))
+    amendments.write_steps(session, amendment, change)
+    session.flush()
+    status.refresh(session, order.id)
