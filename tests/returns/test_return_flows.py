@@ -20,8 +20,8 @@ from trade.approvals.models import ApprovalDecision, ApprovalRequest
 from trade.attachments.models import Attachment
 from trade.credit.models import CreditEntry
 from trade.errors import Refused
-from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows import decide_return as flow
+from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.decide_return import ReturnDecision, decide_return
 from trade.flows.receive_return import Back, Intake, receive_return
 from trade.flows.request_return import Correction, NewReturn, correct_return, request_return

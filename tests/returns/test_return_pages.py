@@ -59,7 +59,7 @@ def only_request():
 
 def test_from_the_phone_to_the_credit(site, cast):
     order_id = cast.received(CP0515=10, SQ5524=10)
-    tea, water = lines(order_id)
+    tea, _water = lines(order_id)
     page = site.browser("buyer").get(f"/portal/orders/{order_id}").text
     assert f"/portal/orders/{order_id}/returns" in page and "申请退货" in page
     form = site.browser("buyer").get(f"/portal/orders/{order_id}/returns").text
