@@ -205,7 +205,7 @@ def test_standing_authorisation_and_status_by_page(site: Site):
     assert administrator.post(f"{own}/standing", standing(reason="升降级")).status_code == 303
     page = administrator.get(f"{own}/standing").text
     assert "待生效" in page and "升降级" in page and "撤回" in page
-    planned = [row for row in _standings(key) if row.valid_to is None][0]
+    planned = next(row for row in _standings(key) if row.valid_to is None)
     version = str(one(Distributor, id=key).version)
     withdrawal = f"{own}/standing/{planned.id}/withdrawal"
     refused(site, administrator, withdrawal, {"version": "1"})
