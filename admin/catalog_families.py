@@ -27,7 +27,7 @@ bp = Blueprint("families", __name__)
 class FamilyForm(VersionForm):
     version = WholeNumberField(is_needed=False)
     code = TextField(_("Code"), longest=60)
-    name = TextField(_("Name"), longest=120)
+    name = TextField(_("Family name"), longest=120)
 
 
 @bp.get("/families")

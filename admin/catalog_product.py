@@ -68,7 +68,7 @@ class BarcodeField(TextField):
 class ProductForm(VersionForm):
     version = WholeNumberField(is_needed=False)
     code = TextField(_("Code"), longest=60, hint=_("As on your invoices; no two products share one"))
-    name = TextField(_("Name"), longest=120)
+    name = TextField(_("Product name"), longest=120)
     category = ChoiceField(_("Category"))
     family = ChoiceField(
         _("Family"), is_needed=False, hint=_("Products of one family are kinds of the same: flavours, sizes")

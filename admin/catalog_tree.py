@@ -25,7 +25,7 @@ bp = Blueprint("categories", __name__)
 class CategoryForm(VersionForm):
     version = WholeNumberField(is_needed=False)
     code = TextField(_("Code"), longest=60)
-    name = TextField(_("Name"), longest=60)
+    name = TextField(_("Category name"), longest=60)
     parent = ChoiceField(_("Belongs under"), is_needed=False)
 
 

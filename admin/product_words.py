@@ -28,7 +28,7 @@ STATES = {
 }
 FIELDS = {
     "code": _("Code"),
-    "name": _("Name"),
+    "name": _("Product name"),
     "category_id": _("Category"),
     "family_id": _("Family"),
     "parent": _("Belongs under"),
