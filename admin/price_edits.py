@@ -49,7 +49,7 @@ class PasteForm(Form):
 
 
 class BulkForm(Form):
-    how = ChoiceField(_("Change"), choices=[(key, key) for key in HOW])
+    how = ChoiceField(_("How"), choices=[(key, key) for key in HOW])
     value = MoneyField(_("Value"), is_needed=False, is_positive=False, places=4)
     step = ChoiceField(_("Round to"), choices=[(each, each) for each in STEPS])
     rounding = ChoiceField(_("Rounding"), choices=[(key, key) for key in ROUNDINGS])

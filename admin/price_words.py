@@ -125,10 +125,15 @@ def value(spelled: str) -> str:
 
 
 def plain(number: Decimal) -> str:
-    """A number as it goes back into an input: 41.50, 95, 3.0525."""
-    text = f"{rounded(number, 4):f}".rstrip("0").rstrip(".")
-    whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.ljust(2, '0')}" if fraction else text
+    """A price as it goes back into an input: 41.50, 3.0525."""
+    whole, _point, fraction = f"{rounded(number, 4):f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def share(number: Decimal) -> str:
+    """A percentage as it goes back into an input: 95, 92.5."""
+    text = f"{rounded(number, 4):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def signed(change: Decimal) -> str:

@@ -177,7 +177,7 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
     seen = draft if day == today else None  # what held on another day is only looked at
     wanted = shown_filter(session, found, seen, day)
     rows, total = grid.page(session, found, seen.id if seen else None, wanted, day)
-    here = url_for(".detail", list_id=list_id, **filters())
+    here = url_for("admin.prices.detail", list_id=list_id, **filters())
     return show(
         session,
         "admin/prices/list.html",
@@ -193,7 +193,8 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
         wanted=wanted,
         only=addresses.text("only"),
         rows=rows,
-        page=Page(wanted.page, total, grid.PAGE),
+        page=GridPage(wanted.page, total, grid.PAGE),
+        at=at,
         counts=grid.counts(session, found.id, seen.id if seen else None, day),
         tree=categories(session),
         typed=typed or Typed(),
@@ -217,6 +218,21 @@ def shown_filter(session: Session, found: PriceList, draft: PriceDraft | None, d
         targets=None if only == "unpriced" else targets,
         page=page_number(),
     )
+
+
+class GridPage(Page):
+    """The pages of the grid, also when a deed answers with one of them."""
+
+    def url(self, number: int) -> str:
+        return at(page=number if number > 1 else None)
+
+
+def at(**changes: object) -> str:
+    """The grid with some of its filters changed, whichever deed it was answered by."""
+    known: dict[str, object] = {name: value for name, value in filters().items() if name != "page"}
+    wanted = {**known, **changes, "list_id": (request.view_args or {})["list_id"]}
+    kept: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    return url_for("admin.prices.detail", **kept)
 
 
 def filters() -> dict[str, str]:

@@ -35,7 +35,13 @@ class PriceDesk:
         return f"sku-{self.world.skus[code]}", unit, quantity
 
     def create(self, code: str, kind: str, target: object = "", **facts: Any) -> int:
-        given = {"name": code, "currency": "CNY", "basis": "gross", "priority": 0, "valid_from": date(2020, 1, 1)}
+        given = {
+            "name": code,
+            "currency": "CNY",
+            "basis": "gross",
+            "priority": 0,
+            "valid_from": date(2020, 1, 1),
+        }
         new = NewPriceList(code=code, kind=kind, target=str(target), **{**given, **facts})
         self.lists[code] = db.run(create_price_list, self["marketing"], new)
         return self.lists[code]
@@ -81,7 +87,9 @@ class PriceDesk:
 
     def rows(self, of_list: str) -> list[PriceRow]:
         with db.read() as session:
-            wanted = select(PriceRow).where(PriceRow.price_list_id == self.lists[of_list]).order_by(PriceRow.id)
+            wanted = (
+                select(PriceRow).where(PriceRow.price_list_id == self.lists[of_list]).order_by(PriceRow.id)
+            )
             return list(session.scalars(wanted))
 
     def grid(self, of_list: str, **wanted: Any) -> list[grid.GridRow]:

@@ -86,7 +86,9 @@ def test_only_who_may_publish_does_and_only_what_was_seen(desk: PriceDesk):
         desk.publish("GOLD", version=seen)
     with pytest.raises(Refused, match="not_accepted"):
         desk.publish("GOLD", accepted="")
-    assert [(row.id, row.valid_to) for row in desk.rows("GOLD")] == rows and desk.draft("GOLD").state == "open"
+    assert [(row.id, row.valid_to) for row in desk.rows("GOLD")] == rows and desk.draft(
+        "GOLD"
+    ).state == "open"
 
 
 def test_an_order_pays_what_it_was_shown_or_is_told(desk: PriceDesk):
