@@ -1,7 +1,6 @@
 """Goods that come back, or never came, from the request to the credit, as flows on both databases."""
 
 import threading
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,7 +8,7 @@ import pytest
 import time_machine
 from hypothesis import given as each_of
 from hypothesis import strategies as some
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from ops.deeds import DEEDS
 from ops.worker import Worker
@@ -20,7 +19,6 @@ from trade.approvals.models import ApprovalDecision, ApprovalRequest
 from trade.attachments.models import Attachment
 from trade.credit.models import CreditEntry
 from trade.errors import Refused
-from trade.flows import decide_return as flow
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.decide_return import ReturnDecision, decide_return
 from trade.flows.receive_return import Back, Intake, receive_return
@@ -33,7 +31,6 @@ from trade.money import ZERO
 from trade.notices.models import Notice
 from trade.people.models import Person
 from trade.returns import opening, rules, states
-from trade.returns import queries as returns
 from trade.returns.models import ReturnEvent, ReturnRequest
 
 
@@ -319,27 +316,6 @@ def decide_twice(cast):
 
 def test_one_of_two_decisions_counts(cast):
     assert decide_twice(cast) == 1 and rows(ApprovalDecision) == 1
-
-
-def test_without_its_guards_both_decisions_fall(cast, monkeypatch):
-    """The state, its version and the question no longer say that somebody was faster; verify would name it."""
-    careful = flow.decide_return
-    again = {
-        (state, verb): states.TRANSITIONS["requested", verb]
-        for state in ("approved", "rejected")
-        for verb in ("approve", "reject")
-    }
-    monkeypatch.setattr(states, "TRANSITIONS", {**states.TRANSITIONS, **again})
-
-    def careless(session, actor, given):
-        found, _order = returns.get_locked(session, actor, given.return_id)
-        session.execute(
-            update(ApprovalRequest).where(ApprovalRequest.subject == "return").values(state="open")
-        )
-        careful(session, actor, replace(given, version=found.version))
-
-    monkeypatch.setitem(globals(), "decide_return", careless)
-    assert decide_twice(cast) == 2 and rows(ApprovalDecision) == 2
 
 
 @each_of(
