@@ -178,9 +178,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "/quantity": {"quantity": "3"},
         **_fast(known, sent),
         "/lines/<id:sku_id>": {"quantity": "4"},
-        "/clearance": checkout,
-        "/delivery": checkout,
-        "/submission": checkout,
+        **dict.fromkeys(("/clearance", "/delivery", "/submission"), checkout),
         "/attachments": {"file": ("slip.png", PICTURE)},
         "/receipt": {"version": version},
         "/withdrawal": {"version": version},
@@ -209,7 +207,12 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     }
     if "<id:return_id>" in route or route.endswith("/returns"):
         return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
-    forms = access_stock.fields(known) | access_prices.fields(known) | access_products.fields(known, PICTURE) | forms
+    forms = (
+        access_stock.fields(known)
+        | access_prices.fields(known)
+        | access_products.fields(known, PICTURE)
+        | forms
+    )
     forms |= access_people.forms(route, known)
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 
