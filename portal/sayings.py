@@ -268,5 +268,7 @@ def _decided(action: str, comment: str) -> str:
         "cancel_rest": gettext("What was not shipped is cancelled"),
         "cancel": gettext("Cancelled"),
         "give_up": gettext("Given up"),
+        "allocate": gettext("Goods that it waited for are reserved"),
+        "shift": gettext("Leaves from another warehouse"),
     }.get(action, gettext("Changed"))
     return f"{words}: {comment}" if comment else words

@@ -86,7 +86,7 @@ def transfers(
         query = query.where(StockTransfer.id < after)
     if transfer_id is not None:
         query = query.where(StockTransfer.id == transfer_id)
-    rows = [TransferRow(*row) for row in session.execute(query)]
+    rows = [TransferRow(*facts, arrived or 0) for *facts, arrived in map(tuple, session.execute(query))]
     return rows[:PAGE], rows[PAGE - 1].transfer.id if len(rows) > PAGE else None
 
 
@@ -122,7 +122,7 @@ def counts(
         query = query.where(StockCount.id < after)
     if count_id is not None:
         query = query.where(StockCount.id == count_id)
-    rows = [CountRow(*facts, int(several or 0)) for *facts, several in session.execute(query)]
+    rows = [CountRow(*facts, int(several or 0)) for *facts, several in map(tuple, session.execute(query))]
     return rows[:PAGE], rows[PAGE - 1].count.id if len(rows) > PAGE else None
 
 

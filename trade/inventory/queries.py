@@ -58,7 +58,7 @@ def free_places(sku_id: InstrumentedAttribute[int], territory_ids: Collection[in
     """What `look` answers of one SKU, as text and a part of a larger statement; `read_free` understands it."""
     far = case((_serves(territory_ids), 0), else_=1)
     facts = (Stock.warehouse_id, far, Warehouse.priority, Stock.on_hand - Stock.reserved)
-    spelled = cast(facts[0], String)
+    spelled: ColumnElement[str] = cast(facts[0], String)
     for fact in facts[1:]:
         spelled = spelled + ":" + cast(fact, String)
     return (
