@@ -86,7 +86,10 @@ def transfers(
         query = query.where(StockTransfer.id < after)
     if transfer_id is not None:
         query = query.where(StockTransfer.id == transfer_id)
-    rows = [TransferRow(*facts, arrived or 0) for *facts, arrived in map(tuple, session.execute(query))]
+    rows = [
+        TransferRow(transfer, start, end, name, lines, int(sent), int(arrived or 0))
+        for transfer, start, end, name, lines, sent, arrived in session.execute(query)
+    ]
     return rows[:PAGE], rows[PAGE - 1].transfer.id if len(rows) > PAGE else None
 
 
@@ -122,7 +125,10 @@ def counts(
         query = query.where(StockCount.id < after)
     if count_id is not None:
         query = query.where(StockCount.id == count_id)
-    rows = [CountRow(*facts, int(several or 0)) for *facts, several in map(tuple, session.execute(query))]
+    rows = [
+        CountRow(count, house, name, lines, int(several or 0))
+        for count, house, name, lines, several in session.execute(query)
+    ]
     return rows[:PAGE], rows[PAGE - 1].count.id if len(rows) > PAGE else None
 
 
