@@ -142,7 +142,7 @@ def _documents(session: Session, entries: Sequence[Entry]) -> dict[int, tuple[st
         order = known.get(entry.movement.order_id or 0)
         if order is not None:
             found[entry.movement.id] = (
-                f"{order.number} {order.distributor_name}",
+                str(order.number),
                 url_for("admin.orders.detail", order_id=order.id),
             )
         elif document := DOCUMENT.fullmatch(entry.movement.source):
