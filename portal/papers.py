@@ -30,11 +30,11 @@ def delivery(shipment_id: int) -> Response:
     return answer_paper(paper, paper.shipment.number)
 
 
-@bp.get("/returns/<id:request_id>/paper")
+@bp.get("/returns/<id:return_id>/paper")
 @requires(Permission.ORDER_READ)
-def return_note(request_id: int) -> Response:
+def return_note(return_id: int) -> Response:
     with read() as session:
-        paper = facts.return_paper(session, g.actor, request_id)
+        paper = facts.return_paper(session, g.actor, return_id)
     return answer_paper(paper, paper.request.number)
 
 

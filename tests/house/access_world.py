@@ -165,9 +165,14 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     order_id = known[shown]
     version = str(known[f"version of {order_id}"])
     checkout = {"order": str(order_id), "version": version, "remark": "周二上午送"}
-    line = known["D1.line"]
     own = who if not case else "stranger" if who != "stranger" else "buyer"
+    if "<id:return_id>" in route or route.endswith("/returns"):
+        return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
     forms: dict[str, dict[str, Any]] = {
+        **access_stock.fields(known),
+        **access_prices.fields(known),
+        **access_products.fields(known, PICTURE),
+        **_orders(sent, version, known, order_id),
         "POST /sign-in": {"name": "buyer", "password": PASSWORD if who == "nobody" else ""},
         "POST /language": {"locale": "en"},
         "POST /membership": {
@@ -180,6 +185,22 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "/lines/<id:sku_id>": {"quantity": "4"},
         **dict.fromkeys(("/clearance", "/delivery", "/submission"), checkout),
         "/attachments": {"file": ("slip.png", PICTURE)},
+        "/limits": {"amount": "60000", "reason": "旺季"},
+        "/block": {"change": "block", "reason": "逾期"},
+        "/payments": {"paid_on": clock.today().isoformat(), "amount": "10", "reference": "R-9"},
+        "/approvals": {"pick": f"{known['D1.pending']}-{known['version of ' + str(known['D1.pending'])]}"},
+        "POST /views": _view(who, case),
+        "/people": {"name": "新人", "role": "buyer", "user_name": "new.one", "distributor": "D1"},
+        "/activity": {"state": "inactive"},
+        "/settings": _settings(),
+    }
+    forms |= access_people.forms(route, known)
+    return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
+
+
+def _orders(sent: dict[str, Any], version: str, known: Objects, order_id: int) -> dict[str, dict[str, Any]]:
+    """What is done to an order on its version."""
+    return {
         "/receipt": {"version": version},
         "/withdrawal": {"version": version},
         "/decision": {
@@ -193,28 +214,10 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
             "version": version,
             "carrier": "顺丰",
             "tracking_number": "SF9",
-            f"quantity_{line}": "15",
+            f"quantity_{known['D1.line']}": "15",
         },
-        "/limits": {"amount": "60000", "reason": "旺季"},
-        "/block": {"change": "block", "reason": "逾期"},
-        "/payments": {"paid_on": clock.today().isoformat(), "amount": "10", "reference": "R-9"},
-        "/approvals": {"pick": f"{known['D1.pending']}-{known['version of ' + str(known['D1.pending'])]}"},
-        "POST /views": _view(who, case),
-        "/people": {"name": "新人", "role": "buyer", "user_name": "new.one", "distributor": "D1"},
-        "/activity": {"state": "inactive"},
-        "/settings": _settings(),
         "/papers": {"kind": "order", "id": str(order_id)},
     }
-    if "<id:return_id>" in route or route.endswith("/returns"):
-        return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
-    forms = (
-        access_stock.fields(known)
-        | access_prices.fields(known)
-        | access_products.fields(known, PICTURE)
-        | forms
-    )
-    forms |= access_people.forms(route, known)
-    return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 
 
 def _fast(known: Objects, sent: dict[str, Any]) -> dict[str, dict[str, Any]]:

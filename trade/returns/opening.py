@@ -57,7 +57,7 @@ def open_request(session: Session, actor: Actor, order: Order, wanted: Wanted) -
     )
     session.add(request)
     session.flush()
-    states.begin(session, actor, request, {"lines": len(wanted.quantities), "remark": wanted.remark})
+    states.enter(session, actor, request, {"lines": len(wanted.quantities), "remark": wanted.remark})
     write_lines(session, request, left, wanted.quantities)
     for file in wanted.files:
         file_under(session, actor, "return", request.id, file)

@@ -27,7 +27,7 @@ OPEN = ("requested", "returned", "approved")  # what still counts against what m
 CLOSED = ("rejected", "withdrawn", "credited")
 
 
-def begin(session: Session, actor: Actor, request: ReturnRequest, facts: Mapping[str, Any]) -> None:
+def enter(session: Session, actor: Actor, request: ReturnRequest, facts: Mapping[str, Any]) -> None:
     """Write down that a request, just added, was made."""
     session.add(_event(actor, request, "request", facts))
 
