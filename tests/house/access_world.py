@@ -172,7 +172,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         **access_stock.fields(known),
         **access_prices.fields(known),
         **access_products.fields(known, PICTURE),
-        **_orders(sent, version, known, order_id),
+        **_order_forms(sent, version, known, order_id),
         "POST /sign-in": {"name": "buyer", "password": PASSWORD if who == "nobody" else ""},
         "POST /language": {"locale": "en"},
         "POST /membership": {
@@ -198,7 +198,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 
 
-def _orders(sent: dict[str, Any], version: str, known: Objects, order_id: int) -> dict[str, dict[str, Any]]:
+def _order_forms(sent: dict[str, Any], version: str, known: Objects, order_id: int) -> dict[str, dict[str, Any]]:
     """What is done to an order on its version."""
     return {
         "/receipt": {"version": version},

@@ -290,15 +290,17 @@ def _inversions(
     asked: Mapping[int, Sequence[Shelf]],
     base: Sequence[Shelf],
 ) -> Iterator[Finding]:
+    known: dict[tuple[int, int], tuple[Decimal, int] | None] = {}
+    breaks = {tier_id: _thresholds(good, shelves) for tier_id, shelves in asked.items()}
+
+    def pays(tier_id: int, quantity: int) -> tuple[Decimal, int] | None:
+        if (tier_id, quantity) not in known:
+            known[tier_id, quantity] = gross_of(good, quantity, asked[tier_id], base)
+        return known[tier_id, quantity]
+
     for high, low in pairs:
-        shelves = {id(shelf): shelf for each in (high, low) for shelf in asked[each.tier_id]}
-        breaks = {good.least}
-        for shelf in shelves.values():
-            ladder = next((shelf.ladders[each] for each in good.targets if each in shelf.ladders), ())
-            breaks |= {entry.threshold for entry in ladder}
-        for quantity in sorted(breaks):
-            above = gross_of(good, quantity, asked[high.tier_id], base)
-            below = gross_of(good, quantity, asked[low.tier_id], base)
+        for quantity in sorted({good.least, *breaks[high.tier_id], *breaks[low.tier_id]}):
+            above, below = pays(high.tier_id, quantity), pays(low.tier_id, quantity)
             if above and below and below[0] * above[1] < above[0] * below[1]:
                 facts = {
                     "tier": high.name,
@@ -311,6 +313,14 @@ def _inversions(
                     "inversion", f"sku-{good.sku_id}", good.code, good.name, good_unit(good), facts=facts
                 )
                 break
+
+
+def _thresholds(good: Good, shelves: Sequence[Shelf]) -> set[int]:
+    """The quantities at which one of the lists changes its price."""
+    ladders = (
+        next((each.ladders[name] for name in good.targets if name in each.ladders), ()) for each in shelves
+    )
+    return {entry.threshold for ladder in ladders for entry in ladder}
 
 
 def _unpriced(

@@ -119,9 +119,7 @@ def groups(session: Session, typed: Iterable[str]) -> dict[str, tuple[str, str]]
             for key, code in session.execute(select(model.id, model.code).where(model.code.in_(some))):
                 found[code] = (f"{name}-{key}", "piece")
     factors = _factors(session, sorted(target for target, _ in found.values()))
-    return {
-        code: (target, next(iter(factors[target]), unit)) for code, (target, unit) in found.items()
-    }
+    return {code: (target, next(iter(factors[target]), unit)) for code, (target, unit) in found.items()}
 
 
 def close(session: Session, list_id: int, version: int, state: str, **values: Any) -> int:

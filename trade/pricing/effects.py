@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import Session
 
 from trade.catalog.models import Category, Sku
@@ -72,7 +72,7 @@ def _touched(draft_id: int, terms: Terms, day: date) -> Any:
     """The visible SKUs that a draft names, by themselves, by family or by a category above them."""
     said = select(PriceDraftRow).where(PriceDraftRow.draft_id == draft_id).subquery()
     below = select(Category.id).join(
-        said, Category.path.contains("/" + said.c.category_id.cast(Category.code.type) + "/")
+        said, Category.path.contains(literal("/").concat(said.c.category_id).concat("/"))
     )
     return (
         select(Sku)

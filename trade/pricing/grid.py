@@ -9,10 +9,8 @@ from typing import Any
 from sqlalchemy import (
     CompoundSelect,
     Select,
-    String,
     and_,
     case,
-    cast,
     exists,
     func,
     literal,
@@ -187,9 +185,9 @@ def counts(session: Session, list_id: int, draft_id: int | None, day: date) -> d
 def target_of(row: Any) -> Any:
     """The target of a row of prices as its draft spells it, as an expression."""
     return case(
-        (row.sku_id.is_not(None), literal("sku-") + cast(row.sku_id, String)),
-        (row.family_id.is_not(None), literal("family-") + cast(row.family_id, String)),
-        else_=literal("category-") + cast(row.category_id, String),
+        (row.sku_id.is_not(None), literal("sku-").concat(row.sku_id)),
+        (row.family_id.is_not(None), literal("family-").concat(row.family_id)),
+        else_=literal("category-").concat(row.category_id),
     )
 
 
@@ -275,7 +273,7 @@ def _absent(list_id: int, draft_id: int | None, day: date) -> Select[Any]:
     """Sellable SKUs that the list does not name, as empty rows in their order unit."""
     columns: tuple[Any, ...] = (
         *(Sku.id.label("sku_id"), null().label("family_id"), null().label("category_id")),
-        (literal("sku-") + cast(Sku.id, String)).label("target"),
+        (literal("sku-").concat(Sku.id)).label("target"),
         *(Sku.order_unit.label("unit"), Sku.order_factor.label("factor"), literal(1).label("min_quantity")),
         *(null().label(name) for name in ("price", "percent", "row_id", "valid_from", "valid_to")),
         *(null().label(name) for name in ("new_price", "new_percent", "is_removed", "draft_row_id")),

@@ -14,6 +14,7 @@ from trade.pricing.grid import same_key, spelled, target_of
 from trade.pricing.lists import rivals
 from trade.pricing.models import PriceDraft, PriceDraftRow, PriceList, PriceRow, PriceRowEnd
 
+TARGETS = ("sku_id", "family_id", "category_id")  # each by its index
 COLUMNS = ("sku_id", "family_id", "category_id", "unit", "factor", "min_quantity", "price", "percent")
 
 
@@ -64,8 +65,10 @@ def apply(session: Session, price_list: PriceList, draft_id: int, day: date) -> 
         )
     )
     names = ["draft_id", "price_row_id", "valid_to_before"]
-    session.execute(insert(PriceRowEnd).from_select(names, replaced))
-    _begin(session, price_list.id, draft_id, day)
+    for column in TARGETS:
+        session.execute(insert(PriceRowEnd).from_select(names, replaced.where(_of_one(PriceRow, column))))
+    for column in TARGETS:
+        _begin(session, price_list.id, draft_id, day, column)
     session.execute(
         update(PriceRow)
         .where(PriceRow.id.in_(_ended(draft_id)))
@@ -178,34 +181,53 @@ def changes(session: Session, draft_id: int, limit: int) -> list[tuple[str, str,
     ]
 
 
-def _begin(session: Session, list_id: int, draft_id: int, day: date) -> None:
+def _begin(session: Session, list_id: int, draft_id: int, day: date, column: str) -> None:
     """Insert the new rows; each holds as long as the one it replaces would have, else until the next planned begins."""
     later = aliased(PriceRow)
     following = select(func.min(later.valid_from)).where(
         later.price_list_id == list_id,
         later.valid_from > day,
         or_(later.valid_to.is_(None), later.valid_to > later.valid_from),
+        _of_one(later, column),
         same_key(later, PriceDraftRow),
     )
     has_later = exists().where(PriceRow.price_list_id == list_id, PriceRow.valid_from > day)
     until: Any = null()
     if session.scalar(select(has_later)):
         until = following.correlate(PriceDraftRow).scalar_subquery()
-    before = _before(draft_id)
+    old = aliased(PriceRow)
+    is_before = and_(
+        PriceRowEnd.draft_id == draft_id,
+        PriceRowEnd.price_row_id == old.id,
+        old.price_list_id == list_id,
+        _of_one(old, column),
+        same_key(old, PriceDraftRow),
+    )
+    before = select(func.max(PriceRowEnd.valid_to_before)).where(is_before)
+    replaces = exists().where(is_before).correlate(PriceDraftRow)
     columns: Sequence[Any] = (
         literal(list_id),
         *(getattr(PriceDraftRow, name) for name in COLUMNS),
         literal(day),
-        case((before.c.id.is_not(None), before.c.valid_to_before), else_=until),
+        case((replaces, before.correlate(PriceDraftRow).scalar_subquery()), else_=until),
         literal(draft_id),
     )
-    new = select(*columns).outerjoin(before, _is_before(before))
     session.execute(
         insert(PriceRow).from_select(
             ["price_list_id", *COLUMNS, "valid_from", "valid_to", "draft_id"],
-            new.where(PriceDraftRow.draft_id == draft_id, PriceDraftRow.is_removed.is_(False)),
+            select(*columns).where(
+                PriceDraftRow.draft_id == draft_id,
+                PriceDraftRow.is_removed.is_(False),
+                getattr(PriceDraftRow, column).is_not(None),
+            ),
         )
     )
+
+
+def _of_one(row: Any, column: str) -> ColumnElement[bool]:
+    """Whether a row and one of the draft name the same thing of a kind, so that an index finds it."""
+    same: ColumnElement[bool] = getattr(row, column) == getattr(PriceDraftRow, column)
+    return same
 
 
 def _before(draft_id: int) -> Any:
