@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from trade.errors import Refused
 from trade.people.models import Person
-from trade.pricing.grid import same_key, spelled, target_of
+from trade.pricing.grid import Key, same_key, spelled, target_of
 from trade.pricing.lists import rivals
 from trade.pricing.models import PriceDraft, PriceDraftRow, PriceList, PriceRow, PriceRowEnd
 
@@ -160,24 +160,21 @@ def periods(session: Session, list_id: int, target: str) -> list[Period]:
 
 
 def changes(session: Session, draft_id: int, limit: int) -> list[tuple[str, str, int, str, str]]:
-    """What a publication changes, for the audit: target, unit, quantity, before, after."""
-    old, ended = aliased(PriceRow), aliased(PriceRowEnd)
-    before = _before(draft_id)
-    rows = session.execute(
-        select(PriceDraftRow, old.price, old.percent)
-        .outerjoin(before, _is_before(before))
-        .outerjoin(ended, ended.id == before.c.id)
-        .outerjoin(old, old.id == ended.price_row_id)
+    """What a publication changes, for the audit: target, unit, quantity, before, after; the first so many."""
+    rows = session.scalars(
+        select(PriceDraftRow)
         .where(PriceDraftRow.draft_id == draft_id)
         .order_by(PriceDraftRow.id)
         .limit(limit)
-    )
+    ).all()
+    before = _before(session, draft_id, rows)
     return [
         (
-            *(row.target, row.unit, row.min_quantity, spelled(price, percent, is_removed=False)),
+            *(row.target, row.unit, row.min_quantity),
+            before.get((row.target, row.unit, row.min_quantity), ""),
             spelled(row.price, row.percent, is_removed=row.is_removed),
         )
-        for row, price, percent in rows
+        for row in rows
     ]
 
 
@@ -230,28 +227,21 @@ def _of_one(row: Any, column: str) -> ColumnElement[bool]:
     return same
 
 
-def _before(draft_id: int) -> Any:
-    """What a publication ended, by key; where several rows overlapped, the last of them speaks."""
-    old = aliased(PriceRow)
-    target = target_of(old)
-    return (
-        select(
-            *(target.label("target"), old.unit, old.min_quantity, func.max(PriceRowEnd.id).label("id")),
-            func.max(PriceRowEnd.valid_to_before).label("valid_to_before"),
-        )
-        .join(old, old.id == PriceRowEnd.price_row_id)
-        .where(PriceRowEnd.draft_id == draft_id)
-        .group_by(target, old.unit, old.min_quantity)
-        .subquery()
+def _before(session: Session, draft_id: int, rows: Sequence[PriceDraftRow]) -> dict[Key, str]:
+    """By key, what a publication ended; where several rows overlapped, the last of them speaks."""
+    named = (
+        getattr(PriceRow, column).in_({getattr(row, column) for row in rows} - {None}) for column in TARGETS
     )
-
-
-def _is_before(before: Any) -> ColumnElement[bool]:
-    return and_(
-        before.c.target == PriceDraftRow.target,
-        before.c.unit == PriceDraftRow.unit,
-        before.c.min_quantity == PriceDraftRow.min_quantity,
+    ended = session.execute(
+        select(target_of(PriceRow), PriceRow.unit, PriceRow.min_quantity, PriceRow.price, PriceRow.percent)
+        .join(PriceRowEnd, PriceRowEnd.price_row_id == PriceRow.id)
+        .where(PriceRowEnd.draft_id == draft_id, or_(*named))
+        .order_by(PriceRowEnd.id)
     )
+    return {
+        (target, unit, quantity): spelled(price, percent, is_removed=False)
+        for target, unit, quantity, price, percent in ended
+    }
 
 
 def _ended(draft_id: int) -> Any:
