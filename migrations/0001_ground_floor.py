@@ -1058,6 +1058,7 @@ def upgrade() -> None:
         sa.Column("remark", sa.String(), nullable=False),
         sa.Column("wanted_date", sa.Date(), nullable=True),
         sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("together_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("distributor_code", sa.String(), nullable=True),
         sa.Column("distributor_name", sa.String(), nullable=True),
         sa.Column("tier_code", sa.String(), nullable=True),
@@ -1100,6 +1101,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["rep_id"], ["person.id"], name=op.f("fk_sales_order_rep_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_sales_order_territory_id")),
+        sa.ForeignKeyConstraint(["together_id"], ["sales_order.id"], name=op.f("fk_sales_order_together_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_order")),
         sa.UniqueConstraint("number", name=op.f("uq_sales_order_number")),
         sa.UniqueConstraint("source", "external_code", name=op.f("uq_sales_order_source_external_code")),
@@ -1111,6 +1113,7 @@ def upgrade() -> None:
     op.create_index("ix_sales_order_rep", "sales_order", ["rep_id", "id"], unique=False)
     op.create_index("ix_sales_order_report", "sales_order", ["distributor_id", "order_date"], unique=False)
     op.create_index("ix_sales_order_state", "sales_order", ["approval_state", "id"], unique=False)
+    op.create_index("ix_sales_order_together_id", "sales_order", ["together_id"], unique=False)
     op.create_index(
         "uq_sales_order_cart",
         "sales_order",
@@ -1822,6 +1825,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("approval_state = 'draft'"),
         postgresql_where=sa.text("approval_state = 'draft'"),
     )
+    op.drop_index("ix_sales_order_together_id", table_name="sales_order")
     op.drop_index("ix_sales_order_state", table_name="sales_order")
     op.drop_index("ix_sales_order_report", table_name="sales_order")
     op.drop_index("ix_sales_order_rep", table_name="sales_order")

@@ -75,6 +75,7 @@ class Row:
     error: str = ""
     is_starred: bool = False
     bought: Bought | None = None
+    largest: int = 0  # of the cart's quantity, the most that goes to one place
 
     @property
     def least(self) -> int:
@@ -91,7 +92,7 @@ class Row:
         """The breaks beyond the first price; the one that the cart has reached is marked."""
         if self.price is None:
             return []
-        base_quantity = self.quantity * self.sku.order_factor
+        base_quantity = self.largest * self.sku.order_factor
         reached = [
             each for each in self.price.breaks if each.min_quantity * self.price.factor <= base_quantity
         ]
@@ -251,14 +252,17 @@ def _row(sku: Sku, cart: Basket, about: About, form: Form | None = None) -> Row:
         typed = form.quantity._value() or typed
         error = str(next(iter([*form.quantity.errors, *form.form_errors]), ""))
     stock = level(about.left, sku.safety_stock)
-    return Row(sku, in_cart, cart.shelf.get(sku.id), stock, typed, error, about.is_starred, about.bought)
+    largest = cart.largest.get(sku.id, 0)
+    found = cart.shelf.get(sku.id)
+    return Row(sku, in_cart, found, stock, typed, error, about.is_starred, about.bought, largest)
 
 
 def _problem(sku: Sku, cart: Basket) -> str:
     """What the cart says about the quantity that lies in it."""
-    line = next((each for each in cart.lines if each.picked.sku.id == sku.id), None)
-    problems = cart.outlook.problems.get(line.picked.line.id, ()) if line else ()
-    return " ".join(sayings.problem_words(each, sku.order_unit, sku.order_factor) for each in problems)
+    lines = [each.picked.line.id for each in cart.lines if each.picked.sku.id == sku.id]
+    problems = [problem for line_id in lines for problem in cart.outlook.problems.get(line_id, ())]
+    words = [sayings.problem_words(each, sku.order_unit, sku.order_factor) for each in problems]
+    return " ".join(dict.fromkeys(words))
 
 
 def _bought(session: Session, sku_id: int, form: Form) -> tuple[Basket, Row]:
@@ -281,7 +285,7 @@ def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") 
         "row": _row(found, cart, habits.about(session, g.actor, sku_id, day), form),
         "cart": cart,
         "place": "sku",
-        "benefit": benefits.next_break(found, cart.quantities.get(sku_id, 0), cart.shelf.get(sku_id)),
+        "benefit": benefits.next_break(found, cart.largest.get(sku_id, 0), cart.shelf.get(sku_id)),
         "is_partial": wants_block(),
         "pictures": pictures,
         "packs": packs,

@@ -131,6 +131,10 @@ WORDS = {
     # cart and order
     "cart.no_distributor": _("Only a distributor's people have a cart; please change to that role"),
     "cart.too_many_lines": _("A cart holds at most %(most)s products; please order these first"),
+    "cart.delivery_gone": _("This delivery was taken out in the meantime; nothing was moved, please look again"),
+    "cart.too_many_deliveries": _("A cart goes to at most %(most)s places; please order these first"),
+    "cart.line_too_large": _("All deliveries together hold at most %(most)s of a product"),
+    "cart.less_lies_there": _("Between 1 and %(most)s can go elsewhere"),
     "template.not_found": _NOT_HERE,
     "template.empty": _("There are no products to keep; please put some into the list first"),
     "template.name_taken": _("Your company has a list of this name already; please choose another"),
@@ -277,6 +281,12 @@ WORDS = {
     "order.decide_alone": _("Above %(most)s an order is decided by itself; please open it"),
     # files and imports
     "attachment.empty": _("This file is empty; please choose another"),
+    "behalf.not_found": _NOT_HERE,
+    "remark.empty": _("Please write something, up to 500 characters"),
+    "nudge.nothing_waits": _("This order waits for nothing that the brand has to do"),
+    "nudge.open_already": _("You have urged it already; the brand sees how long you have been waiting"),
+    "nudge.too_soon": _("An order can be urged every %(hours)s hours; please wait a little"),
+    "shipment.signed_oddly": _("The day lies between %(first)s and %(last)s"),
     "amendment.not_found": _("This change does not exist"),
     "amendment.reason_needed": _("Please say why the order is changed"),
     "amendment.waits_already": _("A change of this order waits for a decision already"),

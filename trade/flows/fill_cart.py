@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import delete, select, update
@@ -12,19 +12,24 @@ from trade.catalog.queries import visible
 from trade.db import insert_many, insert_once
 from trade.distributors import queries as distributors
 from trade.errors import Refused
-from trade.orders import queries, states, templates
+from trade.orders import deliveries, queries, states, templates
+from trade.orders.deliveries import Place
 from trade.orders.delivery import Wanted, changes
-from trade.orders.models import Order, OrderLine
+from trade.orders.models import CartDelivery, Order, OrderLine
 
 MOST = 99_999  # order units of one line
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """By SKU id a quantity in its order unit; 0 takes the line out. Without an order they are the cart's."""
+    """By SKU id a quantity in its order unit; 0 takes the line out. Without an order they are the cart's.
+
+    The quantity is that of one place of the cart, or the sum over all, of which the first place takes the difference.
+    """
 
     quantities: Mapping[int, int]
     order_id: int | None = None  # a returned order that is being corrected
+    delivery_no: int | None = None  # None: over all places
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Delivery:
     address_id: int | None
     wanted_date: date | None
     remark: str
+    further: Mapping[int, Place] = field(default_factory=dict)  # by number, the cart's further places
 
 
 def fill_cart(session: Session, actor: Actor, wishes: Wishes) -> int:
@@ -81,6 +87,7 @@ def set_delivery(session: Session, actor: Actor, delivery: Delivery) -> None:
     wanted = Wanted(delivery.address_id, delivery.wanted_date, delivery.remark)
     changed = changes(session, order, wanted, clock.today())
     states.move(session, actor, order, "edit", delivery.version, **changed)
+    deliveries.keep(session, order, delivery.further, clock.today())
 
 
 def empty_cart(session: Session, actor: Actor, seen: queries.Seen) -> None:
@@ -88,6 +95,7 @@ def empty_cart(session: Session, actor: Actor, seen: queries.Seen) -> None:
     order = queries.get_for(session, actor, seen.order_id)
     states.move(session, actor, order, "edit", seen.version)
     session.execute(delete(OrderLine).where(OrderLine.order_id == order.id))
+    session.execute(delete(CartDelivery).where(CartDelivery.order_id == order.id))
 
 
 def _put(session: Session, actor: Actor, order: Order, wishes: Wishes, day: date) -> None:
@@ -99,16 +107,19 @@ def _put(session: Session, actor: Actor, order: Order, wishes: Wishes, day: date
     }
     if wanted.keys() - skus.keys():
         raise Refused("sku.not_found")
-    lines = {line.sku_id: line for line in queries.lines_of(session, order.id)}
-    dropped = [lines[sku_id].id for sku_id, each in wishes.quantities.items() if not each and sku_id in lines]
-    changed, added = [], []
+    lines = {(line.sku_id, line.delivery_no): line for line in queries.lines_of(session, order.id)}
+    dropped, changed, added = [], [], []
     line_no = max((line.line_no for line in lines.values()), default=0)
-    for sku_id, sku in ((each, skus[each]) for each in wanted):
-        amount = _amount(sku, wanted[sku_id])
-        line = lines.get(sku_id)
+    for (sku_id, place), quantity in _by_place(session, order, lines, wishes).items():
+        line = lines.get((sku_id, place))
+        if not quantity:
+            dropped += [line.id] if line is not None else []
+            continue
+        amount = _amount(skus[sku_id], quantity)
         if line is None:
             line_no += 1
-            added.append({"order_id": order.id, "line_no": line_no, "sku_id": sku_id, **amount})
+            where = {"order_id": order.id, "line_no": line_no, "sku_id": sku_id, "delivery_no": place}
+            added.append({**where, **amount})
         elif any(getattr(line, name) != value for name, value in amount.items()):
             changed.append({"id": line.id, **amount})
     if not (dropped or changed or added):
@@ -121,6 +132,27 @@ def _put(session: Session, actor: Actor, order: Order, wishes: Wishes, day: date
     if changed:
         session.execute(update(OrderLine), changed)
     insert_many(session, OrderLine, added)
+
+
+def _by_place(
+    session: Session, order: Order, lines: Mapping[tuple[int, int], OrderLine], wishes: Wishes
+) -> dict[tuple[int, int], int]:
+    """By SKU and place, the quantities that are wished; refuses a place that is gone."""
+    there: dict[int, dict[int, int]] = {}
+    for (sku_id, place), line in lines.items():
+        if sku_id in wishes.quantities:
+            there.setdefault(sku_id, {})[place] = line.quantity
+    only = wishes.delivery_no
+    if only is not None and only != deliveries.FIRST and only not in deliveries.of_cart(session, order.id):
+        raise Refused("cart.delivery_gone")
+    found: dict[tuple[int, int], int] = {}
+    for sku_id, quantity in wishes.quantities.items():
+        known = there.get(sku_id, {})
+        after = deliveries.spread(known, quantity) if only is None else {**known, only: quantity}
+        if quantity and sum(after.values()) > MOST:
+            raise Refused("cart.line_too_large", field="quantity", most=MOST)
+        found |= {(sku_id, place): each for place, each in after.items() if only in {None, place}}
+    return found
 
 
 def _amount(sku: Sku, quantity: int) -> dict[str, object]:

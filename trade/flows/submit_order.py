@@ -1,5 +1,6 @@
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +13,13 @@ from trade.distributors import queries as distributors
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.orders import intake, picking, pricing, queries, review, states
+from trade.orders import deliveries, intake, picking, pricing, queries, review, states
+from trade.orders.deliveries import Bound, Place
 from trade.orders.delivery import Wanted, changes
 from trade.orders.intake import Intake, Taken
 from trade.orders.models import OrderLine
 from trade.orders.pricing import Priced
-from trade.orders.queries import Seen
+from trade.orders.queries import Circumstances, Seen
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,17 @@ class Submission(Seen):
 
     seen_gross: Decimal | None = None
     delivery: Wanted | None = None  # None: as it is stored
+    further: Mapping[int, Place] = field(default_factory=dict)  # the same of the cart's further places
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What submitting answered. `is_repeat` says that the same cart was submitted before."""
+    """What submitting answered. `is_repeat` says that the same cart was submitted before; `numbers` are of all orders."""
 
     order_id: int
     number: str | None = None
     is_repeat: bool = False
+    numbers: Sequence[str] = ()
 
 
 def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
@@ -56,28 +60,36 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     picked = picking.lines(session, order.id, terms, day)
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)
-    gross = pricing.total(lines)
-    taken = intake.accept(
-        session,
-        actor,
-        Intake(
-            order=order,
-            version=given.version,
-            gross=gross,
-            needs=[review.need(line) for line in lines],
-            reasons=review.reasons(lines, known, terms.currency),
-            back_order_policy=terms.back_order_policy,
-            rep_id=terms.rep_id,
-            territory_ids=terms.territory_ids,
-            now=now,
-            settings=known.settings,
-            free=picked[0].free,
-            facts=_header(terms, lines) | delivery | {"order_date": day, "submitted_at": now},
-        ),
+    parts = deliveries.bound(session, order, given.version, terms, lines, delivery, given.further, day)
+    intakes = [_intake(part, known, now) for part in parts]
+    if len(parts) == 1:
+        taken = [intake.accept(session, actor, replace(intakes[0], free=picked[0].free))]
+    else:
+        taken = intake.accept_all(session, actor, intakes)
+    _freeze_lines(session, parts, taken)
+    for part, each in zip(parts, taken, strict=True):
+        outbox.post(session, f"order.{each.state}", order_id=part.order.id)
+    return Receipt(order.id, order.number, numbers=[part.order.number or "" for part in parts])
+
+
+def _intake(part: Bound, known: Circumstances, now: datetime) -> Intake:
+    """What one order of the cart asks for."""
+    terms, lines = part.terms, part.lines
+    needs = [review.need(line) for line in lines]
+    day = clock.business_date(now)
+    return Intake(
+        order=part.order,
+        version=part.version,
+        gross=pricing.total(lines),
+        needs=[replace(need, line_no=part.line_nos.get(need.line_id, need.line_no)) for need in needs],
+        reasons=review.reasons(lines, known, terms.currency),
+        back_order_policy=terms.back_order_policy,
+        rep_id=terms.rep_id,
+        territory_ids=terms.territory_ids,
+        now=now,
+        settings=known.settings,
+        facts={**_header(terms, lines), **part.facts, "order_date": day, "submitted_at": now},
     )
-    _freeze_lines(session, lines, taken)
-    outbox.post(session, f"order.{taken.state}", order_id=order.id)
-    return Receipt(order.id, order.number)
 
 
 def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:
@@ -122,6 +134,19 @@ def _header(terms: Terms, lines: Sequence[Priced]) -> dict[str, Any]:
     return facts
 
 
-def _freeze_lines(session: Session, lines: Sequence[Priced], taken: Taken) -> None:
-    rows = [pricing.frozen(line) | {"reserved": taken.reserved.get(line.picked.line.id, 0)} for line in lines]
+def _freeze_lines(session: Session, parts: Sequence[Bound], taken: Sequence[Taken]) -> None:
+    """Write what the lines are from now on, each in the order that it became a part of; one statement."""
+    rows = [
+        pricing.frozen(line)
+        | {"reserved": each.reserved.get(line.picked.line.id, 0)}
+        | _whereabouts(part, line.picked.line.id)
+        for part, each in zip(parts, taken, strict=True)
+        for line in part.lines
+    ]
     session.execute(update(OrderLine), rows)
+
+
+def _whereabouts(part: Bound, line_id: int) -> dict[str, int]:
+    if line_id not in part.line_nos:
+        return {}
+    return {"order_id": part.order.id, "line_no": part.line_nos[line_id], "delivery_no": deliveries.FIRST}

@@ -16,7 +16,7 @@ from trade.approvals.kernel import Ask
 from trade.credit import ledger
 from trade.credit.ledger import Hold
 from trade.errors import Refused
-from trade.inventory.queries import Free
+from trade.inventory.queries import Free, look
 from trade.inventory.rules import Want
 from trade.inventory.stock import Deed
 from trade.orders import allocation, states
@@ -72,12 +72,28 @@ def accept(session: Session, actor: Actor, intake: Intake) -> Taken:
     if short := shortage(intake):
         raise Refused("order.lines_refused", lines=short)
     answer = _take_credit(session, intake)
-    if answer.is_taken:
-        return _clear(session, actor, intake)
-    reasons = [_blocked(answer, intake.order.currency), *intake.reasons]
-    values = {**intake.facts, **_number(session, intake), "reasons": reasons}
-    states.move(session, actor, intake.order, "hold", intake.version, facts={"reasons": reasons}, **values)
-    return Taken("held", reasons, {})
+    return _clear(session, actor, intake) if answer.is_taken else _put_off(session, actor, intake, answer)
+
+
+def accept_all(session: Session, actor: Actor, intakes: Sequence[Intake]) -> list[Taken]:
+    """Take the orders of one cart in their sequence, all or none; a later one may be held while earlier ones pass.
+
+    Credit of all, then goods of all, then their numbers: the global lock order holds over several orders too.
+    """
+    if short := [line for intake in intakes for line in shortage(intake)]:
+        raise Refused("order.lines_refused", lines=short)
+    answers = [_take_credit(session, intake) for intake in intakes]
+    passing = [intake for intake, answer in zip(intakes, answers, strict=True) if answer.is_taken]
+    skus = {need.sku_id for intake in passing for need in intake.needs}
+    if skus:
+        look(session, skus, passing[0].territory_ids, is_locked=True)
+    kept = {intake.order.id: reserve(session, intake, _source(intake)) for intake in passing}
+    return [
+        _pass(session, actor, intake, *kept[intake.order.id])
+        if answer.is_taken
+        else _put_off(session, actor, intake, answer)
+        for intake, answer in zip(intakes, answers, strict=True)
+    ]
 
 
 def try_again(session: Session, actor: Actor, intake: Intake) -> Taken:
@@ -150,7 +166,13 @@ def _take_credit(session: Session, intake: Intake) -> ledger.Answer:
 
 def _clear(session: Session, actor: Actor, intake: Intake) -> Taken:
     """Reserve the goods and either approve at once or ask those who must decide; credit is taken already."""
-    reserved, waiting = reserve(session, intake, _source(intake))
+    return _pass(session, actor, intake, *reserve(session, intake, _source(intake)))
+
+
+def _pass(
+    session: Session, actor: Actor, intake: Intake, reserved: dict[int, int], waiting: list[int]
+) -> Taken:
+    """Approve what has its credit and goods, or ask those who must decide."""
     reasons = list(intake.reasons)
     values = {**intake.facts, "reasons": reasons, "is_taken": True}
     if reasons:
@@ -160,6 +182,14 @@ def _clear(session: Session, actor: Actor, intake: Intake) -> Taken:
     values |= _number(session, intake)
     states.move(session, actor, intake.order, action, intake.version, facts=facts, **values)
     return Taken("pending" if reasons else "approved", reasons, reserved)
+
+
+def _put_off(session: Session, actor: Actor, intake: Intake, answer: ledger.Answer) -> Taken:
+    """Hold the order for want of credit; nothing is taken."""
+    reasons = [_blocked(answer, intake.order.currency), *intake.reasons]
+    values = {**intake.facts, **_number(session, intake), "reasons": reasons}
+    states.move(session, actor, intake.order, "hold", intake.version, facts={"reasons": reasons}, **values)
+    return Taken("held", reasons, {})
 
 
 def _hold(order: Order, amount: Decimal, source: str) -> Hold:

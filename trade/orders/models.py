@@ -31,6 +31,7 @@ class Order(Base):
         Index("ix_sales_order_rep", "rep_id", "id"),
         Index("ix_sales_order_date", "order_date", "id"),
         Index("ix_sales_order_report", "distributor_id", "order_date"),
+        Index("ix_sales_order_together_id", "together_id"),
         Index(
             "uq_sales_order_cart",
             "distributor_id",
@@ -54,6 +55,9 @@ class Order(Base):
     remark: Mapped[str] = mapped_column(default="")
     wanted_date: Mapped[date | None]
     address_id: Mapped[int | None] = mapped_column(ForeignKey("address.id"))
+    together_id: Mapped[int | None] = mapped_column(
+        ForeignKey("sales_order.id")
+    )  # the first of one cart's orders
 
     distributor_code: Mapped[str | None]
     distributor_name: Mapped[str | None]
