@@ -6,9 +6,11 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from flask import g
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from trade.catalog import facts
 from trade.money import rounded
 from trade.pricing.checks import BLOCKING, Finding
 from web.i18n import day, percent, price, quantity
@@ -101,7 +103,7 @@ def sentence(found: Finding) -> str:
         "unit": _("the row says %(unit)s of %(factor)s, the product %(right)s"),
         "inversion": _("%(tier)s pays %(price)s, %(lower)s only %(lower_price)s"),
         "unpriced": _("for %(tiers)s"),
-        "floor": _("%(price)s, the floor is %(floor)s"),
+        "floor": _("%(price)s, the floor is %(floor)s") if facts.sees_floor(g.actor) else "%(price)s",
         "zero": _("from %(quantity)s on"),
         "leap": _("%(before)s becomes %(after)s (%(change)s)"),
         "steps": _("from %(quantity)s on %(price)s, less of it costs %(before)s"),

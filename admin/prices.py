@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from admin import addresses, price_words
 from trade import clock
 from trade.actor import Permission
+from trade.catalog import facts as product_facts
 from trade.catalog.queries import categories
 from trade.db import read
 from trade.flows.change_price_list import ListFacts, Shelving, change_price_list, shelve_price_list
@@ -201,6 +202,7 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
         words=price_words,
         facts_form=form if isinstance(form, FactsForm) else FactsForm(obj=found),
         filters=filters(),
+        sees_floor=product_facts.sees_floor(g.actor),
     )
 
 

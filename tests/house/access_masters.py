@@ -53,7 +53,8 @@ def plant(session: Session, actor: Actor, file: Stored) -> None:
     session.flush()
     for place in session.scalars(select(Territory).where(Territory.code == "spare")):
         place.path = f"/{place.id}/"
-    attach_file(session, actor, NewFile("distributor", session.scalars(select(first)).one(), file))
+    for company_id in session.scalars(select(Distributor.id).order_by(Distributor.id)).all():
+        attach_file(session, actor, NewFile("distributor", company_id, file))
 
 
 def objects(session: Session) -> dict[str, int]:
@@ -73,8 +74,10 @@ def objects(session: Session) -> dict[str, int]:
         found[f"{code}.address"] = session.scalars(spare).one()
         planned = select(Standing.id).where(Standing.distributor_id == key, Standing.valid_to.is_(None))
         found[f"{code}.planned"] = session.scalars(planned).one()
-    licence = select(Attachment.id).where(Attachment.subject == "distributor")
-    found["D1.licence"] = found["D2.licence"] = session.scalars(licence).one()
+        licence = select(Attachment.id).where(
+            Attachment.subject == "distributor", Attachment.subject_id == key
+        )
+        found[f"{code}.licence"] = session.scalars(licence).one()
     return found
 
 

@@ -17,7 +17,9 @@ PLANNED = date(2099, 1, 1)
 
 def plant(session: Session) -> None:
     """What the routes act on; the own list's name must not leave those who look after D1."""
-    gold = session.scalars(select(PriceList).where(PriceList.code == "GOLD")).one()
+    gold, silver = (
+        session.scalars(select(PriceList).where(PriceList.code == code)).one() for code in ("GOLD", "SILVER")
+    )
     sku = session.scalars(select(world.Sku).where(world.Sku.code == "CP0515")).one()
     home = session.scalars(select(Distributor.id).where(Distributor.code == "D1")).one()
     own = PriceList(
@@ -33,6 +35,7 @@ def plant(session: Session) -> None:
         [
             own,
             PriceDraft(price_list_id=gold.id, state="published", valid_from=PLANNED, **now),
+            PriceDraft(price_list_id=silver.id, state="published", valid_from=PLANNED, **now),
             PriceDraft(price_list_id=gold.id, state="open"),
         ]
     )
@@ -46,17 +49,18 @@ def plant(session: Session) -> None:
 def objects(session: Session) -> dict[str, int]:
     found = {f"list {code}": key for code, key in session.execute(select(PriceList.code, PriceList.id))}
     drafts = {
-        state: (key, version)
-        for key, version, state in session.execute(
-            select(PriceDraft.id, PriceDraft.version, PriceDraft.state)
+        f"{state} {code}": (key, version)
+        for key, version, state, code in session.execute(
+            select(PriceDraft.id, PriceDraft.version, PriceDraft.state, PriceList.code).join(PriceList)
         )
     }
     versions = {code: version for code, version in session.execute(select(PriceList.code, PriceList.version))}
     return found | {
         "D1.prices": found.get("list OWN-D1", 0),
         "GOLD.prices": found["list GOLD"],
-        "D1.announced": drafts["published"][0],
-        "version of draft": drafts["open"][1],
+        "D1.announced": drafts["published GOLD"][0],
+        "D2.announced": drafts["published SILVER"][0],
+        "version of draft": drafts["open GOLD"][1],
         "version of GOLD": versions["GOLD"],
     }
 

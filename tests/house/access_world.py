@@ -198,7 +198,9 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 
 
-def _order_forms(sent: dict[str, Any], version: str, known: Objects, order_id: int) -> dict[str, dict[str, Any]]:
+def _order_forms(
+    sent: dict[str, Any], version: str, known: Objects, order_id: int
+) -> dict[str, dict[str, Any]]:
     """What is done to an order on its version."""
     return {
         "/receipt": {"version": version},
@@ -270,8 +272,8 @@ def _view(who: str, case: str) -> dict[str, str]:
     is_portal = (who in {*BUYERS.values(), "owner", "clerk"}) != bool(case)
     return {
         "page": f"{'portal' if is_portal else 'admin'}.orders.index",
-        "name": "卡住的",
-        "query": "state=held",
+        "name": "退回的",
+        "query": "state=returned",
     }
 
 
