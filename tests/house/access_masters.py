@@ -1,5 +1,6 @@
 """What the pages about distributors and the brand's masters act on: planted rows, and what is sent in their forms."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ SPARE: dict[str, Any] = {
 OWN: dict[str, Any] = {"contact": Contact, "authorisation": Authorisation}
 
 
-def plant(session: Session, actor: Actor, file: Stored) -> None:
+def plant(session: Session, actor: Actor, files: Sequence[Stored]) -> None:
     """Per distributor a contact, a second address, a planned standing, an authorisation of everything; spare masters."""
     today = clock.today()
     for company in session.scalars(select(Distributor).order_by(Distributor.id)).all():
@@ -53,7 +54,8 @@ def plant(session: Session, actor: Actor, file: Stored) -> None:
     session.flush()
     for place in session.scalars(select(Territory).where(Territory.code == "spare")):
         place.path = f"/{place.id}/"
-    for company_id in session.scalars(select(Distributor.id).order_by(Distributor.id)).all():
+    companies = session.scalars(select(Distributor.id).order_by(Distributor.id)).all()
+    for company_id, file in zip(companies, files, strict=True):
         attach_file(session, actor, NewFile("distributor", company_id, file))
 
 

@@ -61,7 +61,7 @@ def build(url: str) -> None:
     world.build_template(url)
     engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
     db.run(_plant, OPERATOR, None)
-    db.run(access_masters.plant, OPERATOR, keep_file("执照.png", PICTURE))
+    db.run(access_masters.plant, OPERATOR, [keep_file("执照.png", PICTURE) for _each in PHONES])
     _appoint_regional()
     db.run(access_people.plant, OPERATOR, None)
     for code in "D1", "D2":
