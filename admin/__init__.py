@@ -5,7 +5,9 @@ from types import ModuleType
 from flask import Blueprint
 
 from admin import (
+    amendments,
     audit,
+    behalf,
     catalog,
     catalog_families,
     catalog_pictures,
@@ -21,6 +23,7 @@ from admin import (
     distributors_standing,
     distributors_timeline,
     files,
+    imports,
     masters,
     me,
     members,
@@ -35,6 +38,7 @@ from admin import (
     price_edits,
     prices,
     product_words,
+    remarks,
     reports,
     returns,
     roles,
@@ -84,12 +88,16 @@ NOUNS: tuple[ModuleType, ...] = (
     members,
     roles,
     reports,
+    imports,
     masters,
     territories,
     settings,
     audit,
     notices,
     papers,
+    behalf,
+    amendments,
+    remarks,
     me,
 )
 bp = Blueprint("admin", __name__, url_prefix="/admin")

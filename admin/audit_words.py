@@ -5,6 +5,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 EVENTS: dict[str, Any] = {
+    "behalf.begun": _("Began to order on behalf"),
+    "behalf.ended": _("Ended ordering on behalf"),
+    "shipment.signed_on": _("Day of delivery noted"),
     "person.invited": _("Link made for a person"),
     "person.edited": _("Person edited"),
     "person.created": _("Person added"),
@@ -48,6 +51,9 @@ EVENTS: dict[str, Any] = {
     "product.archived": _("Product archived"),
     "product.restored": _("Product taken back into use"),
     "product.deleted": _("Product deleted"),
+    "product.picture_added": _("Picture added"),
+    "product.picture_first": _("Picture put first"),
+    "product.picture_removed": _("Picture removed"),
     "visibility.opened": _("Product shown to some"),
     "visibility.closed": _("Product hidden from some"),
     "price_list.created": _("Price list added"),
@@ -58,11 +64,17 @@ EVENTS: dict[str, Any] = {
     "stock.low_level_changed": _("Low-stock level changed"),
     "papers.ordered": _("Papers ordered"),
     "list.exported": _("List exported"),
+    "import.uploaded": _("File uploaded for import"),
+    "import.asked": _("Import asked for"),
+    "import.written": _("Import written"),
+    "import.failed": _("Import stopped"),
+    "import.dropped": _("Upload dropped"),
 }
 SUBJECTS: dict[str, Any] = {
     "person": _("Person"),
     "role": _("Role"),
     "distributor": _("Distributor"),
+    "import_upload": _("Import"),
     "order": _("Order"),
     "payment": _("Payment"),
     "return_request": _("Return"),
@@ -78,6 +90,7 @@ SUBJECTS: dict[str, Any] = {
     "warehouse": _("Warehouse"),
     "setting": _("Setting"),
     "import_run": _("Import"),
+    "paper_run": _("Papers"),
 }
 FIELDS: dict[str, Any] = {
     "key": _("Setting"),

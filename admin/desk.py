@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response
 from admin import addresses
 from admin.cases import Case, DecisionForm, load_case
 from trade.actor import Permission
+from trade.amendments import desk as amendments_desk
 from trade.db import read
 from trade.errors import Refused
-from trade.orders import desk
+from trade.orders import desk, remarks
 from trade.orders.models import Order
 from trade.returns import desk as returns_desk
 from web import returned
@@ -49,12 +50,15 @@ def approval(order_id: int) -> Response:
 
 def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> Response:
     """The list of the chosen kind; on a PC with the picked order beside it, which may be decided already."""
-    tabs = _tabs(desk.counts(session, g.actor), returns_desk.counts(session, g.actor))
+    counts = (desk.counts(session, g.actor), returns_desk.counts(session, g.actor))
+    tabs = _tabs(*counts, amendments_desk.counts(session, g.actor))
     wanted = addresses.text("tab")
     tab = next((each for each in tabs if each.code == wanted), tabs[0] if tabs else None)
     rows: Sequence[desk.Waiting] = ()
     orders: Sequence[Order] = ()
     returns: Sequence[returns_desk.Waiting] = ()
+    amendments: Sequence[amendments_desk.Waiting] = ()
+    urged: Sequence[remarks.Urged] = ()
     following: str | int = ""
     case = None
     if tab is not None and tab.code == "orders":
@@ -62,6 +66,10 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
         case = _picked(session, rows, item)
     elif tab is not None and tab.code in RETURNS:
         returns = RETURNS[tab.code](session, g.actor)
+    elif tab is not None and tab.code == "amendments":
+        amendments = amendments_desk.to_decide(session, g.actor)
+    elif tab is not None and tab.code == "urged":
+        urged = remarks.urged(session, g.actor)
     elif tab is not None:
         reach = desk.held if tab.code == "held" else desk.to_ship
         found = reach(session, g.actor, addresses.number("after"))
@@ -73,6 +81,8 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
         "rows": rows,
         "orders": orders,
         "returns": returns,
+        "amendments": amendments,
+        "urged": urged,
         "said_returned": returned,
         "following": following,
         "case": case,
@@ -111,9 +121,11 @@ def _picked(session: Session, rows: Sequence[desk.Waiting], item: int | None) ->
         return None
 
 
-def _tabs(counts: desk.Counts, returns: tuple[int, int]) -> list[Tab]:
+def _tabs(counts: desk.Counts, returns: tuple[int, int], care: tuple[int, int]) -> list[Tab]:
     tabs = [
         Tab("orders", gettext("Orders to decide"), counts.decide, Permission.ORDER_APPROVE),
+        Tab("amendments", gettext("Changes to decide"), care[0], Permission.ORDER_APPROVE),
+        Tab("urged", gettext("Urged orders"), care[1], Permission.ORDER_REMARK),
         Tab("returns", gettext("Returns to decide"), returns[0], Permission.RETURN_DECIDE),
         Tab("shipping", gettext("To ship"), counts.ship, Permission.ORDER_SHIP),
         Tab("coming-back", gettext("Goods coming back"), returns[1], Permission.RETURN_RECEIVE),

@@ -20,6 +20,8 @@ bp = Blueprint("notices", __name__)
 PAGE = 50
 # Fact: endpoint, the name of its id, the permission that the page needs; the first that fits leads there.
 PAGES = {
+    "upload_id": ("admin.imports.detail", "upload_id", Permission.IMPORT_RUN),
+    "amendment_id": ("admin.amendments.detail", "amendment_id", Permission.ORDER_REVIEW),
     "return_id": ("admin.returns.detail", "return_id", Permission.RETURN_READ),
     "order_id": ("admin.orders.detail", "order_id", Permission.ORDER_REVIEW),
     "draft_id": ("admin.drafts.index", "draft_id", Permission.PRICE_READ),

@@ -1,5 +1,7 @@
 """The list of orders: found, sorted, summed, taken out: described once for the page and the sheet."""
 
+from dataclasses import replace
+
 from flask import g, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -8,7 +10,7 @@ from sqlalchemy.orm import Session
 from admin import spoken
 from trade.actor import Permission
 from trade.distributors.queries import reps
-from trade.orders import queries
+from trade.orders import queries, remarks
 from trade.orders.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
 from web.lists import Action, Asked, Column, Filter, List, Nothing
@@ -27,7 +29,11 @@ def _wanted(asked: Asked) -> ListFilter:
 
 
 def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
-    return queries.listing(session, g.actor, _wanted(asked), window)
+    page = queries.listing(session, g.actor, _wanted(asked), window)
+    said = remarks.news_of(session, [row.order.id for row in page.rows])
+    return page.of(
+        [replace(row, urged_at=said[row.order.id][0], last_word=said[row.order.id][1]) for row in page.rows]
+    )
 
 
 def _totals(session: Session, asked: Asked) -> Totals:

@@ -9,11 +9,13 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import spoken
 from admin.cases import DecisionForm, load_case
 from admin.order_house import House, houses_of
 from admin.order_list import ORDERS
 from admin.parcels import ShipmentForm, packed_lines, refuse_expired, shipment_form
 from trade.actor import Permission
+from trade.amendments import desk as amendments
 from trade.attachments import queries as attachments
 from trade.db import read, run
 from trade.errors import Refused
@@ -21,13 +23,14 @@ from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.decide_order import Decision, decide_order
 from trade.flows.ship_order import Dispatch, ship_order
 from trade.fulfilment.queries import parcels_of
-from trade.orders import parts, queries
+from trade.orders import parts, queries, remarks
 from trade.orders.models import OrderLine
 from trade.returns import queries as returns
 from web import lists, returned, words
 from web.access import requires
 from web.answer import attempt, go, keep, render, say
 from web.forms import Form, LongTextField, TextField, VersionForm
+from web.remarking import RemarkForm
 
 bp = Blueprint("orders", __name__)
 LARGEST_AT_ONCE = Decimal(50_000)  # yuan; a larger order is looked at by itself
@@ -118,10 +121,16 @@ def show_order(
     cancelling: CancellationForm | None = None,
     file: FileForm | None = None,
     shifting: Form | None = None,
+    remarking: RemarkForm | None = None,
+    signing: Form | None = None,
 ) -> Response:
     """The document; a form that was refused comes back with what was typed, and with 422."""
     case = load_case(session, g.actor, order_id)
-    refused = [form for form in (decision, shipment, cancelling, file, shifting) if form is not None]
+    refused = [
+        form
+        for form in (decision, shipment, cancelling, file, shifting, remarking, signing)
+        if form is not None
+    ]
     house = houses_of(session, case.order, shipment.warehouse.data if shipment else None)
     return render(
         session,
@@ -145,6 +154,16 @@ def show_order(
         shipment=shipment or _offered(case.lines, case.base_units, house),
         cancelling=cancelling or CancellationForm(),
         file=file or FileForm(),
+        change=amendments.latest_of(session, order_id),
+        may_amend=g.actor.may(Permission.ORDER_AMEND) and _is_open(case.order.approval_state, case.lines),
+        thread=remarks.thread_of(session, g.actor, order_id),
+        thread_who=spoken.who,
+        side="admin",
+        may_remark=g.actor.may(Permission.ORDER_REMARK),
+        may_sign=g.actor.may(Permission.ORDER_ALLOCATE),
+        remarking=remarking or RemarkForm(),
+        remark_url=url_for("admin.remarks.creation", order_id=order_id),
+        signing=signing or Form(),
         returns=returns.of_order(session, order_id),
         said_returned=returned,
         may_return=g.actor.may(Permission.ORDER_BEHALF) and case.order.receipt != "open",

@@ -33,6 +33,8 @@ LABELS = {
     "order.approve_above": _("Orders above this amount wait for a decision (in the order's currency)"),
     "order.decision_hours": _("Hours for a decision; then credit and stock are given back"),
     "order.escalation_hours": _("Hours until the next approver sees it too"),
+    "order.nudge_hours": _("Hours between two urgings of an order"),
+    "order.auto_receipt_days": _("Days after delivery until a parcel is taken as received"),
     "return.window_days": _("Days after receipt in which a return may be asked for; 0 for no end"),
     "return.decision_hours": _("Hours for a decision about a return"),
     "return.escalation_hours": _("Hours until the next approver sees the return too"),
@@ -47,6 +49,9 @@ HINTS = {
     "order.approve_above": _("Smaller ones pass by themselves when credit and stock suffice."),
     "order.decision_hours": _("Counted from the submission; the distributor can submit it again."),
     "order.escalation_hours": _("The first approver can still decide."),
+    "order.auto_receipt_days": _(
+        "Counted from the carrier's day, else from dispatch and the days on the way; told 3 days before."
+    ),
     "session.hours": _("Counted from signing in; a new password ends it earlier."),
     "login.attempts": _("Per account; ten times as many from one address."),
     "login.window_minutes": _("A new password given by an administrator ends the pause at once."),

@@ -11,10 +11,13 @@ from flask_babel import lazy_gettext as _
 
 from trade import clock
 from trade.actor import Permission
+from web import amending
+from web.behalf import who
 from web.i18n import amount, day, money, quantity, short_day
+from web.price_words import KINDS
 from web.units import counted, packed, unit_word
 
-__all__ = ["counted", "packed", "unit_word"]  # the templates say them too
+__all__ = ["counted", "packed", "unit_word", "who"]  # the templates say them too
 Toned = tuple[str, str]  # tone, words
 SOON = timedelta(hours=6)
 STATES = {
@@ -80,6 +83,8 @@ DEEDS = {
     "ship": _("Shipped a part"),
     "receive": _("Signed for"),
     "cancel_rest": _("Cancelled what was not shipped"),
+    "amend": _("Order changed"),
+    "receive_alone": _("Received by itself: nobody reported anything"),
     "allocate": _("Waiting goods reserved"),
     "shift": _("Another warehouse keeps a part"),
 }
@@ -131,6 +136,13 @@ EVENTS = {
     "setting.changed": _("Setting changed"),
     "list.exported": _("List exported"),
 }
+AMENDMENTS = {
+    "pending": ("warn", _("Waiting for a decision")),
+    "applied": ("ok", _("Applied")),
+    "rejected": ("calm", _("Rejected")),
+    "withdrawn": ("calm", _("Taken back")),
+    "expired": ("calm", _("Not decided in time")),
+}
 DECISIONS = {"approve": _("Approved"), "return": _("Returned for correction"), "reject": _("Rejected")}
 
 
@@ -148,6 +160,10 @@ def receipt(code: str) -> Toned:
 
 def parcel(code: str) -> Toned:
     return _toned(PARCELS, code)
+
+
+def amendment(code: str) -> Toned:
+    return _toned(AMENDMENTS, code)
 
 
 def status(code: str) -> Toned:
@@ -178,6 +194,8 @@ def reason(fact: Mapping[str, Any], currency: str = "CNY") -> Toned:
     if code == "order.large":
         above = money(Decimal(str(fact.get("above", "0"))), currency)
         return "warn", gettext("Larger than %(amount)s", amount=above)
+    if code == "amendment.asked_for":
+        return "info", gettext("The distributor asks")
     if code == "order.unauthorised":
         return "warn", gettext("Outside the authorisation: %(skus)s", skus=", ".join(fact.get("skus", ())))
     if code == "credit.over_limit":
@@ -217,6 +235,15 @@ def time_left(due_at: datetime | None) -> Toned:
     return "", gettext("tomorrow") if days == 1 else short_day(due_at)
 
 
+def waited(since: datetime) -> str:
+    """How long somebody waits: 3 小时 20 分."""
+    minutes = max(int((clock.now() - since).total_seconds()) // 60, 0)
+    if minutes >= 48 * 60:
+        return gettext("waiting for %(days)s days", days=minutes // (24 * 60))
+    hours, minutes = divmod(minutes, 60)
+    return gettext("waiting for %(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+
+
 def deed(action: str, facts: Mapping[str, Any], currency: str = "CNY") -> str:
     """One line of a timeline: what was done, and the words or figures that came with it."""
     said = [word(DEEDS, action)]
@@ -226,6 +253,9 @@ def deed(action: str, facts: Mapping[str, Any], currency: str = "CNY") -> str:
         said.append(gettext("%(count)s missing", count=quantity(int(facts["missing"]))))
     if action in ("allocate", "shift"):
         said += [_share(each) for each in facts.get("lines", ())]
+    if action == "amend":
+        said.append(amending.told(facts, currency))
+        return " · ".join(each for each in said if each)
     if gross := facts.get("gross"):
         said.append(money(Decimal(str(gross)), currency))
     if action in {"hold", "ask"}:
@@ -296,8 +326,11 @@ def step(fact: Mapping[str, Any], currency: str = "CNY") -> tuple[str, str, str]
 
 
 def steps(facts: Sequence[Mapping[str, Any]], currency: str = "CNY") -> list[tuple[str, str, str]]:
-    """All frozen steps of a price, for ui.trace."""
-    return [step(fact, currency) for fact in facts]
+    """All frozen steps of a price, for ui.trace; lists that have nothing for the product stand on one line."""
+    absent = [str(KINDS.get(fact["kind"], fact["kind"])) for fact in facts if fact.get("step") == "none"]
+    without = f"{gettext(', ').join(absent)} {gettext('has no price for this product')}"
+    told = [step(fact, currency) for fact in facts if fact.get("step") != "none"]
+    return [(without, "—", "miss"), *told] if absent else told
 
 
 def pairs(table: Mapping[str, Toned]) -> list[tuple[str, str]]:

@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 
 from ops import rounds as due
 from ops.papers import make_papers
+from ops.uploads import check_upload, write_upload
 from trade.actor import Actor
 from trade.flows.allocate_order import Try, allocate_order
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
+from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
 from trade.flows.retest_order import retest_order
 from trade.flows.roll_credit import roll_credit
 from trade.flows.tell_low_stock import tell_low_stock
+from trade.flows.withdraw_amendment import SeenAmendment, expire_amendment
 from trade.jobs import queue
 from trade.jobs.schedule import Round, daily, every
 from trade.orders.queries import Seen
@@ -47,6 +50,11 @@ class Errand(Generic[Given]):
 
 DEEDS: dict[str, Deed[Any]] = {
     "order.expire": Deed(expire_order, lambda order_id, version: Seen(order_id, version)),
+    "amendment.expire": Deed(
+        expire_amendment, lambda amendment_id, version: SeenAmendment(amendment_id, version)
+    ),
+    "shipment.receive": Deed(receive_automatically, lambda shipment_id: DueParcel(shipment_id)),
+    "shipment.remind": Deed(remind_of_receipt, lambda shipment_id: DueParcel(shipment_id)),
     "order.retest": Deed(retest_order, lambda order_id, version: order_id),
     "order.allocate": Deed(allocate_order, lambda order_id: Try(order_id)),
     "stock.tell_low": Deed(tell_low_stock, lambda warehouse_id: int(warehouse_id)),
@@ -56,9 +64,14 @@ DEEDS: dict[str, Deed[Any]] = {
 }
 ERRANDS: dict[str, Errand[Any]] = {
     "papers.make": Errand(make_papers, lambda run_id: int(run_id)),
+    "imports.check": Errand(check_upload, lambda upload_id: int(upload_id)),
+    "imports.write": Errand(write_upload, lambda upload_id: int(upload_id)),
 }
 ALL_ROUNDS = (
     Round("order.expire", every(minutes=1), due.undecided_orders),
+    Round("amendment.expire", every(minutes=1), due.undecided_amendments),
+    Round("shipment.remind", daily(time(8, 0)), due.nearly_silent_parcels),
+    Round("shipment.receive", daily(time(9, 0)), due.silent_parcels),
     Round("approval.escalate", every(minutes=1), due.unanswered_approvals),
     Round("order.retest", every(hours=1), due.held_orders),
     Round("stock.tell_low", every(minutes=10), due.low_stock),

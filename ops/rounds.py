@@ -5,12 +5,14 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from trade import clock
+from trade import clock, settings
+from trade.amendments import desk as amendments
 from trade.approvals.models import ApprovalRequest
 from trade.credit.models import CreditAccount
 from trade.inventory.models import Stock
 from trade.jobs.schedule import Work
 from trade.orders.models import OWN, Order
+from trade.returns import signing
 
 MOST = 500  # per round; the rest is found by the next
 
@@ -29,6 +31,51 @@ def undecided_orders(session: Session, now: datetime) -> list[Work]:
         )
         for order_id, version in session.execute(late)
     ]
+
+
+def undecided_amendments(session: Session, now: datetime) -> list[Work]:
+    """Changes of orders that nobody decided in time: the orders stay as they are."""
+    return [
+        Work(
+            "amendment.expire",
+            f"amendment.expire-{amendment_id}-v{version}",
+            {"amendment_id": amendment_id, "version": version},
+        )
+        for amendment_id, version in amendments.overdue(session, now, MOST)
+    ]
+
+
+def silent_parcels(session: Session, now: datetime) -> list[Work]:
+    """Parcels that nobody has signed for within the days: taken as received."""
+    day = clock.business_date(now)
+    due = signing.due_by(session, day, _receipt_days(session), MOST)
+    return [
+        Work(
+            "shipment.receive",
+            f"shipment.receive-{each.shipment.id}-{day}",
+            {"shipment_id": each.shipment.id},
+        )
+        for each in due
+    ]
+
+
+def nearly_silent_parcels(session: Session, now: datetime) -> list[Work]:
+    """Parcels whose days are over soon: the distributor is told once, while there is time to report."""
+    day = clock.business_date(now)
+    near = signing.due_by(session, day + signing.REMIND_BEFORE, _receipt_days(session), MOST)
+    return [
+        Work(
+            "shipment.remind",
+            f"shipment.remind-{each.shipment.id}-{each.day}",
+            {"shipment_id": each.shipment.id},
+        )
+        for each in near
+        if each.day > day
+    ]
+
+
+def _receipt_days(session: Session) -> int:
+    return int(settings.load(session, "order.auto_receipt_days")["order.auto_receipt_days"])
 
 
 def unanswered_approvals(session: Session, now: datetime) -> list[Work]:

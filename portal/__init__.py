@@ -6,7 +6,9 @@ from flask import Blueprint
 
 from portal import (
     again,
+    amendments,
     attachments,
+    behalf,
     cart,
     catalog,
     credit,
@@ -19,6 +21,7 @@ from portal import (
     pictures,
     price_changes,
     quick,
+    remarks,
     returns,
     sayings,
     team,
@@ -41,6 +44,9 @@ NOUNS: tuple[ModuleType, ...] = (
     papers,
     notices,
     team,
+    behalf,
+    amendments,
+    remarks,
     me,
 )
 bp = Blueprint("portal", __name__, url_prefix="/portal")

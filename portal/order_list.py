@@ -1,19 +1,23 @@
 """The list of a company's own orders, described once for the page and the sheet."""
 
+from datetime import datetime
+
 from flask import g, url_for
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from portal import sayings
 from trade.fulfilment.queries import Count, counts_of
-from trade.orders import queries
+from trade.orders import queries, remarks
 from trade.orders.queries import ListFilter
 from trade.windows import Page, Totals, Window
 from web.lists import Asked, Column, Filter, List
 
 STATES = ("held", "pending", "returned", "approved", "rejected", "cancelled")
-Told = tuple[queries.Row, str, tuple[str, str]]  # an order, what is to be known about it, its badge
+Told = tuple[
+    queries.Row, str, tuple[str, str], str
+]  # an order, what is to be known about it, its badge, news
 
 
 def _wanted(asked: Asked) -> ListFilter:
@@ -31,7 +35,20 @@ def _wanted(asked: Asked) -> ListFilter:
 def _find(session: Session, asked: Asked, window: Window) -> Page[Told]:
     page = queries.listing(session, g.actor, _wanted(asked), window)
     counts = counts_of(session, [row.order.id for row in page.rows])
-    return page.of([(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in page.rows])
+    said = remarks.news_of(session, [row.order.id for row in page.rows])
+    return page.of(
+        [
+            (row, *sayings.answer(row, counts.get(row.order.id, Count())), _news(*said[row.order.id]))
+            for row in page.rows
+        ]
+    )
+
+
+def _news(urged_at: datetime | None, last: str) -> str:
+    """What was said about an order and waits for somebody."""
+    if last == "admin":
+        return gettext("New remark of the brand")
+    return gettext("Urged") if urged_at else ""
 
 
 def _totals(session: Session, asked: Asked) -> Totals:

@@ -14,6 +14,7 @@ from portal.order_list import ORDERS
 from portal.returns import may_be_asked
 from trade import clock
 from trade.actor import Permission
+from trade.amendments import desk as amendments
 from trade.attachments import queries as attachments
 from trade.credit import queries as credit
 from trade.db import read, run
@@ -22,14 +23,16 @@ from trade.flows.cancel_order import cancel_order
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.withdraw_order import withdraw_order
 from trade.fulfilment.queries import Count, get_parcel, parcels_of
-from trade.orders import queries
+from trade.orders import queries, remarks
 from trade.orders.models import Order
 from trade.orders.queries import Seen
 from trade.returns import queries as returns
 from web import price_words, returned, words
 from web.access import requires
 from web.answer import attempt, go, render, say, show
+from web.behalf import who
 from web.forms import Form, LongTextField, VersionForm
+from web.remarking import RemarkForm
 from web.requests import wants_block
 
 bp = Blueprint("orders", __name__)
@@ -154,14 +157,39 @@ def revision_submission(order_id: int) -> Response:
     return submit(_place(order_id), _sent(order_id), lambda key: url_for(".order", order_id=key))
 
 
-def show_order(order_id: int, form: Form | None, wrong: Wrong | None = None) -> Response:
+def show_order(
+    order_id: int, form: Form | None, wrong: Wrong | None = None, *, remarking: RemarkForm | None = None
+) -> Response:
     """The order's page; `wrong` by input of a receipt, what was typed and why it cannot be."""
     with read() as session:
         found = queries.get_for(session, g.actor, order_id)
         if found.approval_state == "draft":
             return go(url_for("portal.cart.index"))
         here = url_for("portal.orders.order", order_id=order_id)
-        return show(session, "portal/orders/order.html", "order", here, form, **_facts(session, found, wrong))
+        facts = _facts(session, found, wrong) | _said(session, found, remarking or RemarkForm())
+        if remarking is not None:
+            return render(session, "portal/orders/order.html", "order", status=422, form=form, **facts)
+        return show(session, "portal/orders/order.html", "order", here, form, **facts)
+
+
+def _said(session: Session, found: Order, remarking: RemarkForm) -> dict[str, Any]:
+    """What was written about the order, what waits to be changed of it, and what can be said now."""
+    thread = remarks.thread_of(session, g.actor, found.id)
+    nudges = [each for each in thread if each.row.kind == "nudge"]
+    is_open = any(each.row.answered_at is None for each in nudges)
+    is_own = g.actor.may(Permission.ORDER_SUBMIT)
+    return {
+        "thread": thread,
+        "thread_who": who,
+        "side": "portal",
+        "may_remark": g.actor.may(Permission.ORDER_REMARK),
+        "remarking": remarking,
+        "remark_url": url_for("portal.remarks.creation", order_id=found.id),
+        "change": amendments.latest_of(session, found.id),
+        "urging": nudges[-1].row if nudges else None,
+        "may_nudge": g.actor.may(Permission.ORDER_REMARK) and remarks.is_urgeable(found) and not is_open,
+        "may_amend": is_own and found.approval_state == "approved" and found.fulfilment != "complete",
+    }
 
 
 def _facts(session: Session, found: Order, wrong: Wrong | None) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from trade.fulfilment.queries import Count
 from trade.orders import queries
 from trade.orders.models import Order
 from trade.orders.queries import Rest, Row, Told
+from web import amending
+from web.behalf import who
 from web.i18n import moment, money, quantity
 from web.units import counted
 
@@ -205,7 +207,8 @@ def story(events: Sequence[Told], currency: str) -> list[tuple[str, str, str]]:
 
 
 def _who_and_when(told: Told) -> str:
-    return f"{moment(told.event.at)} · {told.person_name or gettext('System')}"
+    name = who(told.person_name, told.on_behalf_name) if told.person_name else gettext("System")
+    return f"{moment(told.event.at)} · {name}"
 
 
 def _under_way(order: Order, parcels: Count) -> str:
@@ -255,6 +258,13 @@ def _event_words(told: Told, before: str, currency: str) -> str:
         if missing:
             return gettext("Parcel %(number)s received, %(missing)s missing", number=number, missing=missing)
         return gettext("Parcel %(number)s received", number=number)
+    if event.action == "amend":
+        return gettext("Order changed: %(what)s", what=amending.told(facts, currency))
+    if event.action == "receive_alone":
+        return gettext(
+            "Parcel %(number)s received by itself, as nobody reported anything",
+            number=facts.get("shipment", ""),
+        )
     return _decided(event.action, str(facts.get("comment") or ""))
 
 

@@ -13,6 +13,8 @@ DEFAULTS: Mapping[str, Any] = {
     "order.approve_first": True,  # the first order of a distributor waits for a person
     "order.approve_above": "200000.00",  # yuan, gross; a larger order waits for a person
     "order.decision_hours": 72,  # then credit and stock are given back
+    "order.nudge_hours": 4,  # between two urgings (催单) of an order
+    "order.auto_receipt_days": 10,  # after delivery, then a parcel is taken as received
     "order.escalation_hours": 24,  # then the next approver sees it too
     "return.window_days": 30,  # after receipt, in which a distributor may ask; 0 = no end
     "return.decision_hours": 72,  # then it is overdue; nothing is held, so nothing is given back

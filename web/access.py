@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor, Permission
 from trade.db import read, run
+from trade.distributors.behalf import stand_in
 from trade.errors import Refused
+from trade.flows.end_behalf import lose_behalf
 from trade.people.models import Face, LoginSession
 from trade.people.queries import SignedIn, find_signed_in
 from web.requests import origin
@@ -51,6 +53,7 @@ def load_user(asked: Request) -> User | None:
         return None
     with read() as session:
         signed_in = find_signed_in(session, token, clock.now())
+        signed_in = signed_in and stand_in(session, signed_in)
     return User(signed_in) if signed_in else None
 
 
@@ -65,7 +68,11 @@ def load_actor() -> None:
 def mark_seen() -> None:
     """Keep the list of devices roughly right; only a POST writes, and seldom."""
     known: SignedIn | None = g.signed_in
-    if request.method == "POST" and known and clock.now() - known.seen_at > SEEN_EVERY:
+    if request.method != "POST" or known is None:
+        return
+    if known.asked_behalf is not None and known.on_behalf_of is None:
+        run(lose_behalf, g.actor, (known.session_id, known.asked_behalf))
+    if clock.now() - known.seen_at > SEEN_EVERY:
         run(_see, g.actor, known.session_id)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from trade import settings
 from trade.actor import Actor, Permission
+from trade.amendments import desk as amendments
 from trade.distributors.models import Distributor
 from trade.notices.queries import unread
 from trade.orders.desk import waiting
@@ -22,11 +23,15 @@ from trade.settings import Setting
 Count = Callable[[Actor], ColumnElement[int]]
 
 
+def _to_decide(actor: Actor) -> ColumnElement[int]:
+    return waiting(actor) + returns.waiting(actor) + amendments.waiting(actor)
+
+
 # Field of Frame → what it takes to see it, and the part of the one statement that counts it.
 COUNTS: dict[str, tuple[Permission, Count]] = {
     "unread": (Permission.NOTICE_READ, unread),
     "cart_lines": (Permission.CART_EDIT, cart_lines),
-    "waiting": (Permission.ORDER_APPROVE, lambda actor: waiting(actor) + returns.waiting(actor)),
+    "waiting": (Permission.ORDER_APPROVE, _to_decide),
 }
 
 

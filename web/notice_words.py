@@ -20,6 +20,8 @@ SENTENCES = {
     "order.cancelled": _("What was not yet shipped of order %(number)s is cancelled"),
     "order.shipped": _("Goods of order %(number)s are on the way: %(carrier)s %(tracking_number)s"),
     "order.allocated": _("Goods that order %(number)s waited for are reserved"),
+    "import.done": _("%(file)s is written: %(count)s rows new or changed"),
+    "import.failed": _("The import of %(file)s stopped; please look at it"),
     "stock.low": _("%(warehouse)s: %(count)s products fell below their level"),
     "shipment.received": _("%(distributor)s signed for %(shipment)s of order %(number)s"),
     "payment.recorded": _("%(distributor)s paid %(amount)s"),
@@ -38,6 +40,22 @@ SENTENCES = {
     "credit.unblocked": _("%(distributor)s can order again"),
     "price.published": _("%(list)s holds from %(day)s on: %(count)s prices change"),
     "price.withdrawn": _("The prices of %(list)s that were to hold from %(day)s on do not come"),
+    "order.amended": _("Order %(number)s was changed; it is now over %(amount)s"),
+    "amendment.rejected": _("The change of order %(number)s was not accepted: %(comment)s"),
+    "amendment.withdrawn": _("The change of order %(number)s of %(distributor)s was taken back"),
+    "amendment.expired": _(
+        "Nobody decided about the change of order %(number)s in time; the order stays as it is"
+    ),
+    "order.remarked_by_portal": _("%(distributor)s writes about order %(number)s: %(text)s"),
+    "order.remarked_by_admin": _("The brand writes about order %(number)s: %(text)s"),
+    "order.nudged": _("%(distributor)s urges order %(number)s; please answer"),
+    "shipment.auto_receipt_near": _(
+        "Parcel %(shipment)s of order %(number)s is taken as received on %(day)s; please report before if something"
+        " is missing or damaged"
+    ),
+    "shipment.auto_received": _(
+        "Parcel %(shipment)s of order %(number)s was taken as received, as nobody reported anything"
+    ),
     "amendment.pending": _("A change of order %(number)s of %(distributor)s waits for your decision"),
 }
 SHORT = _("%(distributor)s signed for %(shipment)s of order %(number)s, %(missing)s missing")
@@ -48,7 +66,7 @@ KINDS = {
     "returns": (_("Returns"), ("return",)),
     "money": (_("Money"), ("payment", "credit")),
     "prices": (_("Prices"), ("price",)),
-    "other": (_("Other"), ("stock", "distributor", "person")),
+    "other": (_("Other"), ("stock", "distributor", "person", "import")),
 }
 
 

@@ -105,7 +105,7 @@ def submission() -> Response:
         run(keep_failure, g.actor, Failure(given.name, given.address, refusal))
         form.refuse(words.say(refusal), str(refusal.facts.get("field", "")))
         return show_sign_in(form, status=words.status_of(refusal))
-    return _with_session(answer.go(safe_next(url_for("session.start"))), token)
+    return with_session(answer.go(safe_next(url_for("session.start"))), token)
 
 
 @bp.get("/invitation")
@@ -139,7 +139,7 @@ def acceptance() -> Response:
         form.refuse(words.say(refusal), str(refusal.facts.get("field", "")))
         is_good = refusal.code.startswith("password.")
         return _show_invitation(form, is_good=is_good, status=words.status_of(refusal))
-    return _with_session(answer.go(url_for("session.start")), token)
+    return with_session(answer.go(url_for("session.start")), token)
 
 
 @bp.post("/sign-out")
@@ -160,7 +160,7 @@ def membership() -> Response:
     if not form.validate():
         raise Refused("membership.not_found")
     switch = Switch(form.membership.data, request.cookies[COOKIE], address(), user_agent())
-    return _with_session(answer.go(url_for("session.start")), run(switch_membership, g.actor, switch))
+    return with_session(answer.go(url_for("session.start")), run(switch_membership, g.actor, switch))
 
 
 @bp.get("/password")
@@ -194,7 +194,7 @@ def new_password() -> Response:
     response = answer.go(url_for("session.password"))
     flask.session.clear()
     answer.say(str(_("Your password is changed; other devices are signed out")))
-    return _with_session(response, token, keeps_form=True)
+    return with_session(response, token, keeps_form=True)
 
 
 @bp.post("/language")
@@ -246,7 +246,7 @@ def _show_password(form: PasswordForm) -> Response:
         )
 
 
-def _with_session(response: Response, token: str, *, keeps_form: bool = False) -> Response:
+def with_session(response: Response, token: str, *, keeps_form: bool = False) -> Response:
     """Hand the new token over, and let forms of the session before it be worth nothing."""
     if not keeps_form:
         flask.session.clear()

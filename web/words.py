@@ -69,7 +69,9 @@ WORDS = {
     "standing.not_found": _NOT_HERE,
     "master.not_found": _NOT_HERE,
     "territory.not_found": _NOT_HERE,
-    "distributor.code_odd": _("Please use 1 to 30 letters, digits, dots or hyphens, the first a letter or digit"),
+    "distributor.code_odd": _(
+        "Please use 1 to 30 letters, digits, dots or hyphens, the first a letter or digit"
+    ),
     "distributor.code_taken": _("%(taken)s is taken already; codes stay taken"),
     "distributor.credit_code_odd": _("This is no valid credit code; please compare all 18 characters"),
     "distributor.credit_code_taken": _("This credit code belongs to %(taken)s already"),
@@ -119,19 +121,25 @@ WORDS = {
     "price_list.no_target": _("Please choose one of the list"),
     "price_list.archived": _("This price list is laid aside; take it up again to change prices"),
     "price_list.changed_meanwhile": _("Someone changed this list in the meantime; please look again"),
-    "price_draft.changed_meanwhile": _("Someone changed or published the draft in the meantime; please look again"),
+    "price_draft.changed_meanwhile": _(
+        "Someone changed or published the draft in the meantime; please look again"
+    ),
     "price_draft.below_zero": _("This would make a price less than nothing; no price was changed"),
     "price_draft.day_past": _("Prices hold from today or a later day on"),
     "price_draft.day_outside": _("The list itself does not hold on this day"),
     "price_draft.blocked": _("%(count)s findings forbid publishing; nothing was published"),
-    "price_draft.not_accepted": _("Please look at the warnings and tick that you have seen them; nothing was published"),
+    "price_draft.not_accepted": _(
+        "Please look at the warnings and tick that you have seen them; nothing was published"
+    ),
     "price_draft.empty": _("The draft holds no change; nothing was published"),
     "price_draft.holds_already": _("These prices hold already; publish other ones instead"),
     "price_draft.later_one": _("Later changes build on this one; take those back first"),
     # cart and order
     "cart.no_distributor": _("Only a distributor's people have a cart; please change to that role"),
     "cart.too_many_lines": _("A cart holds at most %(most)s products; please order these first"),
-    "cart.delivery_gone": _("This delivery was taken out in the meantime; nothing was moved, please look again"),
+    "cart.delivery_gone": _(
+        "This delivery was taken out in the meantime; nothing was moved, please look again"
+    ),
     "cart.too_many_deliveries": _("A cart goes to at most %(most)s places; please order these first"),
     "cart.line_too_large": _("All deliveries together hold at most %(most)s of a product"),
     "cart.less_lies_there": _("Between 1 and %(most)s can go elsewhere"),
@@ -306,6 +314,41 @@ WORDS = {
         "Pictures up to %(megapixels)s megapixels can be kept; please make it smaller"
     ),
     "attachment.broken": _("This file cannot be opened; it may be damaged"),
+    "upload.not_found": _NOT_HERE,
+    "upload.too_large": _("Files up to %(megabytes)s MB can be imported; please split it"),
+    "upload.unpacks_too_much": _(
+        "This workbook unpacks to far more than its size; it cannot be opened safely"
+    ),
+    "upload.old_workbook": _("This is an old .xls workbook; please save it as .xlsx"),
+    "upload.encrypted": _("This workbook is locked by a password; please save it without one"),
+    "upload.not_a_table": _(
+        "This is no xlsx workbook and no CSV text that can be read, whatever its name says"
+    ),
+    "upload.truncated": _("The file is cut off; please save it anew"),
+    "upload.too_many_rows": _("At most %(most)s rows can be imported at once; please split the file"),
+    "upload.too_wide": _(
+        "The sheet reaches too far; please delete what stands far from the table (at most %(most)s columns)"
+    ),
+    "upload.no_headings": _("There is no heading row; the first row must say what each column is"),
+    "upload.headings_twice": _("Headings stand twice: %(headings)s; please name each column once"),
+    "upload.no_rows": _("There is no row below the headings"),
+    "upload.sheet_gone": _("The workbook has no such sheet"),
+    "upload.changed_meanwhile": _("This import went on meanwhile; please look again"),
+    "upload.written_already": _("These rows are written already"),
+    "upload.heading_gone": _("A chosen heading is not in this file"),
+    "upload.heading_twice": _("%(heading)s is chosen for two fields; please choose one"),
+    "upload.field_missing": _("This column is needed"),
+    "upload.choice_needed": _("Please say what holds for the whole file"),
+    "upload.list_needed": _("Please choose a price list, or the column that names it"),
+    "upload.may_not_publish": _("You may not publish prices; leave the day empty"),
+    "upload.warehouse_needed": _("Please choose the warehouse that was counted"),
+    "upload.mode_unknown": _("Please choose how to write"),
+    "upload.has_bad_rows": _(
+        "%(count)s rows are bad, so not all can be written; write the valid ones or correct the file"
+    ),
+    "upload.nothing_good": _("No row can be written"),
+    "upload.changed_since_check": _("Something changed here since the check; please check again"),
+    "upload.draft_not_alone": _("The draft held other changes before; look at all of them first."),
     "import.unknown": _("Not known here: %(codes)s; nothing was imported"),
     "import.code_taken": _("Already in use here: %(codes)s; nothing was imported"),
     "import.lines_missing": _("Orders without lines: %(codes)s; nothing was imported"),

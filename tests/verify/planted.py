@@ -380,4 +380,30 @@ RETURNS = (
         "UPDATE return_line SET sku_id = 1 WHERE id = 2",
     ),
 )
-PLANTED = (*TABLES, *CREDIT, *STOCK, *LINES, *ORDERS, *RETURNS, *APPROVALS, *MASTERS, *REST)
+CARE = (
+    Plant(
+        "amendment.asked",
+        "order_amendment 1: found pending with 0 open, 1 wait",
+        "INSERT INTO order_amendment (id, order_id, state, version, reason, gross_before, gross_after, reasons,"
+        " created_at) VALUES (1, 1, 'pending', 1, 'x', 0, 0, '[]', '2026-11-21')",
+    ),
+    Plant(
+        "amendment.lines",
+        "order_amendment 1: found 1.0000, expected 0",
+        "INSERT INTO order_amendment (id, order_id, state, version, reason, gross_before, gross_after, reasons,"
+        " created_at) VALUES (1, 1, 'applied', 1, 'x', 0, 10000, '[]', '2026-11-21')",
+    ),
+    Plant(
+        "amendment.told",
+        "sales_order 2: found 1 told, expected 0 made",
+        "UPDATE order_event SET action = 'amend' WHERE order_id = 2 AND version = 2",
+        ("order_event",),
+    ),
+    Plant(
+        "remark.urged",
+        "order_remark 1: found note of portal",
+        "INSERT INTO order_remark (id, order_id, kind, side, text, at)"
+        " VALUES (1, 1, 'note', 'portal', 'x', '2026-11-21')",
+    ),
+)
+PLANTED = (*TABLES, *CREDIT, *STOCK, *LINES, *ORDERS, *RETURNS, *APPROVALS, *CARE, *MASTERS, *REST)

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor
+from trade.distributors.behalf import note_end
 from trade.errors import Refused
 from trade.people import sessions
 from trade.people.queries import memberships_of
@@ -26,6 +27,7 @@ def switch_membership(session: Session, actor: Actor, switch: Switch) -> str:
         raise Refused("membership.not_found")
     now = clock.now()
     sessions.end_token(session, switch.old_token, now)
+    note_end(session, actor, "switched")
     facts = {"membership_id": switch.membership_id}
     audit.record(session, actor, "membership.switched", facts, subject="person", subject_id=actor.person_id)
     return sessions.open_session(

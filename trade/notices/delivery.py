@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Permission
+from trade.amendments.models import Amendment
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.credit.models import CreditAccount
 from trade.db import insert_once
@@ -87,6 +88,8 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     if payment := _row(session, Payment, payload.get("payment_id")):
         distributor_id = payment.distributor_id
         facts |= {"payment": payment.number, "amount": str(payment.amount), "currency": payment.currency}
+    if change := _row(session, Amendment, payload.get("amendment_id")):
+        order_id = change.order_id
     if wanted := _row(session, ReturnRequest, payload.get("return_id")):
         order_id = wanted.order_id
         facts |= {"return": wanted.number, "credited": str(wanted.gross)}
@@ -193,6 +196,32 @@ def _return_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[in
     return _active().where(Person.id.in_(asked))
 
 
+def _amendment_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Everybody who may decide about the change by now, or was asked while it waited."""
+    asked = (
+        select(ApprovalCandidate.person_id)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
+        .where(
+            ApprovalRequest.subject == "amendment",
+            ApprovalRequest.subject_id == payload.get("amendment_id"),
+            ApprovalCandidate.level <= ApprovalRequest.level,
+        )
+    )
+    return _active().where(Person.id.in_(asked))
+
+
+def _asker(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Who asked for the change."""
+    who = select(Amendment.person_id).where(Amendment.id == payload.get("amendment_id"))
+    return _active().where(Person.id.in_(who))
+
+
+def _urged(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Whoever an urged order waits for: its rep, and the approvers or, once it is approved, the warehouse."""
+    is_approved = subject.order is not None and subject.order.approval_state == "approved"
+    return _both(_rep, _warehouse if is_approved else _approvers)(payload, subject)
+
+
 def _warehouse(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     """Who takes goods in, as their work: whoever may do everything is not told of each parcel."""
     members = (
@@ -247,6 +276,13 @@ def _rep_today(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
 
 
 EVERYBODY_THERE = _distributors_people()
+
+
+def _who_asked(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """The one person who asked for the work that is done."""
+    return _active().where(Person.id == payload.get("person_id"))
+
+
 MONEY_THERE = _distributors_people("owner", "distributor_finance")
 AUDIENCES: dict[str, Audience] = {
     "order.submitted": _rep,
@@ -259,6 +295,16 @@ AUDIENCES: dict[str, Audience] = {
     "order.expired": _both(_rep, EVERYBODY_THERE),
     "order.shipped": EVERYBODY_THERE,
     "order.allocated": EVERYBODY_THERE,
+    "order.amended": _both(_rep, EVERYBODY_THERE),
+    "amendment.pending": _amendment_approvers,
+    "amendment.rejected": _both(_asker, EVERYBODY_THERE),
+    "amendment.withdrawn": _amendment_approvers,
+    "amendment.expired": _both(_both(_rep, _asker), EVERYBODY_THERE),
+    "order.remarked_by_portal": _both(_rep, _rep_today),
+    "order.remarked_by_admin": EVERYBODY_THERE,
+    "order.nudged": _urged,
+    "shipment.auto_receipt_near": EVERYBODY_THERE,
+    "shipment.auto_received": _both(_rep, EVERYBODY_THERE),
     "stock.low": _who_may(Permission.STOCK_MOVE),
     "payment.recorded": EVERYBODY_THERE,
     "shipment.received": _rep,
@@ -270,6 +316,8 @@ AUDIENCES: dict[str, Audience] = {
     "return.returned": EVERYBODY_THERE,
     "return.credited": _both(_rep, EVERYBODY_THERE),
     **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
+    "import.done": _who_asked,
+    "import.failed": _who_asked,
     "distributor.assigned": _named_rep,
     "distributor.handed_over": _named_rep,
     "distributor.suspended": _rep_today,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -76,6 +76,8 @@ class Row:
     quantity: int  # of the order units
     rest: Rest = Rest()
     came_back: str = ""  # by which action a returned order came back the last time
+    urged_at: datetime | None = None  # since when the distributor urges it
+    last_word: str = ""  # which side wrote last about it, of late
 
     @property
     def due(self) -> Decimal:
@@ -106,6 +108,7 @@ class Told:
 
     event: OrderEvent
     person_name: str | None
+    on_behalf_name: str | None = None  # the distributor for whom a member of staff did it
 
 
 def get_for(session: Session, actor: Actor, order_id: int, *, is_locked: bool = False) -> Order:
@@ -144,7 +147,7 @@ def own_cart(actor: Actor) -> tuple[ColumnElement[bool], ...]:
 
 def cart_lines(actor: Actor) -> ColumnElement[int]:
     """How many SKUs lie in the actor's cart, as a part of a larger statement."""
-    lines = select(func.count(OrderLine.id)).join(Order, Order.id == OrderLine.order_id)
+    lines = select(func.count(OrderLine.sku_id.distinct())).join(Order, Order.id == OrderLine.order_id)
     return lines.where(*own_cart(actor)).scalar_subquery()
 
 
@@ -254,12 +257,13 @@ def lines_with_units(session: Session, order_id: int) -> list[tuple[OrderLine, S
 def timeline(session: Session, order_id: int) -> list[Told]:
     """What happened, newest first; single edits of a cart are nobody's story."""
     rows = session.execute(
-        select(OrderEvent, Person.name)
+        select(OrderEvent, Person.name, Distributor.name)
         .outerjoin(Person, Person.id == OrderEvent.person_id)
+        .outerjoin(Distributor, Distributor.id == OrderEvent.on_behalf_of)
         .where(OrderEvent.order_id == order_id, OrderEvent.action != "edit")
         .order_by(OrderEvent.version.desc())
     )
-    return [Told(event, name) for event, name in rows]
+    return [Told(*row) for row in rows]
 
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:

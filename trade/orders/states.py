@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.orders import remarks
 from trade.orders.models import Order, OrderEvent
 
 # (state, action) → state. accept, hold and ask are what submitting answers (trade-rules §5).
@@ -35,6 +36,7 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("pending", "expire"): "returned",
     ("approved", "ship"): "approved",
     ("approved", "receive"): "approved",
+    ("approved", "receive_alone"): "approved",  # nobody reported anything within the days
     ("approved", "amend"): "approved",
     ("approved", "allocate"): "approved",
     ("approved", "shift"): "approved",
@@ -42,6 +44,10 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("approved", "cancel"): "cancelled",
 }
 EDITABLE = ("draft", "returned")
+URGEABLE = ("held", "pending", "approved")
+ANSWERS = frozenset(
+    {"approve", "accept", "reject", "return", "withdraw", "expire", "ship", "amend", "cancel_rest", "cancel"}
+)  # the moves that answer an urging (催单)
 
 
 def move(
@@ -80,6 +86,8 @@ def move(
             origin=actor.origin,
         )
     )
+    if order.approval_state in URGEABLE and action in ANSWERS:
+        remarks.answer(session, actor, order.id)
     for name, value in {"approval_state": after, "version": version + 1, **values}.items():
         set_committed_value(order, name, value)
     return f"order-{order.id}-v{version + 1}"

@@ -35,9 +35,13 @@ class SignedIn:
     scope: Scope
     permissions: frozenset[Permission]
     seen_at: datetime
+    asked_behalf: int | None = None  # the distributor for whom the session was opened, whatever holds now
+    on_behalf_of: int | None = None  # the same while it holds
+    on_behalf_name: str = ""
 
     def actor(self, origin: str) -> Actor:
-        return Actor(origin, self.person_id, self.distributor_id, self.scope, self.permissions)
+        who = (self.person_id, self.distributor_id, self.scope, self.permissions, self.on_behalf_of)
+        return Actor(origin, *who)
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
         scope=_scope(session, Reach(role.reach), person.id, membership.distributor_id),
         permissions=_permissions({row.permission for row in rows}),
         seen_at=known.seen_at,
+        asked_behalf=known.on_behalf_of,
     )
 
 

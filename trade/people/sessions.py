@@ -13,7 +13,14 @@ from trade.people.queries import token_hash
 
 
 def open_session(
-    session: Session, person_id: int, membership_id: int, address: str, user_agent: str, now: datetime
+    session: Session,
+    person_id: int,
+    membership_id: int,
+    address: str,
+    user_agent: str,
+    now: datetime,
+    *,
+    on_behalf_of: int | None = None,
 ) -> str:
     """Sign a browser in under a fresh random token, which is returned and kept nowhere."""
     token = secrets.token_urlsafe(32)
@@ -28,6 +35,7 @@ def open_session(
             expires_at=now + timedelta(hours=hours),
             address=address[:64],
             user_agent=user_agent[:200],
+            on_behalf_of=on_behalf_of,
         )
     )
     session.flush()
@@ -38,6 +46,12 @@ def end_token(session: Session, token: str | None, now: datetime) -> None:
     """Sign the browser that holds this token out; no token, or a dead one, is no error."""
     if token:
         _end(session, now, LoginSession.token_hash == token_hash(token))
+
+
+def end_behalf(session: Session, session_id: int) -> None:
+    """Let a browser go on in its person's own role."""
+    here = update(LoginSession).where(LoginSession.id == session_id)
+    session.execute(here.values(on_behalf_of=None).execution_options(synchronize_session=False))
 
 
 def end_all(session: Session, person_id: int, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """All that the rows can prove, in the order in which it is told."""
 
-from trade.verify import approvals, credit, files, history, masters, orders, returns, stock, tables
+from trade.verify import approvals, care, credit, files, history, masters, orders, returns, stock, tables
 
 INVARIANTS = (
     *tables.INVARIANTS,
@@ -9,6 +9,7 @@ INVARIANTS = (
     *orders.INVARIANTS,
     *returns.INVARIANTS,
     *approvals.INVARIANTS,
+    *care.INVARIANTS,
     *masters.INVARIANTS,
     *history.INVARIANTS,
     *files.INVARIANTS,

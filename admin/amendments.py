@@ -1,0 +1,229 @@
+"""Changing an order before it is shipped: tried out, made or asked for, decided, taken back."""
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from trade import clock
+from trade.actor import Permission
+from trade.amendments import changes, desk
+from trade.approvals.queries import history
+from trade.credit.queries import standing_of
+from trade.db import read, run
+from trade.errors import Refused
+from trade.flows.amend_order import NewAmendment, amend_order
+from trade.flows.decide_amendment import AmendmentDecision, decide_amendment
+from trade.flows.withdraw_amendment import SeenAmendment, withdraw_amendment
+from trade.orders import queries
+from trade.people.queries import names_of
+from web import amending, words
+from web.access import requires
+from web.amending import AmendmentForm, PreviewForm
+from web.answer import attempt, go, keep, render, say
+from web.forms import ChoiceField, Form, LongTextField, MoneyField, VersionForm
+
+bp = Blueprint("amendments", __name__)
+MEANWHILE = {"amendment.changed_meanwhile", "approval.not_open", "approval.changed_meanwhile"}
+
+
+class AmendmentDecisionForm(VersionForm):
+    decision = ChoiceField(choices=[("approve", ""), ("reject", "")])
+    comment = LongTextField(_("Comment (needed to reject)"), is_needed=False, longest=500)
+    seen_gross = MoneyField(is_positive=False, is_needed=False)
+
+
+@bp.get("/orders/<id:order_id>/amendment")
+@requires(Permission.ORDER_AMEND)
+def draft(order_id: int) -> Response:
+    with read() as session:
+        return _show_draft(session, order_id, PreviewForm(), None)
+
+
+@bp.post("/orders/<id:order_id>/amendment/preview")
+@requires(Permission.ORDER_AMEND)
+def preview(order_id: int) -> Response:
+    """What the typed quantities would come to; nothing is written."""
+    form = PreviewForm(request.form)
+    form.validate()
+    with read() as session:
+        return _show_draft(session, order_id, form, None)
+
+
+@bp.post("/orders/<id:order_id>/amendment")
+@requires(Permission.ORDER_AMEND)
+def amendment(order_id: int) -> Response:
+    form = AmendmentForm(request.form)
+    refusal = None
+    with read() as session:
+        order = queries.get_for(session, g.actor, order_id)
+        sheet = amending.sheet_of(session, g.actor, order, request.form)
+    if form.validate() and not any(row.error for row in sheet.rows):
+        given = NewAmendment(
+            order_id, form.version.data, sheet.wanted, form.reason.data, form.seen_gross.data
+        )
+        try:
+            amendment_id = run(amend_order, g.actor, given)
+            with read() as session:
+                state = changes.get_for(session, g.actor, amendment_id).state
+            say(
+                gettext("The order is changed")
+                if state == "applied"
+                else gettext("Sent for a decision; the order stays as it is until then")
+            )
+            return go(url_for("admin.orders.detail", order_id=order_id))
+        except Refused as error:
+            if words.status_of(error) != 422:
+                raise
+            refusal = error
+            keep(error)
+            form.refuse(words.say(error), str(error.facts.get("field", "")) or None)
+    elif not form.errors:
+        form.refuse(gettext("Some lines need another quantity; nothing was changed"))
+    with read() as session:
+        return _show_draft(session, order_id, form, refusal)
+
+
+@bp.get("/amendments/<id:amendment_id>")
+@requires(Permission.ORDER_REVIEW)
+def detail(amendment_id: int) -> Response:
+    with read() as session:
+        return show_amendment(session, amendment_id, None)
+
+
+@bp.post("/amendments/<id:amendment_id>/decision")
+@requires(Permission.ORDER_APPROVE)
+def decision(amendment_id: int) -> Response:
+    """Yes or no; then the next one that waits."""
+    form = AmendmentDecisionForm(request.form)
+    if form.validate():
+        given = AmendmentDecision(
+            amendment_id,
+            form.version.data,
+            form.decision.data,
+            form.comment.data or "",
+            form.seen_gross.data,
+        )
+        try:
+            run(decide_amendment, g.actor, given)
+            return _onward(amendment_id, form.decision.data)
+        except Refused as refusal:
+            if words.status_of(refusal) != 422:
+                raise
+            keep(refusal)
+            _explain(amendment_id, form, refusal)
+    with read() as session:
+        return show_amendment(session, amendment_id, form)
+
+
+@bp.post("/amendments/<id:amendment_id>/withdrawal")
+@requires(Permission.ORDER_AMEND)
+def withdrawal(amendment_id: int) -> Response:
+    """Take back what one asked for oneself."""
+    form = VersionForm(request.form)
+    if form.validate():
+        attempt(form, withdraw_amendment, SeenAmendment(amendment_id, form.version.data))
+    with read() as session:
+        order_id = changes.get_for(session, g.actor, amendment_id).order_id
+        if form.errors:
+            return show_amendment(session, amendment_id, form)
+    say(gettext("The change is taken back; the order stays as it is"))
+    return go(url_for("admin.orders.detail", order_id=order_id))
+
+
+def show_amendment(session: Session, amendment_id: int, form: Form | None) -> Response:
+    """A change with all that a person needs to decide about it: what was asked for, and what it would be today."""
+    found = changes.get_for(session, g.actor, amendment_id)
+    order = queries.get_for(session, g.actor, found.order_id)
+    lines = desk.lines_of(session, amendment_id)
+    question = desk.find_asked(session, g.actor, amendment_id) if found.state == "pending" else None
+    now, problems, standing = None, [], None
+    if found.state == "pending":
+        sheet = amending.sheet_of(
+            session, g.actor, order, {f"q-{each.sku.id}": str(each.line.quantity_after) for each in lines}
+        )
+        now = sheet.change
+        problems = [f"{row.sku.code}: {row.error}" for row in sheet.rows if row.error] + sheet.faults
+        standing = standing_of(session, g.actor, order.distributor_id, clock.today())
+    people = names_of(session, {found.person_id})
+    return render(
+        session,
+        "admin/amendments/amendment.html",
+        "amendment",
+        status=422 if form is not None and form.errors else 200,
+        found=found,
+        order=order,
+        lines=lines,
+        asked=question,
+        now=now,
+        problems=problems,
+        standing=standing,
+        asker=people.get(found.person_id or 0, ""),
+        decided=history(session, "amendment", amendment_id),
+        may_decide=question is not None and g.actor.may(Permission.ORDER_APPROVE),
+        may_withdraw=found.state == "pending" and found.person_id == g.actor.person_id,
+        form=form if isinstance(form, AmendmentDecisionForm) else AmendmentDecisionForm(),
+        refused=form,
+        amending=amending,
+    )
+
+
+def _show_draft(session: Session, order_id: int, form: Form, refusal: Refused | None) -> Response:
+    order = queries.get_for(session, g.actor, order_id)
+    sheet = amending.sheet_of(session, g.actor, order, request.form)
+    if refusal is not None:
+        amending.explain(form, sheet, refusal)
+    is_confirming = isinstance(form, AmendmentForm)
+    return render(
+        session,
+        "admin/amendments/draft.html",
+        "draft",
+        status=422 if is_confirming and form.errors else 200,
+        order=order,
+        sheet=sheet,
+        form=form,
+        pending=changes.find_pending(session, order_id),
+        amending=amending,
+        urls={
+            "preview": url_for(".preview", order_id=order_id),
+            "confirm": url_for(".amendment", order_id=order_id),
+        },
+    )
+
+
+def _onward(amendment_id: int, decision: str) -> Response:
+    with read() as session:
+        found = changes.get_for(session, g.actor, amendment_id)
+        number = queries.get_for(session, g.actor, found.order_id).number or ""
+        following = desk.next_of(session, g.actor, amendment_id)
+    if decision == "approve":
+        say(gettext("%(number)s is changed", number=number))
+    else:
+        say(gettext("The change of %(number)s is refused", number=number))
+    if following is None:
+        return go(url_for("admin.desk.index", tab="amendments"))
+    return go(url_for(".detail", amendment_id=following))
+
+
+def _explain(amendment_id: int, form: AmendmentDecisionForm, refusal: Refused) -> None:
+    """Say it beside the comment when that is missing; say who was faster when somebody was."""
+    if refusal.code == "approval.comment_needed":
+        form.refuse(words.say(refusal), "comment")
+        return
+    if refusal.code == "order.lines_refused":
+        form.refuse(gettext("It cannot be changed like this any more; nothing was changed"))
+        return
+    last = None
+    if refusal.code in MEANWHILE:
+        with read() as session:
+            changes.get_for(session, g.actor, amendment_id)
+            last = next(iter(history(session, "amendment", amendment_id)), None)
+    if last is None:
+        form.refuse(words.say(refusal))
+        return
+    by = last[1] or gettext("the program")
+    if last[0].decision == "approve":
+        form.refuse(gettext("Already accepted by %(name)s; nothing was changed", name=by))
+    else:
+        form.refuse(gettext("Already rejected by %(name)s; nothing was changed", name=by))
