@@ -35,6 +35,7 @@ PAGES = {
     "return_request": ("admin.returns.detail", "return_id", "return.read"),
     "sku": ("admin.products.sku", "sku_id", "product.read"),
     "price_list": ("admin.prices.detail", "list_id", "price.read"),
+    "import_upload": ("admin.imports.detail", "upload_id", "import.run"),
 }
 UNTOLD = {"membership_id", "version", "changes", "before", "after"}
 PEOPLE = {"person_id", "rep_id", "manager_id"}
