@@ -1,10 +1,12 @@
 """From a draft to prices that hold: the check, publishing, what was published, what a price was when; and looking one up."""
 
+from dataclasses import astuple
 from datetime import date
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, current_app, g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -19,6 +21,7 @@ from trade.errors import Refused
 from trade.flows.publish_prices import Publication, Withdrawal, publish_prices, withdraw_prices
 from trade.pricing import checks, drafts, grid, lists, publication, queries, survey
 from trade.pricing.rules import price as price_of
+from trade.pricing.survey import Basis, Checked
 from web import price_words as steps
 from web import words
 from web.access import requires
@@ -35,6 +38,7 @@ class PublishForm(VersionForm):
         _("Why"), is_needed=False, longest=200, hint=_("Distributors read this with the change")
     )
     accepted = TextField(is_needed=False)
+    seal = TextField(is_needed=False, longest=1000)
     agreed = CheckField(_("I have seen the warnings and publish anyway"))
 
 
@@ -52,7 +56,9 @@ def publishing(list_id: int) -> Response:
     done = None
     if form.validate():
         accepted = (form.accepted.data or "") if form.agreed.data else ""
-        given = Publication(list_id, form.version.data, form.day.data, accepted, form.note.data or "")
+        checked = _opened(list_id, form.seal.data or "")
+        note = form.note.data or ""
+        given = Publication(list_id, form.version.data, form.day.data, accepted, note, checked)
         done = attempt(form, publish_prices, given)
     if done is not None:
         say(gettext("Published; everybody concerned is told"))
@@ -147,7 +153,10 @@ def _sku(session: Session, code: str) -> Sku | None:
 def _check(session: Session, list_id: int, form: Form | None, day: date) -> Response:
     found = lists.get_for(session, g.actor, list_id)
     draft = grid.open_draft(session, found.id)
+    basis = survey.basis(session, found)
     findings = checks.findings(survey.load(session, found, draft.id if draft else None, day))
+    blocking = sum(1 for each in findings if each.is_blocking)
+    warnings = checks.fingerprint(findings)
     return show(
         session,
         "admin/prices/check.html",
@@ -159,11 +168,30 @@ def _check(session: Session, list_id: int, form: Form | None, day: date) -> Resp
         day=day,
         fields=form if form is not None else PublishForm(data={"day": day}),
         groups=price_words.grouped(findings),
-        blocking=sum(1 for each in findings if each.is_blocking),
-        warnings=checks.fingerprint(findings),
+        blocking=blocking,
+        warnings=warnings,
+        seal=_sealed(list_id, Checked(draft.version, day, warnings, basis)) if draft and not blocking else "",
         counts=grid.counts(session, found.id, draft.id if draft else None, clock.today()),
         concerned=lists.count_concerned(session, found, clock.today()),
     )
+
+
+def _sealed(list_id: int, checked: Checked) -> str:
+    """The check as the page takes it along, so that publishing need not check again; nobody else can make one."""
+    facts = [list_id, checked.version, checked.day.isoformat(), checked.warnings, *astuple(checked.basis)]
+    return _serializer().dumps(facts)
+
+
+def _opened(list_id: int, seal: str) -> Checked | None:
+    try:
+        of_list, version, day, warnings, *basis = _serializer().loads(seal)
+    except BadSignature:
+        return None
+    return Checked(version, date.fromisoformat(day), warnings, Basis(*basis)) if of_list == list_id else None
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="price check")
 
 
 def _publications(session: Session, list_id: int, form: Form | None) -> Response:

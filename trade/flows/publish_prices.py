@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from trade import audit, clock
@@ -10,6 +10,7 @@ from trade.errors import Refused
 from trade.notices import outbox
 from trade.pricing import checks, drafts, grid, lists, publication, survey
 from trade.pricing.models import PriceDraft, PriceList
+from trade.pricing.survey import Checked
 
 SHOWN = 200  # changes that the audit spells; the publication keeps them all
 
@@ -23,6 +24,7 @@ class Publication:
     day: date
     accepted: str = ""  # checks.fingerprint
     note: str = ""
+    checked: Checked | None = None  # the check that the person saw; done again where it no longer holds
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,7 @@ def publish_prices(session: Session, actor: Actor, given: Publication) -> int:
     draft = grid.open_draft(session, found.id)
     if draft is None or draft.version != given.version:
         raise Refused("price_draft.changed_meanwhile")
-    findings = checks.findings(survey.load(session, found, draft.id, given.day))
-    blocking = sum(1 for each in findings if each.is_blocking)
-    if blocking:
-        raise Refused("price_draft.blocked", count=blocking)
-    warnings = checks.fingerprint(findings)
+    warnings = _warnings(session, found, draft, given)
     if warnings != given.accepted:
         raise Refused("price_draft.not_accepted", field="accepted")
     facts = {
@@ -62,7 +60,8 @@ def publish_prices(session: Session, actor: Actor, given: Publication) -> int:
     changed = publication.apply(session, found, draft_id, given.day)
     if not changed:
         raise Refused("price_draft.empty")
-    _mark(session, found, draft_id, changed)
+    session.execute(update(PriceDraft).where(PriceDraft.id == draft_id).values(changes=changed))
+    publication.let_hold(session, found.id)
     told = publication.changes(session, draft_id, SHOWN)
     audit.record(
         session,
@@ -96,7 +95,7 @@ def withdraw_prices(session: Session, actor: Actor, given: Withdrawal) -> None:
         raise Refused("price_draft.later_one")
     facts = {"withdrawn_at": clock.now(), "withdrawn_by_id": actor.person_id}
     session.execute(update(PriceDraft).where(PriceDraft.id == draft.id).values(state="withdrawn", **facts))
-    publication.take_back(session, draft.id)
+    publication.take_back(session, found.id, draft.id)
     if grid.open_draft(session, found.id) is None:
         again = PriceDraft(price_list_id=found.id, person_id=actor.person_id, note=draft.note)
         session.add(again)
@@ -114,11 +113,14 @@ def _may(actor: Actor, price_list: PriceList) -> None:
         raise Refused("price_list.archived")
 
 
-def _mark(session: Session, price_list: PriceList, draft_id: int, changed: int) -> None:
-    session.execute(update(PriceDraft).where(PriceDraft.id == draft_id).values(changes=changed))
-    session.execute(
-        update(PriceList)
-        .where(PriceList.id == price_list.id)
-        .values(published_at=func.coalesce(PriceList.published_at, clock.now()))
-        .execution_options(synchronize_session=False)
-    )
+def _warnings(session: Session, found: PriceList, draft: PriceDraft, given: Publication) -> str:
+    """What a check warns of, unless it forbids; of ten thousand prices it takes longer than publishing them."""
+    seen = given.checked
+    is_of_this = seen is not None and (seen.version, seen.day) == (draft.version, given.day)
+    if seen is not None and is_of_this and survey.basis(session, found, seen.basis.since) == seen.basis:
+        return seen.warnings
+    findings = checks.findings(survey.load(session, found, draft.id, given.day))
+    blocking = sum(1 for each in findings if each.is_blocking)
+    if blocking:
+        raise Refused("price_draft.blocked", count=blocking)
+    return checks.fingerprint(findings)

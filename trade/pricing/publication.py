@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, null, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from trade import clock
 from trade.errors import Refused
 from trade.people.models import Person
 from trade.pricing.grid import Key, same_key, spelled, target_of
@@ -15,6 +16,7 @@ from trade.pricing.lists import rivals
 from trade.pricing.models import PriceDraft, PriceDraftRow, PriceList, PriceRow, PriceRowEnd
 
 TARGETS = ("sku_id", "family_id", "category_id")  # each by its index
+FOREVER = date.max
 COLUMNS = ("sku_id", "family_id", "category_id", "unit", "factor", "min_quantity", "price", "percent")
 
 
@@ -43,13 +45,13 @@ class Period:
 def lock(session: Session, price_list: PriceList) -> None:
     """Let one publication at a time touch this list and those that could be ambiguous with it."""
     for list_id in session.scalars(select(PriceList.id).where(rivals(price_list)).order_by(PriceList.id)):
-        step = 1 if list_id == price_list.id else 0
-        session.execute(
-            update(PriceList)
-            .where(PriceList.id == list_id)
-            .values(version=PriceList.version + step)
-            .execution_options(synchronize_session=False)
-        )
+        _move(session, list_id, version=PriceList.version)
+
+
+def let_hold(session: Session, list_id: int) -> None:
+    """Let a list hold from its first publication on; each is seen in its version."""
+    since = func.coalesce(PriceList.published_at, clock.now())
+    _move(session, list_id, version=PriceList.version + 1, published_at=since)
 
 
 def apply(session: Session, price_list: PriceList, draft_id: int, day: date) -> int:
@@ -78,8 +80,9 @@ def apply(session: Session, price_list: PriceList, draft_id: int, day: date) -> 
     return session.scalar(select(func.count()).where(PriceDraftRow.draft_id == draft_id)) or 0
 
 
-def take_back(session: Session, draft_id: int) -> None:
+def take_back(session: Session, list_id: int, draft_id: int) -> None:
     """Undo a publication whose day has not come: its rows never hold, what it ended goes on as before."""
+    _move(session, list_id, version=PriceList.version + 1)
     session.execute(
         update(PriceRow)
         .where(PriceRow.draft_id == draft_id)
@@ -178,6 +181,11 @@ def changes(session: Session, draft_id: int, limit: int) -> list[tuple[str, str,
     ]
 
 
+def _move(session: Session, list_id: int, **values: Any) -> None:
+    moved = update(PriceList).where(PriceList.id == list_id).values(**values)
+    session.execute(moved.execution_options(synchronize_session=False))
+
+
 def _begin(session: Session, list_id: int, draft_id: int, day: date, column: str) -> None:
     """Insert the new rows; each holds as long as the one it replaces would have, else until the next planned begins."""
     later = aliased(PriceRow)
@@ -200,13 +208,13 @@ def _begin(session: Session, list_id: int, draft_id: int, day: date, column: str
         _of_one(old, column),
         same_key(old, PriceDraftRow),
     )
-    before = select(func.max(PriceRowEnd.valid_to_before)).where(is_before)
-    replaces = exists().where(is_before).correlate(PriceDraftRow)
+    held = func.coalesce(PriceRowEnd.valid_to_before, FOREVER)
+    before = select(func.max(held)).where(is_before).correlate(PriceDraftRow).scalar_subquery()
     columns: Sequence[Any] = (
         literal(list_id),
         *(getattr(PriceDraftRow, name) for name in COLUMNS),
         literal(day),
-        case((replaces, before.correlate(PriceDraftRow).scalar_subquery()), else_=until),
+        func.nullif(func.coalesce(before, until), FOREVER),
         literal(draft_id),
     )
     session.execute(

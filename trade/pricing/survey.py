@@ -1,12 +1,15 @@
 """What a check looks at, loaded in a constant number of statements: this list as it will be, and those around it."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from trade.audit import AuditEntry
 from trade.catalog.models import Category, Family, Sku, SkuPack, VisibilityRule
 from trade.catalog.rules import smallest
 from trade.distributors.models import Standing, Tier
@@ -21,6 +24,50 @@ ROW = (
     *(PriceRow.unit, PriceRow.factor, PriceRow.min_quantity, PriceRow.price, PriceRow.percent),
     *(PriceRow.valid_from, PriceRow.valid_to),
 )
+# What is written down of these moves neither a price nor what a check compares it with.
+CALM = (
+    "access.",
+    "behalf.",
+    "credit.",
+    "login.",
+    "order.",
+    "papers.",
+    "password.",
+    "payment.",
+    "session.",
+    "stock.",
+)
+RECENT = 1000  # entries of the audit in which one that is committed late may still appear
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a check rests on, in short: the lists around it and the changes of masters since an entry of the audit."""
+
+    since: int
+    changes: int
+    lists: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A check that forbade nothing: of which version of the draft, for which day, with which warnings."""
+
+    version: int
+    day: date
+    warnings: str  # checks.fingerprint
+    basis: Basis
+
+
+def basis(session: Session, price_list: PriceList, since: int | None = None) -> Basis:
+    """Two that are equal stand for the same outcome of a check of one draft for one day; three short statements."""
+    if since is None:
+        since = (session.scalar(select(func.max(AuditEntry.id))) or 0) - RECENT
+    calm = (AuditEntry.event.startswith(each) for each in CALM)
+    changes = session.scalar(select(func.count()).where(AuditEntry.id > since, ~or_(*calm)))
+    around = select(PriceList.id, PriceList.version).where(_around(price_list)).order_by(PriceList.id)
+    told = ",".join(f"{list_id}:{version}" for list_id, version in session.execute(around))
+    return Basis(since, changes or 0, hashlib.sha256(told.encode()).hexdigest())
 
 
 def load(session: Session, price_list: PriceList, draft_id: int | None, day: date) -> Survey:
@@ -28,8 +75,7 @@ def load(session: Session, price_list: PriceList, draft_id: int | None, day: dat
     lists = session.scalars(
         select(PriceList).where(
             PriceList.id != price_list.id,
-            PriceList.currency == price_list.currency,
-            or_(PriceList.kind.in_(("tier", "base")), rivals(price_list)),
+            _around(price_list),
             or_(is_in_force(day), and_(rivals(price_list), PriceList.published_at.is_not(None))),
         )
     ).all()
@@ -58,6 +104,14 @@ def load(session: Session, price_list: PriceList, draft_id: int | None, day: dat
         concerned=frozenset(session.scalars(told.distinct())),
         is_whole=not any(each.is_touched for each in entries) and not _touches(session, draft_id),
         names=names,
+    )
+
+
+def _around(price_list: PriceList) -> ColumnElement[bool]:
+    """Whether a list decides with this one what tiers pay."""
+    return and_(
+        PriceList.currency == price_list.currency,
+        or_(PriceList.kind.in_(("tier", "base")), rivals(price_list)),
     )
 
 
