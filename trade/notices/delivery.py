@@ -228,6 +228,7 @@ def _warehouse(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
         select(Membership.person_id)
         .join(Role, Role.id == Membership.role_id)
         .where(Membership.distributor_id.is_(None), Membership.is_active, ~Role.is_archived)
+        .where(Role.reach == "everyone")
     )
     may = select(RolePermission.role_id).where(RolePermission.permission == "return.receive")
     all_of_it = select(RolePermission.role_id).where(RolePermission.permission == "setting.manage")
