@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 
 from ops.worker import Worker
 from tests import world
-from tests.house import access_masters, access_people, access_prices, access_products, access_stock
+from tests.house import (
+    access_care,
+    access_masters,
+    access_people,
+    access_prices,
+    access_products,
+    access_stock,
+)
 from tests.world import OPERATOR, PASSWORD, actor_of
 from trade import clock, db
 from trade.actor import Actor, Permission
@@ -28,10 +35,13 @@ from trade.flows.request_return import NewReturn, request_return
 from trade.flows.save_template import NewTemplate, save_template
 from trade.flows.set_credit import NewLimit, set_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
+from trade.flows.split_cart import Change, add_delivery
 from trade.flows.submit_order import Submission, submit_order
 from trade.fulfilment.models import Shipment
 from trade.money import rounded
 from trade.notices.models import Notice
+from trade.orders.deliveries import of_cart
+from trade.orders.delivery import Wanted
 from trade.orders.models import Order, OrderLine, OrderTemplate
 from trade.papers.models import PaperRun
 from trade.people import passwords
@@ -75,13 +85,16 @@ def build(url: str) -> None:
     for at, code in enumerate(("D1", "D2"), 1):
         paid = Receipt(ids[code], clock.today(), Decimal(100), f"CANARY-BANK-{at}", "CANARY-NOTE")
         db.run(record_payment, finance, paid)
-        _fill(BUYERS[code], SQ5524=10)  # the cart, last, since each person has one
+        cart = _fill(BUYERS[code], SQ5524=10)  # the cart, last, since each person has one
+        change = Change(cart, _version(cart), Wanted(None, None, ""), {})
+        db.run(add_delivery, _actor(BUYERS[code]), change)
     with db.read() as session:
         shipped = list(session.scalars(select(Shipment.order_id)))
     db.run(order_papers, _actor("warehouse"), Papers("order", shipped, "CANARY-PAPERS"))
     for code, who in BUYERS.items():
         db.run(save_template, _actor(who), NewTemplate(f"{code} 常购"))
     db.run(access_stock.plant, OPERATOR, None)
+    access_imports.plant(OPERATOR)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(_open_sessions, OPERATOR, None)
@@ -106,10 +119,13 @@ def objects(session: Session) -> Objects:
     views = session.execute(select(Person.user_name, SavedView.id).join(SavedView))
     found |= {f"view of {who}": key for who, key in views}
     found |= _returns(session, found["D1"])
+    found |= access_care.objects(session, found["D1"])
     found |= access_prices.objects(session)
     found |= access_products.objects(session)
     found |= access_stock.objects(session)
+    found |= access_imports.objects(session)
     found |= access_people.objects(session)
+    amended = access_care.orders(session)
     given_back = set(session.scalars(select(ReturnRequest.order_id)))
     for template in session.scalars(select(OrderTemplate)):
         found["D1.template" if template.distributor_id == found["D1"] else "D2.template"] = template.id
@@ -117,8 +133,10 @@ def objects(session: Session) -> Objects:
         code = "D1" if order.distributor_id == found["D1"] else "D2"
         name = {"approved": "shipped", "draft": "cart"}.get(order.approval_state, order.approval_state)
         name = "back" if order.id in given_back else name
+        name = "amended" if order.id in amended else name
         place = "owner" if order.buyer_id == found["owner"] else code
         found |= {f"{place}.{name}": order.id, f"version of {order.id}": order.version}
+        found |= {f"{place}.place": no for no in of_cart(session, order.id)}
         if name == "shipped":
             found |= {f"{code}.{kind}": key for kind, key in _parts(session, order.id).items()}
     return found
@@ -164,12 +182,15 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         shown = {"owner": "owner.cart", "stranger": "D2.cart"}.get(who, "D1.cart")
     order_id = known[shown]
     version = str(known[f"version of {order_id}"])
+    if (form := access_care.fields(route, version, known)) is not None:
+        return form
     checkout = {"order": str(order_id), "version": version, "remark": "周二上午送"}
     own = who if not case else "stranger" if who != "stranger" else "buyer"
     if "<id:return_id>" in route or route.endswith("/returns"):
         return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
     forms: dict[str, dict[str, Any]] = {
         **access_stock.fields(known),
+        **access_imports.fields(known),
         **access_prices.fields(known),
         **access_products.fields(known, PICTURE),
         **_order_forms(sent, version, known, order_id),
@@ -183,7 +204,8 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "/quantity": {"quantity": "3"},
         **_fast(known, sent),
         "/lines/<id:sku_id>": {"quantity": "4"},
-        **dict.fromkeys(("/clearance", "/delivery", "/submission"), checkout),
+        "/division": {**checkout, "origin": "1", "target": str(known["D1.place"]), "quantity": "2"},
+        **dict.fromkeys(("/clearance", "/delivery", "/deliveries", "/removal", "/submission"), checkout),
         "/attachments": {"file": ("slip.png", PICTURE)},
         "/limits": {"amount": "60000", "reason": "旺季"},
         "/block": {"change": "block", "reason": "逾期"},
@@ -323,6 +345,9 @@ def _orders(code: str) -> None:
     """One received with returns in every open state, one shipped in part with a file, one returned, one that waits."""
     buyer, rep = BUYERS[code], _actor(REPS[code])
     _given_back(buyer, rep)
+    amended = _placed(buyer, {"SQ5524": 12})
+    db.run(decide_order, rep, Decision(amended, _version(amended), "approve", ""))
+    access_care.ask(amended, _version(amended), _actor(buyer), rep)
     shipped, returned, pending = (
         _placed(buyer, each) for each in ({"CP0515": 9, "SQ5524": 10}, {"CP0515": 8}, {"CP0515": 7})
     )

@@ -42,6 +42,7 @@ class Receipt:
     number: str | None = None
     is_repeat: bool = False
     numbers: Sequence[str] = ()
+    together_id: int | None = None  # by which all orders of a cart are found, where there are several
 
 
 def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
@@ -49,7 +50,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     is_first = idempotency.is_first(session, f"submit-{given.order_id}-v{given.version}")
     order, known = queries.get_to_take(session, actor, given.order_id)
     if not is_first:
-        return Receipt(order.id, order.number, is_repeat=True)
+        return Receipt(order.id, order.number, is_repeat=True, together_id=order.together_id)
     if order.version != given.version or order.approval_state not in states.EDITABLE:
         raise Refused("order.changed_meanwhile")
     now = clock.now()
@@ -69,7 +70,8 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     _freeze_lines(session, parts, taken)
     for part, each in zip(parts, taken, strict=True):
         outbox.post(session, f"order.{each.state}", order_id=part.order.id)
-    return Receipt(order.id, order.number, numbers=[part.order.number or "" for part in parts])
+    numbers = [part.order.number or "" for part in parts]
+    return Receipt(order.id, order.number, numbers=numbers, together_id=order.together_id)
 
 
 def _intake(part: Bound, known: Circumstances, now: datetime) -> Intake:
