@@ -43,7 +43,7 @@ def plant(session: Session) -> None:
     world._row(session, own, sku, 400, "41.1117")
     for draft in session.scalars(select(PriceDraft)):
         cell = {"target": f"sku-{sku.id}", "sku_id": sku.id, "unit": "case", "factor": 15}
-        session.add(PriceDraftRow(draft_id=draft.id, **cell, min_quantity=5, price=Decimal("43.05")))
+        session.add(PriceDraftRow(draft_id=draft.id, **cell, min_quantity=60, price=Decimal("43.05")))
 
 
 def objects(session: Session) -> dict[str, int]:
