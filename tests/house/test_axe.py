@@ -1,0 +1,111 @@
+"""Every page of the route map can be read and used by everybody: axe finds nothing serious, nothing is wider than the screen."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.databases import Prepare
+from tests.house import access_world
+from tests.house.access_walk import Site
+from tests.house.pages import Place, places
+from web.access import COOKIE
+from wsgi import create_app
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+GRAVE = {"serious", "critical"}
+# Where each side is worked: the other size is looked at by the proof.
+USUAL = {"portal": "phone", "admin": "desk"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Keep the pictures of the prepared database in a folder of this module, for the server too."""
+    folder = str(tmp_path_factory.mktemp("data"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TONGQU_DATA_DIR", folder)
+        yield folder
+
+
+def build(url: str) -> None:
+    """Build it anew for this module, whose folder has the pictures."""
+    access_world.build(url)
+
+
+@pytest.fixture
+def prepare() -> Prepare:
+    return build
+
+
+@pytest.fixture
+def known(sqlite_url: str) -> list[Place]:
+    """The addresses with the ids of this database."""
+    site = Site(create_app(sqlite_url, "for tests only, and long enough"), sqlite_url)
+    found = list(places(site))
+    site.close()
+    assert len(found) > 80
+    return found
+
+
+def look(open_context, base_url: str, device: str, known: list[Place]) -> list[str]:
+    """Open the pages at one size, and say what is wrong with them."""
+    faults, pages = list[str](), dict[str, object]()
+    for place in known:
+        if place.who not in pages:
+            context = open_context(device, base_url=base_url, bypass_csp=True)
+            if place.who != "nobody":
+                token = access_world.token(place.who)
+                context.add_cookies([{"name": COOKIE, "value": token, "url": base_url}])
+            pages[place.who] = context.new_page()
+        page = pages[place.who]
+        answer = page.goto(place.path, wait_until="load")
+        if answer.status != 200:
+            faults.append(f"{device} {place.path}: {answer.status}")
+            continue
+        width = page.viewport_size["width"]
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+            faults.append(f"{device} {place.path}: {wide} wide")
+        for found in Axe().run(page, options=RULES).response["violations"]:
+            if found["impact"] in GRAVE:
+                where = " | ".join(node["html"][:160] for node in found["nodes"][:2])
+                faults.append(f"{device} {place.path}: {found['id']} {where}")
+    return faults
+
+
+def face(place: Place) -> str:
+    return "admin" if place.path.startswith("/admin") else "portal"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("side", ["portal", "admin"])
+def test_pages_are_accessible_and_fit(open_context, serve, sqlite_url, known, files, side):
+    asked = [place for place in known if face(place) == side]
+    server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
+    assert not (faults := look(open_context, server.base_url, USUAL[side], asked)), "\n".join(faults)
+
+
+@pytest.mark.proof
+@pytest.mark.browser
+@pytest.mark.parametrize("side", ["portal", "admin"])
+def test_pages_are_accessible_and_fit_at_the_other_size(open_context, serve, sqlite_url, known, files, side):
+    asked = [place for place in known if face(place) == side]
+    other = "desk" if USUAL[side] == "phone" else "phone"
+    server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
+    assert not (faults := look(open_context, server.base_url, other, asked)), "\n".join(faults)
+
+
+@pytest.mark.browser
+def test_a_fault_is_found(open_context, serve, sqlite_url, known, files):
+    server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
+    place = Place("GET /password", "administrator", "/password")
+
+    def broken(*arguments, **options):
+        context = open_context(*arguments, **options)
+        spoil = "addEventListener('load', () => document.body.insertAdjacentHTML('beforeend', '<button></button>'))"
+        context.add_init_script(spoil)
+        return context
+
+    assert ["button-name" in fault for fault in look(broken, server.base_url, "phone", [place])] == [True]
