@@ -19,4 +19,4 @@ def verified(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with read() as session:
         told = [f"{each.name}: {breach}" for each in INVARIANTS for breach in each.find(session)]
     engine.dispose()
-    assert told == []
+    assert told == [], told

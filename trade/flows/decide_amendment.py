@@ -66,9 +66,9 @@ def _apply(
     if given.seen_gross is not None and given.seen_gross != change.gross_after:
         before, after = given.seen_gross, change.gross_after
         raise Refused("order.price_changed", before=before, after=after, currency=order.currency)
-    amendments.apply(session, actor, order, order.version, terms, change, amendment.reason)
     amendment.gross_before, amendment.gross_after = change.gross_before, change.gross_after
     session.execute(delete(AmendmentLine).where(AmendmentLine.amendment_id == amendment.id))
-    amendments.write_steps(session, amendment, change)
+    amendments.write_steps(session, amendment, change)  # before the lines of the order move
     session.flush()
+    amendments.apply(session, actor, order, order.version, terms, change, amendment.reason)
     status.refresh(session, order.id)
