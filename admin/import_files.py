@@ -49,7 +49,7 @@ def problems(name: str, content: bytes) -> Response:
     sheets.write(
         file,
         gettext("Bad rows"),
-        [*headings, Heading(gettext("What is wrong"), width=60)],
+        [*headings, Heading(gettext("What is wrong with the row"), width=60)],
         rows,
         total="",
     )

@@ -37,7 +37,7 @@ STATES: Mapping[str, tuple[str, Any]] = {
 }
 LABELS: Mapping[str, Any] = {
     "code": _("Code"),
-    "name": _("Name"),
+    "name": _("Full name"),
     "tier": _("Tier"),
     "territory": _("Territory"),
     "channel": _("Channel"),

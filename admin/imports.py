@@ -6,7 +6,7 @@ from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from admin import import_files, import_words
+from admin import addresses, import_files, import_words
 from admin.import_forms import MappingForm, chosen, mapping_form
 from admin.import_list import IMPORTS
 from trade.actor import Permission
@@ -56,16 +56,17 @@ def export() -> Response:
     return IMPORTS.export_sheet()
 
 
-@bp.get("/imports/new/<kind>")
+@bp.get("/imports/new")
 @requires(Permission.IMPORT_RUN)
-def new(kind: str) -> Response:
-    return _new(kind, Form())
+def new() -> Response:
+    return _new(addresses.text("kind") or uploads.kinds_of(g.actor)[0], Form())
 
 
-@bp.post("/imports/new/<kind>")
+@bp.post("/imports")
 @requires(Permission.IMPORT_RUN)
-def submission(kind: str) -> Response:
+def submission() -> Response:
     """Take a file in; what is wrong with it as a whole is said at once."""
+    kind = request.form.get("kind", "")
     _refuse_kind(kind)
     form, given = Form(), request.files.get("file")
     if given is None or not given.filename:
@@ -83,10 +84,11 @@ def submission(kind: str) -> Response:
     return go(url_for(".detail", upload_id=upload_id))
 
 
-@bp.get("/imports/templates/<kind>")
+@bp.get("/imports/template")
 @requires(Permission.IMPORT_RUN)
-def template(kind: str) -> Response:
+def template() -> Response:
     """A workbook to fill in: headings, one example, and what each field means."""
+    kind = addresses.text("kind") or uploads.kinds_of(g.actor)[0]
     _refuse_kind(kind)
     return import_files.template(KINDS[kind])
 

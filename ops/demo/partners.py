@@ -114,15 +114,15 @@ def person_name(rng: Random) -> str:
 def _partners(today: date, since: date, rng: Random) -> Iterator[Partner]:
     for at, (office, city, words, tier, channel, weight) in enumerate(LEADS, 1):
         yield _partner(at, office, city, words, tier, channel, weight, today, since, rng, is_lead=True)
-    names = list(WORDS)
-    rng.shuffle(names)
+    words = list(WORDS)
+    rng.shuffle(words)
     places = [(office, city) for office, (_name, cities) in OFFICES.items() for city in range(len(cities))]
     for at in range(len(LEADS) + 1, 61):
         office, city = places[(at * 7) % len(places)]
         channel = rng.choices(list(KINDS), (10, 4, 3, 2, 2))[0]
         tier = rng.choices(("gold", "silver", "standard"), (1, 4, 6))[0]
         weight = {"gold": 2.4, "silver": 1.4, "standard": 0.8}[tier] * rng.uniform(0.7, 1.3)
-        name = names[at % len(names)] + rng.choice(KINDS[channel])
+        name = words[at % len(words)] + rng.choice(KINDS[channel])
         yield _partner(at, office, city, name, tier, channel, weight, today, since, rng, is_lead=False)
 
 

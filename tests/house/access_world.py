@@ -11,6 +11,7 @@ from ops.worker import Worker
 from tests import world
 from tests.house import (
     access_care,
+    access_imports,
     access_masters,
     access_people,
     access_prices,

@@ -216,6 +216,7 @@ ALL = (
                 (
                     "名称",
                     "经销商名称",
+                    "fullname",
                     "客户名称",
                     "公司名称",
                     "经销商",
@@ -298,7 +299,17 @@ ALL = (
             Field(
                 "name",
                 line(200),
-                ("名称", "产品名称", "商品名称", "品名", "存货名称", "name", "productname"),
+                (
+                    "名称",
+                    "fullname",
+                    "产品名称",
+                    "fullname",
+                    "商品名称",
+                    "品名",
+                    "存货名称",
+                    "name",
+                    "productname",
+                ),
                 "云岫 冷泡茉莉乌龙茶 无糖 500ml",
                 is_needed_when_new=True,
             ),

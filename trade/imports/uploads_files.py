@@ -31,7 +31,7 @@ TOP = 10  # rows among which the headings may stand
 SHOWN = 50
 ZIP, OLD, PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 SEALED = "EncryptedPackage".encode("utf-16-le")
-WRONG = ("What is wrong", "哪里不对")  # the column that our own file of bad rows adds
+WRONG = ("What is wrong with the row", "哪里不对")  # the column that our own file of bad rows adds
 SHEET = re.compile(r"<(?:\w+:)?sheet [^>]*?>")
 RELATION = re.compile(r"<(?:\w+:)?Relationship [^>]*>")
 ATTRIBUTE = re.compile(r'(?:\w+:)?(\w+)="([^"]*)"')

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.imports.merge import AT_ONCE, chunks
 from trade.imports.uploads_goods import goods_of
 from trade.imports.uploads_rows import CHANGED, NEW, SAME, Choices, Line, difference
 from trade.pricing import drafts, grid, lists
@@ -69,9 +70,9 @@ def write(
             )
             codes[of_list.id] = of_list.code
     for list_id in sorted(edits):
-        done = drafts.enter(session, actor, list_id, clock.today(), edits[list_id])
-        if done.unknown:
-            raise Refused("upload.changed_since_check")
+        for some in chunks(edits[list_id], AT_ONCE):
+            if drafts.enter(session, actor, list_id, clock.today(), some).unknown:
+                raise Refused("upload.changed_since_check")
     return [("price_list", list_id, codes[list_id]) for list_id in sorted(edits)]
 
 
