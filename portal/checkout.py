@@ -176,6 +176,7 @@ def _groups(
     """The shown lines place by place; a cart that goes to one place is one group."""
     own = deliveries.Place(cart.order.address_id, cart.order.wanted_date) if cart.order else None
     known = {address.id: address for address in addresses}
+    first = addresses[0] if addresses else None  # what stands in the choice where nothing is chosen
     parts = {part.delivery_no: part for part in cart.parts}
     groups: list[Group] = []
     at = 0
@@ -188,7 +189,9 @@ def _groups(
                 prefix=f"d{no}-", data={"address": where.address_id, "wanted_date": where.wanted_date}
             )
         lines = [line for line in shown if line.picked.line.delivery_no == no]
-        groups.append(Group(no, at, form, known.get(where.address_id or 0), where.wanted_date, part, lines))
+        groups.append(
+            Group(no, at, form, known.get(where.address_id or 0, first), where.wanted_date, part, lines)
+        )
     return groups
 
 

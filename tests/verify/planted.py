@@ -159,6 +159,11 @@ LINES = (
         ("order_line",),
     ),
     Plant(
+        "line.one_place",
+        "order_line 1: found 2, expected 1",
+        "UPDATE order_line SET delivery_no = 2 WHERE id = 1",
+    ),
+    Plant(
         "line.tax",
         "order_line 4: found 1.2345, expected 1.1345",
         "UPDATE order_line SET tax = 0 WHERE id = 4",

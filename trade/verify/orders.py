@@ -82,6 +82,16 @@ LINES = (
         ORDER BY id
         """,
     ),
+    by_sql(
+        "line.one_place",
+        "an order that was submitted goes to one place: only a cart has several",
+        "order_line",
+        """
+        SELECT l.id, l.delivery_no, 1
+        FROM order_line l JOIN sales_order o ON o.id = l.order_id
+        WHERE o.approval_state <> 'draft' AND l.delivery_no <> 1 ORDER BY l.id
+        """,
+    ),
     by_sql_in_money(
         "line.tax",
         "a line's gross is its net plus its tax",
