@@ -34,7 +34,7 @@ LARGEST_PRIORITY = 99
 class FactsForm(VersionForm):
     """What may be changed of a list that is in use."""
 
-    name = TextField(_("Name"), longest=60)
+    name = TextField(_("Designation"), longest=60)
     priority = WholeNumberField(
         _("Priority"),
         largest=LARGEST_PRIORITY,

@@ -27,7 +27,7 @@ MOST = 200  # ticks of one form
 
 
 class RoleForm(EditForm):
-    name = TextField(_("Name"), longest=40)
+    name = TextField(_("Designation"), longest=40)
     reach = ChoiceField(_("Reach"), choices=[(each.value, rights.REACHES[each][0]) for each in Reach])
     permissions = TextField(_("Permissions"), is_needed=False)  # the ticks themselves are read apart
 
