@@ -199,7 +199,7 @@ def test_every_place_becomes_an_order_once(cast, addresses):
     assert list(receipts[0].numbers) == [each.number for each in made]
     assert [each.gross for each in made] == [part.outlook.gross for part in seen.parts]
     assert sum(each.gross for each in made) == seen.outlook.gross
-    used, stock = now_standing()
+    used, _stock = now_standing()
     assert used == seen.outlook.gross
     assert look(lambda session: session.scalar(select(func.count(CartDelivery.id)))) == 0
     assert look(lambda session: queries.find_cart(session, cast["buyer"])) is None
