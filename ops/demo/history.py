@@ -1,4 +1,4 @@
-"""Twenty months of trade as closed documents: seasons, festivals, growth, and each distributor's own taste."""
+"""Two years of trade as closed documents: seasons, festivals, growth, and each distributor's own taste."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -133,22 +133,22 @@ def _line(line_no: int, good: Good, quantity: int, tier: str) -> OrderLineRow:
     tax_rate = Decimal(good.family.tax)
     gross = (tier_price(good, tier) * quantity).quantize(CENT)
     net = (gross / (1 + tax_rate)).quantize(CENT, ROUND_HALF_UP)
-    factor = good.size.factor
     return OrderLineRow(
         line_no=line_no,
         external_code=good.code,
         sku=good.code,
         sku_name=good.name,
         category=good.family.category,
-        unit=good.family.unit,
-        quantity=quantity * factor,
+        unit="case",
+        quantity=quantity,
         tax_rate=tax_rate,
-        list_price=(good.price / factor).quantize(Decimal("0.0001")),
-        price=(tier_price(good, tier) / factor).quantize(Decimal("0.0001")),
+        list_price=good.price,
+        price=tier_price(good, tier),
         discount=Decimal(0),
         net=net,
         tax=gross - net,
-        unit_cost=(good.price * Decimal("0.58") / factor).quantize(Decimal("0.0001")),
+        unit_cost=(good.price * Decimal("0.58")).quantize(CENT),
         promotion=None,
         facts={},
+        factor=good.size.factor,
     )

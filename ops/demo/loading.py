@@ -30,7 +30,7 @@ from trade.notices.models import OutboxMessage
 from trade.orders.models import Order
 
 OPERATOR = system("demo")
-MONTHS = 20  # of history
+MONTHS = 24  # of history
 LIVE_DAYS = 21  # in which the distributors on stage work through the real flows
 
 

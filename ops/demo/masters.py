@@ -1,6 +1,6 @@
 """The invented brand's masters: one delivery through the importers, and what a source seldom knows put in after it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
@@ -187,10 +187,10 @@ def _prices(good: Good, since: date) -> list[PriceEntry]:
     return entries
 
 
-def _counts(goods: tuple[Good, ...] | list[Good] | object, counted: datetime) -> list[StockCount]:
+def _counts(goods: Sequence[Good], counted: datetime) -> list[StockCount]:
     rng = Random(11)
     rows = []
-    for good in goods:  # type: ignore[attr-defined]
+    for good in goods:
         usual = 1700 * good.family.popularity * rng.uniform(0.7, 1.4)
         for house, *_rest, share in HOUSES:
             whole = round(usual * share * LOW.get(good.code, 1.0))
@@ -200,7 +200,6 @@ def _counts(goods: tuple[Good, ...] | list[Good] | object, counted: datetime) ->
 
 def open_houses(session: Session) -> None:
     """Three warehouses; the first is the one that every installation has."""
-    session.execute(update(Warehouse).where(Warehouse.code == "MAIN").values(code="MAIN"))
     known = set(session.scalars(select(Warehouse.code)))
     for at, (code, name, address, who, phone, days, _areas, _share) in enumerate(HOUSES, 1):
         values = {

@@ -114,15 +114,15 @@ def person_name(rng: Random) -> str:
 def _partners(today: date, since: date, rng: Random) -> Iterator[Partner]:
     for at, (office, city, words, tier, channel, weight) in enumerate(LEADS, 1):
         yield _partner(at, office, city, words, tier, channel, weight, today, since, rng, is_lead=True)
-    words = list(WORDS)
-    rng.shuffle(words)
+    names = list(WORDS)
+    rng.shuffle(names)
     places = [(office, city) for office, (_name, cities) in OFFICES.items() for city in range(len(cities))]
     for at in range(len(LEADS) + 1, 61):
         office, city = places[(at * 7) % len(places)]
         channel = rng.choices(list(KINDS), (10, 4, 3, 2, 2))[0]
         tier = rng.choices(("gold", "silver", "standard"), (1, 4, 6))[0]
         weight = {"gold": 2.4, "silver": 1.4, "standard": 0.8}[tier] * rng.uniform(0.7, 1.3)
-        name = words[at % len(words)] + rng.choice(KINDS[channel])
+        name = names[at % len(names)] + rng.choice(KINDS[channel])
         yield _partner(at, office, city, name, tier, channel, weight, today, since, rng, is_lead=False)
 
 
@@ -141,7 +141,9 @@ def _partner(
     is_lead: bool,
 ) -> Partner:
     _code, name, _district, region = OFFICES[office][1][city]
-    opened = since if is_lead or at % 5 else since + timedelta(days=rng.randrange(60, 420))
+    opened = since
+    if not is_lead and at % 5 == 0:
+        opened = min(since + timedelta(days=rng.randrange(60, 420)), max(since, today - timedelta(days=60)))
     until = today + timedelta(days=rng.randrange(200, 2400))
     if at in {3, 17, 31}:
         until = today + timedelta(days=at)  # soon

@@ -1,7 +1,7 @@
 """Who works for the invented brand and for its distributors; a few of them are told how to sign in."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -63,7 +63,9 @@ PERMISSIONS = {role.code: frozenset(role.permissions) for role in SHIPPED}
 
 def cast() -> Cast:
     """Passwords that nobody can guess, hashed outside the transaction since that is slow."""
-    logins = tuple(Login(*each, password=secrets.token_urlsafe(9)) for each in TOLD)
+    logins = tuple(
+        Login(name, role, user_name, home, secrets.token_urlsafe(9)) for name, role, user_name, home in TOLD
+    )
     hashes = {login.user_name: passwords.hashed(login.password) for login in logins}
     return Cast(logins, hashes, passwords.hashed(secrets.token_urlsafe(32)))
 
@@ -77,9 +79,10 @@ def hire(session: Session, actor: Actor, crew: Cast) -> None:
     for name, role, user_name in UNTOLD:
         create_person(session, actor, NewPerson(name, role, crew.nobody, user_name=user_name))
     session.flush()
-    ids = {name: key for name, key in session.execute(select(Person.user_name, Person.id))}
+    ids = {name or "": key for name, key in session.execute(select(Person.user_name, Person.id))}
     codes = select(Person.external_code, Person.id).where(Person.external_code.in_(REPS))
-    for code, person_id in session.execute(codes.order_by(Person.external_code)).all():
+    for external_code, person_id in session.execute(codes.order_by(Person.external_code)).all():
+        code = external_code or ""
         user_name = "rep" if code == "rep-1" else code.replace("-", "")
         password_hash = crew.hashes.get(user_name, crew.nobody)
         given_login = GivenLogin(person_id, "sales_rep", password_hash, user_name, ids[TEAMS[code]])
@@ -87,7 +90,7 @@ def hire(session: Session, actor: Actor, crew: Cast) -> None:
     session.flush()
 
 
-def settle(session: Session, actor: Actor, crew: Cast, partners: tuple[Partner, ...]) -> None:
+def settle(session: Session, actor: Actor, crew: Cast, partners: Sequence[Partner]) -> None:
     """Let owners, buyers and clerks of the distributors on stage in, and invite two more."""
     rng = Random(5)
     homes = {code: row_id for code, row_id in session.execute(select(Distributor.code, Distributor.id))}
@@ -133,7 +136,7 @@ class Stage:
             .where(Person.user_name.is_not(None))
             .order_by(Membership.id)
         )
-        self._known = {name: (person_id, home, role) for name, person_id, home, role in rows}
+        self._known = {name or "": (person_id, home, role) for name, person_id, home, role in rows}
         self.names = {person_id: name for name, (person_id, _home, _role) in self._known.items()}
 
     def actor(self, user_name: str) -> Actor:

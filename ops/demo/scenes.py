@@ -8,6 +8,7 @@ from sqlalchemy import select
 from ops.demo import people, yard
 from ops.demo.floor import Floor
 from ops.demo.history import Trade
+from trade.approvals.models import ApprovalRequest
 from trade.attachments.filing import Stored
 from trade.catalog.models import Category
 from trade.distributors.models import Distributor, Tier
@@ -16,6 +17,7 @@ from trade.flows.authorise_distributor import NewAuthorisation, authorise_distri
 from trade.flows.cancel_order import cancel_order
 from trade.flows.change_standing import StandingChange, change_standing
 from trade.flows.decide_return import ReturnDecision, decide_return
+from trade.flows.escalate_approval import escalate_approval
 from trade.flows.nudge_order import nudge_order
 from trade.flows.receive_return import Back, Intake, receive_return
 from trade.flows.remark_order import NewRemark, remark_order
@@ -31,7 +33,7 @@ from trade.returns.models import ReturnReason, ReturnRequest
 
 USUAL = {"YX-LC101": 40, "YX-LC102": 30, "YX-QP101": 25, "YX-SQ201": 60, "YX-SP101": 12, "YX-GC101": 18}
 MORE = {"YX-QP102": 30, "YX-GC102": 24, "YX-KF101": 16, "YX-NN101": 20}
-LARGE = {"YX-LC101": 900, "YX-LC102": 700, "YX-QP101": 600, "YX-GC101": 640, "YX-JG102": 120}
+LARGE = {"YX-LC101": 900, "YX-LC102": 700, "YX-QP101": 600, "YX-GC101": 640, "YX-JG102": 260}
 STARS = ("YX-LC101", "YX-LC102", "YX-QP101", "YX-QP102", "YX-SQ201", "YX-GC102", "YX-SP104", "YX-JG101")
 
 
@@ -192,11 +194,19 @@ def _given_up(floor: Floor) -> None:
 
 
 def _approvals(floor: Floor) -> None:
-    """Pending for each kind of reason, and one that went back to its buyer."""
+    """Pending for each kind of reason and of approver, and one that went back to its buyer."""
+    for partner in "D1009", "D1007":
+        with floor.at(2, 9, 30):
+            lying = floor.order(partner, LARGE)
+        if partner == "D1009" and lying:
+            with floor.at(1, 9, 45):
+                asked = select(ApprovalRequest.id).where(ApprovalRequest.subject == "order")
+                asked = asked.where(ApprovalRequest.subject_id == lying, ApprovalRequest.state == "open")
+                floor.do(escalate_approval, "admin", floor.session.scalar(asked))
     with floor.at(1, 14, 10):
-        returned = floor.order("D1001", {**LARGE, "YX-JG102": 180})
+        returned = floor.order("D1001", {**LARGE, "YX-JG102": 290})
         if returned and floor.get(returned).approval_state == "pending":
-            floor.decide(returned, "return", "开心果请改到下月到货，先按 60 箱报")
+            floor.decide(returned, "return", "开心果请改到下月到货，先按 100 箱报")
     with floor.at(1, 16, 45):
         floor.order("D1003", {"YX-LC101": 30, "YX-NR102": 16, "YX-RP101": 12}, floor.owner("D1003"))
         floor.order("D1012", {"YX-LC101": 20, "YX-QP101": 10, "YX-SQ201": 40})

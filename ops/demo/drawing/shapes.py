@@ -1,8 +1,9 @@
 """What the goods stand in: bottle, can, carton, bag, pouch, tin, box and gift box, in the colours of their flavour."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -10,6 +11,7 @@ from ops.demo.drawing import motifs
 from ops.demo.drawing.canvas import (
     GOLD,
     INK,
+    SIDE,
     UNIT,
     WHITE,
     Colour,
@@ -103,13 +105,17 @@ def _cap(sheet: Image.Image, paint: Colour, top: float, bottom: float, half: flo
     lay(sheet, blend(mix(paint, WHITE, 0.2), paint, top, bottom), cap)
     shade(sheet, BLACK, cap, across(ROUND_DARK, 500 - half, 500 + half))
     shade(sheet, WHITE, cap, across(ROUND_LIGHT, 500 - half, 500 + half))
-    ribs = mask(
-        lambda pen: [
-            pen.line(spots([(x, top + 14), (x, bottom - 6)]), fill=46, width=round(3 * UNIT))
-            for x in range(int(500 - half) + 8, int(500 + half), 11)
-        ]
-    )
+    ribs = _grooves(top, bottom, int(half))
     shade(sheet, BLACK, cap, ribs)
+
+
+def _grooves(top: float, bottom: float, half: int) -> Image.Image:
+    """The fine grooves of a cap."""
+    sheet = Image.new("L", (SIDE, SIDE), 0)
+    pen = ImageDraw.Draw(sheet)
+    for x in range(500 - half + 8, 500 + half, 11):
+        pen.line(spots([(x, top + 14), (x, bottom - 6)]), fill=46, width=round(3 * UNIT))
+    return sheet
 
 
 def _bottle(sheet: Image.Image, design: Design) -> None:
@@ -245,7 +251,7 @@ def _soft(
     for y in (top, bottom - high * 0.06):
         seam = ImageChops.multiply(body, rounded(0, y, 1000, y + high * 0.06, 1))
         lay(sheet, WHITE, seam, 0.22)
-        ribs = mask(lambda pen, y=y: _ribs(pen, y, high))
+        ribs = mask(partial(_ribs, top=y, high=high))
         shade(sheet, BLACK, seam, ribs)
 
 
@@ -257,7 +263,7 @@ def _ribs(pen: ImageDraw.ImageDraw, top: float, high: float) -> None:
 
 def _swell(share: float) -> float:
     """How far a filled bag stands out at a height; flat at the seams."""
-    return max(0.0, 4 * share * (1 - share)) ** 0.6 - 0.25
+    return math.pow(max(0.0, 4 * share * (1 - share)), 0.6) - 0.25
 
 
 def _carton(sheet: Image.Image, design: Design) -> None:
@@ -328,7 +334,7 @@ def _gift(sheet: Image.Image, design: Design) -> None:
     lay(sheet, blend(mix(GOLD, WHITE, 0.5), GOLD, 440, 872), ribbon)
     lay(sheet, mix(GOLD, WHITE, 0.55), polygon([(662, 440), (704, 440), (806, 392), (766, 392)]))
     for turn, x in ((-1, 634), (1, 742)):
-        loop = mask(lambda each, x=x, turn=turn: each.polygon(spots(_loop(x, 408, turn)), fill=255))
+        loop = polygon(_loop(x, 408, turn))
         lay(sheet, blend(mix(GOLD, WHITE, 0.5), mix(GOLD, BLACK, 0.12), 366, 446), loop)
     lay(sheet, mix(GOLD, BLACK, 0.1), rounded(668, 392, 708, 430, 12))
     shade(sheet, BLACK, polygon(side), down(((0, 0), (1, 66)), 392, 872))

@@ -18,11 +18,12 @@ def keep_all(goods: Sequence[Good]) -> Mapping[str, StoredPicture]:
     """Draw and keep a picture for every SKU; answers them by code."""
     designs = [good.design for good in goods]
     with ProcessPoolExecutor(min(4, os.cpu_count() or 1), get_context("spawn")) as pool:
-        drawn = list(pool.map(_drawn, designs, chunksize=8))
-    return {good.code: keep_picture(data) for good, data in zip(goods, drawn, strict=True)}
+        contents = list(pool.map(drawn, designs, chunksize=8))
+    return {good.code: keep_picture(data) for good, data in zip(goods, contents, strict=True)}
 
 
-def _drawn(design: Design) -> bytes:
+def drawn(design: Design) -> bytes:
+    """One picture as a file."""
     picture = draw(design).crop(at(*FRAME)).reduce(SCALE)
     data = io.BytesIO()
     picture.save(data, format="JPEG", quality=93)
