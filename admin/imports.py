@@ -214,6 +214,10 @@ def _detail(upload_id: int, form: Form | None) -> Response:
             named=named,
             words=import_words,
             kind=KINDS[upload.kind],
+            written={
+                **dict.fromkeys(("new", "changed", "same", "skipped"), 0),
+                **upload.counts.get("written", {}),
+            },
             by=uploads.name_of(session, upload.person_id),
             again=uploads.same_written_before(session, upload) if upload.state != "done" else None,
             links=_links(upload),
