@@ -125,7 +125,7 @@ class StockCount:
 
 @dataclass(frozen=True, slots=True)
 class OrderLineRow:
-    """`price` and `list_price` per base unit; amounts of the whole line, with up to 4 decimals.
+    """`price` and `list_price` per `unit`; amounts of the whole line, with up to 4 decimals.
 
     A line is known by its order and number; `external_code` is what the source sold under.
     """
@@ -146,6 +146,7 @@ class OrderLineRow:
     unit_cost: Decimal | None
     promotion: str | None
     facts: Facts
+    factor: int = 1  # base units in the unit
 
 
 @dataclass(frozen=True, slots=True)
