@@ -32,6 +32,7 @@ USUAL = {
     "distributor_id": "D1",
     "person_id": "clerk",
     "return_id": "D1.return",
+    "amendment_id": "D1.amendment",
     "contact_id": "D1.contact",
     "address_id": "D1.address",
     "standing_id": "D1.planned",
