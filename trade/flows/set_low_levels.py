@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit
 from trade.actor import Actor
+from trade.catalog.models import Sku
 from trade.errors import Refused
 from trade.inventory import stock
 from trade.inventory.models import Stock
@@ -41,13 +42,10 @@ def set_low_levels(session: Session, actor: Actor, given: LowLevels) -> int:
     if not changed:
         return 0
     session.execute(update(Stock), changed)
-    facts = {
-        "warehouse": given.warehouse_id,
-        "changes": {
-            str(sku_id): [before[sku_id], level]
-            for sku_id, level in given.levels.items()
-            if before[sku_id] != level
-        },
-    }
-    audit.record(session, actor, "stock.low_level_changed", facts, subject="warehouse")
+    codes = dict(session.execute(select(Sku.id, Sku.code).where(Sku.id.in_(list(before)))).all())
+    changes = {codes[sku_id]: [before[sku_id], given.levels[sku_id]] for sku_id in before}
+    facts = {"changes": {code: sides for code, sides in changes.items() if sides[0] != sides[1]}}
+    audit.record(
+        session, actor, "stock.low_level_changed", facts, subject="warehouse", subject_id=given.warehouse_id
+    )
     return len(changed)
