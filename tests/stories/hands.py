@@ -82,6 +82,11 @@ class Hands:
         self.cost.keys += 1
         self._answered(lambda: self._one(what).press("Enter"), status)
 
+    def leave(self, what: str | Locator) -> None:
+        """Leave a field, which asks the server what that would come to."""
+        self.cost.keys += 1
+        self._answered(lambda: self._one(what).press("Tab"), None)
+
     def key(self, keys: str) -> None:
         """Press a key wherever the page is."""
         self.cost.keys += 1
@@ -101,6 +106,12 @@ class Hands:
             else:
                 self.cost.letters += len(str(value))
                 field.fill(str(value))
+
+    def choose(self, form: str, name: str, words: str) -> None:
+        """Choose from a list whose answer brings the next one."""
+        field = self.page.locator(f"form[action$='{form}'] [name='{name}']").first
+        self.cost.fields, self.cost.taps = self.cost.fields + 1, self.cost.taps + 1
+        self._answered(lambda: field.select_option(self._option(field, words)), None)
 
     def paste(self, what: str | Locator, text: str) -> None:
         """Paste a text that was copied elsewhere: one tap and one key."""

@@ -1,0 +1,181 @@
+"""Every page, photographed: `python -m tests.screens` walks the route map over the demo brand and an empty one into build/screens/."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser import DEVICES, EXPECTED, FLAGS, PLACE
+from tests.house.pages import NO_PAGES
+from tests.served import ROOT, Server, settings_for
+
+TARGET = ROOT / "build/screens"
+ROLES = {"admin": ("admin", "administrator"), "portal": ("owner", "buyer")}
+ADDRESS = re.compile(r'href="(/(?:admin|portal)[^"#]*)"')
+PASSWORD = "screens-of-every-page-1"
+
+
+def main() -> int:
+    """Photograph all, and say what is wrong; exit code 1 if anything is."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="part of an address")
+    parser.add_argument("--device", choices=sorted(DEVICES), help="one size alone")
+    parser.add_argument("--brand", choices=["demo", "empty"], help="one brand alone")
+    asked = parser.parse_args()
+    faults = list[str]()
+    with sync_playwright() as playwright:
+        program = os.environ.get("TONGQU_CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(
+            executable_path=program, args=[*FLAGS, "--lang=zh-CN"], env=os.environ | {"LANGUAGE": "zh_CN"}
+        )
+        for brand in (asked.brand,) if asked.brand else ("demo", "empty"):
+            with tempfile.TemporaryDirectory(prefix="tongqu-screens-") as folder:
+                faults += photograph(browser, brand, Path(folder), asked.device, asked.only)
+        browser.close()
+    print(f"{len(list(TARGET.rglob('*.png')))} pictures in {TARGET.relative_to(ROOT)}")
+    print("\n".join(faults))
+    return 1 if faults else 0
+
+
+def photograph(browser: Browser, brand: str, folder: Path, device: str | None, only: str) -> list[str]:
+    """One brand at both sizes, each face as the person who sees most of it."""
+    url, faults = f"sqlite:///{folder}/tongqu.db", list[str]()
+    logins = set_up(brand, url, folder)
+    routes = json.loads(tongqu(url, folder, "routes", "--json"))
+    wanted = [row["route"] for row in routes if "GET" in row["methods"] and row["permission"] != "public"]
+    server = Server(url, folder)
+    server.start()
+    try:
+        for size in (device,) if device else tuple(DEVICES):
+            for face, (name, password) in logins.items():
+                context = open_context(browser, size, server.base_url)
+                walk = Walk(context, face, TARGET / brand / size / face, faults)
+                walk.sign_in(name, password)
+                walk.all([route for route in wanted if route.startswith(f"/{face}") and only in route])
+                context.close()
+    finally:
+        server.kill()
+    return faults
+
+
+def open_context(browser: Browser, size: str, base_url: str) -> BrowserContext:
+    context = browser.new_context(**PLACE, **(DEVICES[size] | {"device_scale_factor": 1}), base_url=base_url)
+    context.set_default_timeout(20_000)
+    return context
+
+
+def tongqu(url: str, folder: Path, *words: str) -> str:
+    """Ask the operator's command, in the environment of the server."""
+    command = [str(Path(sys.executable).parent / "tongqu"), *words]
+    environment = os.environ | settings_for(url, folder)
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+
+
+def set_up(brand: str, url: str, folder: Path) -> dict[str, tuple[str, str]]:
+    """Who can sign in to which face."""
+    if brand == "empty":
+        tongqu(url, folder, "set-up")
+        tongqu(
+            *(
+                url,
+                folder,
+                "admin",
+                "create",
+                "--name",
+                "李管理",
+                "--user-name",
+                "admin",
+                "--password",
+                PASSWORD,
+            )
+        )
+        return {"admin": ("admin", PASSWORD)}
+    said = tongqu(url, folder, "set-up", "--demo")
+    known = dict(re.findall(r"^\s+(\S+)\s+(\S{8,})\s", said, re.MULTILINE))
+    return {
+        face: next((name, known[name]) for name in names if name in known) for face, names in ROLES.items()
+    }
+
+
+class Walk:
+    """Through one face at one size: lists first, since they lead to the objects of the other pages."""
+
+    def __init__(self, context: BrowserContext, face: str, folder: Path, faults: list[str]):
+        self.page: Page = context.new_page()
+        self.folder, self.faults, self.face = folder, faults, face
+        self.known = set[str]()
+        self.heard = list[str]()
+        self.page.on("pageerror", lambda error: self.heard.append(str(error)))
+        self.page.on("console", lambda message: self.listen(message.type, message.text))
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def listen(self, kind: str, words: str) -> None:
+        if kind == "error" and not EXPECTED.match(words):
+            self.heard.append(words)
+
+    def sign_in(self, name: str, password: str) -> None:
+        self.page.goto("/sign-in")
+        self.page.fill("[name=name]", name)
+        self.page.fill("[name=password]", password)
+        self.page.click("form[action*='sign-in'] button[type=submit]")
+        self.page.wait_for_url(re.compile("/(portal|admin)"))
+
+    def all(self, routes: list[str]) -> None:
+        """Every route; those with ids as often as links to new objects are found, then what is not reached is said."""
+        left = sorted({route for route in routes if not any(part in route for part in NO_PAGES)}, key=depth)
+        for _round in range(4):
+            for route in list(left):
+                if (path := self.address(route)) is not None:
+                    self.shoot(route, path)
+                    left.remove(route)
+        (self.folder / "not-reached.txt").write_text("\n".join(left) + "\n", "utf-8")
+
+    def address(self, route: str) -> str | None:
+        """The route itself, or the first link seen that it would answer."""
+        if "<" not in route:
+            return route
+        pattern = re.compile(
+            re.sub(r"<any\(([\w, -]+)\):\w+>", choice, re.sub(r"<id:\w+>", r"\\d+", route)) + r"(\?.*)?$"
+        )
+        found = sorted(each for each in self.known if pattern.match(each))
+        return found[0] if found else None
+
+    def shoot(self, route: str, path: str) -> None:
+        """One page: a picture of its whole length, and what is wrong with it."""
+        self.heard.clear()
+        answer = self.page.goto(path)
+        self.page.wait_for_load_state("networkidle")
+        self.known |= {each.replace("&amp;", "&") for each in ADDRESS.findall(self.page.content())}
+        status = answer.status if answer else 0
+        if status != 200:
+            self.faults.append(f"{path}: {status}")
+        self.faults += [f"{path}: {words}" for words in self.heard]
+        width = self.page.viewport_size["width"] if self.page.viewport_size else 0
+        if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > width:
+            self.faults.append(f"{path}: {wide} px wide at {width}")
+        name = re.sub(r"[<>:()]", "", route.strip("/").replace("/", ".")) or "home"
+        height = min(4000, self.page.evaluate("document.documentElement.scrollHeight"))
+        clip = {"x": 0, "y": 0, "width": width, "height": height}
+        self.page.screenshot(path=self.folder / f"{name}.png", full_page=True, clip=clip, caret="initial")
+
+
+def depth(route: str) -> tuple[int, str]:
+    """Pages without ids come first: their links lead on."""
+    return route.count("<"), route
+
+
+def choice(found: re.Match[str]) -> str:
+    """A choice of a few words in an address, as a pattern."""
+    return "(?:" + "|".join(each.strip() for each in found[1].split(",")) + ")"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
