@@ -15,6 +15,6 @@
     (button.querySelector("span") || button).textContent = button.dataset.copied;
   });
   document.addEventListener("DOMContentLoaded", show);
-  document.addEventListener("htmx:load", show);
+  document.addEventListener("htmx:after:swap", show);
   show();
 })();
