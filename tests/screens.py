@@ -9,7 +9,7 @@ import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from tests.browser import DEVICES, EXPECTED, FLAGS, PLACE
 from tests.house.pages import NO_PAGES
@@ -151,7 +151,12 @@ class Walk:
     def shoot(self, route: str, path: str) -> None:
         """One page: a picture of its whole length, and what is wrong with it."""
         self.heard.clear()
-        answer = self.page.goto(path)
+        try:
+            answer = self.page.goto(path)
+        except Error as refusal:
+            if "Download is starting" not in str(refusal):
+                self.faults.append(f"{path}: {refusal.message.splitlines()[0]}")
+            return  # a file, not a page
         self.page.wait_for_load_state("networkidle")
         self.known |= {each.replace("&amp;", "&") for each in ADDRESS.findall(self.page.content())}
         status = answer.status if answer else 0

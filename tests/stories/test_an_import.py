@@ -60,9 +60,9 @@ def test_a_file_with_errors_is_written_mended_and_written(served, worker, sqlite
 def uploads(chief: Hands, file: Path) -> None:
     """Choose the file, agree to the columns as they were recognised, and wait for the check."""
     chief.follow("/admin/imports")
-    chief.follow("/admin/imports/new/products")
-    chief.fill("/imports/new/products", file=file)
-    chief.send("form[action$='/imports/new/products'] button.btn-primary")
+    chief.follow("/admin/imports/new?kind=products")
+    chief.fill("/admin/imports", file=file)
+    chief.send("form[action$='/admin/imports'] button.btn-primary")
     naming = chief.page.locator("form[action$='/mapping'] button.btn-primary:visible")
     if naming.count():
         chief.send(naming)
