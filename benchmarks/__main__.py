@@ -1,16 +1,17 @@
-"""Measure a workload beside its limit, in turn, and write the table down: ./bench B1, ./bench B3 (and B6)."""
+"""Measure a workload beside its limit, in turn, and write the table down: ./bench B1, B3, B8, B9 (and B6, B10)."""
 
 import argparse
 import os
 import platform
 from pathlib import Path
 
-from benchmarks import catalogue, orders
+from benchmarks import catalogue, history, orders, search
 from benchmarks.measure import Row, table
 from benchmarks.places import open_place
 from trade import clock
 
-WORKLOADS = {"B1": catalogue, "B3": orders}
+WORKLOADS = {"B1": catalogue, "B3": orders, "B8": search, "B9": history}
+ALONE = {"B8", "B9"}  # one client within this process: the server's own time
 PEERS = {
     "B1": "django-oscar 19.5, Vendure 13.4 (PostgreSQL) and 46.8 (SQLite), Medusa 5.5 pages/s",
     "B3": "django-oscar 17.3, Vendure 9.2, Medusa 2.5, Tryton 1.2 orders/s",
@@ -55,6 +56,8 @@ def _tell(workload: str, database: str, rows: list[Row], *, is_growth: bool) -> 
 
 def _about(workload: str) -> str:
     text = (WORKLOADS[workload].__doc__ or "").strip()
+    if workload in ALONE:
+        return f"{text}\n\nThree rounds of ten requests each, in turn, by one client; bodies were looked into."
     turns = (
         "Ours and the limit in turn, three times each, eight clients, two server processes of eight threads."
     )

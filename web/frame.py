@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, literal, select
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from trade import settings
@@ -65,26 +65,37 @@ EMPTY = Frame(brand=str(settings.DEFAULTS["brand.name"]))
 
 
 def load_frame(session: Session, actor: Actor, signed_in: SignedIn | None) -> Frame:
-    """Load what every page shows, in two statements; for nobody just the brand, in one."""
+    """Load what every page shows, in one statement: a row per workplace, with the counts beside each."""
     counts = {name: count(actor) for name, (needed, count) in COUNTS.items() if actor.may(needed)}
     brand = select(Setting.value).where(Setting.key == "brand.name").scalar_subquery()
     columns: list[Any] = [count.label(name) for name, count in counts.items()]
-    row = session.execute(select(brand.label("brand"), *columns)).one()._mapping
-    name = str(row["brand"] or EMPTY.brand)
+    rows = session.execute(_places(signed_in).add_columns(brand.label("brand"), *columns)).all()
+    facts = rows[0]._mapping
+    name = str(facts["brand"] or EMPTY.brand)
     if signed_in is None:
         return Frame(name)
-    places = session.execute(
-        select(Membership.id, Role.name, Distributor.name)
-        .join(Role, Role.id == Membership.role_id)
-        .outerjoin(Distributor, Distributor.id == Membership.distributor_id)
-        .where(Membership.person_id == signed_in.person_id, Membership.is_active, ~Role.is_archived)
-        .order_by(Membership.id)
-    )
+    places = [(row[0], row[1], row[2]) for row in rows if row[0] is not None]
     return Frame(
         brand=name,
         person_name=signed_in.person_name,
         role_name=signed_in.role_name,
         face=signed_in.face,
         workplaces=tuple(Workplace(*place, place[0] == signed_in.membership_id) for place in places),
-        **{key: int(row[key] or 0) for key in counts},
+        **{key: int(facts[key] or 0) for key in counts},
+    )
+
+
+def _places(signed_in: SignedIn | None) -> Select[Any, Any, Any]:
+    """Where somebody may work; a row of nothing for nobody. Aliases, so that the counts beside it see none of it."""
+    member, role, company = aliased(Membership), aliased(Role), aliased(Distributor)
+    anyone = select(literal(signed_in.person_id if signed_in else 0).label("id")).subquery("anyone")
+    open_roles = select(Role.id).where(~Role.is_archived)
+    is_open = and_(member.person_id == anyone.c.id, member.is_active, member.role_id.in_(open_roles))
+    return (
+        select(member.id, role.name, company.name)
+        .select_from(anyone)
+        .outerjoin(member, is_open)
+        .outerjoin(role, role.id == member.role_id)
+        .outerjoin(company, company.id == member.distributor_id)
+        .order_by(member.id)
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -67,17 +68,18 @@ def place_of(session: Session, actor: Actor, order_id: int) -> Place:
         .limit(1)
     ).one_or_none()
     if known is None:
-        return Place(0, counts(session, actor).decide, _first(session, actor, order_id))
+        return Place(0, counts(session, actor).decide, session.scalar(_next(actor, order_id)))
     later = _later(*known)
     is_it = ApprovalRequest.subject_id == order_id
-    total, before, here = session.execute(
+    next_id = _next(actor, order_id, case((later, 0), else_=1)).scalar_subquery().correlate(None)
+    total, before, here, following = session.execute(
         _mine(actor).with_only_columns(
             func.count(),
             func.coalesce(func.sum(case((or_(later, is_it), 0), else_=1)), 0),
             func.coalesce(func.sum(case((is_it, 1), else_=0)), 0),
+            next_id,
         )
     ).one()
-    following = _first(session, actor, order_id, later) or _first(session, actor, order_id)
     return Place(int(before) + 1 if here else 0, int(total), following)
 
 
@@ -143,10 +145,10 @@ def _later(due_at: datetime, request_id: int) -> ColumnElement[bool]:
     return or_(ApprovalRequest.due_at > due_at, same)
 
 
-def _first(session: Session, actor: Actor, but: int, *further: ColumnElement[bool]) -> int | None:
-    """The order that is due first among those that fit, apart from one."""
-    query = _mine(actor).with_only_columns(Order.id).where(Order.id != but, *further)
-    return session.scalar(query.order_by(ApprovalRequest.due_at, ApprovalRequest.id).limit(1))
+def _next(actor: Actor, but: int, *before: Any) -> Select[int]:
+    """The order that is due first, apart from one; what sorts before the due time is said."""
+    query = _mine(actor).with_only_columns(Order.id).where(Order.id != but)
+    return query.order_by(*before, ApprovalRequest.due_at, ApprovalRequest.id).limit(1)
 
 
 def _instant(text: str) -> datetime | None:

@@ -1,0 +1,149 @@
+"""B9: orders among a million: the list and one order of a distributor, and the brand's list with filters.
+
+Asked one by one within this process. The limit is the least page: the fifty newest orders by the ORM and Jinja.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy.orm import Session
+
+from benchmarks.data import DISTRIBUTORS, OPERATOR, Wanted
+from benchmarks.measure import Row
+from benchmarks.pages import visit
+from benchmarks.places import Place
+from trade import clock, db
+from trade.actor import Actor
+from trade.orders.models import Order, OrderEvent, OrderLine
+from trade.people.models import LoginSession, Membership, Person, Role
+from trade.people.queries import token_hash
+
+SIZE, GROWTH = 1_000_000, (10_000, 100_000, 1_000_000)
+SKUS = 1_000
+TOKEN = "token of the brand, for measuring"
+ONE = "SO-H0000500"
+
+
+def run(place: Place) -> list[Row]:
+    """Every page on a million orders."""
+    return _measured(place, SIZE)
+
+
+def grow(place: Place) -> list[Row]:
+    """The same on ten and on a hundred times as many orders."""
+    return [
+        Row(f"{row.name}, {size} orders", row.samples, row.statements, row.size)
+        for size in GROWTH
+        for row in _measured(place, size)
+    ]
+
+
+def _measured(place: Place, size: int) -> list[Row]:
+    url, carts = place.fill(Wanted(SKUS, carts=8))
+    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    order_id = db.run(_build, OPERATOR, size)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    engine.dispose()
+    buyer = carts[0].token
+    since = (clock.today() - timedelta(days=30)).isoformat()
+    return visit(
+        place,
+        url,
+        [
+            ("a distributor's list", buyer, "/portal/orders", "SO-H"),
+            ("its list, search by number", buyer, "/portal/orders?q=SO-H0000", "SO-H0000"),
+            ("its order", buyer, f"/portal/orders/{order_id}", ONE),
+            ("the brand's list", TOKEN, "/admin/orders", "SO-H"),
+            ("the brand's list, one state", TOKEN, "/admin/orders?state=held", "SO-H"),
+            ("the brand's list, a distributor", TOKEN, "/admin/orders?distributor=1", "SO-H"),
+            ("the brand's list, since a day", TOKEN, f"/admin/orders?since={since}", "SO-H"),
+            ("the brand's list, by name", TOKEN, "/admin/orders?q=经销商 7", "SO-H"),
+            ("the brand's order", TOKEN, f"/admin/orders/{order_id}", ONE),
+        ],
+    )
+
+
+def _build(session: Session, actor: Actor, size: int) -> int:
+    """One order, copied by the database: set-based, spread over distributors, days and states; a line each."""
+    first = Order(
+        distributor_id=1,
+        legal_entity_id=1,
+        approval_state="approved",
+        number="SO-H",
+        order_date=clock.today(),
+        submitted_at=clock.now(),
+        distributor_name="经销商 1",
+        currency="CNY",
+        gross=Decimal(100),
+        net=Decimal(88),
+        tax=Decimal(12),
+        fulfilment="complete",
+    )
+    session.add(first)
+    session.flush()
+    names = [each.name for each in Order.__table__.columns if each.name != "id"]
+    is_file = session.get_bind().dialect.name == "sqlite"
+    day = "date(:today, '-' || ((:size - n) * 730 / :size) || ' days')" if is_file else ""
+    day = day or "CAST(:today AS date) - CAST((:size - n) * 730 / :size AS integer)"
+    made = {
+        "distributor_id": f"n % {DISTRIBUTORS} + 1",
+        "distributor_name": f"'经销商 ' || (n % {DISTRIBUTORS} + 1)",
+        "number": "printf('SO-H%07d', n)" if is_file else "'SO-H' || lpad(CAST(n AS text), 7, '0')",
+        "order_date": day,
+        "approval_state": "CASE WHEN n % 1000 = 3 THEN 'held' ELSE 'approved' END",
+    }
+    columns = ", ".join(made.get(name, f"o.{name}") for name in names)
+    series = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < :size)"
+    given = {"size": size, "today": clock.today().isoformat(), "first": first.id}
+    session.execute(
+        text(
+            f"INSERT INTO sales_order ({', '.join(names)}) {series}"
+            f" SELECT {columns} FROM s CROSS JOIN sales_order o WHERE o.id = :first ORDER BY n"
+        ),
+        given,
+    )
+    session.add(_line(first.id))
+    session.flush()
+    lines = [each.name for each in OrderLine.__table__.columns if each.name != "id"]
+    copied = ", ".join("o.id" if name == "order_id" else f"l.{name}" for name in lines)
+    session.execute(
+        text(
+            f"INSERT INTO order_line ({', '.join(lines)}) SELECT {copied} FROM sales_order o CROSS JOIN order_line l"
+            " WHERE l.order_id = :first AND o.id <> :first"
+        ),
+        given,
+    )
+    found = session.scalars(select(Order.id).where(Order.number == ONE)).one()
+    owner = session.scalars(select(Order).where(Order.id == found)).one()
+    owner.distributor_id = 1
+    session.add(
+        OrderEvent(order_id=found, version=1, action="accept", state="approved", facts={}, origin="bench")
+    )
+    _staff(session)
+    return found
+
+
+def _line(order_id: int) -> OrderLine:
+    facts = {"unit": "case", "factor": 12, "quantity": 1, "base_quantity": 12, "shipped": 12}
+    money = {"price": Decimal(100), "gross": Decimal(100), "net": Decimal(88), "tax": Decimal(12)}
+    return OrderLine(
+        order_id=order_id, line_no=1, sku_id=1, sku_code="SKU000001", sku_name="云岫", **facts, **money
+    )
+
+
+def _staff(session: Session) -> None:
+    """An administrator who is signed in."""
+    role_id = session.scalars(select(Role.id).where(Role.code == "administrator")).one()
+    person = Person(name="管理员", user_name="bench-administrator")
+    session.add(person)
+    session.flush()
+    member = Membership(person_id=person.id, role_id=role_id)
+    session.add(member)
+    session.flush()
+    life = {"expires_at": clock.now() + timedelta(days=1), "address": "127.0.0.1", "user_agent": "bench"}
+    session.execute(
+        insert(LoginSession),
+        [{"token_hash": token_hash(TOKEN), "person_id": person.id, "membership_id": member.id, **life}],
+    )

@@ -1,0 +1,113 @@
+"""B8: what a buyer types among many Chinese names: two characters, three, code, pinyin initials, two words; the whole page.
+
+Asked one by one within this process, so that p95 is the server's own time. The limit is the same page without a word.
+"""
+
+from sqlalchemy import create_engine, insert, update
+from sqlalchemy.orm import Session
+
+from benchmarks.data import OPERATOR, Wanted
+from benchmarks.measure import Row
+from benchmarks.pages import visit
+from benchmarks.places import Place
+from trade import db, text
+from trade.actor import Actor
+from trade.catalog.models import SearchGram, Sku
+
+SIZE, GROWTH = 100_000, (1_000, 10_000, 100_000)
+FIRST = "春夏秋冬山海云溪松竹梅兰荷菊"
+SECOND = "露泉岭谷湖川雪月星风"
+KINDS = [
+    "龙井",
+    "毛尖",
+    "普洱",
+    "白茶",
+    "乌龙",
+    "球阀",
+    "闸阀",
+    "蝶阀",
+    "法兰",
+    "水泵",
+    "坚果",
+    "果汁",
+    "气泡水",
+    "苏打水",
+    "燕麦奶",
+    "牛肉干",
+    "海苔",
+    "薯片",
+    "话梅",
+    "咖啡",
+]
+RARE = "琥珀桃胶"  # on one SKU in a thousand
+
+
+def run(place: Place) -> list[Row]:
+    """Every kind of word among 100,000 names."""
+    return _measured(place, SIZE)
+
+
+def grow(place: Place) -> list[Row]:
+    """A selective word among more and more names."""
+    return [
+        Row(f"{row.name}, {size} SKUs", row.samples, row.statements, row.size)
+        for size in GROWTH
+        for row in _measured(place, size)
+        if row.name in {"two rare characters 琥珀", "code"}
+    ]
+
+
+def name_of(number: int) -> str:
+    """Two characters, a kind and a number; one in a thousand is rare."""
+    rare = RARE if number % 1000 == 7 else ""
+    who = FIRST[number % len(FIRST)] + SECOND[number // 14 % len(SECOND)]
+    return f"{who}{rare}{KINDS[number // 140 % len(KINDS)]} {number:06d}"
+
+
+def _measured(place: Place, size: int) -> list[Row]:
+    url, carts = place.fill(Wanted(size))
+    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    db.run(_name, OPERATOR, size)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    engine.dispose()
+    token = carts[0].token
+    words = {
+        "two common characters 龙井": ("龙井", "龙井"),
+        "two rare characters 琥珀": ("琥珀", "琥珀"),
+        "three characters 琥珀桃": ("琥珀桃", "琥珀"),
+        "code": (f"SKU{size - 993:06d}", f"SKU{size - 993:06d}"),
+        "pinyin initials hptj": ("hptj", "琥珀"),
+        "two words 琥珀 龙井": ("琥珀 00", "琥珀"),
+        "nothing is found": ("鼯鼠", "catalog"),
+    }
+    mark = '<article class="sku"'
+    pages = [(name, token, f"/portal/catalog?q={word}", seen) for name, (word, seen) in words.items()]
+    return visit(place, url, [*pages, ("limit: the page without a word", token, "/portal/catalog", mark)])
+
+
+def _name(session: Session, actor: Actor, size: int) -> None:
+    """Names, search texts and pairs of characters, in portions."""
+    keys = {number: name_of(number) for number in range(1, size + 1)}
+    texts = {number: _text(name, f"SKU{number:06d}") for number, name in keys.items()}
+    for at in range(1, size + 1, 20_000):
+        some = range(at, min(at + 20_000, size + 1))
+        session.execute(
+            update(Sku), [{"id": each, "name": keys[each], "search_text": texts[each]} for each in some]
+        )
+        grams = [{"gram": gram, "sku_id": each} for each in some for gram in text.grams(texts[each])]
+        for part in range(0, len(grams), 50_000):
+            session.execute(insert(SearchGram), grams[part : part + 50_000])
+
+
+KNOWN: dict[str, str] = {}
+
+
+def _text(name: str, code: str) -> str:
+    """As text.search_text makes it; the pinyin of the words before the number is kept, since they repeat."""
+    words, _, number = name.partition(" ")
+    if words not in KNOWN:
+        KNOWN[words] = text.search_text(words)
+    plain, full, initials = KNOWN[words].split("\n")
+    shown = text.folded(name)
+    return "\n".join([shown, code.casefold(), plain + number, full + number, initials + number])
