@@ -46,7 +46,7 @@ def nearest(quantity: int, rows: list[Row]) -> Row | None:
         if of_target:
             depth = max(r.depth for r in of_target)
             of_depth = [r for r in of_target if r.depth == depth]
-            return sorted(of_depth, key=lambda r: (r.min_quantity * r.factor, r.row_from, r.row_id))[-1]
+            return max(of_depth, key=lambda r: (r.min_quantity * r.factor, r.row_from, r.row_id))
     return None
 
 
