@@ -1,0 +1,83 @@
+"""Every page of the route map, as somebody with the widest rights: few statements, and as many with few rows as with many."""
+
+import re
+
+import pytest
+
+from benchmarks.counting import counted
+from tests.admin.test_admin_budget import fill
+from tests.databases import Prepare
+from tests.house import access_world
+from tests.house.access_walk import QUESTIONS, Site, rows
+from tests.house.test_access import Open, open_site, uploads
+from tests.portal.test_portal_budget import add_rows
+from tests.world import OPERATOR, actor_of
+from trade import db
+
+__all__ = ["open_site", "uploads"]
+MOST = 12
+# Pages of one thing that gather what hangs on it; each may shrink, none may grow. None of them is a list.
+MORE = {
+    "GET /admin/prices/<id:list_id>/check": 20,  # asks the whole assortment
+    "GET /admin/amendments/<id:amendment_id>": 19,
+    "GET /admin/orders/<id:order_id>": 18,
+    "GET /admin/orders/<id:order_id> # a change waits and the brand keeps a note": 18,
+    "GET /portal/returns/<id:return_id>/revision": 13,
+    "GET /admin/distributors/<id:distributor_id>": 13,
+    "GET /admin": 14,
+}
+WIDEST = ("regional", "manager", "administrator", "owner", "buyer")  # by face, from the widest rights on
+MANY = range(500, 560)  # numbers that the rows of the other side do not have
+
+
+def build(url: str) -> None:
+    """A world of this module, since its files lie in a folder of this module."""
+    access_world.build(url)
+
+
+@pytest.fixture
+def prepare() -> Prepare:
+    return build
+
+
+def costs(site: Site) -> dict[str, int]:
+    """Statements by page, session, frame and all."""
+    found: dict[str, int] = {}
+    for key, row in rows().items():
+        if not key.startswith("GET ") or not row["passes"]:
+            continue
+        who = next((each for each in WIDEST if each in row["passes"]), row["passes"][0])
+        for question in ("", *QUESTIONS.get(key, ())):
+            asked = re.sub(r"{([^}]+)}", lambda name: str(site.known[name[1]]), question)
+            with counted() as seen:
+                answer = site.ask(who, "GET", f"{site.path(key, row)}?{asked}")
+            assert answer.status_code in {200, 303, 422}, (who, key, answer.status_code)
+            found[f"{key} ? {question}" if question else key] = len(seen)
+    return found
+
+
+def over(found: dict[str, int]) -> dict[str, int]:
+    """Pages that cost more than they may."""
+    return {page: cost for page, cost in found.items() if cost > MORE.get(page.partition(" ? ")[0], MOST)}
+
+
+def grow(session, actor, given) -> None:
+    fill(session, actor_of(session, "manager"), MANY)
+    add_rows(session, actor, len(MANY))
+
+
+def test_every_page_keeps_its_budget_whatever_it_shows(sqlite_url: str, open_site: Open):
+    site = open_site(sqlite_url)
+    few = costs(site)
+    assert over(few) == {} and len(few) > 120
+    db.run(grow, OPERATOR, None)
+    many = costs(site)
+    grown = {page: (cost, many[page]) for page, cost in few.items() if many[page] > cost}
+    assert grown == {} and over(many) == {}
+
+
+def test_a_page_that_costs_more_is_told():
+    assert over({"GET /a": 13, "GET /b": 12, "GET /admin ? item=1": 15}) == {
+        "GET /a": 13,
+        "GET /admin ? item=1": 15,
+    }
