@@ -33,7 +33,7 @@ PAGES = {
     "order": ("admin.orders.detail", "order_id", "order.review"),
     "role": ("admin.roles.role", "role_id", "role.manage"),
     "return_request": ("admin.returns.detail", "return_id", "return.read"),
-    "sku": ("admin.products.sku", "sku_id", "product.read"),
+    "sku": ("admin.products.detail", "sku_id", "product.read"),
     "price_list": ("admin.prices.detail", "list_id", "price.read"),
     "import_upload": ("admin.imports.detail", "upload_id", "import.run"),
 }

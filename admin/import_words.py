@@ -177,7 +177,7 @@ FLAWS: Mapping[str, Any] = {
 NEAR = _("did you mean %(hint)s?")
 PAGES = {
     "distributor": ("admin.distributors.detail", "distributor_id"),
-    "sku": ("admin.products.sku", "sku_id"),
+    "sku": ("admin.products.detail", "sku_id"),
     "price_list": ("admin.prices.detail", "list_id"),
     "order": ("admin.orders.detail", "order_id"),
     "stock_count": ("admin.stock.count", "count_id"),
