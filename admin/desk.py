@@ -53,7 +53,7 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
     counts = (desk.counts(session, g.actor), returns_desk.counts(session, g.actor))
     tabs = _tabs(*counts, amendments_desk.counts(session, g.actor))
     wanted = addresses.text("tab")
-    tab = next((each for each in tabs if each.code == wanted), tabs[0] if tabs else None)
+    tab = next((each for each in tabs if each.code == wanted), None) or _first(tabs)
     rows: Sequence[desk.Waiting] = ()
     orders: Sequence[Order] = ()
     returns: Sequence[returns_desk.Waiting] = ()
@@ -119,6 +119,13 @@ def _picked(session: Session, rows: Sequence[desk.Waiting], item: int | None) ->
         return load_case(session, g.actor, item or rows[0].order.id, waiting, is_full=waiting is None)
     except Refused:
         return None
+
+
+def _first(tabs: list[Tab]) -> Tab | None:
+    """The first list in which something waits, so that nobody looks at an empty one while work stands beside it."""
+    work = (each for each in tabs if each.count and each.code != "held")
+    usual = (each for each in tabs if each.code != "urged")
+    return next(work, None) or next(usual, None)
 
 
 def _tabs(counts: desk.Counts, returns: tuple[int, int], care: tuple[int, int]) -> list[Tab]:
