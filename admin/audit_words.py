@@ -99,6 +99,7 @@ FIELDS: dict[str, Any] = {
     "limit": _("Credit limit"),
     "kind": _("Kind"),
     "reference": _("Bank reference"),
+    "file": _("File"),
     "role": _("Role"),
     "name": _("Name"),
     "code": _("Code"),

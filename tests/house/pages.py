@@ -8,7 +8,18 @@ from tests.house.access_walk import Site, rows
 # Who may do most comes first; a page is looked at by the first of them whom it lets in.
 WIDEST = ("owner", "administrator", "buyer", "nobody")
 # What answers with something else than a page: files, the liveness probe, the way to the front door.
-NO_PAGES = ("/attachments/", "/paper", "/pictures/", "/healthz", "/licence/", "/files/", "/manifest")
+NO_PAGES = (
+    "/attachments/",
+    "/paper",
+    "/pictures/",
+    "/healthz",
+    "/licence/",
+    "/files/",
+    "/manifest",
+    "/template",
+    "/file",
+    "/problems",
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ def places(site: Site) -> Iterator[Place]:
         if not key.startswith("GET ") or not who or row.get("answer", 200) != 200:
             continue
         path = site.path(key, row)
-        is_page = not any(part in path for part in NO_PAGES)
+        is_page = not any(part in path.partition("?")[0] for part in NO_PAGES)
         if is_page and path not in seen:
             seen.add(path)
             yield Place(key, who, path)

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 import structlog
-from sqlalchemy import String, select
+from sqlalchemy import JSON, String, select
 
 from tests.databases import Prepare
 from tests.house import access_world
@@ -15,6 +15,7 @@ from tests.house.access_walk import Site, rows
 from tests.house.pages import WIDEST, places
 from trade import db
 from trade.db import Base
+from trade.imports import uploads_fields
 from trade.people.models import Role
 from trade.people.roles import SHIPPED
 from trade.settings import DEFAULTS
@@ -31,6 +32,8 @@ SAID_IN_LATIN = {
     *("excel", "xlsx", "csv", "pdf", "png", "jpeg", "jpg", "webp", "sku", "pc", "mb", "kb", "kg", "ml"),
     *("utf", "bom", "gb", "gbk", "tongqu", "english", "cny", "usd", "hkd", "eur"),
 }
+# What stands in a column of an import, shown as an example.
+EXAMPLES = {field.example for kind in uploads_fields.KINDS.values() for field in kind.fields}
 # What is ours and not data, although it stands in the database: names shown must come from the catalogues.
 OURS = {"role", "setting", "permission", "role_permission", "audit_entry", "job", "outbox_message"}
 
@@ -107,10 +110,10 @@ def site(sqlite_url: str) -> Iterator[Site]:
 
 def data_of(site: Site) -> str:
     """Every text that somebody entered, in one string."""
-    found = {*LOCALES.values(), DEFAULTS["brand.name"]}
+    found = {*EXAMPLES, *LOCALES.values(), DEFAULTS["brand.name"]}
     with db.read() as session:
         for name, table in Base.metadata.tables.items():
-            columns = [column for column in table.columns if isinstance(column.type, String)]
+            columns = [column for column in table.columns if isinstance(column.type, (JSON, String))]
             if columns and name not in OURS:
                 found |= {str(value) for row in session.execute(select(*columns)) for value in row if value}
         found |= set(
