@@ -15,7 +15,18 @@ from trade.inventory.models import Stock, StockCount, StockTransfer, StockTransf
 from trade.inventory.stock import Deed
 from trade.orders import allocation
 
-TORTURE = ("", "x" * 300, "🍵", "\u202eabc", "<script>alert(1)</script>", "1e5", "-1", "٣", "NaN", "99999999999")
+TORTURE = (
+    "",
+    "x" * 300,
+    "🍵",
+    "\u202eabc",
+    "<script>alert(1)</script>",
+    "1e5",
+    "-1",
+    "٣",
+    "NaN",
+    "99999999999",
+)
 
 
 def held(house: int, sku_id: int) -> tuple[int, int, int]:
@@ -141,9 +152,7 @@ def test_quarantine_levels_and_movements_stand_on_the_products_page(site):
 
 
 def test_waiting_orders_are_listed_by_age_and_get_what_is_free(site):
-    db.run(
-        lambda s, a, g: s.execute(update(Distributor).values(back_order_policy="partial")), OPERATOR, None
-    )
+    db.run(lambda s, a, g: s.execute(update(Distributor).values(back_order_policy="partial")), OPERATOR, None)
     first, second = site.submit(DJ4815=10), site.submit("stranger", DJ4815=10)
     rep, keeper = site.browser("rep"), site.browser("warehouse")
     text = rep.get("/admin/stock/waiting").text
@@ -190,5 +199,3 @@ def test_an_order_is_split_and_shipped_by_warehouse(site):
 @pytest.fixture
 def site(templates: Templates, tmp_path):
     yield from open_site(templates.copy_sqlite(build_template, tmp_path / "stock.db"))
-
-
