@@ -14,7 +14,6 @@ def upgrade() -> None:
         "approval_policy",
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("approvers", sa.JSON(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_policy")),
@@ -284,6 +283,19 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_warehouse")),
         sa.UniqueConstraint("code", name=op.f("uq_warehouse_code")),
+    )
+    op.create_table(
+        "approval_step",
+        sa.Column("policy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("level > 0", name=op.f("ck_approval_step_level")),
+        sa.ForeignKeyConstraint(
+            ["policy_id"], ["approval_policy.id"], name=op.f("fk_approval_step_policy_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_step")),
+        sa.UniqueConstraint("policy_id", "level", "rule", name=op.f("uq_approval_step_policy_id_level_rule")),
     )
     op.create_table(
         "attachment",
@@ -1900,6 +1912,7 @@ def downgrade() -> None:
     op.drop_table("distributor")
     op.drop_index("ix_attachment_subject", table_name="attachment")
     op.drop_table("attachment")
+    op.drop_table("approval_step")
     op.drop_table("warehouse")
     op.drop_table("tier")
     op.drop_index("ix_territory_path", table_name="territory")

@@ -347,7 +347,7 @@ def _approvals() -> list[Any]:
         "due_at": NOW + timedelta(days=3),
     }
     return [
-        ApprovalPolicy(id=1, subject="order", version=1, approvers=["rep", "rep_manager"], published_at=NOW),
+        ApprovalPolicy(id=1, subject="order", version=1, published_at=NOW),
         ApprovalRequest(id=1, subject_id=PENDING, subject_version=3, **common),
         ApprovalRequest(id=2, subject_id=SHIPPED, subject_version=2, state="approved", **common),
         ApprovalCandidate(id=1, request_id=1, person_id=REP, level=1),

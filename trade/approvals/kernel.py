@@ -6,15 +6,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, exists, literal, or_, select, update
+from sqlalchemy import ScalarSelect, Select, and_, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
-from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalPolicy, ApprovalRequest
-from trade.db import insert_many
+from trade.approvals.models import (
+    ApprovalCandidate,
+    ApprovalDecision,
+    ApprovalPolicy,
+    ApprovalRequest,
+    ApprovalStep,
+)
 from trade.errors import Refused
 from trade.people.models import Membership, Person, Role
 
+NOBODY = 0  # the level of a request that nobody could decide; it is never kept
 OUTCOMES = {"approve": "approved", "reject": "rejected", "return": "returned"}
 
 
@@ -49,27 +55,29 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
 
     Raises Refused when nobody could decide.
     """
-    policy_id, candidates = _candidates(session, actor, ask)
     due_at = ask.now + timedelta(hours=ask.decision_hours)
-    first = min(level for _, level in candidates)
-    request = ApprovalRequest(
+    candidates = _candidates(actor, ask)
+    first = select(func.min(candidates.subquery().c.level)).scalar_subquery()
+    asked = insert(ApprovalRequest).values(
         subject=ask.subject,
         subject_id=ask.subject_id,
         subject_version=ask.subject_version,
-        policy_id=policy_id,
+        policy_id=_policy_in_force(ask.subject),
         distributor_id=ask.distributor_id,
         applicant_id=actor.person_id,
         amount=ask.amount,
         reasons=[dict(reason) for reason in ask.reasons],
-        level=first,
+        level=func.coalesce(first, NOBODY),
         created_at=ask.now,
         escalate_at=ask.now + timedelta(hours=ask.escalation_hours),
         due_at=due_at,
     )
-    session.add(request)
-    session.flush()
-    rows = [{"request_id": request.id, "person_id": person, "level": level} for person, level in candidates]
-    insert_many(session, ApprovalCandidate, rows)
+    request_id, level = session.execute(asked.returning(ApprovalRequest.id, ApprovalRequest.level)).one()
+    if level == NOBODY:
+        raise Refused("approval.nobody")
+    columns = [ApprovalCandidate.person_id, ApprovalCandidate.level, ApprovalCandidate.request_id]
+    named = candidates.add_columns(literal(request_id))
+    session.execute(insert(ApprovalCandidate).from_select(columns, named))
     return due_at
 
 
@@ -163,39 +171,38 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime, hours: i
     return above is not None
 
 
-def _candidates(session: Session, actor: Actor, ask: Ask) -> tuple[int, list[tuple[int, int]]]:
-    """The policy in force and, in the same statement, a level for each person whom it names, the lowest if several.
+def _policy_in_force(subject: str) -> ScalarSelect[int]:
+    """The policy that was published last."""
+    return (
+        select(ApprovalPolicy.id)
+        .where(ApprovalPolicy.subject == subject, ApprovalPolicy.published_at.is_not(None))
+        .order_by(ApprovalPolicy.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _candidates(actor: Actor, ask: Ask) -> Select[int, int]:
+    """Each person whom the policy in force names, with the lowest level at which it does; not the applicant.
 
     Only people who can sign in: a rep who came with an import and has no password decides nothing.
     """
     manager = select(Person.manager_id).where(Person.id == ask.rep_id).scalar_subquery()
-    latest = (
-        select(ApprovalPolicy.id)
-        .where(ApprovalPolicy.subject == ask.subject, ApprovalPolicy.published_at.is_not(None))
-        .order_by(ApprovalPolicy.version.desc())
-        .limit(1)
+    is_named = or_(
+        and_(ApprovalStep.rule == "rep", Person.id == ask.rep_id),
+        and_(ApprovalStep.rule == "rep_manager", Person.id == manager),
+        and_(ApprovalStep.rule == literal("role:") + Role.code, Membership.distributor_id.is_(None)),
     )
-    named_role = cast(ApprovalPolicy.approvers, Text).contains(literal('"role:') + Role.code + literal('"'))
-    has_role = and_(Membership.distributor_id.is_(None), named_role)
-    rows = session.execute(
-        select(ApprovalPolicy.id, ApprovalPolicy.approvers, Person.id, Role.code, Person.id == manager)
-        .select_from(ApprovalPolicy)
+    return (
+        select(Person.id, func.min(ApprovalStep.level).label("level"))
+        .select_from(ApprovalStep)
         .join(Person, and_(Person.is_active, Person.password_hash.is_not(None)))
         .join(Membership, and_(Membership.person_id == Person.id, Membership.is_active))
         .join(Role, and_(Role.id == Membership.role_id, Role.face == "admin"))
         .where(
-            ApprovalPolicy.id == latest.scalar_subquery(),
-            or_(Person.id == ask.rep_id, Person.id == manager, has_role),
+            ApprovalStep.policy_id == _policy_in_force(ask.subject),
+            is_named,
+            Person.id.is_distinct_from(actor.person_id),
         )
-    ).all()
-    levels: dict[int, int] = {}
-    for _policy_id, approvers, person_id, role_code, is_manager in rows:
-        rules = {f"role:{role_code}"}
-        rules |= {"rep"} if person_id == ask.rep_id else set()
-        rules |= {"rep_manager"} if is_manager else set()
-        asked = [level for level, rule in enumerate(approvers, start=1) if rule in rules]
-        if asked and person_id != actor.person_id:
-            levels[person_id] = min(levels.get(person_id, asked[0]), asked[0])
-    if not levels:
-        raise Refused("approval.nobody")
-    return rows[0][0], sorted(levels.items(), key=lambda item: (item[1], item[0]))
+        .group_by(Person.id)
+    )

@@ -10,14 +10,26 @@ from trade.db import Base
 
 
 class ApprovalPolicy(Base):
-    """Who decides about a subject, as data: approver rules in the order in which they are asked."""
+    """Who decides about a subject, as data; its steps say in which order who is asked."""
 
     __tablename__ = "approval_policy"
     __table_args__ = (UniqueConstraint("subject", "version"),)
     subject: Mapped[str]  # order
     version: Mapped[int]
-    approvers: Mapped[list[str]] = mapped_column(JSON)  # rep, rep_manager, role:administrator
     published_at: Mapped[datetime | None]
+
+
+class ApprovalStep(Base):
+    """Whom a policy asks at a level: rep, rep_manager, role:administrator."""
+
+    __tablename__ = "approval_step"
+    __table_args__ = (
+        UniqueConstraint("policy_id", "level", "rule"),
+        CheckConstraint("level > 0", name="level"),
+    )
+    policy_id: Mapped[int] = mapped_column(ForeignKey("approval_policy.id"))
+    level: Mapped[int]
+    rule: Mapped[str]
 
 
 class ApprovalRequest(Base):
