@@ -261,7 +261,14 @@ def test_an_order_taken_back_says_so_and_can_be_given_up(cast, buyer):
 
 def test_the_same_again_fills_the_cart_at_todays_prices(cast, buyer):
     order_id = placed(cast, CP0515=10, JG3025=2)
-    answer = buyer.post(f"/portal/orders/{order_id}/reorder")
+    page = buyer.page(f"/portal/orders/{order_id}/reorder")
+    ticked = {
+        f"{name}-{line.sku_id}": value
+        for line in lines(order_id)
+        for name, value in (("take", "1"), ("quantity", str(line.quantity)))
+    }
+    once = hidden(page, "once")
+    answer = buyer.post(f"/portal/orders/{order_id}/reorder", once=once, mode="add", **ticked)
     assert answer.status_code == 303 and answer.location == "/portal/cart"
     text = buyer.page("/portal/cart")
     assert "¥588.00" in text and "按今天的价格" in text

@@ -392,7 +392,7 @@ def test_a_get_writes_nothing(app, browser):
     assert any("seen_at" in statement for statement in written), "a POST does, so the watch works"
 
 
-def test_a_page_costs_three_statements_around_it(app, browser):
+def test_a_page_costs_two_statements_around_it(app, browser):
     browser.sign_in()
     asked: list[str] = []
     from web.store import store
@@ -402,7 +402,7 @@ def test_a_page_costs_three_statements_around_it(app, browser):
     event.listen(engine, "before_cursor_execute", lambda c, u, statement, *rest: asked.append(statement))
     browser.open("/portal/me")
     selects = [statement for statement in asked if not re.match("PRAGMA|BEGIN|SHOW", statement)]
-    assert len(selects) == 3, selects
+    assert len(selects) == 2, selects
 
 
 def test_headers_on_every_answer(browser):
