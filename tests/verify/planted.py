@@ -299,8 +299,8 @@ MASTERS = (
     Plant(
         "standing.no_overlap",
         "distributor_standing 2",
-        "INSERT INTO distributor_standing (id, distributor_id, valid_from, tier_id, terms, terms_days)"
-        " VALUES (2, 1, '2024-01-01', 1, 'monthly', 30)",
+        "INSERT INTO distributor_standing (id, distributor_id, valid_from, tier_id, terms, terms_days, reason)"
+        " VALUES (2, 1, '2024-01-01', 1, 'monthly', 30, '')",
     ),
     Plant(
         "standing.today",
