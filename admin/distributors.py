@@ -20,7 +20,7 @@ from trade.receivables.queries import payments_of
 from trade.windows import Window
 from web.access import requires
 from web.answer import attempt, go, render, say
-from web.forms import ChoiceField, DateField, Form, LongTextField, MoneyField, TextField
+from web.forms import CheckField, ChoiceField, DateField, Form, LongTextField, MoneyField, TextField
 from web.i18n import money
 
 bp = Blueprint("distributors", __name__)
@@ -47,6 +47,7 @@ class PaymentForm(Form):
         _("Bank reference"), longest=80, hint=_("Counts once, so that no payment is entered twice")
     )
     note = LongTextField(_("Note"), longest=500, is_needed=False)
+    is_prepayment = CheckField(_("It is a prepayment, the amount is right"))
 
 
 @bp.get("/distributors")
@@ -108,7 +109,12 @@ def payments(distributor_id: int) -> Response:
     form = PaymentForm(request.form)
     if form.validate():
         given = Receipt(
-            distributor_id, form.paid_on.data, form.amount.data, form.reference.data, form.note.data or ""
+            distributor_id,
+            form.paid_on.data,
+            form.amount.data,
+            form.reference.data,
+            form.note.data or "",
+            form.is_prepayment.data,
         )
         attempt(form, record_payment, given)
     if not form.errors:

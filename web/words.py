@@ -131,6 +131,7 @@ WORDS = {
     "price_draft.not_accepted": _(
         "Please look at the warnings and tick that you have seen them; nothing was published"
     ),
+    "price_draft.reason_needed": _("Please say why: there are warnings, or a price moves by more than 30%%"),
     "price_draft.empty": _("The draft holds no change; nothing was published"),
     "price_draft.holds_already": _("These prices hold already; publish other ones instead"),
     "price_draft.later_one": _("Later changes build on this one; take those back first"),
@@ -182,6 +183,8 @@ WORDS = {
     "warehouse.last": _("This is the last warehouse; goods must leave from somewhere"),
     "count.not_found": _NOT_HERE,
     "count.in_future": _("This moment lies ahead; a count tells what was there"),
+    "count.changed_meanwhile": _("The stock has changed since you looked; please look through it again"),
+    "count.reason_needed": _("Please say why: a large difference, or goods that orders were promised"),
     "count.empty": _("Please enter at least one product with what was counted"),
     "transfer.not_found": _NOT_HERE,
     "transfer.empty": _("Please enter at least one product with a quantity"),
@@ -266,6 +269,9 @@ WORDS = {
     # payments, credit and approvals
     "payment.not_positive": _("The amount must be above 0"),
     "payment.in_future": _("The payment date lies ahead; please choose today or earlier"),
+    "payment.above_owed": _(
+        "%(amount)s is %(over)s more than the %(owed)s owed; please check it, and tick that it is a prepayment"
+    ),
     "payment.reference_used": _("%(reference)s is recorded already; no second payment was made"),
     "credit.limit_over": _(
         "The temporary limit would end on %(until)s, before today; please choose a later day"

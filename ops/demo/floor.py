@@ -155,4 +155,8 @@ class Floor:
 
     def pay(self, partner: str, amount: Decimal, reference: str, note: str = "") -> None:
         day = clock.today()
-        self.do(record_payment, "finance", Money(self.homes[partner], day, amount, reference, note))
+        self.do(
+            record_payment,
+            "finance",
+            Money(self.homes[partner], day, amount, reference, note, is_prepayment=True),
+        )

@@ -129,6 +129,21 @@ def test_a_reference_counts_once(site):
     assert site.everything() == before
 
 
+def test_far_more_than_is_owed_is_asked_about_once_more(site):
+    before = site.everything()
+    finance = site.browser("finance")
+    assert "payment-prepayment" not in finance.get("/admin/distributors/1").text
+    typed = money(amount="99999999", reference="ICBC-9")
+    answer = finance.post("/admin/distributors/1/payments", typed)
+    assert answer.status_code == 422 and field_error(answer, "payment-prepayment")
+    assert "¥99,999,999.00" in answer.text and "是预付款，金额无误" in answer.text
+    assert site.everything() == before
+    answer = finance.post("/admin/distributors/1/payments", {**typed, "is_prepayment": "yes"})
+    assert answer.status_code == 303
+    with db.read() as session:
+        assert session.scalars(select(Payment.amount)).one() == Decimal(99999999)
+
+
 def test_the_rest_of_a_payment_is_checked_too(site):
     before = site.everything()
     finance = site.browser("finance")

@@ -92,6 +92,18 @@ def pay(session: Session, distributor_id: int, legal_entity_id: int, amount: Dec
     _enter(session, account_id, None, source, {"payment": -amount})
 
 
+def owed(session: Session, distributor_id: int, legal_entity_id: int) -> Decimal:
+    """What a payment would settle: what is in use, never below nothing; the account stays locked."""
+    used = session.scalar(
+        select(CreditAccount.used)
+        .where(
+            CreditAccount.distributor_id == distributor_id, CreditAccount.legal_entity_id == legal_entity_id
+        )
+        .with_for_update()
+    )
+    return max(used or Decimal(0), Decimal(0))
+
+
 def credit_note(session: Session, note: Hold) -> None:
     """Let goods that came back, or never came, lower the exposure by what was paid for them."""
     account_id = _change(session, note.distributor_id, note.legal_entity_id, -note.amount)

@@ -14,6 +14,10 @@ from trade.orders import retest
 from trade.receivables.models import Payment
 
 OLDEST = timedelta(days=2 * 365)  # an older day of payment is a slip of the pen
+USUAL_PREPAYMENT = (
+    Decimal("0.2"),
+    Decimal(10000),
+)  # of what is owed, and in all: beyond both it is asked about
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Receipt:
     amount: Decimal
     reference: str  # the bank's; the same in other letters or widths is the same
     note: str = ""
+    is_prepayment: bool = False  # the person looked again: more than is owed, and meant
 
 
 def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
@@ -40,6 +45,18 @@ def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
     source = f"payment-{entity_id}-{text.folded(given.reference)}"
     if not idempotency.is_first(session, source):
         raise Refused("payment.reference_used", reference=given.reference)
+    if not given.is_prepayment:
+        owed = ledger.owed(session, distributor.id, entity_id)
+        share, least = USUAL_PREPAYMENT
+        if given.amount - owed > max(owed * share, least):
+            raise Refused(
+                "payment.above_owed",
+                amount=given.amount,
+                owed=owed,
+                over=given.amount - owed,
+                currency=distributor.currency,
+                field="is_prepayment",
+            )
     ledger.pay(session, distributor.id, entity_id, given.amount, source)
     payment = Payment(
         number=numbers.draw(session, "RC", clock.today()),
