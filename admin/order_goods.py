@@ -17,7 +17,7 @@ from web.access import requires
 from web.answer import attempt, go, say
 from web.forms import VersionForm, WholeNumberField, parse_number
 
-SHARE = re.compile(r"share_([0-9]{1,10})_([0-9]{1,10})")
+SHARE = re.compile(r"(share|cases)_([0-9]{1,10})_([0-9]{1,10})")
 MOST = 9_999_999
 
 
@@ -42,11 +42,12 @@ def allocation(order_id: int) -> Response:
 @bp.post("/orders/<id:order_id>/goods")
 @requires(Permission.ORDER_ALLOCATE)
 def goods(order_id: int) -> Response:
-    """Let another warehouse keep parts of lines: what stands in the fields named share_<line>_<warehouse>."""
+    """Let another warehouse keep parts of lines: cases_<line>_<warehouse> and, in base units, share_<line>_<warehouse>."""
     with read() as session:
-        queries.get_for(session, g.actor, order_id)
+        order = queries.get_for(session, g.actor, order_id)
+        factors = {line.id: line.factor for line in queries.lines_of(session, order.id)}
     form = ShiftForm(request.form)
-    steps: list[Step] = []
+    moved: dict[tuple[int, int], int] = {}
     if form.validate():
         for name, typed in request.form.items():
             if (found := SHARE.fullmatch(name)) is None or not typed.strip():
@@ -55,8 +56,11 @@ def goods(order_id: int) -> Response:
             if number is None or number != int(number) or number > MOST:
                 form.refuse(gettext("Enter a whole number from 0 to %(most)s", most=MOST))
             elif number:
-                steps.append(Step(int(found[1]), int(found[2]), form.to.data, int(number)))
+                place = int(found[2]), int(found[3])
+                factor = factors.get(place[0], 1) if found[1] == "cases" else 1
+                moved[place] = moved.get(place, 0) + int(number) * factor
     if not form.errors:
+        steps = [Step(line_id, house, form.to.data, units) for (line_id, house), units in moved.items()]
         attempt(form, shift_goods, Shift(order_id, form.version.data, steps))
     if not form.errors:
         say(gettext("The other warehouse keeps it now"))

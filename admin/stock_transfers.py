@@ -3,13 +3,13 @@
 import secrets
 
 from flask import g, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses
+from admin import addresses, spoken
 from admin.pasted import read_goods
 from admin.stock import bp
 from trade.actor import Permission
@@ -101,7 +101,7 @@ def transfer_arrival(transfer_id: int) -> Response:
         _row, lines = papers.get_transfer(session, transfer_id)
     form = _arrival_form([line.id for line, _sku in lines])(request.form)
     if form.validate():
-        arrived = {line.id: form[f"arrived_{line.id}"].data for line, _sku in lines}
+        arrived = {line.id: _units(form, line.id, sku.order_factor) for line, sku in lines}
         known = {line_id: units for line_id, units in arrived.items() if units is not None}
         lost = attempt(form, receive_transfer, Arrival(transfer_id, form.version.data, known))
         if not form.errors:
@@ -122,10 +122,17 @@ def _page(session: Session, transfer_id: int, form: VersionForm | None) -> Respo
 
 def _arrival_form(line_ids: list[int]) -> type[VersionForm]:
     fields = {
-        f"arrived_{line_id}": WholeNumberField(_("Arrived"), largest=9_999_999, is_needed=False)
+        f"{name}_{line_id}": WholeNumberField(_("Arrived"), largest=9_999_999, is_needed=False)
         for line_id in line_ids
+        for name in ("cases", "arrived")
     }
     return type("ArrivalForm", (VersionForm,), fields)
+
+
+def _units(form: VersionForm, line_id: int, factor: int) -> int | None:
+    """Base units that were counted off, from whole cases and loose ones; None where nothing was typed."""
+    cases, loose = form[f"cases_{line_id}"].data, form[f"arrived_{line_id}"].data
+    return None if cases is None and loose is None else (cases or 0) * factor + (loose or 0)
 
 
 def _form(session: Session, form: TransferForm) -> Response:
@@ -149,7 +156,5 @@ def _refuse(form: TransferForm, refusal: Refused, given: Transfer) -> None:
         free = queries.look(session, short, ()).units
         for sku in session.scalars(select(Sku).where(Sku.id.in_(short)).order_by(Sku.code)):
             left = free.get((given.from_id, sku.id), 0)
-            said = ngettext(
-                "%(code)s: only %(num)s is free", "%(code)s: only %(num)s are free", left, code=sku.code
-            )
+            said = gettext("%(code)s: only %(count)s free", code=sku.code, count=spoken.held(sku, left))
             form.refuse(said, "goods")

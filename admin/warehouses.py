@@ -25,7 +25,7 @@ FIELDS = ("code", "name", "address", "contact_name", "phone", "priority", "trans
 class WarehouseForm(EditForm):
     version = WholeNumberField(is_needed=False)
     code = TextField(LABELS["code"], longest=20)
-    name = TextField(LABELS["name"], longest=60)
+    name = TextField(_("Warehouse name"), longest=60)
     address = TextField(LABELS["address"], longest=200, is_needed=False)
     contact_name = TextField(LABELS["contact_name"], longest=60, is_needed=False)
     phone = TextField(LABELS["phone"], longest=30, is_needed=False)

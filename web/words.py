@@ -73,6 +73,8 @@ WORDS = {
         "Please use 1 to 30 letters, digits, dots or hyphens, the first a letter or digit"
     ),
     "distributor.code_taken": _("%(taken)s is taken already; codes stay taken"),
+    "distributor.phone_odd": _("Please write a mobile number, or a landline with its area code"),
+    "distributor.licence_odd": _("A licence that is kept here ends in 2000 or later; please check the year"),
     "distributor.credit_code_odd": _("This is no valid credit code; please compare all 18 characters"),
     "distributor.credit_code_taken": _("This credit code belongs to %(taken)s already"),
     "distributor.credit_code_taken_elsewhere": _(
@@ -131,7 +133,7 @@ WORDS = {
     "price_draft.not_accepted": _(
         "Please look at the warnings and tick that you have seen them; nothing was published"
     ),
-    "price_draft.reason_needed": _("Please say why: there are warnings, or a price moves by more than 30%%"),
+    "price_draft.reason_needed": _("Please say why it is published in spite of the warnings"),
     "price_draft.empty": _("The draft holds no change; nothing was published"),
     "price_draft.holds_already": _("These prices hold already; publish other ones instead"),
     "price_draft.later_one": _("Later changes build on this one; take those back first"),
@@ -166,6 +168,7 @@ WORDS = {
     "order.price_changed": _("The total changed from %(before)s to %(after)s; please look again"),
     "order.changed_meanwhile": _("Someone changed this in the meantime; please look again"),
     "order.not_allowed": _("This order has moved on, so this step is no longer possible"),
+    "order.wanted_too_late": _("The wanted date is more than a year away; please check the year"),
     "order.wanted_too_early": _("The wanted date is past; please choose today or later"),
     "distributor.suspended": _(
         "New orders are paused for this company; your sales representative can tell why"

@@ -9,7 +9,7 @@ from trade import clock, idempotency, numbers
 from trade.actor import Actor
 from trade.db import insert_many
 from trade.errors import Refused
-from trade.inventory import stock
+from trade.inventory import counting, stock
 from trade.inventory.models import StockCount, StockCountLine
 from trade.inventory.queries import working
 from trade.inventory.stock import Deed
@@ -18,13 +18,17 @@ from trade.orders import waiting
 
 @dataclass(frozen=True)
 class Count:
-    """What was counted in one warehouse at one moment: base units by SKU. `key` names the form that was sent."""
+    """What was counted in one warehouse at one moment: base units by SKU. `key` names the form that was sent.
+
+    `seen` names the comparison that a person confirmed; None comes from a file that was looked through already.
+    """
 
     key: str
     warehouse_id: int
     as_of: datetime
     counted: Mapping[int, int]
     note: str = ""
+    seen: str | None = None
 
 
 def count_stock(session: Session, actor: Actor, given: Count) -> int:
@@ -47,8 +51,12 @@ def count_stock(session: Session, actor: Actor, given: Count) -> int:
     session.add(count)
     session.flush()
     stock.hold(session, [(given.warehouse_id, sku_id) for sku_id in given.counted])
-    known = stock.on_hand_at(session, given.warehouse_id, given.counted.keys(), given.as_of)
-    differences = {sku_id: counted - known[sku_id] for sku_id, counted in given.counted.items()}
+    compared = counting.compare(session, given.warehouse_id, given.counted, given.as_of)
+    if given.seen is not None and given.seen != counting.seen(compared):
+        raise Refused("count.changed_meanwhile")
+    if given.seen is not None and not given.note and any(row.needs_reason for row in compared):
+        raise Refused("count.reason_needed", field="note")
+    differences = {row.sku.id: row.difference for row in compared}
     deed = Deed(f"count-{count.id}", at=given.as_of, note=given.note)
     stock.correct(session, deed, {(given.warehouse_id, sku_id): more for sku_id, more in differences.items()})
     rows = [

@@ -22,6 +22,8 @@ def shift_goods(session: Session, actor: Actor, given: Shift) -> None:
     order = queries.get_for(session, actor, given.order_id, is_locked=True)
     if not given.steps:
         raise Refused("allocation.nothing_to_move")
+    if any(step.from_id == step.to_id for step in given.steps):
+        raise Refused("transfer.same_warehouse")
     names = {
         house.id: house.name for house in working(session, {step.to_id for step in given.steps}).values()
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import text
@@ -17,28 +17,34 @@ PAGE = 50  # movements
 
 
 class _Sums:
-    """On hand and reserved by SKU, in one warehouse or in all that work."""
+    """On hand and reserved by SKU, in one warehouse or in all; free is what orders may be promised, short what is missing."""
 
     def __init__(self, house_id: int | None):
+        works = Warehouse.archived_at.is_(None)
+        left = Stock.on_hand - Stock.reserved
         held = select(
             Stock.sku_id,
             func.sum(Stock.on_hand).label("on_hand"),
             func.sum(Stock.reserved).label("reserved"),
             func.sum(Stock.quarantine).label("quarantine"),
-        )
+            func.sum(case((and_(works, left > 0), left), else_=0)).label("free"),
+            func.sum(case((and_(works, left < 0), -left), else_=0)).label("short"),
+        ).join(Warehouse, Warehouse.id == Stock.warehouse_id)
         if house_id is not None:
             held = held.where(Stock.warehouse_id == house_id)
         self.table = held.group_by(Stock.sku_id).subquery()
         self.on_hand = func.coalesce(self.table.c.on_hand, 0)
         self.reserved = func.coalesce(self.table.c.reserved, 0)
         self.quarantine = func.coalesce(self.table.c.quarantine, 0)
+        self.free = func.coalesce(self.table.c.free, 0)
+        self.short = func.coalesce(self.table.c.short, 0)
         self.sorts = {
             "name": Sort(Sku.sort_key),
             "code": Sort(Sku.code),
             "on_hand": Sort(self.on_hand, "whole"),
             "reserved": Sort(self.reserved, "whole"),
             "quarantine": Sort(self.quarantine, "whole"),
-            "available": Sort(self.on_hand - self.reserved, "whole"),
+            "available": Sort(self.free, "whole"),
         }
 
 
@@ -56,11 +62,13 @@ class Row:
     sku: Sku
     on_hand: int
     reserved: int
-    quarantine: int = 0
+    quarantine: int
+    free: int
+    short: int  # promised beyond what lies there, over the warehouses where that is so
 
     @property
     def level(self) -> Level:
-        return level(self.on_hand - self.reserved, self.sku.safety_stock)
+        return level(self.free, self.sku.safety_stock)
 
 
 def listing(session: Session, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
@@ -79,9 +87,9 @@ def totals(session: Session, wanted: ListFilter) -> Totals:
 
 
 def _matching(wanted: ListFilter, sums: _Sums) -> Select[*tuple[Any, ...]]:
-    left = sums.on_hand - sums.reserved
+    left = sums.free
     query = (
-        select(Sku, sums.on_hand, sums.reserved, sums.quarantine)
+        select(Sku, sums.on_hand, sums.reserved, sums.quarantine, sums.free, sums.short)
         .outerjoin(sums.table, sums.table.c.sku_id == Sku.id)
         .where(Sku.archived_at.is_(None))
     )
@@ -157,16 +165,25 @@ class Entry:
     balance: int
 
 
+LATEST = (StockMovement.at.desc(), StockMovement.id.desc())
+
+
+def _before(movement_id: int) -> ColumnElement[bool]:
+    """What happened before a movement; a count is told at its moment, not when it was typed in."""
+    moment = select(StockMovement.at).where(StockMovement.id == movement_id).scalar_subquery()
+    return or_(StockMovement.at < moment, and_(StockMovement.at == moment, StockMovement.id < movement_id))
+
+
 def movements(
     session: Session, sku_id: int, house_id: int | None = None, after: int | None = None
 ) -> tuple[list[Entry], int | None]:
-    """What moved a SKU, the latest booking first, and the id after which the next page begins; two statements."""
+    """What moved a SKU, the latest first, and the id after which the next page begins; two statements."""
     own = [StockMovement.sku_id == sku_id]
     if house_id is not None:
         own.append(StockMovement.warehouse_id == house_id)
-    earlier = own if after is None else [*own, StockMovement.id < after]
+    earlier = own if after is None else [*own, _before(after)]
     query = select(StockMovement, Warehouse).join(Warehouse, Warehouse.id == StockMovement.warehouse_id)
-    rows = session.execute(query.where(*earlier).order_by(StockMovement.id.desc()).limit(PAGE + 1)).all()
+    rows = session.execute(query.where(*earlier).order_by(*LATEST).limit(PAGE + 1)).all()
     total = select(func.coalesce(func.sum(StockMovement.on_hand), 0)).where(*earlier)
     balance = int(session.scalar(total) or 0)
     entries: list[Entry] = []

@@ -4,6 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Shares = dict[int, dict[int, int]]  # by line id, by warehouse id: base units, each > 0
+MANY_CASES = 10
+MANY_PERCENT = 20
+
+
+def is_large(known: int, counted: int, factor: int) -> bool:
+    """Whether a count differs so much that somebody must say why: many cases and a good part of what was there."""
+    gap = abs(counted - known)
+    return gap > MANY_CASES * factor and gap * 100 > MANY_PERCENT * abs(known)
 
 
 @dataclass(frozen=True)
