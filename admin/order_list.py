@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import g, url_for
+from flask import g, request, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -56,16 +56,22 @@ def _reps(session: Session) -> list[tuple[int, str]]:
     return found if len(found) > 1 else []
 
 
+def _counted(count: int) -> str:
+    counted = ngettext("%(num)s order", "%(num)s orders", count)
+    if request.args.get("state"):
+        return counted
+    return f"{counted} · {gettext('sum without rejected, cancelled and returned ones')}"
+
+
 ORDERS = List[Row](
     page="admin.orders.index",
     export="admin.orders.export",
     title=_("Orders"),
-    counted=lambda count: ngettext("%(num)s order", "%(num)s orders", count),
-    sort="-order",
+    counted=lambda count: _counted(count),
+    sort="-day",
     find=_find,
     totals=_totals,
     pick=lambda row: f"{row.order.id}-{row.order.version}",
-    can_pick=lambda row: row.order.approval_state == "pending",
     actions=[
         Action(
             endpoint="admin.orders.approvals",
@@ -73,7 +79,21 @@ ORDERS = List[Row](
             permission=Permission.ORDER_APPROVE,
             icon="check",
             kind="primary",
-        )
+        ),
+        Action(
+            endpoint="admin.papers.submission",
+            words=_("Print the orders"),
+            permission=Permission.ORDER_REVIEW,
+            icon="printer",
+            args={"kind": "order"},
+        ),
+        Action(
+            endpoint="admin.papers.submission",
+            words=_("Print the delivery notes"),
+            permission=Permission.ORDER_REVIEW,
+            icon="truck-delivery",
+            args={"kind": "delivery"},
+        ),
     ],
     filters=[
         Filter(key="q", words=_("Order number or distributor")),
@@ -122,6 +142,14 @@ ORDERS = List[Row](
             currency=lambda row: row.order.currency,
             sort="due",
             look="strong",
+        ),
+        Column(
+            key="standing",
+            words=_("Amount without rejected, cancelled and returned"),
+            value=lambda row: None if row.order.approval_state in queries.LOST else row.due,
+            kind="money",
+            currency=lambda row: row.order.currency,
+            place="sheet",
             is_summed=True,
         ),
         Column(key="currency", words=_("Currency"), value=lambda row: row.order.currency, place="sheet"),

@@ -10,12 +10,15 @@ from trade.attachments import store
 from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.order_papers import Papers, order_papers
+from trade.fulfilment import queries as parcels
+from trade.orders import queries as orders
 from trade.papers import facts, runs
 from web import words
 from web.access import requires
 from web.answer import go, keep, render, say
 from web.forms import Form
 from web.i18n import choose_locale
+from web.lists import picked
 from web.papers import answer_paper, answer_pdf
 
 bp = Blueprint("papers", __name__)
@@ -32,13 +35,13 @@ def index() -> Response:
 @bp.post("/papers")
 @requires(Permission.DESK_READ)
 def submission() -> Response:
-    """Ask for the papers of many documents in one file."""
-    kind = request.form.get("kind", "")
+    """Ask for the papers of many documents in one file: by their ids, or of the rows ticked in a list."""
+    kind = request.values.get("kind", "")
     ids = [
         int(each)
         for each in request.form.getlist("id")
         if each.isascii() and each.isdigit() and len(each) <= MOST_DIGITS
-    ]
+    ] or _picked(kind)
     form = Form()
     try:
         name = f"{_kinds().get(kind, kind)} {clock.today():%Y-%m-%d}"
@@ -110,6 +113,16 @@ def _answer(form: Form) -> Response:
             is_busy=is_busy,
             kinds=_kinds(),
         )
+
+
+def _picked(kind: str) -> list[int]:
+    """The documents of the ticked rows; of orders ticked for delivery notes, every shipment."""
+    ids = [key for key, _version in picked()]
+    if kind != "delivery" or not ids:
+        return ids
+    with read() as session:
+        known = orders.by_ids(session, g.actor, ids)
+        return parcels.ids_of(session, list(known))
 
 
 def _kinds() -> dict[str, str]:

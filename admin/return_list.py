@@ -5,11 +5,12 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from trade.actor import Permission
 from trade.returns import queries
 from trade.returns.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
 from web import returned
-from web.lists import Asked, Column, Filter, List, Nothing
+from web.lists import Action, Asked, Column, Filter, List, Nothing
 
 
 def _wanted(asked: Asked) -> ListFilter:
@@ -43,6 +44,16 @@ RETURNS = List[Row](
     sort="-number",
     find=_find,
     totals=_totals,
+    pick=lambda row: f"{row.request.id}-{row.request.version}",
+    actions=[
+        Action(
+            endpoint="admin.papers.submission",
+            words=_("Print the return notes"),
+            permission=Permission.RETURN_READ,
+            icon="printer",
+            args={"kind": "return"},
+        )
+    ],
     filters=[
         Filter(key="q", words=_("Return, order or distributor")),
         Filter(

@@ -100,6 +100,7 @@ class Action:
     permission: Permission
     icon: str = ""
     kind: str = "outline"  # primary, outline, stop
+    args: Mapping[str, str] = field(default_factory=dict)  # what the address says besides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,9 +304,9 @@ class Listed:
         known = {**self.args, **changes}
         return url_for(self.spec.page, **{key: value for key, value in known.items() if value})
 
-    def action_url(self, endpoint: str) -> str:
+    def action_url(self, endpoint: str, args: Mapping[str, str] | None = None) -> str:
         """Where a form of this list is sent: the filters go along, so that the answer leads back here."""
-        return url_for(endpoint, **self.args)
+        return url_for(endpoint, **{**self.args, **(args or {})})
 
     def direction(self, column: Column) -> str:
         """How the rows are ordered by a column: ascending, descending or none, as aria-sort says it."""

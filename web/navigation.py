@@ -67,6 +67,7 @@ ADMIN = (
     Way("admin.payments", _("Payments"), icon="receipt"),
     Way("admin.credit", _("Credit"), icon="coins"),
     Way("admin.reports", _("Reports"), icon="report-analytics"),
+    Way("admin.papers", _("Papers"), icon="printer"),
     Way("admin.imports", _("Imports"), icon="file-upload"),
     Way("admin.people", _("People"), icon="users"),
     Way("admin.roles", _("Roles"), icon="shield-check"),

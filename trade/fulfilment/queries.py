@@ -33,6 +33,12 @@ class Count:
     received: int = 0
 
 
+def ids_of(session: Session, order_ids: Collection[int]) -> list[int]:
+    """The shipments of several orders, in the order in which they left."""
+    wanted = select(Shipment.id).where(Shipment.order_id.in_(order_ids))
+    return list(session.scalars(wanted.order_by(Shipment.id)))
+
+
 def parcels_of(session: Session, order_id: int) -> list[Parcel]:
     """The shipments of an order with their lines, the latest first; two statements."""
     shipments = session.scalars(

@@ -23,6 +23,7 @@ from trade.settings import Setting
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 CART_LINES = 3000
+LOST = ("returned", "rejected", "cancelled")  # states whose amounts no sum counts
 CAME_BACK = ("return", "withdraw", "expire")  # the actions that give an order back to its buyer
 
 
@@ -200,13 +201,13 @@ def by_ids(session: Session, actor: Actor, order_ids: Collection[int]) -> dict[i
 
 
 def latest_own(session: Session, actor: Actor) -> Order | None:
-    """The last order of the distributor that was not given up, to order the same again."""
+    """The newest order of the distributor that was approved, to order the same again."""
     return session.scalar(
         select(Order)
         .where(
             within(actor, Order.distributor_id),
             Order.distributor_id == actor.distributor_id,
-            Order.approval_state.not_in(("draft", "rejected", "cancelled")),
+            Order.approval_state == "approved",
         )
         .order_by(Order.id.desc())
         .limit(1)
@@ -273,14 +274,23 @@ def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window =
 
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
-    """How many match, and their gross without what was cancelled, per currency: nothing sums across currencies."""
+    """How many match, and their gross without what was cancelled, per currency: nothing sums across currencies.
+
+    What was rejected, cancelled or sent back counts for nothing, unless the reader asks for just that state.
+    """
+    stands = literal(True) if wanted.state else Order.approval_state.not_in(LOST)
     lines = select(OrderLine.order_id, func.sum(OrderLine.cancelled_gross).label("gross"))
     gone = lines.where(OrderLine.cancelled > 0).group_by(OrderLine.order_id).subquery()
     matching = (
         _matching(actor, wanted)
         .select_from(Order)
         .outerjoin(gone, gone.c.order_id == Order.id)
-        .with_only_columns(Order.currency, func.count(), func.sum(Order.gross), func.sum(gone.c.gross))
+        .with_only_columns(
+            Order.currency,
+            func.count(),
+            func.sum(case((stands, Order.gross), else_=ZERO)),
+            func.sum(case((stands, gone.c.gross), else_=ZERO)),
+        )
     )
     rows = session.execute(matching.group_by(Order.currency).order_by(Order.currency))
     found = [(currency, count, (gross or ZERO) - (less or ZERO)) for currency, count, gross, less in rows]
