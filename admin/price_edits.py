@@ -1,6 +1,7 @@
 """Typing into the grid of a price list: cells, pasted blocks, the same for many; kept in the draft."""
 
 import re
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flask import Blueprint, g, request, url_for
@@ -15,7 +16,7 @@ from trade.actor import Permission
 from trade.db import read
 from trade.flows.change_prices import ROUNDINGS, BulkChange, change_prices
 from trade.flows.edit_price_draft import Discard, Edits, discard_price_draft, edit_price_draft
-from trade.flows.paste_prices import Line, Pasted, paste_prices
+from trade.flows.paste_prices import Line, Pasted, Place, paste_prices
 from trade.imports import numbers
 from trade.imports.problems import Bad
 from trade.pricing import grid, lists
@@ -28,6 +29,9 @@ from web.requests import wants_block
 
 bp = Blueprint("price_edits", __name__)
 KEY = re.compile(r"((?:sku|family|category)-[1-9][0-9]{0,9})\.([1-9][0-9]{0,8})\.(.{1,40})")
+OVER_LINES = re.compile(
+    r'(?:^|(?<=\t))"[^"\t]*\n[^"\t]*"(?=\t|\n|$)', re.MULTILINE
+)  # a cell with a line end inside
 MOST_CELLS, MOST_LINES, LONGEST_PASTE = 200, 20_000, 900_000
 HOW = {
     "raise": _("Raise by %%"),
@@ -105,19 +109,11 @@ def pasted(list_id: int) -> Response:
     """Take a block from a spreadsheet; what cannot be taken stays in the box with its reason."""
     form, typed = PasteForm(request.form), Typed()
     if form.validate():
-        wrong: dict[int, str] = {}
-        found, text = _lines(form.text.data, wrong)
-        given = Pasted(list_id, found, _filter(list_id), form.start.data or "")
-        done = attempt(form, paste_prices, given) if found else None
-        wrong |= done.refused if done else {}
-        typed.lines = [(number, text[number], price_words.line(why)) for number, why in sorted(wrong.items())]
-        typed.pasted = "\n".join(text[number] for number in sorted(wrong))
-        saved = done.saved if done else 0
-        words = ngettext("%(num)s price kept in the draft", "%(num)s prices kept in the draft", saved)
-        if wrong:
-            form.refuse(f"{words}; " + ngettext("%(num)s line stays", "%(num)s lines stay", len(wrong)))
+        read_in = _lines(request.form.get("text", ""))
+        if len(read_in.text) > MOST_LINES:
+            form.refuse(gettext("At most %(most)s lines at once", most=MOST_LINES), "text")
         else:
-            say(words)
+            _take(list_id, form, typed, read_in)
     if form.errors and not typed.lines:
         typed.pasted = request.form.get("text", "")[:LONGEST_PASTE]
     with read() as session:
@@ -162,6 +158,55 @@ def disposal(list_id: int) -> Response:
         return show_list(session, list_id, form)
 
 
+@dataclass
+class Block:
+    """A pasted block: what could be read, what could not and why, and which of the latter name no code."""
+
+    lines: list[Line] = field(default_factory=list)
+    text: dict[int, str] = field(default_factory=dict)
+    wrong: dict[int, str] = field(default_factory=dict)
+    bare: list[int] = field(default_factory=list)
+
+
+def _take(list_id: int, form: PasteForm, typed: Typed, block: Block) -> None:
+    """Keep what can be kept; every other line is named with its row, and can be sent again without moving."""
+    start = form.start.data or ""
+    given = Pasted(list_id, block.lines, _filter(list_id), start, block.bare)
+    done = attempt(form, paste_prices, given)
+    if done is None:
+        return
+    wrong = block.wrong | done.refused
+    places = {number: done.places[number] for number in wrong if number in done.places}
+    typed.lines = [
+        (number, block.text[number], price_words.placed(wrong[number], places.get(number)))
+        for number in sorted(wrong)
+    ]
+    typed.start = start if "no_start" in wrong.values() else ""
+    left = {number: _again(block.text[number], places.get(number)) for number in sorted(wrong)}
+    typed.pasted = "\n".join(text for number, text in left.items() if text and wrong[number] != "no_row")
+    words = ngettext("%(num)s price kept in the draft", "%(num)s prices kept in the draft", done.saved)
+    over = sum(1 for why in wrong.values() if why == "no_row")
+    if wrong:
+        form.refuse(f"{words}; " + ngettext("%(num)s line stays", "%(num)s lines stay", len(wrong)))
+    else:
+        say(words)
+    if over:
+        form.refuse(
+            ngettext(
+                "%(num)s line runs over the end of the grid",
+                "%(num)s lines run over the end of the grid",
+                over,
+            )
+        )
+
+
+def _again(text: str, row: Place | None) -> str:
+    """A line to be mended in the box: with the code of its row, where code and quantity name just that row."""
+    if row is None:
+        return text
+    return f"{row.code}\t{row.min_quantity}\t{text.strip()}" if row.is_plain else ""
+
+
 def _edit(key: Key, price: str, percent: str, is_removed: bool, seen: str) -> tuple[Edit | None, str]:
     """A cell as it was typed, or why it cannot be read; nothing typed takes the change back."""
     if is_removed:
@@ -171,37 +216,51 @@ def _edit(key: Key, price: str, percent: str, is_removed: bool, seen: str) -> tu
     typed = price if price.strip() else percent
     if price.strip() and price.strip()[-1:] in "%％":
         price, typed, percent = "", price.strip()[:-1], price
-    value = parse_number(typed.strip().rstrip("%％").replace(",", "").lstrip("¥￥"))
+    typed = typed.strip().rstrip("%％").replace(",", "").lstrip("¥￥")
+    value = parse_number(typed)
     if value is None:
-        return None, gettext("Enter a price such as 41.50, or a percentage")
+        return None, price_words.unread(typed)
     if price.strip():
         return Edit(key, price=value, seen=seen), ""
     return Edit(key, percent=value, seen=seen), ""
 
 
-def _lines(text: str, wrong: dict[int, str]) -> tuple[list[Line], dict[int, str]]:
-    """Pasted lines, numbered from 1; what cannot be read goes into `wrong`."""
-    found: list[Line] = []
-    kept: dict[int, str] = {}
-    for number, raw in enumerate(text.split("\n")[:MOST_LINES], 1):
+def _lines(text: str) -> Block:
+    """Pasted lines, numbered from 1 as they stand; a line that cannot be read keeps its number."""
+    block = Block()
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    text = OVER_LINES.sub(lambda found: found[0].replace("\n", " "), text)
+    for number, raw in enumerate(text.split("\n"), 1):
         if not raw.strip():
             continue
-        kept[number] = raw
-        cells = [
+        block.text[number] = raw
+        parts = [
             cell.strip() for cell in (raw.split("\t") if "\t" in raw else re.split(r"[;；\s]+", raw.strip()))
         ]
-        cells = [cell for cell in cells if cell]
+        cells = [cell for cell in parts if cell]
         try:
-            price, percent = _value(cells[-1])
+            if "\t" in raw and not parts[-1]:
+                raise Bad("cell.not_a_number")  # a code beside an empty cell is no price
+            price, percent = _value(cells[-1] if cells else "")
             quantity = numbers.positive(cells[1]) if len(cells) == 3 else None
-        except (Bad, IndexError):
-            wrong[number] = "not_a_number"
+        except Bad as bad:
+            block.wrong[number] = _unread(bad, cells)
+            if len(cells) < 2 or "\t" not in raw:
+                block.bare.append(number)
             continue
         if len(cells) > 3:
-            wrong[number] = "columns"
+            block.wrong[number] = "columns"
             continue
-        found.append(Line(number, cells[0] if len(cells) > 1 else "", quantity, price, percent))
-    return found, kept
+        block.lines.append(Line(number, cells[0] if len(cells) > 1 else "", quantity, price, percent))
+    if block.lines and all(line.code for line in block.lines):
+        block.bare.clear()  # a block of codes goes down no column
+    return block
+
+
+def _unread(bad: Bad, cells: list[str]) -> str:
+    if bad.code == "cell.too_many_places":
+        return "places"
+    return "negative" if cells and price_words.is_negative(cells[-1]) else "not_a_number"
 
 
 def _value(cell: str) -> tuple[Decimal | None, Decimal | None]:

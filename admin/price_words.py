@@ -1,5 +1,6 @@
 """What a check of prices found and why a line was not taken, in words."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +12,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from trade.catalog import facts
+from trade.flows.paste_prices import Place
 from trade.money import rounded
 from trade.pricing.checks import BLOCKING, Finding
 from web.i18n import day, percent, price, quantity
@@ -53,6 +55,7 @@ MEANINGS = {
     "covered": _("These prices do not reach anybody while it holds."),
     "unbased": _("There is nothing to take the percentage of."),
 }
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF0B, 0xFF1A)} | {0x2212: "-"}
 LINES = {
     "unknown": _("no product, family or category has this code"),
     "no_row": _("there is no further row in the grid"),
@@ -63,6 +66,9 @@ LINES = {
     "unit": _("the product is not sold in this unit"),
     "percent_only": _("takes a percentage, since its products differ in their packs"),
     "nothing_to_end": _("there is no such row to end"),
+    "no_start": _("the row where it began is shown no more; please paste again"),
+    "negative": _("a price is not negative"),
+    "places": _("at most 4 decimal places"),
     "not_a_number": _("the price is not a number"),
     "columns": _("has neither code and price nor a price alone"),
 }
@@ -110,6 +116,30 @@ def sentence(found: Finding) -> str:
         "unbased": _("from %(quantity)s on"),
     }[found.code]
     return f"{found.name or found.target}: {str(words) % told}"
+
+
+def placed(reason: str, row: Place | None) -> str:
+    """Why a pasted line was not taken, with the row that stays as it was."""
+    if row is None:
+        return line(reason)
+    return gettext("%(row)s stays as it was: %(why)s", row=f"{row.code} {row.name}", why=line(reason))
+
+
+def unread(typed: str) -> str:
+    """Which rule a cell breaks that is no price."""
+    plain = typed.strip().translate(HALF_WIDTH)
+    if is_negative(typed):
+        return gettext("A price is not negative")
+    if re.fullmatch(r"[0-9]{10,}(\.[0-9]*)?", plain):
+        return gettext("Too large: at most 999,999,999")
+    if re.fullmatch(r"[0-9]+\.[0-9]{5,}", plain):
+        return gettext("At most 4 decimal places")
+    return gettext("Enter a price such as 41.50, or a percentage")
+
+
+def is_negative(typed: str) -> bool:
+    plain = typed.strip().translate(HALF_WIDTH).lstrip("¥￥").replace(",", "")
+    return re.fullmatch(r"-\s*[¥￥]?[0-9]+(\.[0-9]*)?", plain) is not None
 
 
 def line(reason: str) -> str:

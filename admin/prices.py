@@ -18,7 +18,7 @@ from trade.catalog.queries import categories
 from trade.db import read
 from trade.flows.change_price_list import ListFacts, Shelving, change_price_list, shelve_price_list
 from trade.flows.create_price_list import NewPriceList, create_price_list
-from trade.pricing import checks, grid, lists, survey
+from trade.pricing import checks, drafts, grid, lists, survey
 from trade.pricing.grid import GridFilter
 from trade.pricing.lists import ListFilter
 from trade.pricing.models import PriceDraft, PriceList
@@ -68,6 +68,7 @@ class Typed:
 
     cells: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # price, percent, words
     pasted: str = ""
+    start: str = ""  # the row at which the pasted lines begin
     lines: list[tuple[int, str, str]] = field(default_factory=list)  # number, text, why not
 
 
@@ -188,6 +189,7 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
         price_list=found,
         target=lists.target_of(session, found),
         draft=draft,
+        typists=drafts.typists(session, draft.id) if draft else [],
         day=day,
         is_today=day == today,
         may_edit=day == today and found.archived_at is None and g.actor.may(Permission.PRICE_EDIT),

@@ -124,7 +124,6 @@ PAGES = (
     ("admin.catalog", _("Products")),
     ("admin.families", _("Families")),
     ("admin.categories", _("Categories")),
-    ("admin.prices", _("Price lists")),
 )
 
 

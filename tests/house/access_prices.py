@@ -84,7 +84,7 @@ def fields(known: dict[str, int]) -> dict[str, dict[str, Any]]:
         f"{lists}/<id:list_id>/publication": {
             "version": draft,
             "day": tomorrow,
-            "note": "",
+            "note": "年度调价",
             "agreed": "yes",
             "accepted": "unpriced:1",  # NOPRICE is on sale and has none
         },

@@ -68,7 +68,7 @@ class PriceDesk:
 
     def publish(self, of_list: str, day: date | None = None, who: str = "administrator", **facts: Any) -> int:
         """Publish the open draft, accepting what the check warns of."""
-        given = {"accepted": checks.fingerprint(self.find(of_list, day)), **facts}
+        given = {"accepted": checks.fingerprint(self.find(of_list, day)), "note": "年度调价", **facts}
         version = given.pop("version", None) or self.draft(of_list).version
         wanted = Publication(self.lists[of_list], version, day or clock.today(), **given)
         return db.run(publish_prices, self[who], wanted)

@@ -45,7 +45,7 @@ def publish_together(desk: PriceDesk) -> None:
     """Publish one draft from three places; exactly one may pass, and every row holds once."""
     desk.put("GOLD", "CP0515", "44.00")
     warnings = checks.fingerprint(desk.find("GOLD"))
-    given = Publication(desk.lists["GOLD"], desk.draft("GOLD").version, clock.today(), warnings)
+    given = Publication(desk.lists["GOLD"], desk.draft("GOLD").version, clock.today(), warnings, "年度调价")
     answers = at_once(*[lambda: db.run(publish_prices, desk["administrator"], given)] * PUBLISHERS)
     assert sorted(map(str, answers))[1:] == ["price_draft.changed_meanwhile"] * (PUBLISHERS - 1), answers
     held = select(func.count()).where(PriceRow.valid_to.is_(None), PriceRow.price == Decimal("44.00"))
@@ -77,7 +77,7 @@ def order_while_publishing(desk: PriceDesk, *, is_published_first: bool = False)
     order_id = Cast().fill(CP0515=10)
     desk.put("GOLD", "CP0515", "42.50", 10)
     warnings = checks.fingerprint(desk.find("GOLD"))
-    given = Publication(desk.lists["GOLD"], desk.draft("GOLD").version, clock.today(), warnings)
+    given = Publication(desk.lists["GOLD"], desk.draft("GOLD").version, clock.today(), warnings, "年度调价")
     seen = Submission(order_id, 2, seen_gross=Decimal("423.00"))
     deeds = (
         lambda: db.run(publish_prices, desk["administrator"], given),

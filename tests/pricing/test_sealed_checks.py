@@ -24,7 +24,7 @@ def seen(desk: PriceDesk, of_list: str) -> Publication:
     warnings = checks.fingerprint(desk.find(of_list))
     version = desk.draft(of_list).version
     checked = Checked(version, clock.today(), warnings, basis)
-    return Publication(desk.lists[of_list], version, clock.today(), warnings, checked=checked)
+    return Publication(desk.lists[of_list], version, clock.today(), warnings, "年度调价", checked=checked)
 
 
 def cost_more_than_before(session, actor, event: str) -> None:

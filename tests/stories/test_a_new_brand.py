@@ -128,6 +128,7 @@ def what_it_costs(chief: Hands) -> None:
     box = chief.page.locator("[name=agreed]")
     if box.count():
         chief.tap(box)
+        chief.page.fill("[name=note]", "首次定价")
     chief.send("form[action$='/publication'] button")
 
 

@@ -106,6 +106,7 @@ def publishes(chief: Hands, gold: int) -> None:
     agreed = chief.page.locator("[name=agreed]")
     if agreed.count():
         chief.tap(agreed)
+        chief.page.fill("[name=note]", "年度调价")
     chief.send("form[action$='/publication'] button.btn-primary")
 
 

@@ -49,6 +49,8 @@ def publish_prices(session: Session, actor: Actor, given: Publication) -> int:
     warnings = _warnings(session, found, draft, given)
     if warnings != given.accepted:
         raise Refused("price_draft.not_accepted", field="accepted")
+    if warnings and not given.note.strip():  # a leap of more than 30 % is one of them
+        raise Refused("price_draft.reason_needed", field="note")
     facts = {
         "valid_from": given.day,
         "published_at": clock.now(),

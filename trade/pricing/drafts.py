@@ -122,6 +122,14 @@ def groups(session: Session, typed: Iterable[str]) -> dict[str, tuple[str, str]]
     return {code: (target, next(iter(factors[target]), unit)) for code, (target, unit) in found.items()}
 
 
+def typists(session: Session, draft_id: int) -> list[tuple[str | None, int]]:
+    """Who typed how many cells of a draft, so that nobody gives up a colleague's work unawares."""
+    count = func.count(PriceDraftRow.id)
+    query = select(Person.name, count).outerjoin(Person, Person.id == PriceDraftRow.person_id)
+    query = query.where(PriceDraftRow.draft_id == draft_id).group_by(Person.id, Person.name)
+    return [(name, number) for name, number in session.execute(query.order_by(count.desc(), Person.name))]
+
+
 def close(session: Session, list_id: int, version: int, state: str, **values: Any) -> int:
     """End the open draft as it was seen: compare-and-set, so that nobody publishes what another still types."""
     done = update(PriceDraft).where(

@@ -59,11 +59,11 @@
   document.addEventListener("paste", (event) => {
     const input = event.target;
     const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (!input.matches?.('[data-price-grid] input[name="price"]') || !/[\t\n]/.test(text.trim())) return;
+    if (!input.matches?.('[data-price-grid] input[name="price"]') || !/[\t\n]/.test(text.replace(/[\r\n]+$/, ""))) return;
     const box = document.querySelector("[data-price-paste]");
     if (!box) return;
     event.preventDefault();
-    box.value = text.replace(/\r/g, "").replace(/\n+$/, "");
+    box.value = text.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
     box.form.elements.start.value = input.closest("tr").dataset.keyName;
     waiting.then(() => box.form.requestSubmit());
   });
