@@ -30,7 +30,9 @@ MEANWHILE = {"amendment.changed_meanwhile", "approval.not_open", "approval.chang
 
 class AmendmentDecisionForm(VersionForm):
     decision = ChoiceField(choices=[("approve", ""), ("reject", "")])
-    comment = LongTextField(_("Comment (needed to reject)"), is_needed=False, longest=500)
+    comment = LongTextField(
+        _("Comment (needed to reject)"), is_needed=False, is_conditional=True, longest=500
+    )
     seen_gross = MoneyField(is_positive=False, is_needed=False)
 
 

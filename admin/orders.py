@@ -23,6 +23,7 @@ from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.decide_order import Decision, decide_order
 from trade.flows.ship_order import Dispatch, ship_order
 from trade.fulfilment.queries import parcels_of
+from trade.inventory.queries import lying
 from trade.orders import parts, queries, remarks
 from trade.orders.models import OrderLine
 from trade.returns import queries as returns
@@ -199,10 +200,34 @@ def _ship(order_id: int, form: ShipmentForm, lines: Sequence[OrderLine]) -> bool
         keep(refusal)
         if refusal.code == "shipment.expired":
             refuse_expired(form, words.say(refusal))
+        elif refusal.code == "stock.not_on_hand":
+            _tell_short(refusal, form, lines)
         else:
             form.refuse(words.say(refusal), _field_of(refusal, form, lines))
         return False
     return True
+
+
+def _tell_short(refusal: Refused, form: ShipmentForm, lines: Sequence[OrderLine]) -> None:
+    """Which products are short, and how much of each lies there."""
+    short = [line for line in lines if line.sku_id in refusal.facts.get("sku_ids", ())]
+    with read() as session:
+        found = lying(session, {line.sku_id for line in short}, form.warehouse.data or None)
+        units = {line.id: sku.base_unit for line, sku in queries.lines_with_units(session, lines[0].order_id)}
+    form.refuse(words.say(refusal))
+    for line in short:
+        there, free = (
+            spoken.packed(max(each, 0), line.factor, line.unit, units[line.id])
+            for each in found.get(line.sku_id, (0, 0))
+        )
+        form.refuse(
+            gettext(
+                "%(name)s: %(there)s lie there, %(free)s of it free",
+                name=line.sku_name,
+                there=there,
+                free=free,
+            )
+        )
 
 
 def _field_of(refusal: Refused, form: ShipmentForm, lines: Sequence[OrderLine]) -> str | None:

@@ -33,13 +33,20 @@ STATES = (("active", _("Active")), ("invited", _("Invited, not in yet")), ("inac
 class PersonForm(Form):
     name = TextField(_("Name"), longest=60)
     role = ChoiceField(_("Role"))
-    phone = TextField(_("Phone"), longest=20, is_needed=False)
+    phone = TextField(
+        _("Phone"),
+        longest=20,
+        is_needed=False,
+        is_conditional=True,
+        hint=_("Phone or user name: one is needed"),
+    )
     email = TextField(_("E-mail"), longest=120, is_needed=False)
-    user_name = TextField(_("User name"), longest=60, is_needed=False)
+    user_name = TextField(_("User name"), longest=60, is_needed=False, is_conditional=True)
     distributor = TextField(
         _("Distributor"),
         longest=60,
         is_needed=False,
+        is_conditional=True,
         hint=_("Code of the company, for the roles of a distributor"),
     )
     manager = ChoiceField(_("Reports to"), is_needed=False)

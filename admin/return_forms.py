@@ -23,13 +23,17 @@ from web.units import unit_word
 
 class ReturnDecisionForm(VersionForm):
     decision = ChoiceField(choices=[("approve", ""), ("return", ""), ("reject", "")])
-    comment = LongTextField(_("Comment (needed to return, reject or accept a part)"), is_needed=False)
+    comment = LongTextField(
+        _("Comment (needed to return, reject or accept a part)"), is_needed=False, is_conditional=True
+    )
     is_waived = CheckField(_("The goods need not come back: credit at once"))
 
 
 class IntakeForm(VersionForm):
     warehouse = ChoiceField(_("Warehouse"))
-    comment = LongTextField(_("Comment (needed when less came than was accepted)"), is_needed=False)
+    comment = LongTextField(
+        _("Comment (needed when less came than was accepted)"), is_needed=False, is_conditional=True
+    )
 
 
 def decision_form(lines: Sequence[Asked]) -> type[ReturnDecisionForm]:

@@ -28,6 +28,7 @@ from trade.orders.models import OWN, Order
 from trade.returns import crediting, desk, queries
 from trade.returns.models import ReturnReason
 from trade.returns.states import OPEN
+from web import asked as asked_for
 from web import returned, words
 from web.access import requires
 from web.answer import attempt, go, keep, render, say
@@ -195,6 +196,8 @@ def show_return(
     asked = desk.find_asked(session, g.actor, return_id) if found.state == "requested" else None
     may_receive = found.state == "approved" and g.actor.may(Permission.RETURN_RECEIVE)
     houses = warehouses(session) if may_receive or taking_in else []
+    decided_id = asked_for.number("decided")
+    before = queries.get_for(session, g.actor, decided_id) if decided_id else None
     refused = [form for form in (deciding, taking_in, filing) if form is not None]
     worth = crediting.parts(
         lines,
@@ -209,6 +212,7 @@ def show_return(
         "return",
         status=422 if refused else 200,
         found=found,
+        before=before,
         order=orders.get_for(session, g.actor, found.order_id),
         reason=queries.get_reason(session, found.reason_id),
         lines=lines,
@@ -239,7 +243,9 @@ def _onward(return_id: int, decision: str) -> Response:
         }[decision]
     )
     return go(
-        url_for(".detail", return_id=following) if following else url_for("admin.desk.index", tab="returns")
+        url_for(".detail", return_id=following, decided=return_id)
+        if following
+        else url_for("admin.desk.index", tab="returns")
     )
 
 

@@ -38,7 +38,13 @@ class AmendmentForm(VersionForm):
 class PreviewForm(VersionForm):
     """The same while it is tried out: nothing has to be complete."""
 
-    reason = LongTextField(_("Why the order is changed"), longest=200, is_needed=False)
+    reason = LongTextField(_("Why the order is changed"), longest=200)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        if not self.reason._value().strip():
+            self.reason.errors = []
+        return not self.errors
 
 
 @dataclass

@@ -44,10 +44,19 @@ class PlainField(Field):
     longest = 200
     keeps_lines = False
 
-    def __init__(self, label: Any = None, *, is_needed: bool = True, hint: Any = None, **options: Any):
+    def __init__(
+        self,
+        label: Any = None,
+        *,
+        is_needed: bool = True,
+        hint: Any = None,
+        is_conditional: bool = False,
+        **options: Any,
+    ):
         super().__init__(label, **options)
         self.is_needed = is_needed
         self.hint = hint
+        self.is_conditional = is_conditional  # label or hint says when it is needed
 
     def _value(self) -> str:
         if self.raw_data:

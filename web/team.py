@@ -16,8 +16,14 @@ from web.words import role_name
 
 class ColleagueForm(Form):
     name = TextField(_("Name"), longest=60)
-    phone = TextField(_("Phone"), longest=20, is_needed=False)
-    user_name = TextField(_("User name"), longest=60, is_needed=False)
+    phone = TextField(
+        _("Phone"),
+        longest=20,
+        is_needed=False,
+        is_conditional=True,
+        hint=_("Phone or user name: one is needed"),
+    )
+    user_name = TextField(_("User name"), longest=60, is_needed=False, is_conditional=True)
     role = ChoiceField(_("Role"))
 
 

@@ -130,6 +130,15 @@ def _serves(territory_ids: Collection[int]) -> ColumnElement[bool]:
     )
 
 
+def lying(session: Session, sku_ids: Collection[int], warehouse_id: int | None) -> dict[int, tuple[int, int]]:
+    """By SKU what lies in a warehouse, or in all, and how much of it nobody was promised."""
+    wanted = select(Stock.sku_id, func.sum(Stock.on_hand), func.sum(Stock.on_hand - Stock.reserved))
+    wanted = wanted.where(Stock.sku_id.in_(sku_ids)).group_by(Stock.sku_id)
+    if warehouse_id is not None:
+        wanted = wanted.where(Stock.warehouse_id == warehouse_id)
+    return {sku_id: (int(there), int(free)) for sku_id, there, free in session.execute(wanted)}
+
+
 def warehouses(session: Session, *, with_archived: bool = False) -> Sequence[Warehouse]:
     """The houses from which goods leave, in the order in which they are preferred."""
     wanted = select(Warehouse).order_by(Warehouse.priority, Warehouse.id)
