@@ -26,6 +26,7 @@ from trade.flows.create_product import create_product
 from trade.flows.edit_product import Edited, edit_product
 from trade.flows.remove_product import Seen, remove_product, restore_product
 from trade.shelf.products import state_of
+from trade.shelf.uses import uses_of
 from web import asked
 from web.access import requires
 from web.answer import attempt, go, render, say
@@ -221,7 +222,7 @@ def restoration(sku_id: int) -> Response:
     if form.errors:
         with read() as session:
             return show_product(session, sku_id, state=form)
-    say(gettext('The product is back; tick "May be sold" when it shall be ordered again'))
+    say(gettext("The product is back, as it was before"))
     return go(url_for(".detail", sku_id=sku_id))
 
 
@@ -266,6 +267,7 @@ def show_product(
         offered=masters.openings_on_offer(session) if may_edit() else None,
         word=product_words.STATES[state_of(sku, day)],
         is_on_sale=audience.is_on_sale(sku, day),
+        uses=uses_of(session, sku_id) if may_edit() and sku.archived_at is None else None,
         may_edit=may_edit(),
         sees_floor=facts.sees_floor(g.actor),
         **context,

@@ -23,6 +23,12 @@ from web.access import requires
 from web.answer import render
 
 bp = Blueprint("desk", __name__)
+RELEASES = (
+    Permission.CREDIT_LIMIT,
+    Permission.PAYMENT_RECORD,
+    Permission.ORDER_APPROVE,
+    Permission.ORDER_CANCEL,
+)
 RETURNS = {"returns": returns_desk.to_decide, "coming-back": returns_desk.coming_back}
 
 
@@ -83,6 +89,7 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
         "returns": returns,
         "amendments": amendments,
         "urged": urged,
+        "pending": counts[0].pending if g.actor.scope.is_everyone else 0,
         "said_returned": returned,
         "following": following,
         "case": case,
@@ -138,4 +145,9 @@ def _tabs(counts: desk.Counts, returns: tuple[int, int], care: tuple[int, int]) 
         Tab("coming-back", gettext("Goods coming back"), returns[1], Permission.RETURN_RECEIVE),
         Tab("held", gettext("Held orders"), counts.held, Permission.ORDER_REVIEW),
     ]
-    return [tab for tab in tabs if g.actor.may(tab.permission)]
+    return [tab for tab in tabs if g.actor.may(tab.permission) and (tab.code != "held" or _may_release())]
+
+
+def _may_release() -> bool:
+    """Held orders are work for who can get them going: by credit, a payment, a decision or the order itself."""
+    return any(g.actor.may(each) for each in RELEASES)

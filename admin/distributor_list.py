@@ -1,8 +1,8 @@
 """The list of distributors, described once for the page and the sheet."""
 
 from flask import g, url_for
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from admin import spoken
@@ -28,6 +28,17 @@ def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
 
 def _totals(session: Session, asked: Asked) -> Totals:
     return queries.totals(session, g.actor, _wanted(asked))
+
+
+def _tier(row: Row) -> str | None:
+    return row.tier.name if row.tier else None
+
+
+def _status(row: Row) -> str:
+    """Active, unless its terms only come: it cannot order before."""
+    if row.standing is None and row.distributor.status == "active":
+        return gettext("From %(day)s on", day=row.begins) if row.begins else gettext("No terms yet")
+    return spoken.status(row.distributor.status)[1]
 
 
 def _reps(session: Session) -> list[tuple[int, str]]:
@@ -78,7 +89,7 @@ DISTRIBUTORS = List[Row](
         Column(
             key="tier",
             words=_("Tier"),
-            value=lambda row: row.tier.name if row.tier else None,
+            value=_tier,
             sort="tier",
         ),
         Column(
@@ -93,7 +104,11 @@ DISTRIBUTORS = List[Row](
             value=lambda row: row.territory.name if row.territory else None,
             sort="territory",
         ),
-        Column(key="rep", words=_("Sales representative"), value=lambda row: row.rep_name),
+        Column(
+            key="rep",
+            words=_("Sales representative"),
+            value=lambda row: row.rep_name or gettext("nobody yet"),
+        ),
         Column(
             key="terms",
             words=_("Payment terms"),
@@ -114,7 +129,7 @@ DISTRIBUTORS = List[Row](
         Column(
             key="status",
             words=_("Status"),
-            value=lambda row: spoken.status(row.distributor.status)[1],
+            value=_status,
             look="num",
         ),
     ],

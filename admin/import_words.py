@@ -161,6 +161,7 @@ FLAWS: Mapping[str, Any] = {
     "cell.fixed": _("cannot be changed by an import"),
     "cell.odd_code": _("is not a code: letters, digits, dot, hyphen, at most 30"),
     "cell.odd_credit_code": _("is not a credit code; please look at the check digit"),
+    "cell.odd_phone": _("is no number to dial: a mobile number, or a landline with its area code"),
     "cell.odd_barcode": _("is not a barcode; please look at the check digit"),
     "cell.odd_tax": _("is not a tax rate that is used here"),
     "cell.not_multiple": _("is not a multiple of the order multiple"),

@@ -110,6 +110,7 @@ def index() -> Response:
             chart=_chart(view, answer),
             named=_named,
             limits=_limits(view, answer),
+            is_replaced=_is_replaced(view),
             territories=_choices(session, Territory),
             categories=_choices(session, Category),
             channels=_choices(session, Channel),
@@ -214,6 +215,14 @@ def _days(today: date) -> tuple[date, date]:
     if period or since is None or until is None or since > until:
         return starts[period or "twelve"]()
     return since, until
+
+
+def _is_replaced(view: View) -> bool:
+    """Whether days were asked for and others are shown, which is said beside the fields."""
+    said = [request.args.get(name, "") for name in ("since", "until")]
+    return (
+        any(said) and not asked.choice("period", PERIODS) and said != [view.args["since"], view.args["until"]]
+    )
 
 
 def _back(first: date, months: int) -> date:

@@ -13,7 +13,7 @@ from trade import clock
 from trade.actor import Permission
 from web import amending
 from web.behalf import who
-from web.i18n import amount, day, money, quantity, short_day
+from web.i18n import amount, day, moment, money, quantity
 from web.price_words import KINDS
 from web.units import counted, packed, unit_word
 
@@ -232,7 +232,9 @@ def time_left(due_at: datetime | None) -> Toned:
     days = (clock.business_date(due_at) - clock.business_date(now)).days
     if days == 0:
         return "", gettext("today")
-    return "", gettext("tomorrow") if days == 1 else short_day(due_at)
+    if days == 1:
+        return "", gettext("tomorrow")
+    return "", gettext("by %(at)s", at=moment(due_at)[5:])
 
 
 def waited(since: datetime) -> str:

@@ -29,12 +29,17 @@ def test_the_desk_shows_what_waits_and_why(site):
         assert words in page.text
     for who in ("manager", "other-rep", "administrator"):
         assert order.number not in site.browser(who).get("/admin").text
+    page = site.browser("administrator").get("/admin").text
+    assert "全部待审批 1" in page and "/admin/orders?state=pending" in page
+    assert "全部待审批" not in site.browser("rep").get("/admin").text
 
 
 def test_an_empty_desk_tells_of_held_orders(site):
     site.held()
     page = site.browser("rep").get("/admin").text
     assert "有 1 张留单" in page and "tab=held" in page
+    assert "tab=held" in site.browser("finance").get("/admin").text
+    assert "tab=held" not in site.browser("marketing").get("/admin").text
 
 
 def test_approving_on_the_phone_leads_to_the_next_one(site):

@@ -112,6 +112,11 @@ def test_a_new_distributor_by_page(site: Site):
         ({"name": "a\x00"}, "name"),
         ({"credit_code": "91110000600037341M"}, "credit_code"),
         ({"licence_expires_on": "2027-02-30"}, "licence_expires_on"),
+        ({"phone": "abc"}, "phone"),
+        ({"phone": "7654321"}, "phone"),
+        ({"phone": "12345678901"}, "phone"),
+        ({"licence_expires_on": "1900-01-01"}, "licence_expires_on"),
+        ({"code": "d1"}, "code"),
         ({"currency": "XXX"}, "currency"),
         ({"tier_id": "999"}, "tier_id"),
         ({"tier_id": ""}, "tier_id"),
@@ -129,6 +134,18 @@ def test_a_new_distributor_by_page(site: Site):
     assert answer.status_code == 303
     page = administrator.get(answer.headers["Location"] + "/profile").text
     assert "<script>alert" not in page and "赖账风险" in page and "91110000600037341L" in page
+
+
+def test_terms_that_only_come_and_what_is_missing_are_told(site: Site):
+    administrator = site.browser("administrator")
+    given = new(code="eye-9", phone="0596 2345678", licence_expires_on="2020-01-01", valid_from="2030-01-01")
+    answer = administrator.post("/admin/distributors", given)
+    assert answer.status_code == 303
+    kept = one(Distributor, name="厦门鹭岛食品有限公司")
+    assert (kept.code, kept.phone) == ("EYE-9", "05962345678")
+    page = administrator.get(answer.headers["Location"]).text
+    for words in ("自 2030-01-01 起", "在此之前不能下单", "尚未指定业务代表或区域", "已于 2020-01-01 到期"):
+        assert words in page
 
 
 def test_the_second_editor_sees_the_first_ones_change_and_loses_nothing(site: Site):

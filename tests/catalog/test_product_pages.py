@@ -156,6 +156,30 @@ def test_categories_and_families_have_their_pages(site: Site):
     assert site.browser("rep").post("/admin/families", {"code": "F2", "name": "x"}).status_code == 403
 
 
+def test_a_product_that_is_referred_to_is_archived_after_a_question_and_comes_back_as_it_was(site: Site):
+    browser = site.browser("marketing")
+    sku_id = site.world.skus["CP0515"]
+    page = browser.get(f"/admin/products/{sku_id}").text
+    assert "确认归档此商品" in page and "以上引用" in page and "<details" in page
+
+    def now() -> Sku:
+        with db.read() as session:
+            return session.get_one(Sku, sku_id)
+
+    def off_sale(session: Any, _actor: Any, given: int) -> None:
+        session.get_one(Sku, given).is_sellable = False
+
+    for was in (True, False):
+        if not was:
+            db.run(off_sale, site.actors["marketing"], sku_id)
+        seen = {"version": str(now().version)}
+        assert browser.post(f"/admin/products/{sku_id}/removal", seen).status_code == 303
+        assert now().archived_at is not None and not now().is_sellable
+        seen = {"version": str(now().version)}
+        assert browser.post(f"/admin/products/{sku_id}/restoration", seen).status_code == 303
+        assert now().archived_at is None and now().is_sellable is was
+
+
 def test_pages_stay_within_their_budget_with_pictures(site: Site):
     browser, buyer = site.browser("marketing"), site.browser("buyer")
     costs: dict[str, list[int]] = {}

@@ -29,7 +29,7 @@ def store(tmp_path, monkeypatch):
 DISTRIBUTORS = [
     ["经销商编码*", "经销商名称", "等级", "区域", "结算方式", "账期", "联系电话", "收货地址", "别的"],
     ["D1", "漳州市鑫禾源食品商贸有限公司", "银牌", "闽南", "月结", 45, "13911112222", "", "x"],
-    ["N1", "厦门新客户有限公司", "gold", "福州", "款到发货", "", "０５９２-123", "厦门市湖里区 1 号", ""],
+    ["N1", "厦门新客户有限公司", "gold", "福州", "款到发货", "", "０５９２-5123456", "厦门市湖里区 1 号", ""],
 ]
 
 
@@ -55,7 +55,7 @@ def test_distributors_are_added_and_changed_and_the_same_file_again_writes_nothi
     with db.read() as session:
         new = session.scalars(select(Distributor).where(Distributor.code == "N1")).one()
         standing = session.scalars(select(Standing).where(Standing.distributor_id == new.id)).one()
-        assert (new.source, new.phone, standing.terms) == ("page", "０５９２-123", "advance")
+        assert (new.source, new.phone, standing.terms) == ("page", "0592-5123456", "advance")
         account = session.scalars(select(CreditAccount).where(CreditAccount.distributor_id == new.id)).one()
         assert account.effective_limit == 0
         old = session.scalars(select(Distributor).where(Distributor.code == "D1")).one()
@@ -76,11 +76,12 @@ def test_distributors_are_added_and_changed_and_the_same_file_again_writes_nothi
 
 def test_bad_rows_are_named_and_valid_ones_written_alone(cast):
     rows = [
-        ["经销商编码", "名称", "等级", "税号", "上级"],
+        ["经销商编码", "名称", "等级", "税号", "上级", "联系电话"],
         ["N1", "甲公司", "金牌", "91350100M000100Y43", ""],
         ["N1", "乙公司", "金牌", "", ""],
         ["N2", "丙公司", "金脾", "91350100M000100Y4Z", ""],
         ["坏 码", "", "银牌", "", "D9"],
+        ["n3", "丁公司", "金牌", "", "", "abc"],
     ]
     upload_id = upload(OPERATOR, "distributors", workbook(rows))
     checked = check(OPERATOR, upload_id)
@@ -91,12 +92,13 @@ def test_bad_rows_are_named_and_valid_ones_written_alone(cast):
         (5, "code", "cell.odd_code"),
         (5, "name", "cell.needed_when_new"),
         (5, "parent", "cell.unknown"),
+        (6, "phone", "cell.odd_phone"),
     }
     assert next(flaw for each in checked.problems for flaw in each["flaws"] if flaw[0] == "tier")[3] == "金牌"
     with pytest.raises(Refused, match="has_bad_rows"):
         db.run(ask_to_write, OPERATOR, Wish(seen(upload_id), "all"))
     done = write(OPERATOR, upload_id, "valid")
-    assert done.counts["written"] == {"new": 1, "skipped": 3} and count(Distributor) == 3
+    assert done.counts["written"] == {"new": 1, "skipped": 4} and count(Distributor) == 3
 
 
 def test_products_are_written_set_based_and_what_is_fixed_stays(cast):

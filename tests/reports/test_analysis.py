@@ -170,6 +170,9 @@ def test_the_page_opens_its_orders_and_the_sheet_has_the_same_sums(site):
     assert link
     orders = browser.get(link[1].replace("&amp;", "&"))
     assert orders.status_code == 200 and orders.text.count("/admin/orders/") >= 2
+    backwards = browser.get("/admin/reports?by=category&since=2026-12-01&until=2026-01-01").text
+    assert "现显示最近 12 个月" in backwards and "一张订单可含多个品类" in backwards
+    assert "现显示最近" not in page.text and "一张订单可含" not in page.text
     sheet = browser.post("/admin/reports/export?by=distributor&since=2026-01-01&until=2026-12-31")
     rows = load_workbook(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
     assert Decimal(str(rows[-1][2])) == total.gross and len(rows) == 4

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trade import text
@@ -43,15 +43,22 @@ FIELDS = tuple(each.name for each in fields(Profile))
 
 def checked(session: Session, actor: Actor, given: Profile, own_id: int | None = None) -> dict[str, Any]:
     """The values as they are kept, with the keys for order and search. Raises Refused beside the field."""
-    code = rules.plain_code(given.code)
+    code = rules.company_code(given.code)
     if code is None:
         raise Refused("distributor.code_odd", field="code")
-    other = session.scalar(select(Distributor.id).where(Distributor.code == code))
-    if other not in {None, own_id}:
+    other = session.scalar(
+        select(Distributor.id)
+        .where(func.upper(Distributor.code) == code, Distributor.id != (own_id or 0))
+        .limit(1)
+    )
+    if other is not None:
         raise Refused("distributor.code_taken", taken=code, field="code")
     values: dict[str, Any] = {name: getattr(given, name) for name in FIELDS}
     values |= {"code": code, "invoice_title": given.invoice_title or given.name}
     values["credit_code"] = _credit_code(session, actor, given.credit_code, own_id)
+    values["phone"] = _phone(session, given.phone, own_id)
+    if given.licence_expires_on is not None and given.licence_expires_on < rules.FIRST_LICENCE:
+        raise Refused("distributor.licence_odd", field="licence_expires_on")
     if given.currency not in CURRENCIES:
         raise Refused("distributor.currency_odd", field="currency")
     if given.credit_group_id is not None:
@@ -74,6 +81,17 @@ def _credit_code(session: Session, actor: Actor, typed: str | None, own_id: int 
     if session.scalar(reached) is None:
         raise Refused("distributor.credit_code_taken_elsewhere", field="credit_code")
     raise Refused("distributor.credit_code_taken", taken=f"{other.code} {other.name}", field="credit_code")
+
+
+def _phone(session: Session, typed: str | None, own_id: int | None) -> str | None:
+    """One that stood there before the rule may stay."""
+    plain = rules.phone(typed) if typed else None
+    if typed and plain is None:
+        stands = session.scalar(select(Distributor.phone).where(Distributor.id == (own_id or 0)))
+        if stands != typed:
+            raise Refused("distributor.phone_odd", field="phone")
+        return typed
+    return plain
 
 
 def _refuse_group(session: Session, group_id: int, own_id: int | None) -> None:

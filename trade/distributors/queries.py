@@ -174,6 +174,7 @@ class Row:
     channel: Channel | None
     territory: Territory | None
     rep_name: str | None
+    begins: date | None  # the first day of terms that only come
 
 
 SORTS = {
@@ -196,8 +197,15 @@ def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
 
 
 def _matching(actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
+    ahead = aliased(Standing)
+    begins = (
+        select(func.min(ahead.valid_from))
+        .where(ahead.distributor_id == Distributor.id, ahead.valid_from > clock.today())
+        .correlate(Distributor)
+        .scalar_subquery()
+    )
     query = (
-        select(Distributor, Standing, Tier, Channel, Territory, Person.name)
+        select(Distributor, Standing, Tier, Channel, Territory, Person.name, begins)
         .select_from(Distributor)
         .outerjoin(Standing, and_(Standing.distributor_id == Distributor.id, on_day(clock.today())))
         .outerjoin(Tier, Tier.id == Standing.tier_id)
@@ -265,7 +273,9 @@ def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
 def find_by_code(session: Session, actor: Actor, code: str) -> int | None:
     """The id of the distributor within scope that has this code."""
     return session.scalar(
-        select(Distributor.id).where(Distributor.code == code.strip(), within(actor, Distributor.id))
+        select(Distributor.id).where(
+            func.upper(Distributor.code) == code.strip().upper(), within(actor, Distributor.id)
+        )
     )
 
 

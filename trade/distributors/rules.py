@@ -11,6 +11,9 @@ from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
 CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,29}")
+MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
+LANDLINE = re.compile(r"0[0-9]{2,3}-?[2-9][0-9]{6,7}(?:-[0-9]{1,6})?")
+FIRST_LICENCE = date(2000, 1, 1)  # a licence that ended before is a slip of the pen
 Facts = Mapping[str, Any]
 
 
@@ -27,6 +30,20 @@ def plain_code(text: str) -> str | None:
     """A code as it is kept, full-width letters narrowed; None when it is none."""
     plain = unicodedata.normalize("NFKC", text).strip()
     return plain if CODE.fullmatch(plain) else None
+
+
+def company_code(text: str) -> str | None:
+    """A distributor's code, in capitals: eye-9 and EYE-9 name the same company on papers."""
+    plain = plain_code(text)
+    return plain.upper() if plain else None
+
+
+def phone(text: str) -> str | None:
+    """A number that can be dialled: a mobile as its eleven digits, or a landline with area code; None when neither."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    if found := MOBILE.fullmatch(plain.replace("-", "")):
+        return found[1]
+    return plain if LANDLINE.fullmatch(plain) else None
 
 
 def credit_code(text: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock, text
@@ -90,13 +90,17 @@ def write(
 def _read_code(line: Line) -> None:
     code = line.values.get("code")
     if code is not None:
-        line.name = line.values["code"] = rules.plain_code(code) or code
+        line.name = line.values["code"] = rules.company_code(code) or code
         if rules.plain_code(code) is None:
             line.blame("code", "cell.odd_code", code)
     if typed := line.values.get("credit_code"):
         line.values["credit_code"] = rules.credit_code(typed)
         if line.values["credit_code"] is None:
             line.blame("credit_code", "cell.odd_credit_code", typed)
+    if typed := line.values.get("phone"):
+        line.values["phone"] = rules.phone(typed)
+        if line.values["phone"] is None:
+            line.blame("phone", "cell.odd_phone", typed)
     days = line.values.get("terms_days")
     if days is not None and days > 365:
         line.blame("terms_days", "cell.too_large", days)
@@ -108,7 +112,8 @@ def _read_code(line: Line) -> None:
 def _known(session: Session, codes: set[str | None]) -> dict[str, dict[str, Any]]:
     names = ("id", "code", "version", "archived_at", "status", "search_text", *PROFILE)
     columns = [getattr(Distributor, name) for name in names]
-    return {row.code: dict(row._mapping) for row in rows_by(session, columns, Distributor.code, codes)}
+    found = rows_by(session, columns, func.upper(Distributor.code), codes)
+    return {row.code.upper(): dict(row._mapping) for row in found}
 
 
 def _standings(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -155,7 +160,7 @@ def _blame_credit_codes(session: Session, lines: Sequence[Line], known: Mapping[
     owners = {row[0]: row[1] for row in rows_by(session, columns, Distributor.credit_code, wanted)}
     for line in lines:
         owner = owners.get(line.values.get("credit_code"))
-        if owner is not None and owner != line.values.get("code"):
+        if owner is not None and owner.upper() != line.values.get("code"):
             line.blame("credit_code", "cell.taken", line.values["credit_code"], owner)
 
 

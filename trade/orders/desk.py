@@ -29,6 +29,7 @@ class Counts:
     decide: int
     held: int
     ship: int
+    pending: int  # with anybody, within reach
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def to_ship(session: Session, actor: Actor, after: int | None = None) -> Sequenc
 
 def counts(session: Session, actor: Actor) -> Counts:
     """How many of each kind; one statement."""
-    queries = (_mine(actor), _held(actor), _shippable(actor))
+    pending = select(Order).where(Order.approval_state == "pending", within(actor, Order.distributor_id))
+    queries = (_mine(actor), _held(actor), _shippable(actor), pending)
     columns = [query.with_only_columns(func.count()).scalar_subquery() for query in queries]
     return Counts(*session.execute(select(*columns)).one())
 
