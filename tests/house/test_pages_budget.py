@@ -76,6 +76,11 @@ def test_every_page_keeps_its_budget_whatever_it_shows(sqlite_url: str, open_sit
     assert grown == {} and over(many) == {}
 
 
+def test_the_other_database_opens_every_page_at_the_same_cost(postgresql_url: str, open_site: Open):
+    found = costs(open_site(postgresql_url))
+    assert over(found) == {} and len(found) > 120
+
+
 def test_a_page_that_costs_more_is_told():
     assert over({"GET /a": 13, "GET /b": 12, "GET /admin ? item=1": 15}) == {
         "GET /a": 13,
