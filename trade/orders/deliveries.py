@@ -12,6 +12,7 @@ from trade.distributors import queries as distributors
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.orders import review
+from trade.orders.delivery import refuse_day
 from trade.orders.models import CartDelivery, Order
 from trade.orders.pricing import Priced
 
@@ -154,13 +155,12 @@ def keep(session: Session, order: Order, typed: Mapping[int, Place], day: date) 
 
 
 def check(session: Session, order: Order, places: Mapping[int, Place], day: date) -> None:
-    """Refuse another's address and a day that is over, beside the place."""
+    """Refuse another's address and a day that cannot be, beside the place."""
     known = {address.id for address in distributors.addresses_of(session, order.distributor_id)}
     for no, place in places.items():
         if place.address_id is not None and place.address_id not in known:
             raise Refused("address.not_found")
-        if place.wanted_date is not None and place.wanted_date < day:
-            raise Refused("order.wanted_too_early", field=f"d{no}-wanted_date")
+        refuse_day(place.wanted_date, day, f"d{no}-wanted_date")
 
 
 def of_submission(session: Session, order: Order) -> Sequence[Order]:
