@@ -115,8 +115,9 @@ def receipt(order_id: int, shipment_id: int) -> Response:
     with read() as session:
         queries.get_for(session, g.actor, order_id)
         parcel = get_parcel(session, order_id, shipment_id)
+        by_line = {line.id: (line, sku) for line, sku in queries.lines_with_units(session, order_id)}
     form.validate()
-    found = arrived.read_arrived(form, parcel)
+    found = arrived.read_arrived(form, parcel, by_line)
     if not form.errors:
         version, remark = form.version.data or 0, form.remark.data or ""
         given = Receipt(order_id, version, shipment_id, found.received, found.damaged, found.photos, remark)

@@ -126,6 +126,27 @@ def test_a_short_parcel_is_received_with_what_arrived(cast, buyer):
     assert lines(order_id)[0].received == 148 and "9 箱 13 瓶" in buyer.page(f"/portal/orders/{order_id}")
 
 
+def test_a_parcel_is_counted_in_the_units_of_the_order(cast, buyer):
+    order_id = placed(cast, CP0515=10)
+    shipment = shipped(cast, order_id, 150)
+    packed = look(lambda session: session.scalars(select(ShipmentLine)).one())
+    text = buyer.page(f"/portal/orders/{order_id}")
+    whole, loose = f"line-{packed.id}-whole", f"line-{packed.id}"
+    assert (
+        f'name="{whole}" value="10"' in text
+        and f'name="{loose}" value="0"' in text
+        and "1 箱 = 15 瓶" in text
+    )
+    url, before = f"/portal/orders/{order_id}/shipments/{shipment}/receipt", story(order_id)
+    for cases, bottles in (("11", "0"), ("10", "1"), ("1.5", ""), ("", "")):
+        form = {"version": str(order(order_id).version), whole: cases, loose: bottles}
+        answer = buyer.post(url, **form)
+        assert answer.status_code == 422 and "10 箱" in answer.text and f'value="{cases}"' in answer.text
+    assert story(order_id) == before
+    signed(buyer, order_id, shipment, **{whole: "9", loose: ""})
+    assert lines(order_id)[0].received == 135
+
+
 def signed(buyer: Visitor, order_id: int, shipment: int, **arrived: str) -> str:
     """Sign for a parcel; answers the order's page."""
     form = {"version": str(order(order_id).version), **arrived}
