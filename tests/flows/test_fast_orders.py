@@ -229,16 +229,49 @@ def test_a_list_is_held_against_the_catalogue(cast):
     rows += "\nNOPRICE 1\nCP0551 3\nVIP001 1\nCP0515 3托\nJG3025 2瓶"
     sheet = check(cast, rows)
     good = {each.sku.code: (each.quantity, list(each.lines)) for each in sheet.good}
-    assert good == {"CP0515": (15, [1, 5]), "SQ5524": (11, [6, 7, 8]), "VIP001": (1, [11])}
+    assert good == {
+        "CP0515": (15, [1, 5]),
+        "SQ5524": (11, [6, 7, 8]),
+        "VIP001": (1, [11]),
+        "JG3025": (13, [2, 3]),
+    }
     told = {each.text: (each.code, [pick.quantity for pick in each.picks]) for each in sheet.bad}
     assert told == {
-        "JG3025\t80瓶": ("not_whole", [13, 14]),  # 3 cases of 6, 2 pallets of 30, 2 bottles
+        "JG3025 2瓶": ("not_whole", [1]),
         "QP3324 7": ("off_multiple", [5, 10]),
         "NOPRICE 1": ("no_price", []),
         "CP0551 3": ("unknown", [3]),
         "CP0515 3托": ("unknown_unit", [3]),
     }
     assert sum(len(each.lines) for each in (*sheet.good, *sheet.bad)) == 13
+
+
+def test_one_wrong_row_swallows_no_good_ones(cast):
+    sheet = check(cast, "CP0515 10\nCP0515 99999999999\ncp-0515 5\nc p0515 2箱")
+    (good,), (bad,) = sheet.good, sheet.bad
+    assert (good.quantity, list(good.lines)) == (17, [1, 3, 4])
+    assert (bad.code, bad.text, list(bad.lines)) == ("too_many", "CP0515 99999999999", [2])
+
+
+def test_a_product_is_known_by_its_whole_name(cast):
+    name = look(lambda session: session.scalar(select(Sku.name).where(Sku.code == "CP0515")))
+    (good,) = check(cast, f"{name.lower()} 4\n{name}\t3").good
+    assert (good.sku.code, good.quantity) == ("CP0515", 7)
+
+
+@pytest.mark.parametrize(
+    "typed, offered",
+    [
+        ("2.5", [2, 3]),
+        ("十箱", [10]),
+        ("十二", [12]),
+        ("2.5托", []),
+        *((each, []) for each in ("-1", "1e5", "٣", "0")),
+    ],
+)
+def test_only_a_quantity_near_what_was_typed_is_offered(cast, typed, offered):
+    (bad,) = check(cast, f"CP0515 {typed}").bad
+    assert [pick.quantity for pick in bad.picks] == offered
 
 
 def alter_packs(cast):

@@ -50,6 +50,23 @@ def meant(session: Session, terms: Terms, words: Sequence[str], day: date) -> di
     return answer
 
 
+def same(session: Session, terms: Terms, words: Sequence[str], day: date) -> dict[str, str]:
+    """By word, the code of the one SKU whose code or whole name it is but for case, dashes and blanks."""
+    wanted = {plain(word): word for word in words}
+    found: dict[str, set[str]] = {}
+    rows = session.execute(select(Sku.code, Sku.name).where(visible(terms, day))) if wanted else ()
+    for code, name in rows:
+        for key in {plain(code), plain(name)} & wanted.keys():
+            found.setdefault(key, set()).add(code)
+    known = {key: next(iter(codes)) for key, codes in found.items() if key and len(codes) == 1}
+    return {word: known[plain(word)] for word in words if plain(word) in known}
+
+
+def plain(code: str) -> str:
+    """A code or name by its letters and digits alone."""
+    return "".join(mark for mark in text.folded(code) if mark.isalnum())
+
+
 def squeezed(code: str) -> str:
     """A code without what is mistyped without changing it: case, dashes and blanks, O for 0, I and l for 1."""
     return "".join(mark for mark in text.folded(code).translate(ALIKE) if mark.isalnum())

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trade.errors import Refused
 
@@ -63,12 +63,19 @@ NUMBER = re.compile(r"[x×*]?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.0{1,8
 SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?e\+[0-9]+", re.IGNORECASE)
 # Full-width forms and blanks alone: NFKC would read 5² as 52.
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+BROKEN = re.compile(r"([0-9]{1,5})\.[0-9]{1,8}\s*([^\W\d_]{0,8})")
+SPELLED = re.compile(r"(?:([一二两三四五六七八九])?(十))?([一二两三四五六七八九])?([^\W\d_]{0,8})")
+DIGITS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"两": 2}
 TIMES = {"x", "×", "*", ":", "=", "-"}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: `text` as it was typed; `problem` says why code or quantity could not be read, or is ""."""
+    """One row: `text` as it was typed; `problem` says why code or quantity could not be read, or is "".
+
+    `long_code` is all that stands before the quantity, for names and codes with blanks in them;
+    `near` are the whole numbers next to a quantity that is none.
+    """
 
     line: int
     text: str
@@ -76,6 +83,8 @@ class Entry:
     quantity: int | None = None
     unit: str = ""
     problem: str = ""
+    long_code: str = ""
+    near: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +177,8 @@ def _placed(line: int, cells: Sequence[str], places: _Places) -> Entry:
     text = f"{code}\t{typed}{unit}"
     found = _number(typed)
     if found is None:
-        return Entry(line, text, code, problem="not_a_number")
+        near, word = nearby(typed)
+        return Entry(line, text, code, unit=word or unit, problem="not_a_number", near=near)
     return _entered(line, text, code, found[0], found[1] or unit)
 
 
@@ -183,10 +193,14 @@ def _entry(line: int, text: str, cells: Sequence[str]) -> Entry:
         return Entry(line, text, code, problem="many_numbers")
     if not numbers:
         looks = any(mark.isnumeric() for cell in rest for mark in cell)
-        return Entry(line, text, code, problem="not_a_number" if looks else "no_quantity")
+        near, unit = next((each for each in map(nearby, reversed(rest)) if each[0]), ((), ""))
+        return Entry(
+            line, text, code, unit=unit, problem="not_a_number" if looks else "no_quantity", near=near
+        )
     at, (quantity, unit) = numbers[0]
     after = rest[at + 1].casefold() if at + 1 < len(rest) else ""
-    return _entered(line, text, code, quantity, unit or (after if after in UNIT_WORDS else ""))
+    entry = _entered(line, text, code, quantity, unit or (after if after in UNIT_WORDS else ""))
+    return replace(entry, long_code=" ".join(known[: at + 1])[:LONGEST_ROW]) if at else entry
 
 
 def _entered(line: int, text: str, code: str, quantity: int, unit: str) -> Entry:
@@ -210,3 +224,19 @@ def _number(cell: str) -> tuple[int, str] | None:
     if word and (not word.isalpha() or (word.isascii() and word not in UNIT_WORDS)):
         return None
     return int(found[1].replace(",", "")), word
+
+
+def nearby(cell: str) -> tuple[Sequence[int], str]:
+    """The whole numbers next to 2.5, or what 十 spells, with the unit; nothing for what is near to none."""
+    if broken := BROKEN.fullmatch(cell):
+        whole, word = int(broken[1]), broken[2].casefold()
+        return (tuple(each for each in (whole, whole + 1) if each), word) if _is_unit(word) else ((), "")
+    spelled = SPELLED.fullmatch(cell)
+    if not spelled or not (spelled[2] or spelled[3]) or not _is_unit(spelled[4].casefold()):
+        return (), ""
+    tens = DIGITS.get(spelled[1] or "一", 1) * 10 if spelled[2] else 0
+    return (tens + DIGITS.get(spelled[3] or "", 0),), spelled[4].casefold()
+
+
+def _is_unit(word: str) -> bool:
+    return not word or word in UNIT_WORDS

@@ -1,7 +1,7 @@
 """A list of code and quantity held against what the distributor may order today. Reads only, in a constant number of statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -74,7 +74,11 @@ class _Group:
     sku: Sku
     left: int
     entries: list[Entry] = field(default_factory=list)
-    base_quantity: int = 0
+    sizes: list[int] = field(default_factory=list)
+
+    @property
+    def base_quantity(self) -> int:
+        return sum(self.sizes)
 
     @property
     def lines(self) -> list[int]:
@@ -97,6 +101,9 @@ class _Shelf:
 def check(session: Session, terms: Terms, entries: Sequence[Entry], day: date) -> Sheet:
     """Good and bad rows; every entry stands in exactly one of them. What cannot be seen is not known."""
     shelf = _shelf(session, terms, entries, day)
+    renamed = _renamed(session, terms, entries, shelf, day)
+    if renamed != entries:
+        entries, shelf = renamed, _shelf(session, terms, renamed, day)
     bad: list[tuple[Entry, Bad]] = []
     groups: dict[int, _Group] = {}
     unknown: list[Entry] = []
@@ -117,12 +124,45 @@ def check(session: Session, terms: Terms, entries: Sequence[Entry], day: date) -
     rows = prices.rows_for(session, terms, [group.sku for group in groups.values()], day)
     good: list[Good] = []
     for group in groups.values():
-        answer = _judged(group, terms, rows[group.sku.id], day)
-        if isinstance(answer, Good):
-            good.append(answer)
-        else:
-            bad.append((group.entries[0], answer))
+        for entry, answer in _sorted_out(group, terms, rows[group.sku.id], day):
+            if isinstance(answer, Good):
+                good.append(answer)
+            else:
+                bad.append((entry, answer))
     return Sheet(good, [each for _entry, each in sorted(bad, key=lambda pair: pair[0].line)])
+
+
+def _renamed(
+    session: Session, terms: Terms, entries: Sequence[Entry], shelf: _Shelf, day: date
+) -> Sequence[Entry]:
+    """The rows, those by their codes that spell a name out or leave a dash away."""
+    lost = [entry for entry in entries if not entry.problem and not shelf.named(entry.code)]
+    if not lost:
+        return entries
+    words = {word for entry in lost for word in (entry.long_code, entry.code) if word}
+    codes = near.same(session, terms, sorted(words), day)
+    told = {entry.line: codes.get(entry.long_code) or codes.get(entry.code) for entry in lost}
+    return [replace(entry, code=told.get(entry.line) or entry.code) for entry in entries]
+
+
+def _sorted_out(group: _Group, terms: Terms, rows: Any, day: date) -> Sequence[tuple[Entry, Good | Bad]]:
+    """One answer for all rows of a SKU if they are right together; else the wrong ones stand alone."""
+    whole = _judged(group, terms, rows, day)
+    if isinstance(whole, Good) or len(group.entries) == 1:
+        return [(group.entries[0], whole)]
+    alone = [
+        _Group(group.sku, group.left, [entry], [size])
+        for entry, size in zip(group.entries, group.sizes, strict=True)
+    ]
+    judged = [(each, _judged(each, terms, rows, day)) for each in alone]
+    right = [each for each, answer in judged if isinstance(answer, Good)]
+    wrong = [(each.entries[0], answer) for each, answer in judged if isinstance(answer, Bad)]
+    if not right or not wrong:
+        return [(group.entries[0], whole)]
+    entries = [entry for each in right for entry in each.entries]
+    sizes = [size for each in right for size in each.sizes]
+    together = _Group(group.sku, group.left, entries, sizes)
+    return [(entries[0], _judged(together, terms, rows, day)), *wrong]
 
 
 def scanned(session: Session, terms: Terms, code: str, day: date) -> tuple[Sku, int] | None:
@@ -182,7 +222,7 @@ def _collect(
             return Bad([entry.line], entry.text, "unknown_unit", facts, [_pick(sku, entry.quantity)])
     group = groups.setdefault(sku_id, _Group(sku, left))
     group.entries.append(entry)
-    group.base_quantity += (entry.quantity or 0) * (factor or sku.order_factor)
+    group.sizes.append((entry.quantity or 0) * (factor or sku.order_factor))
     return None
 
 
@@ -227,15 +267,23 @@ def _nearest(sku: Sku, base_quantity: int) -> list[int]:
 
 
 def _unread(entry: Entry, named: Mapping[int, int | None], shelf: _Shelf) -> Bad:
-    """A row whose quantity could not be read; the least of a known SKU, or what a formula came to, is one tap away."""
+    """A row whose quantity could not be read; what a formula came to, or what is near, is one tap away."""
     picks: list[Pick] = []
-    for sku_id in sorted(named):
-        sku = shelf.skus[sku_id][0]
-        quantity = entry.quantity if entry.problem == "formula" and entry.quantity else None
-        picks.append(_pick(sku, quantity or rules.smallest(sku.moq, sku.multiple)))
-    return Bad(
-        [entry.line], entry.text, entry.problem, {"code": entry.code}, picks if len(picks) == 1 else []
-    )
+    if len(named) == 1:
+        sku = shelf.skus[next(iter(named))][0]
+        picks = [_pick(sku, each) for each in _meant(entry, sku, shelf)]
+    return Bad([entry.line], entry.text, entry.problem, {"code": entry.code}, picks)
+
+
+def _meant(entry: Entry, sku: Sku, shelf: _Shelf) -> list[int]:
+    """The quantities in order units that a row may have meant; none where nothing is near what was typed."""
+    if entry.problem == "formula" and entry.quantity:
+        return [entry.quantity]
+    if entry.problem == "no_quantity":
+        return [rules.smallest(sku.moq, sku.multiple)]
+    if entry.unit and _factor(entry.unit, sku, shelf.packs.get(sku.id, {})) != sku.order_factor:
+        return []
+    return [each for each in entry.near if each >= sku.moq and each % sku.multiple == 0]
 
 
 def _unknown(entry: Entry, found: Sequence[near.Meant]) -> Bad:
