@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import IO, Any
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -16,6 +16,7 @@ from trade.text import harmless
 LONGEST_CELL = 32_767
 WIDTHS = {"text": 18, "whole": 10, "money": 14, "price": 14, "percent": 10, "day": 12, "instant": 17}
 PLAIN = {"whole": "#,##0", "percent": "0.00%", "day": "yyyy-mm-dd", "instant": "yyyy-mm-dd hh:mm"}
+PLACES = {"money": Decimal("0.01"), "price": Decimal("0.0001")}
 SIGNS = {"CNY": '"¥"'}
 OPTIONS = {
     "constant_memory": True,
@@ -41,6 +42,13 @@ class Amount:
 
     value: Decimal
     currency: str = "CNY"
+
+
+class Figure(float):
+    """A figure that is written with the shortest digits that mean it: 94.6, never 94.59999999999999."""
+
+    def __format__(self, _spec: str) -> str:
+        return repr(float(self))
 
 
 class Sheet:
@@ -90,7 +98,7 @@ class Sheet:
             return
         if isinstance(value, Amount):
             look = self._look(f"{kind} {value.currency}", is_strong=is_strong)
-            self.sheet.write_number(self.at, column, float(value.value), look)
+            self.sheet.write_number(self.at, column, _figure(value.value, kind), look)
         elif isinstance(value, datetime):
             local = value.astimezone(BRAND_ZONE).replace(tzinfo=None)
             self.sheet.write_datetime(self.at, column, local, self._look("instant", is_strong=is_strong))
@@ -98,7 +106,7 @@ class Sheet:
             self.sheet.write_datetime(self.at, column, value, self._look("day", is_strong=is_strong))
         elif kind != "text" and isinstance(value, int | Decimal):
             look = self._look(kind if kind in PLAIN else f"{kind} ", is_strong=is_strong)
-            self.sheet.write_number(self.at, column, float(value), look)
+            self.sheet.write_number(self.at, column, _figure(value, kind), look)
         else:
             text = harmless(_clean(str(value)))[:LONGEST_CELL]
             self.sheet.write_string(self.at, column, text, self._look("text", is_strong=is_strong))
@@ -136,6 +144,14 @@ def write(
         _explain(book, about_title, about)
     book.close()
     return written
+
+
+def _figure(value: int | Decimal, kind: str) -> Figure:
+    """A figure rounded to the places that its column shows at most."""
+    places = PLACES.get(kind)
+    if places is None:
+        return Figure(value)
+    return Figure(Decimal(value).quantize(places, ROUND_HALF_UP))
 
 
 def _explain(book: xlsxwriter.Workbook, title: str, about: Sequence[tuple[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
+from zipfile import ZipFile
 
 from press.sheets import Amount, Heading, write
 from tests.lists.book import formulas, rows_of
@@ -58,3 +59,13 @@ def test_sums_stand_at_the_foot_one_per_currency():
 
 def test_nothing_at_all_is_a_workbook_too():
     assert len(rows_of(made([]))) == 1
+
+
+def test_amounts_are_written_with_the_digits_that_they_have():
+    odd = [Amount(Decimal(text)) for text in ("94.60", "8515.30", "0.1", "1234567890.55")]
+    data = made([row("x", amount=each) for each in odd])
+    with ZipFile(BytesIO(data)) as book:
+        written = book.read("xl/worksheets/sheet1.xml").decode()
+    for digits in ("94.6", "8515.3", "0.1", "1234567890.55"):
+        assert f"<v>{digits}</v>" in written
+    assert [line[2] for line in rows_of(data)[1:5]] == [94.6, 8515.3, 0.1, 1234567890.55]
