@@ -18,15 +18,21 @@ def show_link(
     """Answer with the link, the words to send by WeChat, and the QR code; nothing of it can be shown again."""
     link = url_for("session.invitation", key=issued.token, _external=True)
     brand = str(settings.load(session, "brand.")["brand.name"])
-    facts = {"name": issued.name, "brand": brand, "until": moment(issued.expires_at), "link": link}
+    facts = {
+        "name": issued.name,
+        "brand": brand,
+        "sign_in": issued.sign_in,
+        "until": moment(issued.expires_at),
+    }
+    facts["link"] = link
     if is_reset:
         words = gettext(
-            "%(name)s, here you choose a new password for %(brand)s (once, until %(until)s): %(link)s",
+            "%(name)s, here you choose a new password for %(brand)s; you sign in as %(sign_in)s (once, until %(until)s): %(link)s",
             **facts,
         )
     else:
         words = gettext(
-            "%(name)s, %(brand)s invites you. Open the link, choose a password and begin (once, until %(until)s): %(link)s",
+            "%(name)s, %(brand)s invites you. You sign in as %(sign_in)s. Open the link, choose a password and begin (once, until %(until)s): %(link)s",
             **facts,
         )
     return render(

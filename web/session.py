@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import flask
 from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -12,6 +13,7 @@ from trade import settings
 from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.accept_invitation import (
+    Invited,
     Rejected,
     accept_invitation,
     find_guest,
@@ -113,9 +115,9 @@ def submission() -> Response:
 def invitation() -> Response:
     key = request.args.get("key", "")[:100]
     with read() as session:
-        name = find_guest(session, key, address())
-    form = InvitationForm(data={"key": key, "name": name})
-    return _show_invitation(form, is_good=name is not None, status=200 if name is not None else 422)
+        guest = find_guest(session, key, address())
+    form = InvitationForm(data={"key": key, "name": guest.name if guest else None})
+    return _show_invitation(form, guest, status=200 if guest else 422)
 
 
 @bp.post("/invitation")
@@ -128,17 +130,22 @@ def acceptance() -> Response:
     key = form.key.data or ""
     if form.errors:
         with read() as session:
-            is_good = find_guest(session, key, address()) is not None
-        return _show_invitation(form, is_good=is_good, status=422)
+            guest = find_guest(session, key, address())
+        return _show_invitation(form, guest, status=422)
     old = request.cookies.get(COOKIE)
+    guest = None
     try:
+        with read() as session:
+            guest = find_guest(session, key, address())
         proven = prove_acceptance(key, form.name.data, form.password.data, address(), user_agent(), old)
         token = run(accept_invitation, g.actor, proven)
     except Refused as refusal:
         run(keep_rejected, g.actor, Rejected(address(), refusal))
         form.refuse(words.say(refusal), str(refusal.facts.get("field", "")))
         is_good = refusal.code.startswith("password.")
-        return _show_invitation(form, is_good=is_good, status=words.status_of(refusal))
+        return _show_invitation(form, guest if is_good else None, status=words.status_of(refusal))
+    if guest:
+        answer.say(gettext("Welcome. You sign in as %(sign_in)s.", sign_in=guest.sign_in))
     return with_session(answer.go(url_for("session.start")), token)
 
 
@@ -222,7 +229,7 @@ def show_sign_in(form: SignInForm | None = None, *, status: int = 200, next_page
         )
 
 
-def _show_invitation(form: InvitationForm, *, is_good: bool, status: int) -> Response:
+def _show_invitation(form: InvitationForm, guest: Invited | None, *, status: int) -> Response:
     with read() as session:
         return answer.render(
             session,
@@ -230,7 +237,7 @@ def _show_invitation(form: InvitationForm, *, is_good: bool, status: int) -> Res
             "invitation",
             status=status,
             form=form,
-            is_good=is_good,
+            guest=guest,
         )
 
 

@@ -33,12 +33,20 @@ class Rejected:
     refusal: Refused
 
 
-def find_guest(session: Session, token: str, address: str) -> str | None:
-    """The name for which a good link was made. Raises Refused("login.too_many") after too many bad ones."""
+@dataclass(frozen=True)
+class Invited:
+    """For whom a good link was made, and with what they will sign in."""
+
+    name: str
+    sign_in: str
+
+
+def find_guest(session: Session, token: str, address: str) -> Invited | None:
+    """The person for whom a good link was made. Raises Refused("login.too_many") after too many bad ones."""
     now = clock.now()
     attempts.refuse_guessing(session, None, address, now)
     person = invitations.find_invited(session, token, now)
-    return person.name if person else None
+    return Invited(person.name, invitations.sign_in_of(person)) if person else None
 
 
 def prove_acceptance(

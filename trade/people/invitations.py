@@ -40,8 +40,12 @@ def issue(session: Session, person: Person, inviter_id: int | None, now: datetim
         )
     )
     session.flush()
-    sign_in = person.phone or person.email or person.user_name or ""
-    return Issued(token, person.id, person.name, sign_in, expires_at)
+    return Issued(token, person.id, person.name, sign_in_of(person), expires_at)
+
+
+def sign_in_of(person: Person) -> str:
+    """With what a person signs in, as it is told to them."""
+    return person.phone or person.email or person.user_name or ""
 
 
 def find_invited(session: Session, token: str, now: datetime) -> Person | None:
