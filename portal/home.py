@@ -1,7 +1,5 @@
 """The first page: what is left, what is under way, what is new."""
 
-from collections.abc import Sequence
-
 from flask import Blueprint, g
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -16,8 +14,6 @@ from trade.distributors.queries import Terms, terms_of
 from trade.fulfilment.queries import Count, counts_of
 from trade.notices import queries as notices
 from trade.orders import queries as orders
-from trade.orders.models import Order
-from trade.orders.queries import Row
 from trade.pricing import queries as prices
 from trade.pricing.rules import Price
 from trade.pricing.rules import price as price_of
@@ -54,18 +50,12 @@ def index() -> Response:
             standing=standing,
             can_see_credit=actor.may(Permission.CREDIT_READ),
             can_order=can_order,
-            latest=_latest(session, rows) if can_order else None,
+            latest=orders.latest_own(session, g.actor) if can_order else None,
             liked=_liked(session, terms) if can_order else [],
             count=count,
             rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],
             news=[shown(each) for each in news],
         )
-
-
-def _latest(session: Session, rows: Sequence[Row]) -> Order | None:
-    """The order to order again: the newest that is under way, else the last one; no statement in the first case."""
-    own = (row.order for row in rows if row.order.distributor_id == g.actor.distributor_id)
-    return next(own, None) or orders.latest_own(session, g.actor)
 
 
 def _liked(session: Session, terms: Terms) -> list[tuple[Liked, Price | None]]:

@@ -1,7 +1,35 @@
 // <a data-sheet href="…"> opens its page as a sheet; <button data-opens="id"> opens a dialog that is on the page.
+// The phone's Back closes the sheet and stays on the page.
 (() => {
+  let shown = null;
+  let isStepping = false;
+  window.addEventListener(
+    "popstate",
+    (event) => {
+      if (!isStepping && !shown?.open) return;
+      event.stopImmediatePropagation();
+      isStepping = false;
+      const dialog = shown;
+      shown = null;
+      if (dialog?.open) dialog.close();
+    },
+    true,
+  );
   const show = (dialog) => {
     dialog.showModal();
+    shown = dialog;
+    history.pushState({ sheet: true }, "");
+    dialog.addEventListener(
+      "close",
+      () => {
+        if (shown !== dialog) return;
+        shown = null;
+        if (!history.state?.sheet) return;
+        isStepping = true;
+        history.back();
+      },
+      { once: true },
+    );
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) dialog.close();
     });
