@@ -140,6 +140,8 @@ def what_we_have(chief: Hands) -> None:
     chief.fill("/admin/stock/counts", warehouse="厦门仓")
     chief.paste("[name=goods]", "CP0515 3000")
     chief.send("form[action$='/admin/stock/counts'] button")
+    chief.page.fill("[name=note]", "首次盘点")
+    chief.send("button[name=step][value=book]")
 
 
 def who_buys_it(chief: Hands) -> str:

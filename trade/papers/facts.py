@@ -111,7 +111,9 @@ def delivery_paper(session: Session, actor: Actor, shipment_id: int) -> Delivery
         .order_by(OrderLine.line_no, ShipmentLine.lot)
     )
     name = session.scalar(select(Warehouse.name).where(Warehouse.id == shipment.warehouse_id)) or ""
-    return DeliveryPaper(_company(session, order), order, shipment, name, [(parcel, line, sku) for parcel, line, sku in rows])
+    return DeliveryPaper(
+        _company(session, order), order, shipment, name, [(parcel, line, sku) for parcel, line, sku in rows]
+    )
 
 
 def return_paper(session: Session, actor: Actor, request_id: int) -> ReturnPaper:
@@ -126,7 +128,9 @@ def return_paper(session: Session, actor: Actor, request_id: int) -> ReturnPaper
         .order_by(OrderLine.line_no)
     )
     reason = session.scalar(select(ReturnReason.name).where(ReturnReason.id == request.reason_id)) or ""
-    return ReturnPaper(_company(session, order), order, request, reason, [(parcel, line, sku) for parcel, line, sku in rows])
+    return ReturnPaper(
+        _company(session, order), order, request, reason, [(parcel, line, sku) for parcel, line, sku in rows]
+    )
 
 
 def price_paper(session: Session, actor: Actor, distributor_id: int, day: date) -> PricePaper:
