@@ -57,7 +57,9 @@ def _tell(workload: str, database: str, rows: list[Row], *, is_growth: bool) -> 
 def _about(workload: str) -> str:
     text = (WORKLOADS[workload].__doc__ or "").strip()
     if workload in ALONE:
-        return f"{text}\n\nThree rounds of ten requests each, in turn, by one client; bodies were looked into."
+        return (
+            f"{text}\n\nThree rounds of ten requests each, in turn, by one client; bodies were looked into."
+        )
     turns = (
         "Ours and the limit in turn, three times each, eight clients, two server processes of eight threads."
     )

@@ -62,7 +62,12 @@ ADMIN = (
         icon="tag",
         below=("admin.products", "admin.visibility", "admin.families", "admin.categories"),
     ),
-    Way("admin.prices", _("Price lists"), icon="currency-yuan", below=("admin.price_edits", "admin.price_checks")),
+    Way(
+        "admin.prices",
+        _("Price lists"),
+        icon="currency-yuan",
+        below=("admin.price_edits", "admin.price_checks"),
+    ),
     Way("admin.stock", _("Stock"), icon="packages"),
     Way("admin.payments", _("Payments"), icon="receipt"),
     Way("admin.credit", _("Credit"), icon="coins"),
