@@ -18,6 +18,7 @@ __all__ = ["open_site", "uploads"]
 MOST = 12
 # Pages of one thing that gather what hangs on it; each may shrink, none may grow. None of them is a list.
 MORE = {
+    "GET /admin/prices/<id:list_id>": 13,  # who changed how much of the draft stands in the question before it is given up
     "GET /admin/prices/<id:list_id>/check": 20,  # asks the whole assortment
     "GET /admin/amendments/<id:amendment_id>": 19,
     "GET /admin/orders/<id:order_id>": 18,
