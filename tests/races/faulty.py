@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import true, update
+from sqlalchemy import delete, true, update
 from sqlalchemy.orm import Session
 
 from trade import idempotency
@@ -19,7 +19,9 @@ from trade.flows.decide_order import Decision
 from trade.flows.submit_order import Receipt, Submission
 from trade.inventory import stock
 from trade.inventory.queries import Free
+from trade.inventory.stock import Deed
 from trade.orders import allocation, intake, queries, states
+from trade.orders.models import Allocation
 
 FAULT = "TONGQU_TEST_FAULT"
 
@@ -43,17 +45,23 @@ def no_stock_guard() -> None:
 
 
 def no_repeat_guard() -> None:
-    """Forget who came first, and the second net too: version, state and source no longer tell a repeat."""
+    """Forget who came first, and the nets below: version, state, source and what its lines keep tell no repeat."""
     idempotency.is_first = lambda session, key: True
     states.EDITABLE = ("draft", "returned", "approved")
     states.TRANSITIONS = {**states.TRANSITIONS, ("approved", "accept"): "approved"}
-    careful = submit_order.submit_order
+    careful, keep = submit_order.submit_order, allocation.keep
 
     def careless(session: Session, actor: Actor, given: Submission) -> Receipt:
         order = queries.get_for(session, actor, given.order_id, is_locked=True)
         return careful(session, actor, replace(given, version=order.version))
 
+    def keep_again(session: Session, deed: Deed, found: allocation.Plan) -> None:
+        kept = Allocation.line_id.in_([want.line_id for want in found.wants])  # unique by line and warehouse
+        session.execute(delete(Allocation).where(kept))
+        keep(session, deed, found)
+
     submit_order.submit_order = careless
+    allocation.keep = keep_again
 
 
 def no_decision_guard() -> None:
