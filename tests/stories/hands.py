@@ -75,17 +75,17 @@ class Hands:
 
     def send(self, what: str | Locator, *, status: int | None = None) -> None:
         """Tap a button that sends a form, and wait for what comes back."""
-        self._answered(lambda: self.tap(what), status)
+        answered(self.page, lambda: self.tap(what), status)
 
     def enter(self, what: str | Locator, status: int | None = None) -> None:
         """Send a form by the return key."""
         self.cost.keys += 1
-        self._answered(lambda: self._one(what).press("Enter"), status)
+        answered(self.page, lambda: self._one(what).press("Enter"), status)
 
     def leave(self, what: str | Locator) -> None:
         """Leave a field, which asks the server what that would come to."""
         self.cost.keys += 1
-        self._answered(lambda: self._one(what).press("Tab"), None)
+        answered(self.page, lambda: self._one(what).press("Tab"))
 
     def key(self, keys: str) -> None:
         """Press a key wherever the page is."""
@@ -111,7 +111,7 @@ class Hands:
         """Choose from a list whose answer brings the next one."""
         field = self.page.locator(f"form[method=post][action$='{form}'] [name='{name}']").first
         self.cost.fields, self.cost.taps = self.cost.fields + 1, self.cost.taps + 1
-        self._answered(lambda: field.select_option(self._option(field, words)), None)
+        answered(self.page, lambda: field.select_option(self._option(field, words)))
 
     def paste(self, what: str | Locator, text: str) -> None:
         """Paste a text that was copied elsewhere: one tap and one key."""
@@ -145,30 +145,32 @@ class Hands:
         found = self.page.locator(what) if isinstance(what, str) else what
         return found.locator("visible=true").first
 
-    def _answered(self, act: Callable[[], None], status: int | None) -> None:
-        page = self.page
-        page.evaluate("window.isBefore = true")
-        with page.expect_response(lambda response: response.request.method == "POST") as answer:
-            act()
-        heard = answer.value
-        allowed = {200, 204, 302, 303} if status is None else {status}
-        assert heard.status in allowed, (
-            f"{heard.status} at {heard.url}: {page.locator('main').inner_text()[:400]}"
-        )
-        if "hx-request" not in heard.request.headers:
-            self._until_another_page()
-        page.wait_for_load_state("networkidle")
 
-    def _until_another_page(self) -> None:
-        """Wait until the page that sent the form has gone."""
-        for _time in range(400):
-            try:
-                if not self.page.evaluate("window.isBefore === true"):
-                    return
-            except Error:  # it is just going
-                pass
-            self.page.wait_for_timeout(25)
-        raise AssertionError(f"{self.page.url} did not go")
+def answered(page: Page, act: Callable[[], None], status: int | None = None) -> None:
+    """Do something that sends a form, and wait until what it brought stands on the page."""
+    page.evaluate("window.isBefore = true")
+    with page.expect_response(lambda response: response.request.method == "POST") as answer:
+        act()
+    heard = answer.value
+    allowed = {200, 204, 302, 303} if status is None else {status}
+    assert heard.status in allowed, (
+        f"{heard.status} at {heard.url}: {page.locator('main').inner_text()[:400]}"
+    )
+    if "hx-request" not in heard.request.headers:
+        until_another(page)
+    page.wait_for_load_state("networkidle")
+
+
+def until_another(page: Page) -> None:
+    """Wait until the page that sent the form has gone."""
+    for _time in range(400):
+        try:
+            if not page.evaluate("window.isBefore === true"):
+                return
+        except Error:  # it is just going
+            pass
+        page.wait_for_timeout(25)
+    raise AssertionError(f"{page.url} did not go")
 
 
 def note(story: str, cost: Cost) -> None:

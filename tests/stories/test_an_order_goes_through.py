@@ -16,6 +16,7 @@ from ops import schema
 from tests.databases import Prepare
 from tests.imports.delivery import SHARED
 from tests.served import Server
+from tests.stories.hands import answered
 from trade import db
 from trade.actor import system
 from trade.catalog.models import Sku
@@ -91,14 +92,6 @@ def let_people_in(session, actor, password_hash: str) -> None:
 @pytest.fixture(scope="module")
 def prepare() -> Prepare:
     return real_history
-
-
-def answered(page: Page, act: Callable[[], None]) -> None:
-    """Do something that sends a form, and wait until what it brought stands on the page."""
-    with page.expect_response(lambda response: response.request.method == "POST") as answer:
-        act()
-    answer.value.finished()
-    page.wait_for_load_state("networkidle")
 
 
 def read_in(url: str, question: Callable):
