@@ -316,6 +316,28 @@ MASTERS = (
         "UPDATE price_list SET kind = 'tier' WHERE id = 1",
         ("price_list",),
     ),
+    Plant("barcode.once", "sku 1: found 2 times 69001", "UPDATE sku SET barcode = '69001' WHERE id = 1"),
+    Plant(
+        "barcode.once",
+        "sku 2: found claims 69003, expected claimed by sku 1",
+        "INSERT INTO barcode_claim (id, barcode, sku_id) VALUES (9, '69003', 2);"
+        "UPDATE sku SET barcode = '69003' WHERE id = 1",
+    ),
+    Plant(
+        "price.published",
+        "price_draft 1: found 1 rows, 1 otherwise, 2 changes, expected 1 rows, 2 changes",
+        "UPDATE price_row SET price = price + 100 WHERE draft_id = 1",
+    ),
+    Plant(
+        "price.published",
+        "price_draft 1: found 1 rows, 0 otherwise, 3 changes, expected 1 rows, 2 changes",
+        "UPDATE price_draft SET changes = 3 WHERE id = 1",
+    ),
+    Plant(
+        "price.ended",
+        "price_row 3: found until ever, expected until 2025-01-01",
+        "UPDATE price_row SET valid_to = NULL WHERE id = 3",
+    ),
     Plant("search.complete", "sku 1: misses 1", "DELETE FROM search_gram WHERE sku_id = 1 AND gram = '龙井'"),
     Plant("notice.person", "notice 1: found person 99", "UPDATE notice SET person_id = 99"),
     Plant(

@@ -15,7 +15,7 @@ from trade import db
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalPolicy, ApprovalRequest
 from trade.attachments.models import Attachment
 from trade.audit import AuditEntry
-from trade.catalog.models import Category, SearchGram, Sku
+from trade.catalog.models import BarcodeClaim, Category, SearchGram, Sku, SkuPack
 from trade.credit.models import CreditAccount, CreditDecision, CreditEntry, CreditLimit
 from trade.distributors.models import Distributor, LegalEntity, Standing, Tier
 from trade.fulfilment.models import Shipment, ShipmentLine
@@ -31,7 +31,7 @@ from trade.inventory.models import (
 from trade.notices.models import Notice, OutboxMessage
 from trade.orders.models import Allocation, Order, OrderCharge, OrderEvent, OrderLine
 from trade.people.models import Membership, Person, Role
-from trade.pricing.models import PriceList, PriceRow
+from trade.pricing.models import PriceDraft, PriceDraftRow, PriceList, PriceRow, PriceRowEnd
 from trade.pricing.rules import Row, Wanted, freeze
 from trade.receivables.models import Payment
 from trade.returns.models import ReturnEvent, ReturnLine, ReturnReason, ReturnRequest
@@ -97,6 +97,10 @@ def _masters() -> list[Any]:
         Membership(id=1, person_id=BUYER, distributor_id=1, role_id=1),
         Category(id=1, code="tea", name="茶", path="/1/", sort_key="cha"),
         *skus,
+        SkuPack(id=1, sku_id=1, unit="箱", factor=24, barcode="69001"),
+        SkuPack(id=2, sku_id=2, unit="箱", factor=24, barcode="69002"),
+        BarcodeClaim(id=1, barcode="69001", sku_id=1),
+        BarcodeClaim(id=2, barcode="69002", sku_id=2),
         *(SearchGram(gram=gram, sku_id=sku.id) for sku in skus for gram in sorted(grams(sku.search_text))),
         Warehouse(id=1, code="HZ", name="杭州仓"),
         AuditEntry(id=1, origin="test", event="login.succeeded", facts={}),
@@ -124,6 +128,33 @@ def _prices() -> list[Any]:
             price=money("10.00"),
             valid_from=date(2020, 1, 1),
         ),
+        *_publication(),
+    ]
+
+
+def _publication() -> list[Any]:
+    """A list whose one price was replaced on a day and whose other price ended on it."""
+    day = date(2025, 1, 1)
+    common = {"unit": "瓶", "min_quantity": 1, "price_list_id": 2}
+    told = {"person_id": MANAGER, "draft_id": 1, "unit": "瓶"}
+    return [
+        PriceList(id=2, code="gold", name="Gold", kind="tier", tier_id=1, valid_from=date(2020, 1, 1)),
+        PriceDraft(
+            id=1,
+            price_list_id=2,
+            state="published",
+            valid_from=day,
+            published_at=NOW,
+            published_by_id=MANAGER,
+            changes=2,
+        ),
+        PriceDraftRow(id=1, target="sku-1", sku_id=1, price=money("39.00"), **told),
+        PriceDraftRow(id=2, target="sku-2", sku_id=2, is_removed=True, **told),
+        PriceRow(id=3, sku_id=1, price=money("40.00"), valid_from=date(2020, 1, 1), valid_to=day, **common),
+        PriceRow(id=4, sku_id=2, price=money("9.00"), valid_from=date(2020, 1, 1), valid_to=day, **common),
+        PriceRow(id=5, sku_id=1, price=money("39.00"), valid_from=day, draft_id=1, **common),
+        PriceRowEnd(id=1, draft_id=1, price_row_id=3),
+        PriceRowEnd(id=2, draft_id=1, price_row_id=4),
     ]
 
 

@@ -1,6 +1,18 @@
 """All that the rows can prove, in the order in which it is told."""
 
-from trade.verify import approvals, care, credit, files, history, masters, orders, returns, stock, tables
+from trade.verify import (
+    approvals,
+    care,
+    credit,
+    files,
+    history,
+    masters,
+    orders,
+    prices,
+    returns,
+    stock,
+    tables,
+)
 
 INVARIANTS = (
     *tables.INVARIANTS,
@@ -11,6 +23,7 @@ INVARIANTS = (
     *approvals.INVARIANTS,
     *care.INVARIANTS,
     *masters.INVARIANTS,
+    *prices.INVARIANTS,
     *history.INVARIANTS,
     *files.INVARIANTS,
 )

@@ -11,6 +11,9 @@ from trade.distributors.models import Distributor, Standing
 from trade.verify.invariant import Breach, Invariant, by_sql
 
 SAMPLE = 500  # SKUs
+BARCODES = """
+    SELECT id AS sku_id, barcode FROM sku WHERE barcode <> ''
+    UNION ALL SELECT sku_id, barcode FROM sku_pack WHERE barcode <> ''"""
 
 
 def _without_standing(session: Session) -> Iterator[Breach]:
@@ -86,6 +89,19 @@ INVARIANTS = (
         """
         SELECT id, kind, 'tier' FROM price_list
         WHERE (kind = 'tier' AND tier_id IS NULL) OR (kind = 'base' AND tier_id IS NOT NULL) ORDER BY id
+        """,
+    ),
+    by_sql(
+        "barcode.once",
+        "a barcode stands once, on a product or on one of its packs, and nobody else claims it",
+        "sku",
+        f"""
+        SELECT MAX(sku_id), COUNT(*) || ' times ' || barcode, 'once' FROM ({BARCODES}) b
+        GROUP BY barcode HAVING COUNT(*) > 1
+        UNION ALL
+        SELECT c.sku_id, 'claims ' || c.barcode, 'claimed by sku ' || b.sku_id
+        FROM barcode_claim c JOIN ({BARCODES}) b ON b.barcode = c.barcode WHERE b.sku_id <> c.sku_id
+        ORDER BY 1
         """,
     ),
     Invariant(
