@@ -1,6 +1,7 @@
 """What happened, by whom, from where: the append-only trail, with filters in the address."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, g
 from flask_babel import gettext, ngettext
@@ -23,7 +24,7 @@ from web.answer import render
 from web.lists import Asked, Column, Filter, List, Nothing
 
 bp = Blueprint("audit", __name__)
-Told = tuple[AuditEntry, dict[int, str]]  # an entry, and the names of the people in it
+Told = tuple[AuditEntry, dict[Any, str]]  # an entry, and the names of whom and what it speaks of
 
 
 @bp.get("/audit")
@@ -63,7 +64,8 @@ def _within(asked: Asked) -> tuple[ColumnElement[bool], ...]:
 def _find(session: Session, asked: Asked, window: Window) -> Page[Told]:
     page = audit.listing(session, _wanted(asked), window)
     names = names_of(session, set().union(*(audited.people_in(row) for row in page.rows)))
-    return page.of([(row, names) for row in page.rows])
+    things = trail.called(session, set().union(*(audited.things_in(row) for row in page.rows)))
+    return page.of([(row, {**names, **things}) for row in page.rows])
 
 
 def _totals(session: Session, asked: Asked) -> Totals:
@@ -118,7 +120,9 @@ AUDIT = List[Told](
             value=lambda row: audited.told(*row),
             look="meta",
         ),
-        Column(key="origin", words=_("From where"), value=lambda row: row[0].origin, look="meta nowrap"),
+        Column(
+            key="origin", words=_("From where"), value=lambda row: audited.origin(row[0]), look="meta nowrap"
+        ),
         Column(key="at", words=_("When"), value=lambda row: row[0].at, kind="instant", look="num meta"),
     ],
     no_match=Nothing(title=_("Nothing matches"), text=_("Try other days, or fewer filters.")),

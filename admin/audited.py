@@ -9,8 +9,9 @@ from flask import current_app, g, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from admin import rights, spoken
-from admin.audit_words import EVENTS, FIELDS, SUBJECTS
+from admin import price_words, rights, spoken
+from admin.audit_words import EVENTS, FIELDS, SUBJECTS, THING_NAME
+from admin.import_words import KINDS as IMPORT_KINDS
 from admin.settings import LABELS, spelled
 from trade.audit import AuditEntry
 from trade.people.roles import SHIPPED
@@ -19,6 +20,7 @@ from web.lists import LISTS
 from web.words import role_name
 
 __all__ = ["SUBJECTS"]
+DEMO = "demo"  # where the invented brand says that its deeds come from
 ROLE_NAMES = {role.code: role.name for role in SHIPPED}
 FACES = {"admin": _("the brand's side"), "portal": _("the distributors' side")}
 COUNTS = {
@@ -37,10 +39,23 @@ PAGES = {
     "price_list": ("admin.prices.detail", "list_id", "price.read"),
     "import_upload": ("admin.imports.detail", "upload_id", "import.run"),
 }
-UNTOLD = {"membership_id", "version", "changes", "before", "after"}
+UNTOLD = {"membership_id", "version", "changes", "before", "after", "what", "draft"}
 PEOPLE = {"person_id", "rep_id", "manager_id"}
+THINGS = {
+    "distributor_id": "distributor",
+    "tier_id": "tier",
+    "channel_id": "channel",
+    "territory_id": "territory",
+    "price_group_id": "price_group",
+    "credit_group_id": "credit_group",
+    "category_id": "category",
+    "family_id": "product_family",
+    "warehouse": "warehouse",
+    "sku": "sku",
+}
 AMOUNTS = {"amount", "limit"}
-Names = Mapping[int, str]
+NUMBERS = {"count", "rows", "quantity"}
+Names = Mapping[Any, str]  # of people by id, of everything else by noun and id
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,10 @@ def subject(entry: AuditEntry, names: Names) -> str:
     noun = spoken.word(SUBJECTS, entry.subject)
     if entry.subject == "person":
         return f"{noun} {names.get(entry.subject_id or 0, entry.subject_id or '')}".strip()
-    return f"{noun} {entry.subject_id}" if entry.subject_id else noun
+    called = names.get((entry.subject, entry.subject_id), "")
+    if entry.subject == "role":
+        called = role_name(called)
+    return f"{noun} {called or entry.subject_id or ''}".strip()
 
 
 def link(entry: AuditEntry) -> str | None:
@@ -92,7 +110,7 @@ def sides(entry: AuditEntry, names: Names) -> list[Side]:
     else:
         return []
     return [
-        Side(label(key), _value(entry, key, before, names), _value(entry, key, after, names))
+        Side(label(key, entry), _value(entry, key, before, names), _value(entry, key, after, names))
         for key, (before, after) in pairs.items()
     ]
 
@@ -103,7 +121,7 @@ def facts(entry: AuditEntry, names: Names) -> list[str]:
     for key, value in entry.facts.items():
         is_side = key in UNTOLD or (key in {"amount", "key"} and "before" in entry.facts)
         if not is_side and value is not None and value != "":
-            told.append(f"{label(key)}: {_fact(entry, key, value, names)}")
+            told.append(f"{label(key, entry)}: {_fact(entry, key, value, names)}")
     return told
 
 
@@ -124,8 +142,24 @@ def people_in(entry: AuditEntry) -> set[int | None]:
     return {each for each in found if isinstance(each, int) and not isinstance(each, bool)}
 
 
-def label(key: str) -> str:
+def things_in(entry: AuditEntry) -> set[tuple[str, int]]:
+    """What else than people the entry needs the names of: noun and id."""
+    found = {(entry.subject or "", entry.subject_id)}
+    found |= {(noun, entry.facts.get(key)) for key, noun in THINGS.items()}
+    return {(noun, key) for noun, key in found if isinstance(key, int) and not isinstance(key, bool)}
+
+
+def origin(entry: AuditEntry) -> str:
+    """Where it was done from: the address; the request's number beside it is for the log."""
+    if entry.origin == DEMO:
+        return gettext("Demo data")
+    return entry.origin.split(" ")[0]
+
+
+def label(key: str, entry: AuditEntry | None = None) -> str:
     """What a field is called."""
+    if key == "name" and entry is not None and entry.subject != "person":
+        return str(THING_NAME)
     if key in rights.RIGHTS:
         return rights.name(key)
     if key in LABELS:
@@ -141,12 +175,15 @@ def _plain_field(entry: AuditEntry) -> str:
     """The field of an entry that has one before and one after."""
     if entry.event == "setting.changed":
         return str(entry.facts.get("key"))
+    if "what" in entry.facts:
+        return str(entry.facts["what"])
     known = {
         "credit.limit_changed": "limit",
         "distributor.rep_changed": "rep_id",
         "membership.changed": "role",
         "person.activated": "is_active",
         "person.deactivated": "is_active",
+        "shipment.signed_on": "signed_on",
     }
     return known.get(entry.event, "state")
 
@@ -167,7 +204,8 @@ def _value(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
 def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
     """A value in words, by what its field is; the rest as it is kept."""
     tables: dict[str, Mapping[str, Any]] = {
-        "kind": spoken.LIMIT_KINDS,
+        "kind": _kinds(entry),
+        "basis": price_words.BASES,
         "face": FACES,
         "locale": LOCALES,
         "state": spoken.BLOCKS,
@@ -177,6 +215,12 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
     }
     if key in tables and isinstance(value, str):
         return spoken.word(tables[key], value)
+    if key == "status":
+        return spoken.status(str(value))[1]
+    if key == "accepted":
+        return _accepted(str(value))
+    if (THINGS.get(key), value) in names:
+        return names[THINGS[key], value]
     if key == "role":
         return role_name(ROLE_NAMES.get(str(value), str(value)))
     if key == "name" and entry.subject == "role":
@@ -192,7 +236,24 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
         return spoken.masked(str(value), is_open=False)
     if key == "page" and value in LISTS:
         return str(LISTS[str(value)].title)
+    if key in NUMBERS and isinstance(value, int):
+        return quantity(value)
     return _amount(value) if key in AMOUNTS else _plain(value)
+
+
+def _kinds(entry: AuditEntry) -> Mapping[str, Any]:
+    """The words for a kind, by what it is a kind of."""
+    if entry.subject == "price_list":
+        return price_words.KINDS
+    if entry.subject == "import_upload":
+        return {key: words[0] for key, words in IMPORT_KINDS.items()}
+    return spoken.LIMIT_KINDS
+
+
+def _accepted(warnings: str) -> str:
+    """Which warnings somebody published in spite of, with how many of each: leap:3,zero:1."""
+    each = (part.partition(":") for part in warnings.split(",") if part)
+    return gettext(", ").join(f"{spoken.word(price_words.TITLES, code)} {count}" for code, _, count in each)
 
 
 def _plain(value: Any) -> str:

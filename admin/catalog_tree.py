@@ -1,5 +1,6 @@
 """Categories and families: the order in which a catalogue is read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -12,6 +13,7 @@ from admin import product_words
 from admin.product_words import Meanwhile
 from trade.actor import Permission
 from trade.catalog import tree
+from trade.catalog.models import Category
 from trade.db import read
 from trade.flows import manage_categories as categories
 from trade.flows.manage_categories import CategoryFacts, EditedCategory, SeenCategory, Step
@@ -118,7 +120,8 @@ def _show(
     """The tree; the form that was refused stands open in its row."""
     names = tree.names(session)
     parents = [(str(key), name) for key, name in names.items()]
-    rows = tree.rows(session)
+    found = tree.rows(session)
+    rows = [(each, _with_below(each, found)) for each, _count in found]
     return render(
         session,
         "admin/catalog/categories.html",
@@ -134,6 +137,11 @@ def _show(
         archived=tree.rows(session, is_archived=True),
         new=form if opened == "new" else _row_form(None, parents, None),
     )
+
+
+def _with_below(category: Category, rows: Sequence[tuple[Category, int]]) -> int:
+    """How many products its link opens: its own, and those of every category below it."""
+    return sum(count for each, count in rows if each.path.startswith(category.path))
 
 
 def _row_form(category: Any, parents: list[tuple[str, str]], refused: Form | None) -> Form:

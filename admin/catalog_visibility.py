@@ -40,7 +40,7 @@ class OpeningForm(VersionForm):
     tier = ChoiceField(_("Tier"), is_needed=False)
     territory = ChoiceField(_("Territory and all below it"), is_needed=False)
     channel = ChoiceField(_("Channel"), is_needed=False)
-    distributor = TextField(_("Distributor's code"), longest=60, is_needed=False)
+    distributor = TextField(_("Distributor's code or name"), longest=120, is_needed=False)
 
 
 @bp.post("/products/<id:sku_id>/visibility")

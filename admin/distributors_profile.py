@@ -18,16 +18,27 @@ from trade.actor import Permission
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read
-from trade.distributors import masters, queries, standings, territories
+from trade.distributors import masters, queries, rules, standings, territories
 from trade.distributors.models import Channel, CreditGroup, Distributor, PriceGroup, Tier
 from trade.distributors.profile import CURRENCIES, FIELDS, Profile
+from trade.errors import Refused
 from trade.flows.create_distributor import NewDistributor, create_distributor
 from trade.flows.edit_distributor import Edit, edit_distributor
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
+from web import words
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.downloads import answer_file
-from web.forms import ChoiceField, DateField, Form, LongTextField, TextField, VersionForm, WholeNumberField
+from web.forms import (
+    CheckField,
+    ChoiceField,
+    DateField,
+    Form,
+    LongTextField,
+    TextField,
+    VersionForm,
+    WholeNumberField,
+)
 
 STATES = ("active", "suspended", "ended")
 SUBJECT = "distributor"
@@ -65,8 +76,17 @@ class ProfileForm(EditForm):
         LABELS["internal_note"], is_needed=False, hint=_("For the brand alone; the distributor never sees it")
     )
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Every field that is odd by itself is told in one answer."""
+        super().validate(extra_validators)
+        for name, code in rules.odd({name: self[name].data for name in rules.SHAPES}).items():
+            if self[name].data != self[name].object_data:  # one that stood there before the rule may stay
+                self.refuse(words.say(Refused(code)), name)
+        return not self.errors
+
 
 class NewForm(ProfileForm):
+    is_namesake = CheckField(_("Another company of the same name"))
     valid_from = DateField(_("Holds from"))
     tier_id = ChoiceField(LABELS["tier_id"])
     channel_id = ChoiceField(LABELS["channel_id"], is_needed=False)
@@ -99,7 +119,7 @@ def creation() -> Response:
     if form.validate():
         standing = {name: chosen(form[name].data) for name in standings.NAMED if name in form}
         standing |= {"terms": form.terms.data, "terms_days": form.terms_days.data}
-        given = NewDistributor(_profile(form), form.valid_from.data, standing)
+        given = NewDistributor(_profile(form), form.valid_from.data, standing, form.is_namesake.data)
         distributor_id = attempt(form, create_distributor, given)
     if distributor_id is None:
         with read() as session:

@@ -40,9 +40,9 @@ class StandingForm(EditForm):
     rep_id = ChoiceField(LABELS["rep_id"], is_needed=False)
     parent_id = TextField(
         LABELS["parent_id"],
-        longest=30,
+        longest=120,
         is_needed=False,
-        hint=_("Code of the distributor above, if there is one"),
+        hint=_("Code or name of the distributor above, if there is one"),
     )
     price_group_id = ChoiceField(LABELS["price_group_id"], is_needed=False)
     terms = ChoiceField(LABELS["terms"], choices=spoken.choices(spoken.TERMS))
@@ -173,6 +173,7 @@ def _show_standing(
         periods=periods,
         setters=names_of(session, {each.standing.person_id for each in periods}),
         form=(form or _form(session, distributor)) if may_edit else None,
+        companies=queries.companies(session, g.actor) if may_edit else [],
         refused=refused,
         group=queries.credit_group_of(session, group_id) if may_see_credit and group_id else None,
         exposures=exposures(session, [group_id]).get(group_id, []) if may_see_credit and group_id else [],

@@ -16,7 +16,7 @@ from web.downloads import answer_sheet
 
 
 def template(kind: Kind) -> Response:
-    """Headings, one example row, and a second sheet that explains each field."""
+    """Headings alone, so that nothing has to be deleted, and a second sheet that explains each field with an example."""
     headings = [
         Heading(
             import_words.label(each.key) + (" *" if each.is_needed or each.is_needed_when_new else ""),
@@ -31,7 +31,7 @@ def template(kind: Kind) -> Response:
         file,
         name,
         headings,
-        [[each.example for each in kind.fields]],
+        (),
         total="",
         about=about,
         about_title=gettext("What each column means"),

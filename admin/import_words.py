@@ -175,6 +175,12 @@ FLAWS: Mapping[str, Any] = {
     "row.amounts_disagree": _("does not fit price × quantity − discount: %(hint)s"),
     "row.lines_missing": _("has fewer lines than when it came in"),
 }
+ADDED_UP: Mapping[str, Any] = {  # of many rows at once: what the hint would name differs from row to row
+    "cell.duplicate": _("stands here more than once"),
+    "cell.taken": _("belongs to another already"),
+    "row.order_differs": _("differs from the first row of the order"),
+    "row.amounts_disagree": _("does not fit price × quantity − discount"),
+}
 NEAR = _("did you mean %(hint)s?")
 PAGES = {
     "distributor": ("admin.distributors.detail", "distributor_id"),
@@ -204,6 +210,11 @@ def flaw(code: str, hint: str = "") -> str:
     if hint and code == "cell.unknown":
         words = f"{words}; {str(NEAR) % {'hint': hint}}"
     return words.rstrip(" :：")
+
+
+def kind_of_flaw(code: str) -> str:
+    """What is wrong with some rows, without what only one of them has."""
+    return str(ADDED_UP[code]) if code in ADDED_UP else flaw(code)
 
 
 def flaws(found: Sequence[Sequence[str]]) -> str:

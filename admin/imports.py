@@ -243,8 +243,7 @@ def _groups(upload: Upload) -> list[tuple[str, str, int]]:
     """Kinds of problems with how many, the most frequent first."""
     kinds = [(*each.split("|"), count) for each, count in upload.counts.get("kinds", [])]
     return [
-        (import_words.label(field), import_words.flaw(code, "…" if code != "cell.unknown" else ""), count)
-        for code, field, count in kinds
+        (import_words.label(field), import_words.kind_of_flaw(code), count) for code, field, count in kinds
     ]
 
 

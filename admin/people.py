@@ -44,10 +44,10 @@ class PersonForm(Form):
     user_name = TextField(_("User name"), longest=60, is_needed=False, is_conditional=True)
     distributor = TextField(
         _("Distributor"),
-        longest=60,
+        longest=120,
         is_needed=False,
         is_conditional=True,
-        hint=_("Code of the company, for the roles of a distributor"),
+        hint=_("Code or name of the company, for the roles of a distributor"),
     )
     manager = ChoiceField(_("Reports to"), is_needed=False)
 
@@ -183,7 +183,8 @@ def creation() -> Response:
 
 def _show_form(session: Session, form: PersonForm) -> Response:
     status = 422 if form.errors else 200
-    return render(session, "admin/people/new.html", "new", status=status, form=form)
+    companies = distributors.companies(session, g.actor)
+    return render(session, "admin/people/new.html", "new", status=status, form=form, companies=companies)
 
 
 def _form(session: Session, *, is_sent: bool = False) -> PersonForm:

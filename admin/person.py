@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
+from admin import devices
 from admin.editing import EditForm, edit
 from trade import clock
 from trade.actor import Permission
@@ -47,7 +48,11 @@ class ProfileForm(EditForm):
 class PlaceForm(Form):
     role = ChoiceField(_("Role"))
     distributor = TextField(
-        _("Distributor"), longest=60, is_needed=False, hint=_("Code of the company; empty for the brand")
+        _("Distributor"),
+        longest=120,
+        is_needed=False,
+        is_conditional=True,
+        hint=_("Code or name of the company; empty for the brand"),
     )
 
 
@@ -260,6 +265,8 @@ def _answer(person_id: int, forms: Forms | None = None, sent: Form | None = None
             companies=handover.looked_after(session, person.id, today),
             waiting=succession.count_waiting(session, person.id),
             is_oneself=person.id == g.actor.person_id,
+            choices=distributors.companies(session, g.actor),
+            device_called=devices.called,
             own_session=g.signed_in.session_id,
             phone_is_open=g.actor.may(Permission.PHONE_READ),
         )

@@ -16,7 +16,7 @@ from trade.actor import Permission
 from trade.catalog.models import Sku
 from trade.catalog.rules import smallest
 from trade.db import read
-from trade.distributors.queries import find_by_code, terms_of
+from trade.distributors.queries import companies, find_by_code, terms_of
 from trade.errors import Refused
 from trade.flows.publish_prices import Publication, Withdrawal, publish_prices, withdraw_prices
 from trade.pricing import checks, drafts, grid, lists, publication, queries, survey
@@ -137,6 +137,7 @@ def lookup() -> Response:
             "lookup",
             form=form,
             asked=asked,
+            companies=companies(session, g.actor),
             day=day,
             quantity=quantity,
             sku=sku,

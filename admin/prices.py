@@ -16,6 +16,7 @@ from trade.actor import Permission
 from trade.catalog import facts as product_facts
 from trade.catalog.queries import categories
 from trade.db import read
+from trade.distributors.queries import companies
 from trade.flows.change_price_list import ListFacts, Shelving, change_price_list, shelve_price_list
 from trade.flows.create_price_list import NewPriceList, create_price_list
 from trade.pricing import checks, drafts, grid, lists, survey
@@ -50,10 +51,12 @@ class NewListForm(FactsForm):
     version = WholeNumberField(is_needed=False)
     code = TextField(_("Code"), longest=30, hint=_("Letters and digits, such as GOLD-2026"))
     kind = ChoiceField(_("For whom"), choices=list(price_words.KINDS.items()))
-    tier = ChoiceField(_("Tier"), is_needed=False)
-    group = ChoiceField(_("Price group"), is_needed=False)
-    territory = ChoiceField(_("Territory"), is_needed=False)
-    distributor = TextField(_("Distributor's code"), is_needed=False, longest=60)
+    tier = ChoiceField(_("Tier"), is_needed=False, is_conditional=True)
+    group = ChoiceField(_("Price group"), is_needed=False, is_conditional=True)
+    territory = ChoiceField(_("Territory"), is_needed=False, is_conditional=True)
+    distributor = TextField(
+        _("Distributor's code or name"), is_needed=False, is_conditional=True, longest=120
+    )
     currency = TextField(_("Currency"), longest=3)
     basis = ChoiceField(_("Prices are"), choices=list(price_words.BASES.items()))
 
@@ -104,7 +107,8 @@ def new() -> Response:
     form = NewListForm(data={**known, "kind": kind if kind in lists.KINDS else "tier"})
     with read() as session:
         _choose(session, form)
-        return render(session, "admin/prices/new.html", "new", form=form)
+        known_ones = companies(session, g.actor)
+        return render(session, "admin/prices/new.html", "new", form=form, companies=known_ones)
 
 
 @bp.post("/prices")
@@ -131,7 +135,9 @@ def creation() -> Response:
         say(gettext("%(name)s is there; prices come next", name=form.name.data))
         return go(url_for(".detail", list_id=list_id))
     with read() as session:
-        return show(session, "admin/prices/new.html", "new", url_for(".new"), form)
+        known_ones = companies(session, g.actor)
+        here = url_for(".new")
+        return show(session, "admin/prices/new.html", "new", here, form, companies=known_ones)
 
 
 @bp.get("/prices/<id:list_id>")

@@ -308,7 +308,7 @@ def _cells(view: View, line: Line) -> list[Any]:
     now: Figures = line.now
     return [
         _named(view, line),
-        "" if view.asked.by in ("month", "rep") else line.key,
+        line.key if view.asked.by in ("distributor", "product") else "",
         Amount(now.gross, view.asked.currency),
         Amount(now.net, view.asked.currency),
         now.quantity,

@@ -58,7 +58,7 @@ ADMIN = (
     Way("admin.distributors", _("Distributors"), icon="building-store"),
     Way(
         "admin.catalog",
-        _("Products and prices"),
+        _("Products"),
         icon="tag",
         below=("admin.products", "admin.visibility", "admin.families", "admin.categories"),
     ),

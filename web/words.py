@@ -72,6 +72,9 @@ WORDS = {
     "distributor.code_odd": _(
         "Please use 1 to 30 letters, digits, dots or hyphens, the first a letter or digit"
     ),
+    "distributor.name_known": _(
+        "%(known)s has this name already; if this is another company, tick that below"
+    ),
     "distributor.code_taken": _("%(taken)s is taken already; codes stay taken"),
     "distributor.phone_odd": _("Please write a mobile number, or a landline with its area code"),
     "distributor.licence_odd": _("A licence that is kept here ends in 2000 or later; please check the year"),

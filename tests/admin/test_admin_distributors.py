@@ -127,6 +127,11 @@ def test_a_new_distributor_by_page(site: Site):
         ({"credit_group_id": "7"}, "credit_group_id"),
     ):
         refused(site, administrator, "/admin/distributors", new(**change), field)
+    at_once = refused(
+        site, administrator, "/admin/distributors", new(code="🙂", phone="abc", credit_code="1"), "code"
+    )
+    assert at_once.count("invalid-feedback") == 3
+    refused(site, administrator, "/admin/distributors", new(name=one(Distributor, code="D1").name), "name")
     given = new(
         name="<script>alert(1)</script> 食品", credit_code="９１110000600037341l", internal_note="赖账风险"
     )
@@ -144,7 +149,7 @@ def test_terms_that_only_come_and_what_is_missing_are_told(site: Site):
     kept = one(Distributor, name="厦门鹭岛食品有限公司")
     assert (kept.code, kept.phone) == ("EYE-9", "05962345678")
     page = administrator.get(answer.headers["Location"]).text
-    for words in ("自 2030-01-01 起", "在此之前不能下单", "尚未指定业务代表或区域", "已于 2020-01-01 到期"):
+    for words in ("自 2030-01-01 起", "在此之前不能下单", "尚未指定销售代表或区域", "已于 2020-01-01 到期"):
         assert words in page
 
 

@@ -75,7 +75,7 @@ def test_from_the_phone_to_the_credit(site, cast):
     found = only_request()
     assert [line.requested for line in asked(found.id)] == [20]
     mine = site.browser("buyer").get(answer.location).text
-    assert "质量问题" in mine and "1 箱 5 瓶" in mine and "漏液" in mine and "等待业务代表审批" in mine
+    assert "质量问题" in mine and "1 箱 5 瓶" in mine and "漏液" in mine and "等待销售代表审批" in mine
     desk = site.browser("rep").get("/admin?tab=returns").text
     assert found.number in desk and "待审批退货" in desk
     seen = site.browser("rep").get(f"/admin/returns/{found.id}").text

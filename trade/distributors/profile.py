@@ -68,6 +68,14 @@ def checked(session: Session, actor: Actor, given: Profile, own_id: int | None =
     return values
 
 
+def refuse_namesake(session: Session, actor: Actor, name: str) -> None:
+    """A company that is taken in twice would have two accounts. Raises Refused with the code of the one known."""
+    known = select(Distributor.code).where(Distributor.name == name, within(actor, Distributor.id)).limit(1)
+    code = session.scalar(known)
+    if code is not None:
+        raise Refused("distributor.name_known", known=code, field="name")
+
+
 def _credit_code(session: Session, actor: Actor, typed: str | None, own_id: int | None) -> str | None:
     if not typed:
         return None

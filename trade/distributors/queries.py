@@ -27,6 +27,9 @@ from trade.people.models import Person
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 
+MOST_CHOICES = 1_000  # a longer list is typed into, not chosen from
+
+
 @dataclass(frozen=True)
 class Terms:
     """What a distributor is to the brand on a day: the facts that an order freezes and a price needs."""
@@ -271,12 +274,26 @@ def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
 
 
 def find_by_code(session: Session, actor: Actor, code: str) -> int | None:
-    """The id of the distributor within scope that has this code."""
-    return session.scalar(
-        select(Distributor.id).where(
-            func.upper(Distributor.code) == code.strip().upper(), within(actor, Distributor.id)
-        )
+    """The id of the distributor within scope that has this code, or that alone has this name."""
+    typed = code.strip()
+    has_code = func.upper(Distributor.code) == typed.upper()
+    wanted = select(Distributor.id, has_code).where(
+        or_(has_code, Distributor.name == typed), within(actor, Distributor.id)
     )
+    found = session.execute(wanted.limit(3)).all()
+    exact = [key for key, is_code in found if is_code]
+    return exact[0] if exact else found[0][0] if len(found) == 1 else None
+
+
+def companies(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Code and name of those within reach that are not ended, to be chosen from; by name."""
+    wanted = select(Distributor.code, Distributor.name).where(
+        Distributor.status != "ended", within(actor, Distributor.id)
+    )
+    return [
+        (code, name)
+        for code, name in session.execute(wanted.order_by(Distributor.sort_key).limit(MOST_CHOICES))
+    ]
 
 
 def code_of(session: Session, distributor_id: int) -> str | None:

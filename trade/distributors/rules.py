@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -53,6 +53,21 @@ def credit_code(text: str) -> str | None:
         return uscc.validate(plain) if plain.isascii() else None
     except ValidationError:
         return None
+
+
+SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "code": ("distributor.code_odd", lambda code: company_code(code) is not None),
+    "credit_code": ("distributor.credit_code_odd", lambda code: credit_code(code) is not None),
+    "phone": ("distributor.phone_odd", lambda number: phone(number) is not None),
+    "licence_expires_on": ("distributor.licence_odd", lambda day: day >= FIRST_LICENCE),
+}
+
+
+def odd(facts: Facts) -> dict[str, str]:
+    """Which fields of a profile cannot be kept as they stand, each with the code of its refusal."""
+    return {
+        name: code for name, (code, is_sound) in SHAPES.items() if facts[name] and not is_sound(facts[name])
+    }
 
 
 def from_day(spans: Sequence[Span], day: date, changes: Facts) -> list[Span]:

@@ -26,11 +26,14 @@ class NewDistributor:
     profile: Profile
     valid_from: date
     standing: Mapping[str, Any]
+    is_namesake: bool = False  # the person looked again: another company of the same name
 
 
 def create_distributor(session: Session, actor: Actor, given: NewDistributor) -> int:
     """Take in a company that will buy, with its standing and an account without credit; returns the id."""
     values = profile.checked(session, actor, given.profile)
+    if not given.is_namesake:
+        profile.refuse_namesake(session, actor, given.profile.name)
     if not insert_once(session, Distributor, **values, status="active", version=1, created_at=clock.now()):
         raise Refused("distributor.code_taken", taken=values["code"], field="code")
     wanted = select(Distributor).where(Distributor.code == values["code"])

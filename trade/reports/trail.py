@@ -1,18 +1,44 @@
 """Which entries of the audit concern whom: an actor sees their own deeds, and what was done to distributors within reach."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, true, union_all
+from sqlalchemy.orm import Session
 
 from trade import text
 from trade.actor import Actor
 from trade.audit import AuditEntry
+from trade.catalog.models import Category, Family, Sku
 from trade.distributors import queries as distributors
-from trade.distributors.models import Distributor
+from trade.distributors.models import (
+    Channel,
+    CreditGroup,
+    Distributor,
+    LegalEntity,
+    PriceGroup,
+    Territory,
+    Tier,
+)
+from trade.inventory.models import Warehouse
 from trade.orders.models import Order
-from trade.people.models import Membership, Person
+from trade.people.models import Membership, Person, Role
+from trade.pricing.models import PriceList
 from trade.receivables.models import Payment
-from trade.returns.models import ReturnRequest
+from trade.returns.models import ReturnReason, ReturnRequest
+
+CALLED: Mapping[str, Any] = {
+    "order": Order.number,
+    "payment": Payment.number,
+    "return_request": ReturnRequest.number,
+    "stock": Sku.name,
+} | {
+    model.__tablename__: model.name
+    for model in (
+        *(Distributor, Tier, Channel, Territory, PriceGroup, CreditGroup, LegalEntity),
+        *(Category, Family, Sku, PriceList, Role, Warehouse, ReturnReason),
+    )
+}
 
 
 def told_to(actor: Actor) -> ColumnElement[bool]:
@@ -37,6 +63,22 @@ def about_name(words: str) -> ColumnElement[bool]:
         companies = companies.where(Distributor.search_text.contains(word, autoescape=True))
     to_person = and_(AuditEntry.subject == "person", AuditEntry.subject_id.in_(people))
     return or_(to_person, _about(companies))
+
+
+def called(session: Session, things: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """What the objects of entries are called, by noun and id; one statement."""
+    wanted: dict[str, list[int]] = {}
+    for noun, key in sorted(things):
+        if noun in CALLED:
+            wanted.setdefault(noun, []).append(key)
+    parts = [_called(noun, CALLED[noun], keys) for noun, keys in wanted.items()]
+    rows = session.execute(union_all(*parts)) if parts else ()
+    return {(noun, key): name for noun, key, name in rows if name}
+
+
+def _called(noun: str, name: Any, keys: Sequence[int]) -> Select[str, int, str]:
+    key = name.class_.id
+    return select(literal(noun), key, name).where(key.in_(keys))
 
 
 def _about(companies: Select[int]) -> ColumnElement[bool]:
