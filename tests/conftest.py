@@ -5,11 +5,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from trade import db
+
 pytest_plugins = ["tests.databases", "tests.browser"]
 
 # Time is measured by ./bench; a busy machine must not make a property look false.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+# Nobody pulls the plug on this process; those that are killed are started with what users run.
+db.PRAGMAS = (*db.PRAGMAS, "synchronous=OFF")
 # On PostgreSQL each time: orders, credit and stock, races, crashes, verify, jobs, people, prices as they resolve.
 LEFT_TO_PROOFS = {"admin", "portal", "care", "returns", "pricing", "lists", "reports"}
 ALWAYS = {"test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"}

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import create_engine, func, select
+from argon2 import PasswordHasher
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ops import schema
@@ -18,7 +19,7 @@ from trade.distributors.models import Address, Distributor, Standing, Territory,
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.set_up_brand import set_up_brand
 from trade.inventory.models import Stock, StockMovement
-from trade.people import passwords, queries
+from trade.people import queries
 from trade.people.models import Membership, Person, Role, RolePermission
 from trade.pricing.models import PriceList, PriceRow
 from trade.settings import Setting
@@ -77,7 +78,7 @@ class World:
 
 def build_template(url: str) -> None:
     """Fill an empty database: the schema by migration, then the brand and its cast."""
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     schema.upgrade(engine)
     db.run(set_up_brand, OPERATOR, None)
     db.run(build, OPERATOR, None)
@@ -86,7 +87,7 @@ def build_template(url: str) -> None:
 
 def make_schema(url: str) -> None:
     """The tables alone, and the brand's basics."""
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     schema.upgrade(engine)
     db.run(set_up_brand, OPERATOR, None)
     engine.dispose()
@@ -191,8 +192,9 @@ def world(session: Session) -> World:
 
 
 @cache
-def _password_hash() -> str:
-    return passwords.hashed(PASSWORD)
+def password_hash(password: str = PASSWORD) -> str:
+    """As the application hashes, but for the work: it is signed in with a thousand times."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
 
 
 def _person(session: Session, name: str, distributor_id: int | None, people: Mapping[str, int]) -> int:
@@ -200,7 +202,7 @@ def _person(session: Session, name: str, distributor_id: int | None, people: Map
     given = NewPerson(
         name=name,
         role=role,
-        password_hash=_password_hash(),
+        password_hash=password_hash(),
         user_name=name,
         distributor_id=distributor_id,
         manager_id=people.get(manager or ""),

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.reused import application
 from tests.world import actor_of, standing, world
 from trade import clock, db
 from trade.actor import Actor
@@ -20,8 +21,6 @@ from trade.people.models import Membership, Person
 from trade.people.sessions import open_session
 from trade.settings import Setting
 from web.access import COOKIE
-from web.store import store
-from wsgi import create_app
 
 SECRET = "for tests only, and long enough"
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -118,10 +117,7 @@ class Site:
 
 def open_site(url: str) -> Iterator[Site]:
     """Serve the database at `url` from this process."""
-    app = create_app(url, SECRET)
-    yield Site(app)
-    with app.app_context():
-        store.engine.dispose()
+    yield Site(application(url))
 
 
 def field_error(answer: TestResponse, field_id: str) -> str:

@@ -4,34 +4,28 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from tests.admin.site import Site
 from tests.flows.cast import Cast
+from tests.reused import application, connected
 from tests.verify.after import verified
 from trade import db
 from trade.amendments.models import Amendment
 from trade.orders.models import OrderRemark
-from web.store import store
-from wsgi import create_app
 
 __all__ = ["verified"]
 
 
 @pytest.fixture
 def cast(database_url: str) -> Iterator[Cast]:
-    engine = db.bind(create_engine(db.psycopg_url(database_url), **db.engine_options(database_url)))
+    connected(database_url)
     yield Cast()
-    engine.dispose()
 
 
 @pytest.fixture
 def site(sqlite_url: str) -> Iterator[Site]:
-    app = create_app(sqlite_url, "for tests only, and long enough")
-    app.config["PROPAGATE_EXCEPTIONS"] = True
-    yield Site(app)
-    with app.app_context():
-        store.engine.dispose()
+    return Site(application(sqlite_url))
 
 
 def amendments() -> list[Amendment]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
 from tests.crashes.site import Site
 from tests.databases import PREFIX
@@ -44,7 +43,7 @@ def findings(request: pytest.FixtureRequest) -> Iterator[list[Finding]]:
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     """Let people work on the database of the test."""
-    engine = db.bind(create_engine(db.psycopg_url(database_url), **db.engine_options(database_url)))
+    engine = db.connect(database_url)
     made = Site(database_url, tmp_path / "data", tmp_path)
     try:
         made.open()

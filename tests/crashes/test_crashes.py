@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
 from tests.cluster import Cluster
 from tests.crashes.conftest import Finding
@@ -107,7 +106,7 @@ def _on_cluster(cluster: Cluster, data: Path, journals: Path) -> Iterator[Site]:
 
 @contextmanager
 def _open(url: str, data: Path, journals: Path) -> Iterator[Site]:
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     site = Site(url, data, journals)
     try:
         site.open()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import create_engine, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from ops.worker import Worker
@@ -70,7 +70,7 @@ Objects = dict[str, int]
 def build(url: str) -> None:
     """Two distributors, each with a cart, a pending, a returned and a partly shipped order, a file and a payment."""
     world.build_template(url)
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     db.run(_plant, OPERATOR, None)
     db.run(access_masters.plant, OPERATOR, [keep_file("执照.png", PICTURE) for _each in PHONES])
     _appoint_regional()

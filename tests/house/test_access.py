@@ -59,11 +59,10 @@ def prepare() -> Prepare:
 
 @pytest.fixture(scope="module", autouse=True)
 def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep files in a folder of this module; nobody pulls the plug here, so the disk need not be waited for."""
+    """Keep files in a folder of this module."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TONGQU_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         patch.delenv("TONGQU_STYLE_GUIDE", raising=False)
-        patch.setattr(db, "PRAGMAS", (*db.PRAGMAS, "synchronous=OFF"))
         yield
 
 

@@ -90,7 +90,6 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the files of the prepared database in a folder of this module."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TONGQU_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-        patch.setattr(db, "PRAGMAS", (*db.PRAGMAS, "synchronous=OFF"))
         yield
 
 

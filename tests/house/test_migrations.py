@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from ops import schema
@@ -20,7 +20,7 @@ WITH_FILES = "attachment.file"  # no data folder here
 
 @pytest.fixture
 def engine(empty_url: str) -> Iterator[Engine]:
-    engine = db.bind(create_engine(db.psycopg_url(empty_url), **db.engine_options(empty_url)))
+    engine = db.connect(empty_url)
     yield engine
     engine.dispose()
 
@@ -52,7 +52,7 @@ def test_the_first_migration_is_the_one_that_the_models_give() -> None:
 
 def test_down_and_up_again_with_rows(empty_url: str) -> None:
     sound.build(empty_url)
-    engine = db.bind(create_engine(db.psycopg_url(empty_url), **db.engine_options(empty_url)))
+    engine = db.connect(empty_url)
     schema.downgrade(engine, "0001")
     with engine.begin() as connection:
         assert connection.execute(text("UPDATE order_event SET origin = 'changed'")).rowcount == 6
@@ -70,7 +70,7 @@ def test_down_and_up_again_with_rows(empty_url: str) -> None:
 @pytest.mark.parametrize("deed", ["UPDATE {0} SET id = id", "DELETE FROM {0}"])
 def test_ledgers_and_histories_refuse_changes(empty_url: str, deed: str) -> None:
     sound.build(empty_url)
-    engine = db.bind(create_engine(db.psycopg_url(empty_url), **db.engine_options(empty_url)))
+    engine = db.connect(empty_url)
     for table in APPEND_ONLY:
         with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
             connection.execute(text(deed.format(table)))

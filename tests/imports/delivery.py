@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, func, select, text
+from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.orm import Session
 
 from tests.tables import migrated
@@ -82,7 +82,7 @@ def change(path: Path, is_meant: Callable[[Row], bool], **cells: str) -> Row:
 
 @contextmanager
 def connected(url: str) -> Iterator[Engine]:
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     yield engine
     engine.dispose()
 

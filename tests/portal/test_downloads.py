@@ -9,11 +9,12 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from tests.flows.cast import Cast
 from tests.portal.test_orders import picture, placed
 from tests.portal.visitor import TOKEN, Visitor, open_portal
+from tests.reused import connected
 from tests.served import Server
 from tests.world import PASSWORD
 from trade import db
@@ -27,9 +28,8 @@ NAMES = ["货损照片.png", "emoji😀.png", 'a"b\r\n.png', "单据", "Füße 1
 @pytest.fixture
 def cast(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cast]:
     monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path / "data"))
-    engine = db.bind(create_engine(db.psycopg_url(database_url), **db.engine_options(database_url)))
+    connected(database_url)
     yield Cast()
-    engine.dispose()
 
 
 def true_name(header: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.portal.visitor import Visitor, change_setting, hidden, ids, look, open_portal
@@ -51,7 +51,7 @@ def build_many(url: str) -> None:
 def build_rows(url: str, number: int) -> None:
     """The world with `number` more SKUs, orders of one line and a parcel each, payments and notices."""
     build_template(url)
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     db.run(add_rows, None, number)
     engine.dispose()
 

@@ -8,18 +8,19 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, delete, event, func, select, update
+from sqlalchemy import delete, event, func, select, update
 from werkzeug.test import TestResponse
 
 from tests.databases import Prepare
 from tests.tables import migrated
+from tests.world import password_hash
 from trade import db
 from trade.actor import Permission, system
 from trade.audit import AuditEntry
 from trade.distributors.models import Distributor
 from trade.errors import Busy
 from trade.flows.create_person import NewPerson, create_person
-from trade.people import passwords, roles
+from trade.people import roles
 from trade.people.models import LoginFailure, LoginSession, Membership, Person, Role, RolePermission
 from web import access
 from web.access import COOKIE, public, requires
@@ -72,10 +73,10 @@ def prepare() -> Prepare:
 def build(url: str) -> None:
     """One distributor with a buyer who is its finance person too, and an administrator."""
     migrated(url)
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     operator = system("test")
     db.run(roles.seed, operator, None)
-    hashed = passwords.hashed(PASSWORD)
+    hashed = password_hash(PASSWORD)
     distributor_id = db.run(add_distributor, operator, "漳州市鑫禾源食品商贸有限公司")
     buyer = NewPerson(
         "陈志强", "buyer", hashed, phone=PHONE, email="Chen@Example.CN", distributor_id=distributor_id

@@ -6,17 +6,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from tests.reused import application
 from tests.world import PASSWORD, World, world
 from trade import db
 from trade.orders.models import Order, OrderLine
 from trade.settings import Setting
 from web.store import store
-from wsgi import create_app
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
@@ -25,10 +24,7 @@ CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE")
 
 def open_portal(url: str) -> Flask:
     """The whole application on a prepared database."""
-    app = create_app(url, "for tests only, and long enough")
-    app.config["PROPAGATE_EXCEPTIONS"] = True
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
-    return app
+    return application(url)
 
 
 class Visitor:

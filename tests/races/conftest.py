@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
 from tests.races.faulty import FAULT
 from tests.races.rush import Outcome, Place, Size
@@ -19,6 +18,7 @@ Open = Callable[..., Place]
 IS_PROOF = os.environ.get("TONGQU_PROOF") == "1"
 PAGE = Path("docs/proof/races.md")
 SMALL, FULL = Size(orders=64, fit=20), Size(orders=320, fit=100)
+FEW, MANY = Size(orders=8, fit=8), Size(orders=80, fit=80)  # of the rushes about approved orders
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def findings(request: pytest.FixtureRequest) -> Iterator[list[Finding]]:
 def serve(database_url: str, tmp_path: Path) -> Iterator[Open]:
     """Start the server, without the guards that are named."""
     servers: list[Server] = []
-    engine = db.bind(create_engine(db.psycopg_url(database_url), **db.engine_options(database_url)))
+    engine = db.connect(database_url)
 
     def start(faults: Sequence[str] = ()) -> Place:
         planted = (

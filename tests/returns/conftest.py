@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from tests.flows.cast import Cast, lines, order
+from tests.reused import connected
 from tests.verify.after import verified
 from trade import db
 from trade.attachments.filing import Stored, keep_file
@@ -73,6 +74,5 @@ def asked(request_id: int) -> list[ReturnLine]:
 
 @pytest.fixture
 def cast(database_url: str) -> Iterator[Returning]:
-    engine = db.bind(create_engine(db.psycopg_url(database_url), **db.engine_options(database_url)))
+    connected(database_url)
     yield Returning()
-    engine.dispose()

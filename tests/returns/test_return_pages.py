@@ -8,12 +8,11 @@ from sqlalchemy import select
 from tests.admin.site import Site, field_error
 from tests.flows.cast import lines, order
 from tests.returns.conftest import PICTURE, Returning, asked, reason_id, request
+from tests.reused import application
 from trade import db
 from trade.attachments.models import Attachment
 from trade.fulfilment.models import ShipmentLine
 from trade.returns.models import ReturnEvent, ReturnRequest
-from web.store import store
-from wsgi import create_app
 
 
 @pytest.fixture
@@ -24,11 +23,7 @@ def database_url(sqlite_url):
 
 @pytest.fixture
 def site(sqlite_url):
-    app = create_app(sqlite_url, "for tests only, and long enough")
-    app.config["PROPAGATE_EXCEPTIONS"] = True
-    yield Site(app)
-    with app.app_context():
-        store.engine.dispose()
+    return Site(application(sqlite_url))
 
 
 @pytest.fixture

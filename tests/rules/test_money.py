@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 
 from trade import db
 from trade.money import Money, allocate, rounded, share
@@ -69,7 +69,7 @@ def test_the_parts_of_a_line_add_up_to_the_line(whole, quantities):
 
 def test_a_sum_in_the_database_is_exact(sqlite_url):
     """One type for sums and comparisons; SQLite would give a float for NUMERIC."""
-    engine = db.bind(create_engine(sqlite_url, **db.engine_options(sqlite_url)))
+    engine = db.connect(sqlite_url)
     with db.read() as session:
         total = session.scalar(select(func.coalesce(func.sum(Order.gross), 0)))
         assert total == 0 and not isinstance(total, float)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Error, Locator, Page
-from sqlalchemy import create_engine
 
 from trade import db
 from trade.verify.everything import INVARIANTS
@@ -185,7 +184,7 @@ def note(story: str, cost: Cost) -> None:
 
 def asked(url: str, question: Callable):
     """Ask the database of a running server."""
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     with db.read() as session:
         answer = question(session)
     engine.dispose()

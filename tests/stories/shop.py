@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests import world
@@ -34,7 +34,7 @@ def code(at: int) -> str:
 def build(url: str) -> None:
     """The cast, 207 products, and D1 with one order of 50 lines received and one of two lines that waits to be shipped."""
     world.build_template(url)
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     db.run(_stock_up, OPERATOR, None)
     with db.read() as session:
         people = {who: actor_of(session, who) for who in ("buyer", "rep", "finance", "warehouse")}

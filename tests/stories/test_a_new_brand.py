@@ -138,7 +138,7 @@ def what_we_have(chief: Hands) -> None:
     chief.follow("/admin/stock/counts")
     chief.follow("/admin/stock/counts/new")
     chief.fill("/admin/stock/counts", warehouse="厦门仓")
-    chief.paste("[name=goods]", "CP0515 3000")
+    chief.paste("[name=goods]", "CP0515 200 箱")
     chief.send("form[action$='/admin/stock/counts'] button")
     chief.page.fill("[name=note]", "首次盘点")
     chief.send("button[name=step][value=book]")

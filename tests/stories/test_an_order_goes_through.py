@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 
 from ops import schema
 from tests.databases import Prepare
@@ -61,7 +61,7 @@ class Teller:
 
 def real_history(url: str) -> None:
     """Fill an empty database with the reseller history, and let five people in."""
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     schema.upgrade(engine)
     db.run(set_up_brand, OPERATOR, None)
     db.run(import_batch, OPERATOR, whole())
@@ -95,7 +95,7 @@ def prepare() -> Prepare:
 
 
 def read_in(url: str, question: Callable):
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     with db.read() as session:
         answer = question(session)
     engine.dispose()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.databases import Prepare
@@ -35,7 +35,7 @@ MOST = {
 def build(url: str) -> None:
     """The shop, where a person looks at every order."""
     shop.build(url)
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     db.run(_look_at_all, OPERATOR, None)
     engine.dispose()
 

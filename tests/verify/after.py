@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trade import db
+from tests.reused import connected
 from trade.db import read
 from trade.verify.everything import INVARIANTS
 
@@ -15,8 +15,7 @@ def verified(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """Let the test do its deeds, then hold the rows against what may never break."""
     monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path))
     yield
-    engine = db.connect(database_url)
+    connected(database_url)
     with read() as session:
         told = [f"{each.name}: {breach}" for each in INVARIANTS for breach in each.find(session)]
-    engine.dispose()
     assert told == [], told

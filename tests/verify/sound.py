@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from ops import schema
@@ -45,7 +44,7 @@ CONTENT, STORED_AS = b"%PDF-1.4 a receipt", "0" * 32
 
 def build(url: str) -> None:
     """Fill an empty database by migration and with the small world."""
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     schema.upgrade(engine)
     with Session(engine) as session:
         for row in _everything():
