@@ -8,14 +8,17 @@ from werkzeug.wrappers import Response
 
 from admin.orders import bp, show_order
 from trade.actor import Permission
-from trade.db import read
+from trade.db import read, run
+from trade.errors import Refused
 from trade.flows.allocate_order import Try, allocate_order
 from trade.flows.shift_goods import Shift, shift_goods
 from trade.orders import queries
 from trade.orders.allocation import Step
+from web import words
 from web.access import requires
-from web.answer import attempt, go, say
+from web.answer import attempt, go, keep, say
 from web.forms import VersionForm, WholeNumberField, parse_number
+from web.units import in_packs
 
 SHARE = re.compile(r"(share|cases)_([0-9]{1,10})_([0-9]{1,10})")
 MOST = 9_999_999
@@ -61,9 +64,22 @@ def goods(order_id: int) -> Response:
                 moved[place] = moved.get(place, 0) + int(number) * factor
     if not form.errors:
         steps = [Step(line_id, house, form.to.data, units) for (line_id, house), units in moved.items()]
-        attempt(form, shift_goods, Shift(order_id, form.version.data, steps))
+        _shift(form, Shift(order_id, form.version.data, steps))
     if not form.errors:
         say(gettext("The other warehouse keeps it now"))
         return go(url_for("admin.orders.detail", order_id=order_id))
     with read() as session:
         return show_order(session, order_id, shifting=form)
+
+
+def _shift(form: ShiftForm, given: Shift) -> None:
+    """Let the other warehouse keep it; what is less than typed is told in the units of the order."""
+    try:
+        run(shift_goods, g.actor, given)
+    except Refused as refusal:
+        if words.status_of(refusal) != 422:
+            raise
+        keep(refusal)
+        with read() as session:
+            told = in_packs(refusal, queries.lines_with_units(session, given.order_id))
+        form.refuse(words.say(told))

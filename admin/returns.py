@@ -18,7 +18,6 @@ from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read, run
 from trade.errors import Refused
-from trade.flows.attach_file import NewFile, attach_file
 from trade.flows.decide_return import ReturnDecision, decide_return
 from trade.flows.receive_return import Intake, receive_return
 from trade.flows.request_return import NewReturn, request_return
@@ -31,7 +30,7 @@ from trade.returns.states import OPEN
 from web import asked as asked_for
 from web import returned, words
 from web.access import requires
-from web.answer import attempt, go, keep, render, say
+from web.answer import go, keep, render, say
 from web.downloads import answer_file
 from web.forms import Form
 from web.returned import Offered, RequestForm
@@ -124,18 +123,9 @@ def intake(return_id: int) -> Response:
 @requires(Permission.RETURN_READ)
 def attachment(return_id: int) -> Response:
     """Add photos, such as of what arrived at the warehouse."""
-    form = Form()
     with read() as session:
         queries.get_for(session, g.actor, return_id)
-    kept = []
-    try:
-        kept = returned.photos()
-        if not kept:
-            form.refuse(gettext("Please choose a file"))
-    except Refused as refusal:
-        form.refuse(words.say(refusal))
-    for each in kept:
-        attempt(form, attach_file, NewFile("return", return_id, each))
+    form, _count = returned.attach_photos(return_id)
     if not form.errors:
         say(gettext("The photos are kept with this return"))
         return go(url_for(".detail", return_id=return_id))
@@ -177,7 +167,7 @@ def creation(order_id: int) -> Response:
             say(gettext("Asked for the distributor; somebody else decides"))
             return go(url_for(".detail", return_id=return_id))
         except Refused as refusal:
-            _refuse_beside(form, refusal)
+            returned.refuse(form, refusal, lines)
     with read() as session:
         return _show_form(session, order, form, lines, reasons)
 
@@ -281,13 +271,6 @@ def _offer(session: Session, order_id: int) -> tuple[list[Offered], Sequence[Ret
         raise Refused("order.not_found")
     left = queries.left_of(session, order, 0, clock.now())
     return returned.offered(left.values(), may_be_late=True), queries.reasons(session), order
-
-
-def _refuse_beside(form: RequestForm, refusal: Refused) -> None:
-    if words.status_of(refusal) != 422:
-        raise refusal
-    keep(refusal)
-    returned.refuse(form, refusal)
 
 
 def _show_form(

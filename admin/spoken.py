@@ -219,7 +219,7 @@ def _over(fact: Mapping[str, Any], currency: str) -> str:
 
 
 def time_left(due_at: datetime | None) -> Toned:
-    """How long there is to decide: hours when it is short, today, tomorrow, or the date."""
+    """How long there is to decide: hours when it is short, else until when today, tomorrow or on which date."""
     if due_at is None:
         return "", ""
     now = clock.now()
@@ -229,12 +229,12 @@ def time_left(due_at: datetime | None) -> Toned:
     if left < SOON:
         hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
         return "danger", gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=f"{minutes:02}")
-    days = (clock.business_date(due_at) - clock.business_date(now)).days
+    days, at = (clock.business_date(due_at) - clock.business_date(now)).days, moment(due_at)
     if days == 0:
-        return "", gettext("today")
+        return "", gettext("today by %(at)s", at=at[11:])
     if days == 1:
-        return "", gettext("tomorrow")
-    return "", gettext("by %(at)s", at=moment(due_at)[5:])
+        return "", gettext("tomorrow by %(at)s", at=at[11:])
+    return "", gettext("by %(at)s", at=at[5:])
 
 
 def waited(since: datetime) -> str:
@@ -246,15 +246,24 @@ def waited(since: datetime) -> str:
     return gettext("waiting for %(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
 
 
-def deed(action: str, facts: Mapping[str, Any], currency: str = "CNY") -> str:
-    """One line of a timeline: what was done, and the words or figures that came with it."""
+def deed(
+    action: str,
+    facts: Mapping[str, Any],
+    currency: str = "CNY",
+    lines: Sequence[Any] = (),
+    base_units: Mapping[int, str] | None = None,
+) -> str:
+    """One line of a timeline: what was done, and the words or figures that came with it, goods in the units of `lines`."""
     said = [word(DEEDS, action)]
     if action == "ship":
         said.append(f"{facts.get('carrier', '')} {facts.get('tracking_number', '')}".strip())
     if action == "receive" and facts.get("missing"):
-        said.append(gettext("%(count)s missing", count=quantity(int(facts["missing"]))))
+        said.append(gettext("%(count)s single units missing", count=quantity(int(facts["missing"]))))
     if action in ("allocate", "shift"):
-        said += [_share(each) for each in facts.get("lines", ())]
+        units = {
+            line.sku_code: (line.factor, line.unit, (base_units or {}).get(line.id, "")) for line in lines
+        }
+        said += [_share(each, units) for each in facts.get("lines", ())]
     if action == "amend":
         said.append(amending.told(facts, currency))
         return " · ".join(each for each in said if each)
@@ -266,9 +275,10 @@ def deed(action: str, facts: Mapping[str, Any], currency: str = "CNY") -> str:
     return " · ".join(each for each in said if each)
 
 
-def _share(fact: Mapping[str, Any]) -> str:
-    """What moved in a timeline: CP0515 ×120 → 华东仓."""
-    told = f"{fact.get('sku', '')} ×{quantity(int(fact.get('quantity', 0)))}"
+def _share(fact: Mapping[str, Any], units: Mapping[str, tuple[int, str, str]]) -> str:
+    """What moved in a timeline: CP0515 8 箱 → 华东仓; base units where the line is not at hand."""
+    sku, count = str(fact.get("sku", "")), int(fact.get("quantity", 0))
+    told = f"{sku} {packed(count, *units[sku])}" if sku in units else f"{sku} ×{quantity(count)}"
     return f"{told} → {fact['to']}" if fact.get("to") else told
 
 
@@ -285,6 +295,11 @@ def held(sku: Any, base_quantity: int) -> str:
     """Stock of a SKU in cases and what is left over; more promised than there is has its sign in front."""
     spelled = packed(abs(base_quantity), sku.order_factor, sku.order_unit, sku.base_unit)
     return f"−{spelled}" if base_quantity < 0 else spelled
+
+
+def summed(counts: Mapping[str, int]) -> str:
+    """Sums of several units side by side: 60 箱 3 瓶."""
+    return " ".join(counted(count, unit) for unit, count in counts.items())
 
 
 def masked(phone: str | None, *, is_open: bool) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import addresses
-from admin.pasted import read_goods
+from admin.pasted import bare_field, read_goods
 from admin.stock import bp
 from trade import clock
 from trade.actor import Permission
@@ -33,9 +33,10 @@ class CountForm(Form):
         _("What was counted"),
         longest=LONGEST,
         hint=_(
-            "One product in each row: code and quantity, as copied from Excel; add the unit for whole cases"
+            "One product in each row: code and quantity, as copied from Excel; with the unit: CP0515 12 cases"
         ),
     )
+    bare = bare_field()
     day = DateField(_("Counted on"))
     at = TextField(
         _("at"), longest=5, is_needed=False, hint=_("HH:MM; empty: now, or the end of an earlier day")

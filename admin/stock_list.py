@@ -39,6 +39,13 @@ def _quantity(key: str, words: Any, value: Callable[[Row], int], **more: Any) ->
     return Column(key=key, words=words, value=value, kind="whole", sort=key, is_labelled=True, **more)
 
 
+def _packed(key: str, words: Any, value: Callable[[Row], int]) -> Column:
+    """The same in the sheet as the page says it: cases and what is left over."""
+    return Column(
+        key=f"{key}_packed", words=words, value=lambda row: spoken.held(row.sku, value(row)), place="sheet"
+    )
+
+
 STOCK = List[Row](
     page="admin.stock.index",
     export="admin.stock.export",
@@ -72,6 +79,10 @@ STOCK = List[Row](
         _quantity("reserved", _("Reserved"), lambda row: row.reserved),
         _quantity("quarantine", _("Quarantine"), lambda row: row.quarantine, is_wide=True),
         _quantity("available", _("Available"), lambda row: row.level.available, look="strong"),
+        _packed("on_hand", _("On hand, in cases"), lambda row: row.on_hand),
+        _packed("reserved", _("Reserved, in cases"), lambda row: row.reserved),
+        _packed("quarantine", _("Quarantine, in cases"), lambda row: row.quarantine),
+        _packed("available", _("Available, in cases"), lambda row: row.level.available),
     ],
     no_match=Nothing(title=_("No product matches"), text=_("Try a part of the name, a code or initials.")),
 )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import addresses, spoken
-from admin.pasted import read_goods
+from admin.pasted import bare_field, read_goods
 from admin.stock import bp
 from trade.actor import Permission
 from trade.catalog.models import Sku
@@ -36,9 +36,10 @@ class TransferForm(Form):
         _("What leaves"),
         longest=LONGEST,
         hint=_(
-            "One product in each row: code and quantity, as copied from Excel; add the unit for whole cases"
+            "One product in each row: code and quantity, as copied from Excel; with the unit: CP0515 12 cases"
         ),
     )
+    bare = bare_field()
     note = TextField(_("Remark"), longest=200, is_needed=False)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import addresses
-from admin.pasted import read_goods
+from admin.pasted import bare_field, read_goods
 from admin.stock import bp
 from trade.actor import Permission
 from trade.db import read, run
@@ -33,6 +33,7 @@ class LevelsForm(Form):
         longest=LONGEST,
         hint=_("One product in each row: code and level; 0 takes the level away"),
     )
+    bare = bare_field()
 
 
 @bp.get("/stock/waiting")

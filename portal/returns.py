@@ -1,6 +1,7 @@
 """Goods that go back, and what never came: asked for, followed, withdrawn."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -15,7 +16,6 @@ from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read, run
 from trade.errors import Refused
-from trade.flows.attach_file import NewFile, attach_file
 from trade.flows.request_return import Correction, NewReturn, correct_return, request_return
 from trade.flows.withdraw_return import SeenReturn, withdraw_return
 from trade.orders import queries as orders
@@ -25,15 +25,25 @@ from trade.returns.models import ReturnReason, ReturnRequest
 from trade.returns.queries import ListFilter, Row
 from trade.returns.states import OPEN
 from trade.windows import Page, Totals, Window
-from web import returned, words
+from web import returned
 from web.access import requires
-from web.answer import attempt, go, keep, render, say, show
+from web.answer import attempt, go, render, say, show
 from web.downloads import answer_file
 from web.forms import Form, VersionForm
 from web.lists import Asked, Column, Filter, List, Nothing
 from web.returned import Offered, RequestForm
 
 bp = Blueprint("returns", __name__)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What of an order may be asked for, under which reasons, and within how many days."""
+
+    order: Order
+    days: int
+    lines: list[Offered]
+    reasons: Sequence[ReturnReason]
 
 
 def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
@@ -99,8 +109,8 @@ def detail(return_id: int) -> Response:
 def draft(order_id: int) -> Response:
     """The form of a new request about an order."""
     with read() as session:
-        lines, reasons, _order = _offer(session, order_id)
-        return _show_form(session, order_id, returned.request_form(lines, reasons)(), lines, reasons)
+        offer = _offer(session, order_id)
+        return _show_form(session, offer, returned.request_form(offer.lines, offer.reasons)())
 
 
 @bp.post("/orders/<id:order_id>/returns")
@@ -108,14 +118,14 @@ def draft(order_id: int) -> Response:
 def creation(order_id: int) -> Response:
     """Ask for a return; what was typed stays when something is in the way."""
     with read() as session:
-        lines, reasons, _order = _offer(session, order_id)
-    form = returned.request_form(lines, reasons)(request.form)
+        offer = _offer(session, order_id)
+    form = returned.request_form(offer.lines, offer.reasons)(request.form)
     if form.validate():
         try:
             given = NewReturn(
                 order_id,
                 int(form.reason.data),
-                returned.quantities(form, lines),
+                returned.quantities(form, offer.lines),
                 form.remark.data or "",
                 returned.photos(),
             )
@@ -123,9 +133,9 @@ def creation(order_id: int) -> Response:
             say(gettext("Asked for; you are told as soon as it is decided"))
             return go(url_for(".detail", return_id=return_id))
         except Refused as refusal:
-            _refuse(form, refusal)
+            returned.refuse(form, refusal, offer.lines)
     with read() as session:
-        return _show_form(session, order_id, form, lines, reasons)
+        return _show_form(session, offer, form)
 
 
 @bp.get("/returns/<id:return_id>/revision")
@@ -133,26 +143,26 @@ def creation(order_id: int) -> Response:
 def revision(return_id: int) -> Response:
     """A request that came back, to be corrected and sent again."""
     with read() as session:
-        found, lines, reasons = _came_back(session, return_id)
+        found, offer = _came_back(session, return_id)
         asked = {each.line.id: each.asked.requested for each in queries.lines_of(session, return_id)}
-        form = returned.request_form(lines, reasons, asked)(
+        form = returned.request_form(offer.lines, offer.reasons, asked)(
             data={"reason": str(found.reason_id), "remark": found.remark, "version": found.version}
         )
-        return _show_form(session, found.order_id, form, lines, reasons, found)
+        return _show_form(session, offer, form, found)
 
 
 @bp.post("/returns/<id:return_id>/revision")
 @requires(Permission.RETURN_REQUEST)
 def revised(return_id: int) -> Response:
     with read() as session:
-        found, lines, reasons = _came_back(session, return_id)
-    form = returned.request_form(lines, reasons)(request.form)
+        found, offer = _came_back(session, return_id)
+    form = returned.request_form(offer.lines, offer.reasons)(request.form)
     if form.validate():
         try:
             given = Correction(
                 return_id,
                 form.version.data or 0,
-                returned.quantities(form, lines),
+                returned.quantities(form, offer.lines),
                 form.remark.data or "",
                 returned.photos(),
             )
@@ -160,9 +170,9 @@ def revised(return_id: int) -> Response:
             say(gettext("Sent again; you are told as soon as it is decided"))
             return go(url_for(".detail", return_id=return_id))
         except Refused as refusal:
-            _refuse(form, refusal)
+            returned.refuse(form, refusal, offer.lines)
     with read() as session:
-        return _show_form(session, found.order_id, form, lines, reasons, found)
+        return _show_form(session, offer, form, found)
 
 
 @bp.post("/returns/<id:return_id>/withdrawal")
@@ -183,20 +193,11 @@ def withdrawal(return_id: int) -> Response:
 @requires(Permission.RETURN_REQUEST)
 def attachment(return_id: int) -> Response:
     """Add photos to a request that is under way."""
-    form = Form()
     with read() as session:
         queries.get_for(session, g.actor, return_id)
-    kept = []
-    try:
-        kept = returned.photos()
-        if not kept:
-            form.refuse(gettext("Please choose a file"))
-    except Refused as refusal:
-        form.refuse(words.say(refusal))
-    for each in kept:
-        attempt(form, attach_file, NewFile("return", return_id, each))
+    form, count = returned.attach_photos(return_id)
     if not form.errors:
-        say(ngettext("%(num)s photo is added", "%(num)s photos are added", len(kept)))
+        say(ngettext("%(num)s photo is added", "%(num)s photos are added", count))
     return show_return(return_id, form)
 
 
@@ -251,50 +252,34 @@ def may_be_asked(order: Order) -> bool:
     )
 
 
-def _offer(
-    session: Session, order_id: int, apart_from: int | None = None
-) -> tuple[list[Offered], Sequence[ReturnReason], Order]:
+def _offer(session: Session, order_id: int, again: ReturnRequest | None = None) -> Offer:
+    """What may be asked for of an order; for a request that came back without counting it, under its own reason."""
     order = orders.get_for(session, g.actor, order_id)
     if order.source != OWN or order.approval_state != "approved":
         raise Refused("order.not_found")
     days = settings.load(session, "return.")["return.window_days"]
-    left = queries.left_of(session, order, days, clock.now(), apart_from=apart_from)
-    return returned.offered(left.values(), may_be_late=False), queries.reasons(session), order
+    left = queries.left_of(session, order, days, clock.now(), apart_from=again.id if again else None)
+    reasons = [queries.get_reason(session, again.reason_id)] if again else queries.reasons(session)
+    return Offer(order, days, returned.offered(left.values(), may_be_late=False), reasons)
 
 
-def _came_back(
-    session: Session, return_id: int
-) -> tuple[ReturnRequest, list[Offered], Sequence[ReturnReason]]:
+def _came_back(session: Session, return_id: int) -> tuple[ReturnRequest, Offer]:
     found = queries.get_for(session, g.actor, return_id)
     if found.state != "returned":
         raise Refused("return.not_found")
-    lines, _reasons, _order = _offer(session, found.order_id, apart_from=return_id)
-    return found, lines, [queries.get_reason(session, found.reason_id)]
-
-
-def _refuse(form: RequestForm, refusal: Refused) -> None:
-    if words.status_of(refusal) != 422:
-        raise refusal
-    keep(refusal)
-    returned.refuse(form, refusal)
+    return found, _offer(session, found.order_id, found)
 
 
 def _show_form(
-    session: Session,
-    order_id: int,
-    form: RequestForm,
-    lines: Sequence[Offered],
-    reasons: Sequence[ReturnReason],
-    found: ReturnRequest | None = None,
+    session: Session, offer: Offer, form: RequestForm, found: ReturnRequest | None = None
 ) -> Response:
-    order = orders.get_for(session, g.actor, order_id)
     context: dict[str, Any] = {
-        "order": order,
+        "order": offer.order,
         "form": form,
-        "lines": lines,
+        "lines": offer.lines,
         "found": found,
-        "days": settings.load(session, "return.")["return.window_days"],
-        "needy": [returned.reason_name(each.name) for each in reasons if each.needs_photo],
+        "days": offer.days,
+        "needy": [returned.reason_name(each.name) for each in offer.reasons if each.needs_photo],
         "said": returned,
     }
     status = 422 if form.errors else 200

@@ -12,13 +12,15 @@ from flask_babel import lazy_gettext as _
 from trade.attachments import content
 from trade.attachments.filing import Stored, keep_file
 from trade.errors import Refused
+from trade.flows.attach_file import NewFile, attach_file
 from trade.returns.models import ReturnReason, ReturnRequest
 from trade.returns.opening import MOST_PHOTOS
 from trade.returns.queries import Asked, Left, Told
 from web import words
-from web.forms import ChoiceField, LongTextField, PlainField, TextField, VersionForm, WholeNumberField
+from web.answer import attempt, keep
+from web.forms import ChoiceField, Form, LongTextField, PlainField, TextField, VersionForm, WholeNumberField
 from web.i18n import moment, money
-from web.units import packed, unit_word
+from web.units import in_packs, packed, unit_word
 
 LARGEST = 9_999_999
 STATES = {
@@ -158,12 +160,30 @@ def quantities(form: RequestForm, lines: Sequence[Offered]) -> dict[int, int]:
     return found
 
 
-def refuse(form: RequestForm, refusal: Refused) -> None:
+def refuse(form: RequestForm, refusal: Refused, lines: Sequence[Offered]) -> None:
     """Say a refusal beside what it is about: a line's quantity, the photos, the reason."""
+    if words.status_of(refusal) != 422:
+        raise refusal
+    keep(refusal)
     field = str(refusal.facts.get("field", ""))
     if field.startswith("line-"):
         field = f"loose_{field.removeprefix('line-')}"
-    form.refuse(words.say(refusal), field or None)
+    told = in_packs(refusal, [(each.left.line, each.left.sku) for each in lines])
+    form.refuse(words.say(told), field or None)
+
+
+def attach_photos(return_id: int) -> tuple[Form, int]:
+    """Keep the photos that were sent with a return; answers a form that says what was refused, and how many there were."""
+    form, kept = Form(), []
+    try:
+        kept = photos()
+        if not kept:
+            form.refuse(gettext("Please choose a file"))
+    except Refused as refusal:
+        form.refuse(words.say(refusal))
+    for each in kept:
+        attempt(form, attach_file, NewFile("return", return_id, each))
+    return form, len(kept)
 
 
 def photos() -> list[Stored]:

@@ -1,11 +1,12 @@
 """How many of what: units as the reader's language counts them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 
+from trade.errors import Refused
 from web.i18n import quantity as spelled
 
 Counted = Callable[[int, str], str]
@@ -38,6 +39,8 @@ COUNTED: dict[str, Counted] = {
     "gram": lambda n, count: ngettext("%(count)s gram", "%(count)s grams", n, count=count),
 }
 
+BASE_UNITS = {"kept", "left", "open"}  # facts of a refusal
+
 
 def unit_word(unit: str) -> str:
     """Name a unit; one that the brand invented stays as it was written."""
@@ -55,6 +58,20 @@ def packed(base_quantity: int, factor: int, unit: str, base_unit: str) -> str:
     whole, rest = divmod(base_quantity, factor)
     parts = [counted(whole, unit)] if whole or not rest else []
     return " ".join([*parts, counted(rest, base_unit)] if rest else parts)
+
+
+def in_packs(refusal: Refused, lines: Iterable[tuple[Any, Any]]) -> Refused:
+    """The refusal with the base units of its order line as cases and what is left over; `lines` come with their SKUs."""
+    found = next(((line, sku) for line, sku in lines if line.sku_code == refusal.facts.get("sku")), None)
+    if found is None:
+        return refusal
+    line, sku = found
+    told = {
+        name: packed(value, line.factor, line.unit, sku.base_unit)
+        for name, value in refusal.facts.items()
+        if name in BASE_UNITS and isinstance(value, int)
+    }
+    return Refused(refusal.code, keep=refusal.keep, **{**refusal.facts, **told})
 
 
 def unit_key(text: str) -> str:

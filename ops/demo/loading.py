@@ -1,7 +1,7 @@
 """The demo brand: loaded whole or not at all, into an empty database, with passwords that nobody can guess."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import exists, select, update
@@ -26,6 +26,7 @@ from trade.flows.arrange_pictures import NewPicture, add_picture
 from trade.flows.change_settings import SettingsEdit, change_settings
 from trade.flows.import_batch import import_batch
 from trade.flows.set_credit import NewLimit, set_limit
+from trade.imports.rows import Batch
 from trade.notices.models import OutboxMessage
 from trade.orders.models import Order
 
@@ -80,8 +81,11 @@ def _load(session: Session, actor: Actor, given: Given) -> None:
     with clock.set_to(opened):
         change_settings(session, actor, SettingsEdit({"brand.name": BRAND}))
         masters.open_houses(session)
-        import_batch(session, actor, masters.batch(given.trade, counted))
+        batch = masters.batch(given.trade, counted)
+        import_batch(session, actor, replace(batch, orders=()))
         masters.dress(session, actor, given.trade)
+        session.flush()
+        import_batch(session, actor, Batch(batch.source, batch.brand, orders=batch.orders))
         people.hire(session, actor, given.crew)
         people.settle(session, actor, given.crew, given.trade.partners)
         _limits(session, actor, given.trade)

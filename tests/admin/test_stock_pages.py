@@ -100,7 +100,8 @@ def test_a_count_is_pasted_booked_once_and_its_bad_rows_are_named(site):
     assert bad.status_code == 422 and "NOSUCH" in bad.text and "viel" in bad.text
     assert one(StockCount) == [] and held(1, sku) == (576, 0, 0)
     assert "NOSUCH" in bad.text and "第 4 行" in bad.text, "every bad row is named"
-    good = given | {"goods": "JG3025\t90 箱\nDJ4815, 7"}
+    assert "DJ4815 的 7 是箱还是瓶" in bad.text, "seven of what?"
+    good = given | {"goods": "JG3025\t90 箱\nDJ4815, 7", "bare": "base"}
     good = confirmed(keeper.post("/admin/stock/counts", good), good)
     assert one(StockCount) == [] and held(1, sku) == (576, 0, 0), "looking books nothing"
     places = {keeper.post("/admin/stock/counts", good).location for _ in range(2)}
@@ -108,7 +109,9 @@ def test_a_count_is_pasted_booked_once_and_its_bad_rows_are_named(site):
     assert "−6 箱" in keeper.get(places.pop()).text
     assert keeper.get("/admin/stock/counts").text.count("CT") >= 1
     for goods in TORTURE:
-        answer = keeper.post("/admin/stock/counts", given | {"goods": f"JG3025 {goods}", "key": "another"})
+        answer = keeper.post(
+            "/admin/stock/counts", given | {"goods": f"JG3025 {goods}", "key": "another", "bare": "base"}
+        )
         assert answer.status_code == 422, goods
     late = keeper.post("/admin/stock/counts", given | {"key": "k3", "day": "2199-01-01", "goods": "JG3025 1"})
     assert late.status_code == 422 and len(one(StockCount)) == 1
@@ -161,6 +164,7 @@ def test_a_transfer_goes_and_arrives_and_what_is_short_is_said(site):
         "from_id": "1",
         "to_id": str(house),
         "goods": "JG3025 577",
+        "bare": "base",
     }
     short = keeper.post("/admin/stock/transfers", given)
     assert short.status_code == 422 and "只有 96 箱" in short.text and "JG3025 577" in short.text
@@ -198,7 +202,9 @@ def test_quarantine_levels_and_movements_stand_on_the_products_page(site):
     assert keeper.post(f"{page}/level", rule).status_code == 303
     assert keeper.post(f"{page}/level", rule | {"low_at": "5"}).status_code == 422, "somebody was faster"
     assert "CP0515" in keeper.get("/admin/stock/low").text
-    many = keeper.post("/admin/stock/low-levels", {"warehouse": "1", "goods": "CP0515 0\nJG3025 9"})
+    many = keeper.post(
+        "/admin/stock/low-levels", {"warehouse": "1", "goods": "CP0515 0\nJG3025 9", "bare": "base"}
+    )
     assert many.status_code == 303 and "CP0515" not in keeper.get("/admin/stock/low").text
     assert keeper.get("/admin/stock?house=1").status_code == 200
 

@@ -43,10 +43,10 @@ def fields(known: dict[str, int]) -> dict[str, dict[str, Any]]:
     version = str(known[f"version of {order}"])
     pasted = {"key": "walked", "warehouse": "1", "from_id": "1", "to_id": str(known["EAST"])}
     return {
-        "POST /admin/stock/counts": pasted | {"day": clock.today().isoformat(), "goods": "CP0515 14000"},
+        "POST /admin/stock/counts": pasted | {"day": clock.today().isoformat(), "goods": "CP0515 14000 瓶"},
         "POST /admin/stock/transfers": pasted | {"goods": "SQ5524 2 箱"},
         "POST /admin/stock/transfers/<id:transfer_id>/arrival": {"version": "1"},
-        "POST /admin/stock/low-levels": {"warehouse": "1", "goods": "CP0515 100"},
+        "POST /admin/stock/low-levels": {"warehouse": "1", "goods": "CP0515 100 瓶"},
         "POST /admin/stock/<id:sku_id>/level": {"warehouse": "1", "seen": "", "low_at": "50"},
         "POST /admin/stock/<id:sku_id>/quarantine": {
             "key": "walked",

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trade.catalog.models import Sku
-from trade.distributors.models import Address, Distributor, Standing, Territory, Tier
+from trade.distributors.models import Address, Channel, Distributor, Standing, Territory, Tier
 from trade.errors import Refused
 from trade.fulfilment.models import Shipment, ShipmentLine
 from trade.imports.distributors import people_by_code
@@ -36,7 +36,8 @@ SUMS = ("gross", "net", "tax")
 # document that names another master does.
 FOLLOWS = {
     "distributor_id": (
-        *("distributor_code", "distributor_name", "tier_code", "tier_name", "ship_to", "invoice_title"),
+        *("distributor_code", "distributor_name", "tier_code", "tier_name", "channel_code", "ship_to"),
+        "invoice_title",
     ),
     "territory_id": ("territory_code",),
     "rep_id": ("rep_name",),
@@ -138,6 +139,7 @@ def _header(row: OrderRow, facts: Facts) -> Values:
         "distributor_name": company["name"],
         "tier_code": company["tier_code"],
         "tier_name": company["tier_name"],
+        "channel_code": company["channel_code"],
         "territory_code": row.territory,
         "rep_name": facts.rep_names[rep_id] if rep_id else None,
         "ship_to": company["line"],
@@ -309,10 +311,12 @@ def _companies(session: Session, codes: set[str]) -> dict[str, Mapping[str, Any]
             Distributor.invoice_title,
             Tier.code.label("tier_code"),
             Tier.name.label("tier_name"),
+            Channel.code.label("channel_code"),
             Address.line,
         )
         .outerjoin(Standing, (Standing.distributor_id == Distributor.id) & Standing.valid_to.is_(None))
         .outerjoin(Tier, Tier.id == Standing.tier_id)
+        .outerjoin(Channel, Channel.id == Standing.channel_id)
         .outerjoin(Address, (Address.distributor_id == Distributor.id) & Address.is_default)
     )
     found = {

@@ -1,6 +1,6 @@
 """Transfers, counts and warehouses as people look them up."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -25,20 +25,15 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class TransferRow:
-    """A transfer with both houses and the sums of its lines, in base units."""
+    """A transfer with both houses and the sums of its lines by unit, as whole cases and loose units."""
 
     transfer: StockTransfer
     origin: Warehouse
     target: Warehouse
     person_name: str | None
     lines: int
-    sent: int
-    arrived: int
-
-    @property
-    def lost(self) -> int:
-        """What never came; nothing while it is on its way."""
-        return self.sent - self.arrived if self.transfer.state == "arrived" else 0
+    sent: Mapping[str, int]
+    lost: Mapping[str, int]  # what never came; nothing while it is on its way
 
 
 @dataclass(frozen=True)
@@ -69,8 +64,6 @@ def transfers(
             target,
             Person.name,
             func.count(StockTransferLine.id),
-            func.coalesce(func.sum(StockTransferLine.quantity), 0),
-            func.coalesce(func.sum(StockTransferLine.arrived), 0),
         )
         .join(origin, origin.id == StockTransfer.from_id)
         .join(target, target.id == StockTransfer.to_id)
@@ -86,11 +79,38 @@ def transfers(
         query = query.where(StockTransfer.id < after)
     if transfer_id is not None:
         query = query.where(StockTransfer.id == transfer_id)
-    rows = [
-        TransferRow(transfer, start, end, name, lines, int(sent), int(arrived or 0))
-        for transfer, start, end, name, lines, sent, arrived in session.execute(query)
-    ]
+    found = session.execute(query).all()
+    sums = _sums(session, [row[0].id for row in found])
+    rows = [TransferRow(*row, *sums.get(row[0].id, ({}, {}))) for row in found]
     return rows[:PAGE], rows[PAGE - 1].transfer.id if len(rows) > PAGE else None
+
+
+def _sums(
+    session: Session, transfer_ids: Sequence[int]
+) -> dict[int, tuple[Mapping[str, int], Mapping[str, int]]]:
+    """By transfer, what was sent and what was lost: cans and bottles make no sum, so each unit has its own."""
+    line = StockTransferLine
+    lost = func.coalesce(line.quantity - line.arrived, 0)
+    columns = [
+        func.sum(each)
+        for of in (line.quantity, lost)
+        for each in (of // Sku.order_factor, of % Sku.order_factor)
+    ]
+    rows = session.execute(
+        select(line.transfer_id, Sku.order_unit, Sku.base_unit, *columns)
+        .join(Sku, Sku.id == line.sku_id)
+        .where(line.transfer_id.in_(transfer_ids))
+        .group_by(line.transfer_id, Sku.order_unit, Sku.base_unit)
+        .order_by(line.transfer_id, Sku.order_unit, Sku.base_unit)
+    )
+    found: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
+    for transfer_id, unit, base_unit, *counts in rows:
+        both = found.setdefault(transfer_id, ({}, {}))
+        for sums, cases, loose in (both[0], *counts[:2]), (both[1], *counts[2:]):
+            for name, count in (unit, int(cases)), (base_unit, int(loose)):
+                if count:
+                    sums[name] = sums.get(name, 0) + count
+    return dict(found)
 
 
 def get_transfer(

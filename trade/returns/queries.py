@@ -28,6 +28,7 @@ from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 PAGE = 50
 SORTS = {
     "number": Sort(ReturnRequest.id, "whole"),
+    "asked": Sort(ReturnRequest.created_at, "instant"),
     "distributor": Sort(Distributor.sort_key),
     "gross": Sort(ReturnRequest.gross, "money"),
 }
