@@ -63,9 +63,9 @@ def admin(cluster: Cluster) -> Iterator[psycopg.Connection]:
 
 
 def create_database(cluster: Cluster, name: str, template: str = "template0") -> None:
-    """Create a database; our own names need no quoting."""
+    """Create a database, file by file since nothing waits for the disk here; our own names need no quoting."""
     with admin(cluster) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 
 
 def drop_database(cluster: Cluster, name: str) -> None:
