@@ -24,8 +24,6 @@ EVENTS: dict[str, Any] = {
     "role.beyond_reach": _("Tried to give a role that reaches further than their own"),
     "distributor.created": _("Distributor added"),
     "distributor.edited": _("Distributor edited"),
-    "distributor.rep_changed": _("Distributor handed over"),
-    "distributor.handed_over": _("Distributor handed over"),
     "distributor.status_changed": _("Distributor's status changed"),
     "distributor.standing_changed": _("Distributor's terms changed"),
     "distributor.authorised": _("Authorisation given"),

@@ -137,8 +137,6 @@ def people_in(entry: AuditEntry) -> set[int | None]:
     found |= {entry.facts.get(key) for key in PEOPLE}
     if isinstance(entry.facts.get("changes"), Mapping):
         found |= {each for key in PEOPLE for each in entry.facts["changes"].get(key) or ()}
-    if entry.event == "distributor.rep_changed":
-        found |= {entry.facts.get("before"), entry.facts.get("after")}
     return {each for each in found if isinstance(each, int) and not isinstance(each, bool)}
 
 
@@ -179,7 +177,6 @@ def _plain_field(entry: AuditEntry) -> str:
         return str(entry.facts["what"])
     known = {
         "credit.limit_changed": "limit",
-        "distributor.rep_changed": "rep_id",
         "membership.changed": "role",
         "person.activated": "is_active",
         "person.deactivated": "is_active",

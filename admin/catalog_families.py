@@ -1,5 +1,6 @@
 """Families: products of several kinds, such as one tea in three flavours."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -61,19 +62,13 @@ def submission(family_id: int) -> Response:
 @bp.post("/families/<id:family_id>/removal")
 @requires(Permission.PRODUCT_EDIT)
 def removal(family_id: int) -> Response:
-    form, is_gone = VersionForm(request.form), None
-    if form.validate():
-        is_gone = attempt(form, families.remove_family, SeenFamily(family_id, form.version.data))
-    told = gettext("Deleted; nothing ever referred to it")
-    return _answer(form, told if is_gone else gettext("Archived, since others refer to it"))
+    return _answer(*product_words.removed(families.remove_family, partial(SeenFamily, family_id)))
 
 
 @bp.post("/families/<id:family_id>/restoration")
 @requires(Permission.PRODUCT_EDIT)
 def restoration(family_id: int) -> Response:
-    form = VersionForm(request.form)
-    if form.validate():
-        attempt(form, families.restore_family, SeenFamily(family_id, form.version.data))
+    form = product_words.restored(families.restore_family, partial(SeenFamily, family_id))
     return _answer(form, gettext("The family is back"))
 
 

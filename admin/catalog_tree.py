@@ -1,6 +1,7 @@
 """Categories and families: the order in which a catalogue is read."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -76,19 +77,13 @@ def order(category_id: int) -> Response:
 @bp.post("/categories/<id:category_id>/removal")
 @requires(Permission.PRODUCT_EDIT)
 def removal(category_id: int) -> Response:
-    form, is_gone = VersionForm(request.form), None
-    if form.validate():
-        is_gone = attempt(form, categories.remove_category, SeenCategory(category_id, form.version.data))
-    told = gettext("Deleted; nothing ever referred to it")
-    return _answer(form, told if is_gone else gettext("Archived, since others refer to it"))
+    return _answer(*product_words.removed(categories.remove_category, partial(SeenCategory, category_id)))
 
 
 @bp.post("/categories/<id:category_id>/restoration")
 @requires(Permission.PRODUCT_EDIT)
 def restoration(category_id: int) -> Response:
-    form = VersionForm(request.form)
-    if form.validate():
-        attempt(form, categories.restore_category, SeenCategory(category_id, form.version.data))
+    form = product_words.restored(categories.restore_category, partial(SeenCategory, category_id))
     return _answer(form, gettext("The category is back"))
 
 

@@ -2,19 +2,16 @@
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from admin.orders import FileForm, show_order
+from admin.uploads import attach
 from trade.actor import Permission
-from trade.attachments import content, queries, store
-from trade.db import read, run
-from trade.errors import Refused
-from trade.flows.attach_file import NewFile, attach_file, keep_file
+from trade.attachments import queries, store
+from trade.db import read
 from trade.orders.queries import get_for
-from web import words
 from web.access import requires
-from web.answer import go, keep, say
+from web.answer import go, say
 from web.downloads import answer_file
 
 bp = Blueprint("files", __name__)
@@ -26,11 +23,7 @@ def submission(order_id: int) -> Response:
     with read() as session:
         get_for(session, g.actor, order_id)
     form = FileForm()
-    given = request.files.get("file")
-    if given is None or not given.filename:
-        form.refuse(gettext("Please choose a file"), "file")
-    else:
-        _attach(order_id, form, given)
+    attach(form, "order", order_id, request.files.get("file"))
     if not form.errors:
         say(gettext("The file is kept with this order"))
         return go(url_for("admin.orders.detail", order_id=order_id))
@@ -46,16 +39,3 @@ def download(order_id: int, attachment_id: int) -> Response:
         get_for(session, g.actor, order_id)
         found = queries.get_of(session, "order", order_id, attachment_id)
     return answer_file(store.load(found.stored_as), found.media_type, found.name)
-
-
-def _attach(order_id: int, form: FileForm, given: FileStorage) -> None:
-    """Judge and store the file first, outside the transaction; a refusal is told beside the field."""
-    try:
-        data = given.stream.read(content.LARGEST_FILE + 1)
-        stored = keep_file(given.filename or "", data)
-        run(attach_file, g.actor, NewFile("order", order_id, stored))
-    except Refused as refusal:
-        if words.status_of(refusal) != 422:
-            raise
-        keep(refusal)
-        form.refuse(words.say(refusal), "file")

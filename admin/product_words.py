@@ -14,7 +14,7 @@ from trade.actor import Actor
 from trade.db import run
 from trade.errors import Refused
 from web import words
-from web.answer import keep
+from web.answer import attempt, keep
 from web.forms import VersionForm
 from web.i18n import percent
 from web.units import unit_word
@@ -136,3 +136,20 @@ def tabs() -> list[tuple[Any, str, bool, None]]:
         if view is not None and getattr(view, "permission", None) in held:
             shown.append((told, url_for(f"{section}.index"), request.blueprint == section, None))
     return shown
+
+
+def removed(flow: Callable[..., bool], seen: Callable[[int], Any]) -> tuple[VersionForm, str]:
+    """Take something out of the catalogue, and say whether it is deleted or archived."""
+    form, is_gone = VersionForm(request.form), None
+    if form.validate():
+        is_gone = attempt(form, flow, seen(form.version.data))
+    told = gettext("Deleted; nothing ever referred to it")
+    return form, told if is_gone else gettext("Archived, since others refer to it")
+
+
+def restored(flow: Callable[..., Any], seen: Callable[[int], Any]) -> VersionForm:
+    """Take something archived back into the catalogue."""
+    form = VersionForm(request.form)
+    if form.validate():
+        attempt(form, flow, seen(form.version.data))
+    return form

@@ -18,6 +18,7 @@ class Passed:
 
     distributor_id: int
     name: str
+    version: int
 
 
 def looked_after(session: Session, person_id: int, day: date) -> int:
@@ -31,7 +32,7 @@ def pass_on(
 ) -> list[Passed]:
     """Give every distributor of a rep to the successor from a day on, and say which; locks them in order."""
     companies = session.execute(
-        select(Distributor.id, Distributor.name)
+        select(Distributor.id, Distributor.name, Distributor.version)
         .where(Distributor.id.in_(select(Standing.distributor_id).where(_theirs(person_id, day))))
         .order_by(Distributor.id)
         .with_for_update()
@@ -60,11 +61,13 @@ def pass_on(
             )
         )
     session.flush()
-    bumped = update(Distributor).where(Distributor.id.in_([company_id for company_id, _ in companies]))
+    bumped = update(Distributor).where(
+        Distributor.id.in_([company_id for company_id, _name, _version in companies])
+    )
     session.execute(
         bumped.values(version=Distributor.version + 1).execution_options(synchronize_session=False)
     )
-    return [Passed(company_id, name) for company_id, name in companies]
+    return [Passed(company_id, name, version + 1) for company_id, name, version in companies]
 
 
 def _theirs(person_id: int, day: date) -> ColumnElement[bool]:

@@ -10,6 +10,8 @@ from trade import audit, clock
 from trade.actor import Actor
 from trade.approvals import succession
 from trade.distributors import handover, members
+from trade.distributors.models import Distributor
+from trade.editing import record
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.people import authority, invitations, sessions
@@ -80,15 +82,18 @@ def _pass_on(session: Session, actor: Actor, given: Handover) -> int:
         raise Refused("person.successor_unfit", field="successor")
     members.refuse_not_staff(session, successor.id)
     passed = handover.pass_on(session, given.person_id, successor.id, day, actor.person_id, "")
+    changes = {"rep_id": (members.get_person(session, actor, given.person_id).name, successor.name)}
     for each in passed:
-        facts = {"before": given.person_id, "after": successor.id, "from": day.isoformat()}
-        audit.record(
+        record(
             session,
             actor,
-            "distributor.rep_changed",
-            facts,
-            subject="distributor",
-            subject_id=each.distributor_id,
+            "distributor.standing_changed",
+            Distributor,
+            each.distributor_id,
+            changes,
+            version=each.version,
+            valid_from=day.isoformat(),
+            reason="",
         )
     if day <= today:
         _tell_new_approvers(session, succession.hand_over(session, given.person_id, successor.id))
