@@ -1,5 +1,6 @@
 """Returns of the brand's distributors: decided, taken in, credited; asked for on a distributor's behalf."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -148,7 +149,8 @@ def draft(order_id: int) -> Response:
     """The form with which staff asks for a distributor, also after its days are over."""
     with read() as session:
         lines, reasons, order = _offer(session, order_id)
-        return _show_form(session, order, returned.request_form(lines, reasons)(), lines, reasons)
+        form = returned.request_form(lines, reasons)(data={"key": secrets.token_urlsafe(16)})
+        return _show_form(session, order, form, lines, reasons)
 
 
 @bp.post("/orders/<id:order_id>/returns")
@@ -162,7 +164,8 @@ def creation(order_id: int) -> Response:
             wanted = returned.quantities(form, lines)
             reason_id, remark = int(form.reason.data), form.remark.data or ""
             actor = replace(g.actor, on_behalf_of=order.distributor_id)
-            given = NewReturn(order_id, reason_id, wanted, remark, returned.photos())
+            key = form.key.data or ""
+            given = NewReturn(order_id, reason_id, wanted, remark, returned.photos(), key)
             return_id = run(request_return, actor, given)
             say(gettext("Asked for the distributor; somebody else decides"))
             return go(url_for(".detail", return_id=return_id))

@@ -1,5 +1,6 @@
 """Goods that go back, and what never came: asked for, followed, withdrawn."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +111,8 @@ def draft(order_id: int) -> Response:
     """The form of a new request about an order."""
     with read() as session:
         offer = _offer(session, order_id)
-        return _show_form(session, offer, returned.request_form(offer.lines, offer.reasons)())
+        form = returned.request_form(offer.lines, offer.reasons)(data={"key": secrets.token_urlsafe(16)})
+        return _show_form(session, offer, form)
 
 
 @bp.post("/orders/<id:order_id>/returns")
@@ -128,6 +130,7 @@ def creation(order_id: int) -> Response:
                 returned.quantities(form, offer.lines),
                 form.remark.data or "",
                 returned.photos(),
+                form.key.data or "",
             )
             return_id = run(request_return, g.actor, given)
             say(gettext("Asked for; you are told as soon as it is decided"))

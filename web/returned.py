@@ -63,6 +63,7 @@ class Offered:
 
 class RequestForm(VersionForm):
     version = WholeNumberField(is_needed=False)
+    key = TextField(longest=40, is_needed=False)  # of a new request: a second tap asks for nothing more
     reason = ChoiceField(_("Reason"))
     remark = LongTextField(
         _("Remark"), longest=500, is_needed=False, hint=_("What is wrong, lot numbers, whom to call")

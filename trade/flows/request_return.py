@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from trade import clock, settings
+from trade import clock, idempotency, settings
 from trade.actor import Actor
 from trade.attachments import queries as attachments
 from trade.attachments.filing import Stored, file_under
@@ -18,13 +18,14 @@ from trade.returns.opening import MOST_PHOTOS, Wanted
 
 @dataclass(frozen=True)
 class NewReturn:
-    """What comes back, or never came: base units by order line."""
+    """What comes back, or never came: base units by order line. `key` names the form that was sent."""
 
     order_id: int
     reason_id: int
     quantities: Mapping[int, int]
     remark: str = ""
     photos: Sequence[Stored] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,15 @@ class Correction:
 
 
 def request_return(session: Session, actor: Actor, given: NewReturn) -> int:
-    """Ask to give goods back, or to be credited for what never came (退货申请); answers the request's id."""
+    """Ask to give goods back, or to be credited for what never came (退货申请); answers the request's id.
+
+    A second tap on the same form asks for nothing more and answers the first one's.
+    """
+    claim = f"return-{given.order_id}-{given.key}"
+    is_first = not given.key or idempotency.is_first(session, claim)
     order = orders.get_for(session, actor, given.order_id, is_locked=True)
+    if not is_first:
+        return opening.last_of(session, order.id, actor.person_id)
     reason = queries.get_reason(session, given.reason_id)
     if reason.archived_at is not None:
         raise Refused("return.no_reason", field="reason")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trade import clock, numbers, settings
@@ -101,6 +102,13 @@ def checked(
                 "return.too_late", sku=known.line.sku_code, days=window_days, field=f"line-{line_id}"
             )
     return left
+
+
+def last_of(session: Session, order_id: int, person_id: int | None) -> int:
+    """What a person asked for last about an order."""
+    mine = (ReturnRequest.order_id == order_id, ReturnRequest.person_id == person_id)
+    found = select(ReturnRequest.id).where(*mine).order_by(ReturnRequest.id.desc()).limit(1)
+    return session.scalars(found).one()
 
 
 def is_within(quantity: int, left: int) -> bool:
