@@ -6,18 +6,15 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from trade import clock
 from trade.actor import Permission
 from trade.amendments import changes, desk
 from trade.approvals.queries import history
-from trade.credit.queries import standing_of
 from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.amend_order import NewAmendment, amend_order
 from trade.flows.decide_amendment import AmendmentDecision, decide_amendment
 from trade.flows.withdraw_amendment import SeenAmendment, withdraw_amendment
 from trade.orders import queries
-from trade.people.queries import names_of
 from web import amending, words
 from web.access import requires
 from web.amending import AmendmentForm, PreviewForm
@@ -136,34 +133,30 @@ def withdrawal(amendment_id: int) -> Response:
 
 def show_amendment(session: Session, amendment_id: int, form: Form | None) -> Response:
     """A change with all that a person needs to decide about it: what was asked for, and what it would be today."""
-    found = changes.get_for(session, g.actor, amendment_id)
-    order = queries.get_for(session, g.actor, found.order_id)
+    waiting = desk.get_for(session, g.actor, amendment_id)
+    found = waiting.amendment
     lines = desk.lines_of(session, amendment_id)
-    question = desk.find_asked(session, g.actor, amendment_id) if found.state == "pending" else None
     now, problems, standing = None, [], None
     if found.state == "pending":
-        sheet = amending.sheet_of(
-            session, g.actor, order, {f"q-{each.sku.id}": str(each.line.quantity_after) for each in lines}
-        )
-        now = sheet.change
+        wanted = {f"q-{each.sku.id}": str(each.line.quantity_after) for each in lines}
+        sheet = amending.sheet_of(session, g.actor, waiting.order, wanted)
+        now, standing = sheet.change, sheet.standing
         problems = [f"{row.sku.code}: {row.error}" for row in sheet.rows if row.error] + sheet.faults
-        standing = standing_of(session, g.actor, order.distributor_id, clock.today())
-    people = names_of(session, {found.person_id})
     return render(
         session,
         "admin/amendments/amendment.html",
         "amendment",
         status=422 if form is not None and form.errors else 200,
         found=found,
-        order=order,
+        order=waiting.order,
         lines=lines,
-        asked=question,
+        asked=waiting.asked,
         now=now,
         problems=problems,
         standing=standing,
-        asker=people.get(found.person_id or 0, ""),
-        decided=history(session, "amendment", amendment_id),
-        may_decide=question is not None and g.actor.may(Permission.ORDER_APPROVE),
+        asker=waiting.person_name or "",
+        decided=history(session, "amendment", amendment_id) if found.state != "pending" else (),
+        may_decide=waiting.asked is not None and g.actor.may(Permission.ORDER_APPROVE),
         may_withdraw=found.state == "pending" and found.person_id == g.actor.person_id,
         form=form if isinstance(form, AmendmentDecisionForm) else AmendmentDecisionForm(),
         refused=form,

@@ -16,7 +16,7 @@ from trade.credit.queries import Standing, standing_of
 from trade.money import ZERO
 from trade.orders import desk
 from trade.orders.models import Order, OrderLine
-from trade.orders.queries import Habit, get_for, habit_of, lines_with_units
+from trade.orders.queries import Habit, habit_of, lines_with_units
 from trade.receivables.models import Payment
 from trade.receivables.queries import payments_of
 from web.forms import ChoiceField, LongTextField, VersionForm
@@ -36,10 +36,10 @@ class Case:
     order: Order
     request: ApprovalRequest | None  # None: it does not wait for this person
     lines: Sequence[OrderLine]
-    standing: Standing | None
-    habit: Habit
     base_units: Mapping[int, str]  # by line
-    payment: Payment | None
+    standing: Standing | None
+    habit: Habit | None = None
+    payment: Payment | None = None
     decided: Sequence[tuple[ApprovalDecision, str | None]] = ()
 
     @property
@@ -86,7 +86,7 @@ class Case:
     @property
     def monthly(self) -> Decimal:
         """What the distributor orders in a month, over the last six."""
-        return self.habit.gross / MONTHS
+        return self.habit.gross / MONTHS if self.habit else ZERO
 
     @property
     def may_decide(self) -> bool:
@@ -106,20 +106,21 @@ def load_case(
     *,
     is_full: bool = True,
 ) -> Case:
-    """The order within the actor's scope, its account and its distributor's habits; `is_full` adds the decisions."""
-    order = waiting.order if waiting else get_for(session, actor, order_id)
-    if waiting is None and order.approval_state == "pending":
-        waiting = desk.find_waiting(session, actor, order_id)
-    since = clock.today() - timedelta(days=DAYS)
-    payments = payments_of(session, actor, order.distributor_id, limit=1)
+    """The order within the actor's scope; one from a list of what waits comes without earlier decisions.
+
+    `is_full` adds account and habits of the distributor; the account comes anyway where the actor has to decide.
+    """
+    order, request = (waiting.order, waiting.request) if waiting else desk.get_for(session, actor, order_id)
+    whose, today = order.distributor_id, clock.today()
+    has_account = is_full or request is not None or order.approval_state == "held"
     lines = lines_with_units(session, order.id)
     return Case(
         order=order,
-        request=waiting.request if waiting else None,
+        request=request,
         lines=[line for line, _sku in lines],
-        standing=standing_of(session, actor, order.distributor_id, clock.today()),
-        habit=habit_of(session, order.distributor_id, since),
         base_units={line.id: sku.base_unit for line, sku in lines},
-        payment=payments[0] if payments else None,
-        decided=history(session, "order", order.id) if is_full else (),
+        decided=() if waiting else history(session, "order", order.id),
+        standing=standing_of(session, actor, whose, today) if has_account else None,
+        habit=habit_of(session, whose, today - timedelta(days=DAYS)) if is_full else None,
+        payment=next(iter(payments_of(session, actor, whose, limit=1)), None) if is_full else None,
     )

@@ -58,10 +58,9 @@ def _explain(order_id: int, form: DecisionForm, refusal: Refused) -> None:
 
 def _decided_by(order_id: int) -> str:
     with read() as session:
-        get_for(session, g.actor, order_id)
+        _order, request = desk.get_for(session, g.actor, order_id)
         last = next(iter(history(session, "order", order_id)), None)
-        is_open = desk.find_waiting(session, g.actor, order_id) is not None
-    if last is None or is_open:
+    if last is None or request is not None:
         return ""
     decision, name = last
     by = name or gettext("the program")

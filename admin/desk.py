@@ -123,7 +123,7 @@ def _picked(session: Session, rows: Sequence[desk.Waiting], item: int | None) ->
         return None
     waiting = next((row for row in rows if item in {row.order.id, None}), None)
     try:
-        return load_case(session, g.actor, item or rows[0].order.id, waiting, is_full=waiting is None)
+        return load_case(session, g.actor, item or rows[0].order.id, waiting)
     except Refused:
         return None
 

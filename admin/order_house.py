@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from trade.inventory import queries as inventory
 from trade.inventory.models import Warehouse
 from trade.orders import allocation
 from trade.orders.models import Order
@@ -38,8 +37,8 @@ def houses_of(session: Session, order: Order, typed: int | None) -> House:
     """The warehouses of an order; the one named in form or address, else the one that keeps most of it."""
     if order.approval_state not in ("approved", "pending"):
         return House()
-    shares = allocation.of_order(session, order.id)
-    houses = {house.id: house for house in inventory.warehouses(session, with_archived=True)}
+    shares, known = allocation.houses_of(session, order.id)
+    houses = {house.id: house for house in known}
     sums: dict[int, int] = {}
     for kept in shares.values():
         for house, units in kept.items():

@@ -126,7 +126,10 @@ def show_order(
     signing: Form | None = None,
 ) -> Response:
     """The document; a form that was refused comes back with what was typed, and with 422."""
-    case = load_case(session, g.actor, order_id)
+    case = load_case(session, g.actor, order_id, is_full=decision is not None)
+    is_under_way = case.order.fulfilment != "open"  # else nothing left, so nothing came back
+    is_open = case.order.approval_state == "approved" and any(map(parts.open_quantity, case.lines))
+    may_ship = g.actor.may(Permission.ORDER_SHIP) and is_open
     refused = [
         form
         for form in (decision, shipment, cancelling, file, shifting, remarking, signing)
@@ -140,23 +143,22 @@ def show_order(
         status=422 if refused else 200,
         house=house,
         shifting=shifting or Form(),
-        may_allocate=g.actor.may(Permission.ORDER_ALLOCATE)
-        and _is_open(case.order.approval_state, case.lines),
+        may_allocate=g.actor.may(Permission.ORDER_ALLOCATE) and is_open,
         case=case,
         order=case.order,
         timeline=queries.timeline(session, order_id),
-        parcels=parcels_of(session, order_id),
+        parcels=parcels_of(session, order_id) if is_under_way else (),
         lines_by_id={line.id: line for line in case.lines},
         open_lines=[line for line in case.lines if parts.open_quantity(line)],
         open_quantity=parts.open_quantity,
         files=attachments.of(session, "order", order_id),
         form=decision or DecisionForm(),
         place="order",
-        shipment=shipment or _offered(case.lines, case.base_units, house),
+        shipment=shipment or (_offered(case.lines, case.base_units, house) if may_ship else None),
         cancelling=cancelling or CancellationForm(),
         file=file or FileForm(),
         change=amendments.latest_of(session, order_id),
-        may_amend=g.actor.may(Permission.ORDER_AMEND) and _is_open(case.order.approval_state, case.lines),
+        may_amend=g.actor.may(Permission.ORDER_AMEND) and is_open,
         thread=remarks.thread_of(session, g.actor, order_id),
         thread_who=spoken.who,
         side="admin",
@@ -165,11 +167,11 @@ def show_order(
         remarking=remarking or RemarkForm(),
         remark_url=url_for("admin.remarks.creation", order_id=order_id),
         signing=signing or Form(),
-        returns=returns.of_order(session, order_id),
+        returns=returns.of_order(session, order_id) if is_under_way else (),
         said_returned=returned,
         may_return=g.actor.may(Permission.ORDER_BEHALF) and case.order.receipt != "open",
-        may_ship=g.actor.may(Permission.ORDER_SHIP) and _is_open(case.order.approval_state, case.lines),
-        may_cancel=g.actor.may(Permission.ORDER_CANCEL) and _is_open(case.order.approval_state, case.lines),
+        may_ship=may_ship,
+        may_cancel=g.actor.may(Permission.ORDER_CANCEL) and is_open,
     )
 
 
@@ -238,7 +240,3 @@ def _field_of(refusal: Refused, form: ShipmentForm, lines: Sequence[OrderLine]) 
         return None
     has_cases = line.factor > 1 and form[f"cases_{line.id}"].data
     return f"cases_{line.id}" if has_cases else f"quantity_{line.id}"
-
-
-def _is_open(state: str, lines: Sequence[OrderLine]) -> bool:
-    return state == "approved" and any(parts.open_quantity(line) for line in lines)

@@ -152,8 +152,7 @@ def _sku(session: Session, code: str) -> Sku | None:
 
 
 def _check(session: Session, list_id: int, form: Form | None, day: date) -> Response:
-    found = lists.get_for(session, g.actor, list_id)
-    draft = grid.open_draft(session, found.id)
+    found, draft = lists.get_with_draft(session, g.actor, list_id)
     basis = survey.basis(session, found)
     findings = checks.findings(survey.load(session, found, draft.id if draft else None, day))
     blocking = sum(1 for each in findings if each.is_blocking)
@@ -172,8 +171,7 @@ def _check(session: Session, list_id: int, form: Form | None, day: date) -> Resp
         blocking=blocking,
         warnings=warnings,
         seal=_sealed(list_id, Checked(draft.version, day, warnings, basis)) if draft and not blocking else "",
-        counts=grid.counts(session, found.id, draft.id if draft else None, clock.today()),
-        concerned=lists.count_concerned(session, found, clock.today()),
+        counts=grid.counts(session, found, draft.id if draft else None, clock.today()),
     )
 
 

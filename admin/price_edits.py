@@ -283,5 +283,4 @@ def _bulk(list_id: int, how: str, value: Decimal, step: Decimal, rounding: str) 
 def _filter(list_id: int) -> GridFilter:
     """What the page that the deed was done on shows, on all its pages."""
     with read() as session:
-        found = lists.get_for(session, g.actor, list_id)
-        return shown_filter(session, found, grid.open_draft(session, found.id), clock.today())
+        return shown_filter(session, *lists.get_with_draft(session, g.actor, list_id), clock.today())

@@ -178,10 +178,9 @@ def archival(list_id: int) -> Response:
 
 def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | None = None) -> Response:
     """The page of a list: its grid as the address filters it, and what stands around it."""
-    found = lists.get_for(session, g.actor, list_id)
+    found, draft = lists.get_with_draft(session, g.actor, list_id)
     today = clock.today()
     day = addresses.day("day") or today
-    draft = grid.open_draft(session, found.id)
     seen = draft if day == today else None  # what held on another day is only looked at
     wanted = shown_filter(session, found, seen, day)
     rows, total = grid.page(session, found, seen.id if seen else None, wanted, day)
@@ -204,7 +203,7 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
         rows=rows,
         page=GridPage(wanted.page, total, grid.PAGE),
         at=at,
-        counts=grid.counts(session, found.id, seen.id if seen else None, day),
+        counts=grid.counts(session, found, seen.id if seen else None, day),
         tree=categories(session),
         typed=typed or Typed(),
         words=price_words,

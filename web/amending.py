@@ -192,14 +192,15 @@ def _foresee(session: Session, actor: Actor, sheet: Sheet, terms: Terms, day: da
     for row in sheet.rows:
         if _number(row.typed) is None:
             row.error = gettext("Enter a whole number from 0 to %(largest)s", largest=quantity(LARGEST))
-    if actor.may(Permission.CREDIT_READ) or actor.may(Permission.ORDER_AMEND):
+    if actor.may(Permission.CREDIT_READ) or actor.distributor_id is None:
         sheet.standing = standing_of(session, actor, sheet.order.distributor_id, day)
     if any(row.error for row in sheet.rows) or all(_number(row.typed) == row.before for row in sheet.rows):
         return
     known = queries.circumstances(session, sheet.order.distributor_id)
+    lines = {row.line.sku_id: row.line for row in sheet.rows if row.line is not None}
     is_asked_for = not actor.may(Permission.ORDER_AMEND)
     sheet.change = changes.foresee(
-        session, sheet.order, terms, known, sheet.wanted, day, is_asked_for=is_asked_for
+        session, sheet.order, lines, terms, known, sheet.wanted, day, is_asked_for=is_asked_for
     )
     sheet.reasons = sheet.change.reasons
     steps = {step.sku_id: step for step in sheet.change.steps}

@@ -188,7 +188,7 @@ def test_a_large_change_of_the_rep_is_decided_by_another(cast):
 def test_a_waiting_change_can_be_withdrawn_and_ends_by_itself(cast):
     order_id = approved(cast)
     first = amend(cast, order_id, "buyer", CP0515=20)
-    with pytest.raises(Refused, match="order.not_found"):
+    with pytest.raises(Refused, match="amendment.not_found"):
         db.run(withdraw_amendment, cast["stranger"], SeenAmendment(first, 1))
     db.run(withdraw_amendment, cast["buyer"], SeenAmendment(first, 1))
     second = amend(cast, order_id, "buyer", CP0515=20)

@@ -19,7 +19,7 @@ from trade.amendments.models import Amendment, AmendmentLine
 from trade.credit import ledger
 from trade.credit.ledger import Hold
 from trade.db import insert_many
-from trade.distributors.queries import Terms
+from trade.distributors.queries import Terms, within
 from trade.errors import Refused
 from trade.inventory.rules import Want
 from trade.inventory.stock import Deed
@@ -89,10 +89,13 @@ class Change:
 
 def get_for(session: Session, actor: Actor, amendment_id: int) -> Amendment:
     """The amendment, if its order lies within the actor's scope."""
-    amendment = session.scalar(select(Amendment).where(Amendment.id == amendment_id))
+    amendment = session.scalar(
+        select(Amendment)
+        .join(Order, Order.id == Amendment.order_id)
+        .where(Amendment.id == amendment_id, within(actor, Order.distributor_id), queries.readable(actor))
+    )
     if amendment is None:
         raise Refused("amendment.not_found")
-    queries.get_for(session, actor, amendment.order_id)
     return amendment
 
 
@@ -111,6 +114,7 @@ def lines_of(session: Session, amendment_id: int) -> Sequence[AmendmentLine]:
 def foresee(
     session: Session,
     order: Order,
+    lines: Mapping[int, OrderLine],
     terms: Terms,
     known: Circumstances,
     wanted: Mapping[int, int],
@@ -118,11 +122,10 @@ def foresee(
     *,
     is_asked_for: bool = False,
 ) -> Change:
-    """What these quantities by SKU id would make of an order; reads only.
+    """What these quantities by SKU id would make of an order with its lines by SKU id; reads only.
 
     `is_asked_for` says that the distributor asks, which the brand has to grant.
     """
-    lines = {line.sku_id: line for line in queries.lines_of(session, order.id)}
     changed = {
         sku_id: quantity for sku_id, quantity in wanted.items() if quantity != standing(lines.get(sku_id))
     }

@@ -15,8 +15,10 @@ from trade.catalog.models import Sku
 from trade.catalog.queries import finds, visible
 from trade.distributors.models import Distributor
 from trade.distributors.queries import Terms, within
+from trade.errors import Refused
 from trade.orders import remarks
 from trade.orders.models import Order
+from trade.orders.queries import readable
 from trade.people.models import Person
 
 PAGE = 50
@@ -25,11 +27,11 @@ FOUND = 8
 
 @dataclass(frozen=True)
 class Waiting:
-    """A change in a list: the order, the question about it, who asks."""
+    """A change with its order, the question about it if this person may answer it, and who asks."""
 
     amendment: Amendment
     order: Order
-    asked: ApprovalRequest
+    asked: ApprovalRequest | None
     person_name: str | None
 
 
@@ -62,10 +64,19 @@ def to_decide(session: Session, actor: Actor) -> list[Waiting]:
     return [Waiting(*row) for row in rows]
 
 
-def find_asked(session: Session, actor: Actor, amendment_id: int) -> ApprovalRequest | None:
-    """The open question about a change, if this person may decide it now."""
-    mine = _mine(actor).where(Amendment.id == amendment_id)
-    return session.scalar(mine.with_only_columns(ApprovalRequest))
+def get_for(session: Session, actor: Actor, amendment_id: int) -> Waiting:
+    """A change, waiting or not, if its order lies within the actor's scope."""
+    mine = _mine(actor).with_only_columns(ApprovalRequest.id).where(Amendment.id == amendment_id)
+    row = session.execute(
+        select(Amendment, Order, ApprovalRequest, Person.name)
+        .join(Order, Order.id == Amendment.order_id)
+        .outerjoin(ApprovalRequest, ApprovalRequest.id.in_(mine.correlate(None)))
+        .outerjoin(Person, Person.id == Amendment.person_id)
+        .where(Amendment.id == amendment_id, within(actor, Order.distributor_id), readable(actor))
+    ).one_or_none()
+    if row is None:
+        raise Refused("amendment.not_found")
+    return Waiting(*row)
 
 
 def next_of(session: Session, actor: Actor, but: int) -> int | None:

@@ -45,8 +45,9 @@ def amend_order(session: Session, actor: Actor, given: NewAmendment) -> int:
     day = clock.today()
     terms = distributors.terms_of(session, order.distributor_id, day, order.address_id)
     is_asked_for = not actor.may(Permission.ORDER_AMEND)
+    lines = {line.sku_id: line for line in queries.lines_of(session, order.id)}
     change = amendments.foresee(
-        session, order, terms, known, given.quantities, day, is_asked_for=is_asked_for
+        session, order, lines, terms, known, given.quantities, day, is_asked_for=is_asked_for
     )
     if not change.steps:
         raise Refused("amendment.nothing_changed")

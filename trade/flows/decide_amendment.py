@@ -60,7 +60,8 @@ def _apply(
     day = clock.today()
     terms = distributors.terms_of(session, order.distributor_id, day, order.address_id)
     wanted = {line.sku_id: line.quantity_after for line in amendments.lines_of(session, amendment.id)}
-    change = amendments.foresee(session, order, terms, known, wanted, day)
+    lines = {line.sku_id: line for line in queries.lines_of(session, order.id)}
+    change = amendments.foresee(session, order, lines, terms, known, wanted, day)
     if change.problems:
         raise Refused("order.lines_refused", lines=change.problems)
     if given.seen_gross is not None and given.seen_gross != change.gross_after:

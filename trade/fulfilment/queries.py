@@ -1,6 +1,6 @@
 """Shipments of an order that the caller has loaded through the actor's scope."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy import case, func, select
@@ -40,13 +40,18 @@ def ids_of(session: Session, order_ids: Collection[int]) -> list[int]:
 
 
 def parcels_of(session: Session, order_id: int) -> list[Parcel]:
-    """The shipments of an order with their lines, the latest first; two statements."""
-    shipments = session.scalars(
-        select(Shipment).where(Shipment.order_id == order_id).order_by(Shipment.id.desc())
-    ).all()
-    parcels = {shipment.id: Parcel(shipment) for shipment in shipments}
-    for line in _lines(session, list(parcels)):
-        parcels[line.shipment_id].lines.append(line)
+    """The shipments of an order with their lines, the latest first; one statement."""
+    rows = session.execute(
+        select(Shipment, ShipmentLine)
+        .outerjoin(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
+        .where(Shipment.order_id == order_id)
+        .order_by(Shipment.id.desc(), ShipmentLine.id)
+    )
+    parcels: dict[int, Parcel] = {}
+    for shipment, line in rows:
+        parcel = parcels.setdefault(shipment.id, Parcel(shipment))
+        if line is not None:
+            parcel.lines.append(line)
     return list(parcels.values())
 
 
@@ -67,8 +72,3 @@ def counts_of(session: Session, order_ids: Collection[int]) -> dict[int, Count]:
         .group_by(Shipment.order_id)
     )
     return {order_id: Count(parcels, int(arrived)) for order_id, parcels, arrived in rows}
-
-
-def _lines(session: Session, shipment_ids: Sequence[int]) -> Sequence[ShipmentLine]:
-    wanted = select(ShipmentLine).where(ShipmentLine.shipment_id.in_(shipment_ids))
-    return session.scalars(wanted.order_by(ShipmentLine.id)).all()

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from trade.db import insert_many
 from trade.errors import LostRace, Refused
 from trade.inventory import stock
+from trade.inventory.models import Warehouse
 from trade.inventory.queries import Free, look, warehouses
 from trade.inventory.rules import Shares, Want, allocate
 from trade.inventory.stock import Deed, Place
@@ -109,6 +110,23 @@ def _merged(kept: Mapping[int, int], more: Mapping[int, int]) -> dict[int, int]:
 def total(shares: Mapping[int, Mapping[int, int]], line_id: int) -> int:
     """Base units that a line has over all warehouses."""
     return sum(shares.get(line_id, {}).values())
+
+
+def houses_of(session: Session, order_id: int) -> tuple[Shares, Sequence[Warehouse]]:
+    """What `of_order` says, with every warehouse as it is preferred, archived ones too; one statement."""
+    own = select(OrderLine.id).where(OrderLine.order_id == order_id)
+    rows = session.execute(
+        select(Warehouse, Allocation.line_id, Allocation.reserved)
+        .outerjoin(Allocation, and_(Allocation.warehouse_id == Warehouse.id, Allocation.line_id.in_(own)))
+        .order_by(Warehouse.priority, Warehouse.id)
+    )
+    shares: Shares = {}
+    houses: dict[int, Warehouse] = {}
+    for house, line_id, reserved in rows:
+        houses[house.id] = house
+        if line_id is not None:
+            shares.setdefault(line_id, {})[house.id] = reserved
+    return shares, list(houses.values())
 
 
 def of_order(session: Session, order_id: int) -> Shares:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from trade.actor import Actor
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
 from trade.distributors.queries import within
+from trade.errors import Refused
 from trade.orders.models import Order
+from trade.orders.queries import readable
 
 PAGE = 50
 
@@ -54,10 +56,17 @@ def to_decide(session: Session, actor: Actor, after: str = "") -> tuple[list[Wai
     return rows[:PAGE], f"{last_shown.due_at.isoformat()}|{last_shown.id}"
 
 
-def find_waiting(session: Session, actor: Actor, order_id: int) -> Waiting | None:
-    """The open request about an order, if this person may decide it now."""
-    row = session.execute(_mine(actor).where(Order.id == order_id)).one_or_none()
-    return Waiting(row[0], row[1]) if row else None
+def get_for(session: Session, actor: Actor, order_id: int) -> tuple[Order, ApprovalRequest | None]:
+    """The order within the actor's scope with the open request about it, if this person may decide it now."""
+    mine = _mine(actor).with_only_columns(ApprovalRequest.id).where(Order.id == order_id).correlate(None)
+    row = session.execute(
+        select(Order, ApprovalRequest)
+        .outerjoin(ApprovalRequest, ApprovalRequest.id.in_(mine))
+        .where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
+    ).one_or_none()
+    if row is None:
+        raise Refused("order.not_found")
+    return row[0], row[1]
 
 
 def place_of(session: Session, actor: Actor, order_id: int) -> Place:

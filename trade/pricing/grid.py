@@ -27,6 +27,7 @@ from trade.catalog.queries import in_category
 from trade.money import rounded
 from trade.people.models import Person
 from trade.pricing import queries, rules
+from trade.pricing.lists import concerned
 from trade.pricing.models import PriceDraft, PriceDraftRow, PriceList, PriceRow
 from trade.pricing.queries import holds
 
@@ -169,17 +170,17 @@ def one(
     return everything(session, price_list, draft_id, GridFilter(targets=frozenset(targets)), day)
 
 
-def counts(session: Session, list_id: int, draft_id: int | None, day: date) -> dict[str, int]:
-    """How many rows hold, how many the draft changes, how many sellable SKUs the list does not name; one statement."""
+def counts(session: Session, price_list: PriceList, draft_id: int | None, day: date) -> dict[str, int]:
+    """How many rows hold, how many the draft changes, how many sellable SKUs the list does not name, whom it concerns."""
     held = select(func.count(PriceRow.id)).where(
-        PriceRow.price_list_id == list_id, holds(PriceRow.valid_from, PriceRow.valid_to, day)
+        PriceRow.price_list_id == price_list.id, holds(PriceRow.valid_from, PriceRow.valid_to, day)
     )
     changed = select(func.count(PriceDraftRow.id)).where(PriceDraftRow.draft_id == (draft_id or 0))
-    absent = select(func.count(Sku.id)).where(*_without(list_id, draft_id, day))
-    row = session.execute(
-        select(held.scalar_subquery(), changed.scalar_subquery(), absent.scalar_subquery())
-    ).one()
-    return {"all": row[0], "changed": row[1], "without": row[2]}
+    absent = select(func.count(Sku.id)).where(*_without(price_list.id, draft_id, day))
+    people = select(func.count()).select_from(concerned(price_list, day).subquery())
+    parts = {"all": held, "changed": changed, "without": absent, "concerned": people}
+    row = session.execute(select(*(part.scalar_subquery().label(name) for name, part in parts.items())))
+    return dict(row.mappings().one())
 
 
 def target_of(row: Any) -> Any:

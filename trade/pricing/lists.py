@@ -52,6 +52,19 @@ def get_for(session: Session, actor: Actor, list_id: int) -> PriceList:
     return found
 
 
+def get_with_draft(session: Session, actor: Actor, list_id: int) -> tuple[PriceList, PriceDraft | None]:
+    """The same with the change that is being prepared on it, if there is one."""
+    is_open = and_(PriceDraft.price_list_id == PriceList.id, PriceDraft.state == "open")
+    row = session.execute(
+        select(PriceList, PriceDraft)
+        .outerjoin(PriceDraft, is_open)
+        .where(PriceList.id == list_id, reachable(actor))
+    ).one_or_none()
+    if row is None:
+        raise Refused("price_list.not_found")
+    return row[0], row[1]
+
+
 def listing(session: Session, actor: Actor, wanted: ListFilter, day: date) -> tuple[list[Row], int]:
     """A page of lists, base first, then by kind and code, with how many there are in all."""
     conditions = [reachable(actor), PriceList.archived_at.is_not(None) if wanted.is_archived else is_kept()]
@@ -122,10 +135,6 @@ def concerned(price_list: PriceList, day: date) -> Select[int]:
         )
         return standing.where(Standing.territory_id.in_(below))
     return standing
-
-
-def count_concerned(session: Session, price_list: PriceList, day: date) -> int:
-    return session.scalar(select(func.count()).select_from(concerned(price_list, day).subquery())) or 0
 
 
 def targets(session: Session) -> dict[str, Sequence[tuple[int, str]]]:

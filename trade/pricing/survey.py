@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from trade.audit import AuditEntry
@@ -17,7 +17,7 @@ from trade.distributors.queries import on_day
 from trade.pricing.checks import Entry, Good, Shelf, Survey, TierFacts, laddered
 from trade.pricing.lists import concerned, rivals
 from trade.pricing.models import PriceDraftRow, PriceList, PriceRow
-from trade.pricing.queries import holds, is_in_force
+from trade.pricing.queries import is_in_force
 
 ROW = (
     *(PriceRow.price_list_id, PriceRow.sku_id, PriceRow.family_id, PriceRow.category_id),
@@ -37,6 +37,7 @@ CALM = (
     "session.",
     "stock.",
 )
+Key = tuple[str, str, int]  # target, unit, from which quantity of it on
 RECENT = 1000  # entries of the audit in which one that is committed late may still appear
 
 
@@ -60,14 +61,16 @@ class Checked:
 
 
 def basis(session: Session, price_list: PriceList, since: int | None = None) -> Basis:
-    """Two that are equal stand for the same outcome of a check of one draft for one day; three short statements."""
-    if since is None:
-        since = (session.scalar(select(func.max(AuditEntry.id))) or 0) - RECENT
+    """Two that are equal stand for the same outcome of a check of one draft for one day; one statement."""
+    newest = select(func.coalesce(func.max(AuditEntry.id), 0) - RECENT).scalar_subquery().correlate(None)
+    begin = newest if since is None else literal(since)
     calm = (AuditEntry.event.startswith(each) for each in CALM)
-    changes = session.scalar(select(func.count()).where(AuditEntry.id > since, ~or_(*calm)))
-    around = select(PriceList.id, PriceList.version).where(_around(price_list)).order_by(PriceList.id)
-    told = ",".join(f"{list_id}:{version}" for list_id, version in session.execute(around))
-    return Basis(since, changes or 0, hashlib.sha256(told.encode()).hexdigest())
+    changes = select(func.count()).where(AuditEntry.id > begin, ~or_(*calm)).scalar_subquery()
+    facts = select(begin.label("since"), changes.label("changes")).subquery()
+    around = select(facts, PriceList.id, PriceList.version).outerjoin(PriceList, _around(price_list))
+    rows = session.execute(around.order_by(PriceList.id)).all()
+    told = ",".join(f"{list_id}:{version}" for _since, _changes, list_id, version in rows if list_id)
+    return Basis(rows[0].since, rows[0].changes, hashlib.sha256(told.encode()).hexdigest())
 
 
 def load(session: Session, price_list: PriceList, draft_id: int | None, day: date) -> Survey:
@@ -79,18 +82,24 @@ def load(session: Session, price_list: PriceList, draft_id: int | None, day: dat
             or_(is_in_force(day), and_(rivals(price_list), PriceList.published_at.is_not(None))),
         )
     ).all()
-    held = _rows(session, [each.id for each in lists], day)
-    entries = _planned(session, price_list.id, draft_id, day)
+    rows = _rows(session, [price_list.id, *(each.id for each in lists)], day)
+    said = _said(session, draft_id, day)
+    entries = _planned(rows.get(price_list.id, []), said, day)
     this = _shelf(price_list, [each for each in entries if each.valid_from <= day])
-    shelves = {each.id: _shelf(each, held.get(each.id, ())) for each in lists}
+    shelves = {
+        each.id: _shelf(each, [row for row in rows.get(each.id, ()) if row.valid_from <= day])
+        for each in lists
+    }
     others = [each for each in lists if each.kind in ("tier", "base") and _is_in_force(each, day)]
     same = [each for each in lists if each.kind == price_list.kind and _meet(each, price_list, day)]
-    tiers = session.execute(
-        select(Tier.id, Tier.name, Tier.rank).where(Tier.archived_at.is_(None)).order_by(Tier.rank, Tier.id)
-    )
     told = select(Standing.tier_id).where(
         on_day(day), Standing.distributor_id.in_(concerned(price_list, day))
     )
+    tiers = session.execute(
+        select(Tier.id, Tier.name, Tier.rank, Tier.id.in_(told))
+        .where(Tier.archived_at.is_(None))
+        .order_by(Tier.rank, Tier.id)
+    ).all()
     targets = {each.target for each in entries}
     goods, names = _goods(session, targets, day)
     return Survey(
@@ -100,9 +109,9 @@ def load(session: Session, price_list: PriceList, draft_id: int | None, day: dat
         goods=goods,
         others=[shelves[each.id] for each in others],
         rivals=[shelves[each.id] for each in same if _same_people(each, price_list)],
-        tiers=[TierFacts(*row) for row in tiers],
-        concerned=frozenset(session.scalars(told.distinct())),
-        is_whole=not any(each.is_touched for each in entries) and not _touches(session, draft_id),
+        tiers=[TierFacts(tier_id, name, rank) for tier_id, name, rank, _is_concerned in tiers],
+        concerned=frozenset(tier_id for tier_id, *_facts, is_concerned in tiers if is_concerned),
+        is_whole=not said,
         names=names,
     )
 
@@ -115,53 +124,44 @@ def _around(price_list: PriceList) -> ColumnElement[bool]:
     )
 
 
-def _touches(session: Session, draft_id: int | None) -> bool:
-    wanted = select(PriceDraftRow.id).where(PriceDraftRow.draft_id == (draft_id or 0)).limit(1)
-    return session.scalar(wanted) is not None
-
-
 def _rows(session: Session, list_ids: Sequence[int], day: date) -> dict[int, list[Entry]]:
+    """By list, the rows that hold on the day or will."""
     found: dict[int, list[Entry]] = {}
-    if not list_ids:
-        return found
     wanted = select(*ROW).where(
-        PriceRow.price_list_id.in_(list_ids), holds(PriceRow.valid_from, PriceRow.valid_to, day)
+        PriceRow.price_list_id.in_(list_ids),
+        or_(PriceRow.valid_to.is_(None), PriceRow.valid_to > day),
+        or_(PriceRow.valid_to.is_(None), PriceRow.valid_to > PriceRow.valid_from),
     )
     for list_id, *facts in session.execute(wanted):
         found.setdefault(list_id, []).append(_entry(facts))
     return found
 
 
-def _planned(session: Session, list_id: int, draft_id: int | None, day: date) -> list[Entry]:
-    """The rows of the list from the day on, as publishing the draft on it would leave them."""
-    wanted = select(*ROW[1:]).where(
-        PriceRow.price_list_id == list_id,
-        or_(PriceRow.valid_to.is_(None), PriceRow.valid_to > day),
-        or_(PriceRow.valid_to.is_(None), PriceRow.valid_to > PriceRow.valid_from),
-    )
-    rows = [_entry(facts) for facts in session.execute(wanted)]
-    said = select(
+def _said(session: Session, draft_id: int | None, day: date) -> dict[Key, Entry | None]:
+    """What a draft makes of its rows from the day on; None is the end of one."""
+    rows = select(
         *(PriceDraftRow.sku_id, PriceDraftRow.family_id, PriceDraftRow.category_id),
         *(PriceDraftRow.unit, PriceDraftRow.factor, PriceDraftRow.min_quantity),
         *(PriceDraftRow.price, PriceDraftRow.percent, PriceDraftRow.is_removed),
     ).where(PriceDraftRow.draft_id == (draft_id or 0))
-    changes = {
-        _key(_entry((*facts, day, None))): (facts, is_removed) for *facts, is_removed in session.execute(said)
-    }
-    if not changes:
-        return rows
+    entries = ((_entry((*facts, day, None)), is_removed) for *facts, is_removed in session.execute(rows))
+    return {_key(entry): None if is_removed else entry for entry, is_removed in entries}
+
+
+def _planned(rows: list[Entry], said: Mapping[Key, Entry | None], day: date) -> list[Entry]:
+    """The rows of a list from the day on, as publishing its draft on it would leave them."""
     now = {_key(each): each for each in rows if each.valid_from <= day}
-    later: dict[tuple[str, str, int], date] = {}
+    later: dict[Key, date] = {}
     for each in rows:
         if each.valid_from > day:
             later[_key(each)] = min(each.valid_from, later.get(_key(each), each.valid_from))
-    kept = [each for each in rows if each.valid_from > day or _key(each) not in changes]
-    for key, (facts, is_removed) in changes.items():
+    kept = [each for each in rows if each.valid_from > day or _key(each) not in said]
+    for key, entry in said.items():
         old = now.get(key)
         until = old.valid_to if old else later.get(key)
-        if not is_removed:
-            made = _entry((*facts, day, until))
-            kept.append(made._replace(is_touched=True, before=old.price if old else None))
+        if entry is not None:
+            before = old.price if old else None
+            kept.append(entry._replace(valid_to=until, is_touched=True, before=before))
     return kept
 
 
@@ -171,7 +171,7 @@ def _entry(facts: Any) -> Entry:
     return Entry(target, *rest)
 
 
-def _key(entry: Entry) -> tuple[str, str, int]:
+def _key(entry: Entry) -> Key:
     return entry.target, entry.unit, entry.min_quantity
 
 
@@ -206,19 +206,18 @@ def _goods(
     session: Session, targets: set[str], day: date
 ) -> tuple[list[Good], Mapping[str, tuple[str, str]]]:
     """Every SKU that is sold or named by the list, and the names of what the list names."""
-    paths = {key: path for key, path in session.execute(select(Category.id, Category.path))}
     packs: dict[int, dict[str, int]] = {}
     for sku_id, unit, factor in session.execute(select(SkuPack.sku_id, SkuPack.unit, SkuPack.factor)):
         packs.setdefault(sku_id, {})[unit] = factor
-    opened = _opened(session)
     goods: list[Good] = []
     names: dict[str, tuple[str, str]] = {}
     columns = (
         *(Sku.id, Sku.code, Sku.name, Sku.family_id, Sku.category_id, Sku.base_unit, Sku.order_unit),
         *(Sku.order_factor, Sku.moq, Sku.multiple, Sku.tax_rate, Sku.floor_price, Sku.is_sellable),
         *(Sku.is_restricted, Sku.sale_from, Sku.sale_to, Sku.archived_at),
+        *(Category.path, case((Sku.is_restricted, _openers())).label("openers")),
     )
-    for row in session.execute(select(*columns)):
+    for row in session.execute(select(*columns).join(Category, Category.id == Sku.category_id)):
         target = f"sku-{row.id}"
         is_on_sale = row.is_sellable and row.archived_at is None
         is_on_sale &= row.sale_from is None or row.sale_from <= day
@@ -227,7 +226,7 @@ def _goods(
             names[target] = (row.code, row.name)
         elif not is_on_sale:
             continue
-        above = [each for each in paths[row.category_id].split("/") if each] or [row.category_id]
+        above = [each for each in row.path.split("/") if each] or [row.category_id]
         goods.append(
             Good(
                 sku_id=row.id,
@@ -246,25 +245,34 @@ def _goods(
                 tax_rate=row.tax_rate,
                 floor=row.floor_price,
                 is_on_sale=is_on_sale,
-                tiers=opened.get(row.id, frozenset()) if row.is_restricted else None,
+                tiers=_tiers(row.openers or "") if row.is_restricted else None,
             )
         )
-    for name, model in (("family", Family), ("category", Category)):
-        if any(each.startswith(name) for each in targets):
-            rows = session.execute(select(model.id, model.code, model.name))
-            names |= {f"{name}-{key}": (code, words) for key, code, words in rows}
+    if not all(each.startswith("sku-") for each in targets):
+        groups = (
+            select(literal(f"{name}-").concat(model.id), model.code, model.name)
+            for name, model in (("family", Family), ("category", Category))
+        )
+        names |= {target: (code, words) for target, code, words in session.execute(union_all(*groups))}
     return goods, names
 
 
-def _opened(session: Session) -> dict[int, frozenset[int] | None]:
-    """By restricted SKU, the tiers that see it as a whole, None for all; what is opened to single people is not asked."""
-    rules = select(VisibilityRule.sku_id, VisibilityRule.tier_id).where(
-        VisibilityRule.territory_id.is_(None),
-        VisibilityRule.channel_id.is_(None),
-        VisibilityRule.distributor_id.is_(None),
+def _openers() -> ColumnElement[str]:
+    """The tiers that see a restricted SKU as a whole, 0 for all; what is opened to single people is not asked."""
+    tier = cast(func.coalesce(VisibilityRule.tier_id, 0), String)
+    return (
+        select(func.aggregate_strings(tier, ","))
+        .where(
+            VisibilityRule.sku_id == Sku.id,
+            VisibilityRule.territory_id.is_(None),
+            VisibilityRule.channel_id.is_(None),
+            VisibilityRule.distributor_id.is_(None),
+        )
+        .scalar_subquery()
     )
-    found: dict[int, frozenset[int] | None] = {}
-    for sku_id, tier_id in session.execute(rules):
-        known = found.get(sku_id, frozenset())
-        found[sku_id] = None if tier_id is None or known is None else known | {tier_id}
-    return found
+
+
+def _tiers(openers: str) -> frozenset[int] | None:
+    """By `_openers`, the tiers that see a SKU; None for all."""
+    found = frozenset(int(each) for each in openers.split(",") if each)
+    return None if 0 in found else found
