@@ -51,35 +51,6 @@ def oversold() -> list[tuple[int, int]]:
         return [tuple(row) for row in session.execute(bad)]
 
 
-def transfers_against_orders(cast) -> tuple[int, int]:
-    """48 cases of 12 are there: ten carts of 8 cases and ten transfers of 48 pieces want more than all of it."""
-    far, sku = open_house("FAR"), cast.world.skus["JG3025"]
-    carts = []
-    for at in range(6):
-        cart = cast.fill("buyer" if at % 2 else "owner", JG3025=12)
-        carts.append((cart, "buyer" if at % 2 else "owner")) if cart not in dict(carts) else None
-    goods = [lambda c=c, who=who: cast.submit(c, who).id for c, who in carts]
-    moves = [
-        lambda at=at: db.run(transfer_stock, cast["warehouse"], Transfer(f"r{at}", 1, far, {sku: 72}))
-        for at in range(8)
-    ]
-    mixed: list[Tap] = [*goods, *moves]
-    random.Random(3).shuffle(mixed)
-    return at_once(mixed)
-
-
-def test_a_transfer_never_takes_what_an_order_was_promised(cast):
-    won, lost = transfers_against_orders(cast)
-    on_hand, reserved, _apart = held(1, cast.world.skus["JG3025"])
-    assert (won, lost) == (8, 2) and (on_hand - reserved, oversold()) == (0, [])
-
-
-def test_without_its_guard_a_transfer_does(cast, monkeypatch):
-    monkeypatch.setattr(stock, "is_free", stock.anything)
-    transfers_against_orders(cast)
-    assert oversold()
-
-
 def waiting_for(cast, count: int) -> list[int]:
     policy("partial")
     orders = []

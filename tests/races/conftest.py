@@ -18,7 +18,7 @@ Open = Callable[..., Place]
 IS_PROOF = os.environ.get("TONGQU_PROOF") == "1"
 PAGE = Path("docs/proof/races.md")
 SMALL, FULL = Size(orders=64, fit=20), Size(orders=320, fit=100)
-FEW, MANY = Size(orders=8, fit=8), Size(orders=80, fit=80)  # of the rushes about approved orders
+FEW, MANY = Size(orders=4, fit=4), Size(orders=40, fit=40)  # of the rushes about approved orders
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,12 @@ def _page(found: Sequence[Finding]) -> str:
         f"processes; {FULL.orders} orders of which {FULL.fit} fit (repeats: half as many carts, each submitted twice at",
         "once with something typed; decisions: a quarter, each approved and rejected at once by two people). With a",
         f"guard taken out ({SMALL.orders} orders) the same judgement must fail, and says where.",
+        "",
+        f"Approved orders ({MANY.orders}; {FEW.orders} without the guard): `change` — half changed at once, half by a",
+        "decision, while the warehouse ships all of each; `move` — as many transfers as orders over goods for half of",
+        "them; `inbox` — changes and returns, each approved and rejected at once by two people; `return` — half asked",
+        "for by two taps on one form (one request, on whose page both end), half taken in by two people at once.",
+        "Without the guard of `change` the database itself refuses some; those answer 500, and nothing is written.",
         "",
         "| database | rush | guard | answers | orders afterwards | judgement |",
         "|---|---|---|---|---|---|",

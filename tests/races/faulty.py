@@ -12,16 +12,33 @@ from sqlalchemy.orm import Session
 
 from trade import idempotency
 from trade.actor import Actor
+from trade.amendments import changes
+from trade.amendments.models import Amendment
 from trade.approvals.models import ApprovalRequest
 from trade.credit import ledger
-from trade.flows import decide_order, submit_order
+from trade.flows import (
+    amend_order,
+    decide_amendment,
+    decide_order,
+    decide_return,
+    receive_return,
+    ship_order,
+    submit_order,
+)
+from trade.flows.amend_order import NewAmendment
+from trade.flows.decide_amendment import AmendmentDecision
 from trade.flows.decide_order import Decision
+from trade.flows.decide_return import ReturnDecision
+from trade.flows.receive_return import Intake
+from trade.flows.ship_order import Dispatch
 from trade.flows.submit_order import Receipt, Submission
 from trade.inventory import stock
 from trade.inventory.queries import Free
 from trade.inventory.stock import Deed
 from trade.orders import allocation, intake, queries, states
 from trade.orders.models import Allocation
+from trade.returns import queries as returned
+from trade.returns import states as returns
 
 FAULT = "TONGQU_TEST_FAULT"
 
@@ -66,7 +83,9 @@ def no_repeat_guard() -> None:
 
 def no_decision_guard() -> None:
     """Let a decision fall whatever was decided before it: no state, no version, no closed request."""
-    again = {(state, verb): states.TRANSITIONS["pending", verb] for state in OUTCOMES for verb in VERBS}
+    again = {
+        (state, verb): states.TRANSITIONS["pending", verb] for state in OUTCOMES.values() for verb in OUTCOMES
+    }
     states.TRANSITIONS = {**states.TRANSITIONS, **again}
     careful = decide_order.decide_order
 
@@ -79,12 +98,74 @@ def no_decision_guard() -> None:
     decide_order.decide_order = careless
 
 
-OUTCOMES, VERBS = ("approved", "rejected", "returned"), ("approve", "reject", "return")
+def no_change_guard() -> None:
+    """Ship and change whatever was seen and whatever left meanwhile; what the database itself refuses ends in 500."""
+    changes._is_under_way = lambda line: False
+    ship, amend = ship_order.ship_order, amend_order.amend_order
+
+    def ship_anyway(session: Session, actor: Actor, given: Dispatch) -> int:
+        order = queries.get_for(session, actor, given.order_id, is_locked=True)
+        return ship(session, actor, replace(given, version=order.version))
+
+    def amend_anyway(session: Session, actor: Actor, given: NewAmendment) -> int:
+        order = queries.get_for(session, actor, given.order_id, is_locked=True)
+        return amend(session, actor, replace(given, version=order.version))
+
+    ship_order.ship_order = ship_anyway
+    amend_order.amend_order = amend_anyway
+
+
+def no_inbox_guard() -> None:
+    """Let changes and returns be decided whatever was decided about them before."""
+    again = {(state, verb): after for state in OUTCOMES.values() for verb, after in OUTCOMES.items()}
+    returns.TRANSITIONS = {**returns.TRANSITIONS, **again}
+    change, back = decide_amendment.decide_amendment, decide_return.decide_return
+
+    def change_again(session: Session, actor: Actor, given: AmendmentDecision) -> None:
+        order_id = changes.get_for(session, actor, given.amendment_id).order_id
+        queries.get_for(session, actor, order_id, is_locked=True)
+        this = update(Amendment).where(Amendment.id == given.amendment_id)
+        version = session.scalar(this.values(state="pending").returning(Amendment.version))
+        _ask_again(session, "amendment", given.amendment_id)
+        change(session, actor, replace(given, version=version or 0))
+
+    def back_again(session: Session, actor: Actor, given: ReturnDecision) -> None:
+        request, _order = returned.get_locked(session, actor, given.return_id)
+        _ask_again(session, "return", request.id)
+        back(session, actor, replace(given, version=request.version))
+
+    decide_amendment.decide_amendment = change_again
+    decide_return.decide_return = back_again
+
+
+def no_return_guard() -> None:
+    """Forget which form was sent before, and take in what was taken in before."""
+    idempotency.is_first = lambda session, key: True
+    returns.TRANSITIONS = {**returns.TRANSITIONS, ("credited", "receive"): "credited"}
+    careful = receive_return.receive_return
+
+    def careless(session: Session, actor: Actor, given: Intake) -> None:
+        request, _order = returned.get_locked(session, actor, given.return_id)
+        careful(session, actor, replace(given, version=request.version))
+
+    receive_return.receive_return = careless
+
+
+def _ask_again(session: Session, subject: str, subject_id: int) -> None:
+    about = (ApprovalRequest.subject == subject, ApprovalRequest.subject_id == subject_id)
+    session.execute(update(ApprovalRequest).where(*about).values(state="open"))
+
+
+OUTCOMES = {"approve": "approved", "reject": "rejected", "return": "returned"}
 FAULTS: Mapping[str, Callable[[], None]] = {
     "credit": no_credit_guard,
     "stock": no_stock_guard,
+    "move": no_stock_guard,
     "repeat": no_repeat_guard,
     "decision": no_decision_guard,
+    "change": no_change_guard,
+    "inbox": no_inbox_guard,
+    "return": no_return_guard,
 }
 
 

@@ -28,7 +28,7 @@ QUANTITY = 10  # of each SKU in each order
 AMOUNT = PRICE * QUANTITY
 PLENTY = Decimal(10_000_000)
 OPENERS = 16
-REFUSAL = 'role="alert"'  # of the notice that says what was refused
+REFUSAL = 'is-danger" role="alert"'  # of the notice that says what was refused
 
 
 @dataclass(frozen=True)
@@ -68,19 +68,19 @@ def rush_for_credit(place: Place, size: Size) -> Outcome:
     sku_ids = db.run(crowd.make_goods, OPERATOR, Goods(["RUSH-C"], 10**6))
     limits = {code: AMOUNT * size.fit, other: AMOUNT * size.orders}
     companies = {each: db.run(crowd.make_company, OPERATOR, Company(each, limits[each])) for each in limits}
-    buyers = _buyers(code, companies[code], size.orders) + _buyers(other, companies[other], size.orders // 8)
+    buyers = hired(code, companies[code], size.orders) + hired(other, companies[other], size.orders // 8)
     ready = [crowd.with_cart(buyer, {sku_ids[0]: QUANTITY}) for buyer in buyers]
-    answers = crowd.at_once(_shuffled(_taps(place, ready)))
-    return _outcome(answers, list(companies.values()), sku_ids, of=companies[code])
+    answers = crowd.at_once(shuffled(open_carts(place, ready)))
+    return afterwards(answers, list(companies.values()), sku_ids, of=companies[code])
 
 
 def check_credit(outcome: Outcome, size: Size) -> None:
     """As many as fit are approved, the rest is held, the account is full to the cent, the neighbour is untouched."""
     calm = size.orders // 8
-    _same("states", outcome.states, {"approved": size.fit, "held": size.orders - size.fit})
-    _same("used", outcome.used, {"RUSH-CREDIT": AMOUNT * size.fit, "RUSH-CALM": AMOUNT * calm})
-    _same("statuses", outcome.statuses, {303: size.orders + calm})
-    _same("breaches", list(outcome.breaches), [])
+    expect("states", outcome.states, {"approved": size.fit, "held": size.orders - size.fit})
+    expect("used", outcome.used, {"RUSH-CREDIT": AMOUNT * size.fit, "RUSH-CALM": AMOUNT * calm})
+    expect("statuses", outcome.statuses, {303: size.orders + calm})
+    expect("breaches", list(outcome.breaches), [])
 
 
 def rush_for_stock(place: Place, size: Size) -> Outcome:
@@ -90,44 +90,44 @@ def rush_for_stock(place: Place, size: Size) -> Outcome:
     company = db.run(crowd.make_company, OPERATOR, Company("RUSH-STOCK", PLENTY))
     dice = random.Random(5)
     ready = []
-    for buyer in _buyers("RUSH-STOCK", company, size.orders):
+    for buyer in hired("RUSH-STOCK", company, size.orders):
         order = dice.sample(sku_ids, len(sku_ids))
         ready.append(crowd.with_cart(buyer, dict.fromkeys(order, QUANTITY)))
-    return _outcome(crowd.at_once(_taps(place, ready)), [company], sku_ids, of=company)
+    return afterwards(crowd.at_once(open_carts(place, ready)), [company], sku_ids, of=company)
 
 
 def check_stock(outcome: Outcome, size: Size) -> None:
     """As many as fit are approved, the rest keep their carts and are told why, every piece is promised once."""
-    _same("states", outcome.states, {"approved": size.fit, "draft": size.orders - size.fit})
-    _same("reserved", list(outcome.reserved), [QUANTITY * size.fit] * 5)
-    _same("used", outcome.used, {"RUSH-STOCK": 5 * AMOUNT * size.fit})
-    _same("statuses", outcome.statuses, {303: size.fit, 422: size.orders - size.fit})
-    _same("told", _untold(outcome), 0)
-    _same("breaches", list(outcome.breaches), [])
+    expect("states", outcome.states, {"approved": size.fit, "draft": size.orders - size.fit})
+    expect("reserved", list(outcome.reserved), [QUANTITY * size.fit] * 5)
+    expect("used", outcome.used, {"RUSH-STOCK": 5 * AMOUNT * size.fit})
+    expect("statuses", outcome.statuses, {303: size.fit, 422: size.orders - size.fit})
+    expect("told", untold(outcome), 0)
+    expect("breaches", list(outcome.breaches), [])
 
 
 def rush_of_repeats(place: Place, size: Size) -> Outcome:
     """Every submit twice at the same time, from two tabs of one browser, on the same version."""
     sku_ids = db.run(crowd.make_goods, OPERATOR, Goods(["RUSH-R"], 10**6))
     company = db.run(crowd.make_company, OPERATOR, Company("RUSH-TWICE", PLENTY))
-    buyers = _buyers("RUSH-TWICE", company, size.orders // 2)
+    buyers = hired("RUSH-TWICE", company, size.orders // 2)
     ready = [crowd.with_cart(buyer, {sku_ids[0]: QUANTITY}) for buyer in buyers]
-    answers = crowd.at_once([tap for tap in _taps(place, ready, remark="尽快") for _ in range(2)])
+    answers = crowd.at_once([tap for tap in open_carts(place, ready, remark="尽快") for _ in range(2)])
     ends = [answer.location for answer in answers]
     same = sum(one == two for one, two in zip(ends[::2], ends[1::2], strict=True))
     details = {"same": same, "pages": len(set(ends))}
-    return _outcome(answers, [company], sku_ids, of=company, details=details)
+    return afterwards(answers, [company], sku_ids, of=company, details=details)
 
 
 def check_repeats(outcome: Outcome, size: Size) -> None:
     """One order for each pair, on whose page both ended; credit and goods were taken once."""
     orders = size.orders // 2
-    _same("states", outcome.states, {"approved": orders})
-    _same("used", outcome.used, {"RUSH-TWICE": AMOUNT * orders})
-    _same("reserved", list(outcome.reserved), [QUANTITY * orders])
-    _same("statuses", outcome.statuses, {303: 2 * orders})
-    _same("details", outcome.details, {"same": orders, "pages": orders})
-    _same("breaches", list(outcome.breaches), [])
+    expect("states", outcome.states, {"approved": orders})
+    expect("used", outcome.used, {"RUSH-TWICE": AMOUNT * orders})
+    expect("reserved", list(outcome.reserved), [QUANTITY * orders])
+    expect("statuses", outcome.statuses, {303: 2 * orders})
+    expect("details", outcome.details, {"same": orders, "pages": orders})
+    expect("breaches", list(outcome.breaches), [])
 
 
 def rush_of_approvers(place: Place, size: Size) -> Outcome:
@@ -137,11 +137,11 @@ def rush_of_approvers(place: Place, size: Size) -> Outcome:
     company = db.run(crowd.make_company, OPERATOR, Company("RUSH-ASKED", PLENTY))
     ready = [
         crowd.with_cart(buyer, {sku_ids[0]: QUANTITY})
-        for buyer in _buyers("RUSH-ASKED", company, size.orders // 4)
+        for buyer in hired("RUSH-ASKED", company, size.orders // 4)
     ]
-    placed = crowd.at_once(_taps(place, ready))
+    placed = crowd.at_once(open_carts(place, ready))
     assert Counter(answer.status for answer in placed) == {303: len(ready)}
-    for request_id in db.run(_let_them_wait, OPERATOR, company):
+    for request_id in db.run(let_them_wait, OPERATOR, company):
         db.run(escalate_approval, OPERATOR, request_id)
     tokens = db.run(crowd.sign_in, OPERATOR, Staff(["rep", "manager"]))
     answers = crowd.at_once(_shuffled_pairs(place, ready, tokens))
@@ -153,20 +153,20 @@ def rush_of_approvers(place: Place, size: Size) -> Outcome:
         sum(answer.status == 303 for answer in pair) for pair in zip(answers[::2], answers[1::2], strict=True)
     ]
     details = {"moves": sorted(moved.values()), "decisions": decided, "winners": sorted(winners)}
-    return _outcome(answers, [company], sku_ids, of=company, details=details)
+    return afterwards(answers, [company], sku_ids, of=company, details=details)
 
 
 def check_approvers(outcome: Outcome, size: Size) -> None:
     """One of the two decided each order, the other was told; what was rejected holds nothing."""
     orders = size.orders // 4
-    _same("details", outcome.details, {"moves": [1] * orders, "decisions": orders, "winners": [1] * orders})
-    _same("statuses", outcome.statuses, {303: orders, 422: orders})
+    expect("details", outcome.details, {"moves": [1] * orders, "decisions": orders, "winners": [1] * orders})
+    expect("statuses", outcome.statuses, {303: orders, 422: orders})
     approved = outcome.states.get("approved", 0)
-    _same("decided", approved + outcome.states.get("rejected", 0), orders)
-    _same("used", outcome.used, {"RUSH-ASKED": AMOUNT * approved})
-    _same("reserved", list(outcome.reserved), [QUANTITY * approved])
-    _same("told", _untold(outcome), 0)
-    _same("breaches", list(outcome.breaches), [])
+    expect("decided", approved + outcome.states.get("rejected", 0), orders)
+    expect("used", outcome.used, {"RUSH-ASKED": AMOUNT * approved})
+    expect("reserved", list(outcome.reserved), [QUANTITY * approved])
+    expect("told", untold(outcome), 0)
+    expect("breaches", list(outcome.breaches), [])
 
 
 @dataclass(frozen=True)
@@ -185,12 +185,12 @@ RUSHES = {
 }
 
 
-def _buyers(code: str, distributor_id: int, count: int) -> list[Buyer]:
+def hired(code: str, distributor_id: int, count: int) -> list[Buyer]:
     names = [f"{code.lower()}-{at}" for at in range(count)]
     return db.run(crowd.hire, OPERATOR, Staff(names, distributor_id))
 
 
-def _taps(place: Place, buyers: Sequence[Buyer], *, remark: str = "") -> list[Callable[[], Answer]]:
+def open_carts(place: Place, buyers: Sequence[Buyer], *, remark: str = "") -> list[Callable[[], Answer]]:
     """Each buyer opens the cart now, types a remark, and taps when called, as often as called."""
     opened = crowd.at_once([partial(_at_the_cart, place, buyer) for buyer in buyers], threads=OPENERS)
     return [
@@ -217,7 +217,7 @@ def _tap(place: Place, buyer: Buyer, cookies: Mapping[str, str], fields: Mapping
     return answer
 
 
-def _shuffled(taps: list[Callable[[], Answer]]) -> list[Callable[[], Answer]]:
+def shuffled(taps: list[Callable[[], Answer]]) -> list[Callable[[], Answer]]:
     random.Random(7).shuffle(taps)
     return taps
 
@@ -235,11 +235,11 @@ def _shuffled_pairs(
             form = visitor.form(f"/admin/orders/{order.order_id}/approval", "/decision")
             visitor.close()
             fields = form.fields | {"decision": decision, "comment": "两个人同时"}
-            deeds.append(partial(_decide, visitor, form.action, fields))
+            deeds.append(partial(send, visitor, form.action, fields))
     return deeds
 
 
-def _decide(visitor: Visitor, action: str, fields: Mapping[str, str]) -> Answer:
+def send(visitor: Visitor, action: str, fields: Mapping[str, str]) -> Answer:
     answer = visitor.post(action, fields)
     visitor.close()
     return answer
@@ -252,14 +252,14 @@ def _ask_about_everything() -> None:
     db.run(change, OPERATOR, None)
 
 
-def _let_them_wait(session: Session, actor: Actor, distributor_id: int) -> list[int]:
+def let_them_wait(session: Session, actor: Actor, distributor_id: int) -> list[int]:
     """Bring the hour in which the manager is asked too; answers the open requests."""
     about = ApprovalRequest.distributor_id == distributor_id
     session.execute(update(ApprovalRequest).where(about).values(escalate_at=clock.now()))
     return list(session.scalars(select(ApprovalRequest.id).where(about)))
 
 
-def _outcome(
+def afterwards(
     answers: Sequence[Answer],
     companies: Sequence[int],
     sku_ids: Sequence[int],
@@ -284,12 +284,12 @@ def _outcome(
         )
 
 
-def _same(what: str, found: object, wanted: object) -> None:
+def expect(what: str, found: object, wanted: object) -> None:
     if found != wanted:
         raise AssertionError(f"{what}: found {found}, wanted {wanted}")
 
 
-def _untold(outcome: Outcome) -> int:
+def untold(outcome: Outcome) -> int:
     """How many were refused without a word."""
     refused = [answer.body for answer in outcome.answers if answer.status == 422]
     return sum(REFUSAL not in body for body in refused)

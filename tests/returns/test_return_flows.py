@@ -297,27 +297,6 @@ def test_without_its_guard_the_second_return_is_noticed(cast, monkeypatch):
         db.run(withdraw_return, cast["buyer"], SeenReturn(each, request(each).version))
 
 
-def decide_twice(cast):
-    """Rep and manager decide in the same moment; how many did."""
-    request_id = cast.ask(cast.received(CP0515=1), 15)
-    with time_machine.travel(clock.now() + timedelta(hours=25), tick=True):
-        Worker(deeds=DEEDS).once()
-    seen = request(request_id).version
-    yes, no = (
-        ReturnDecision(request_id, seen, "approve", "收"),
-        ReturnDecision(request_id, seen, "reject", "不收"),
-    )
-    pair = (
-        lambda: db.run(decide_return, cast["rep"], yes),
-        lambda: db.run(decide_return, cast["manager"], no),
-    )
-    return at_once(*pair).count("done")
-
-
-def test_one_of_two_decisions_counts(cast):
-    assert decide_twice(cast) == 1 and rows(ApprovalDecision) == 1
-
-
 @each_of(
     gross=some.integers(0, 10**7),
     parts=some.lists(some.integers(1, 500), min_size=1, max_size=12),
