@@ -19,6 +19,7 @@ from web.units import packed
 Wrong = dict[str, tuple[str, str]]  # by input name: what was typed, why it cannot be
 ByLine = Mapping[int, tuple[OrderLine, Sku]]
 KINDS = ("line", "damaged")
+LONGEST_KEPT = 10_000
 
 
 @dataclass
@@ -44,6 +45,9 @@ def read_arrived(form: Form, parcel: Parcel, by_line: ByLine) -> Arrived:
             found.damaged[line.id] = damaged
     if found.wrong:
         form.refuse(gettext("Some quantities need a change; nothing was confirmed"))
+    for said in form.errors.get("remark", ()):
+        found.wrong["remark"] = (request.form["remark"][:LONGEST_KEPT], str(said))
+    if found.wrong:
         _keep_typed(found, parcel)
         return found
     try:
@@ -58,7 +62,7 @@ def refuse(form: Form, found: Arrived, parcel: Parcel, refusal: Refused) -> None
     said = words.say(refusal)
     if refusal.facts.get("field") == "photos":
         found.wrong[f"photos-{parcel.shipment.id}"] = ("", said)
-        form.refuse(gettext("Nothing was confirmed yet: a photo is needed or could not be kept"))
+        form.refuse(gettext("Nothing was confirmed yet: %(why)s", why=said))
     else:
         form.refuse(said)
     _keep_typed(found, parcel)
@@ -95,7 +99,7 @@ def _keep_typed(found: Arrived, parcel: Parcel) -> None:
     """What was right stays too when something else was wrong."""
     for name in _names(parcel):
         if name not in found.wrong and name in request.form:
-            found.wrong[name] = (request.form[name][:500], "")
+            found.wrong[name] = (request.form[name][:LONGEST_KEPT], "")
 
 
 def _names(parcel: Parcel) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """What the distributor may still order, and what its credit is made of."""
 
+from datetime import date, timedelta
+
 from flask import Blueprint, g
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
-from portal import asked
 from trade import clock
 from trade.actor import Permission
 from trade.credit import queries
@@ -12,8 +13,11 @@ from trade.credit.models import CreditLimit
 from trade.db import read
 from trade.distributors.queries import terms_of
 from trade.errors import Refused
+from trade.fulfilment.queries import last_shipped
 from trade.orders import queries as orders
+from trade.orders.models import Order
 from trade.receivables.queries import PAGE, payments_of
+from web import asked
 from web.access import requires
 from web.answer import render
 from web.paging import Page, page_number
@@ -65,12 +69,19 @@ def documents(part: str) -> Response:
         page = Page(page_number(), len(found))
         shown = found[page.offset : page.offset + page.size]
         by_id = orders.by_ids(session, g.actor, [each.order_id for each in shown])
+        left = last_shipped(session, list(by_id)) if part == "shipped" else {}
         return render(
             session,
             "portal/credit/documents.html",
             "documents",
             name=PARTS[part][0],
-            rows=[(by_id[each.order_id], each.amount) for each in shown if each.order_id in by_id],
+            rows=[
+                (order, each.amount, _due(order, left.get(order.id)))
+                for each in shown
+                if (order := by_id.get(each.order_id)) is not None
+            ],
+            is_shipped=part == "shipped",
+            today=clock.today(),
             total=sum(each.amount for each in found),
             currency=standing.currency,
             page=page,
@@ -91,6 +102,13 @@ def payments() -> Response:
             rows=rows[:PAGE],
             following=rows[PAGE - 1].id if len(rows) > PAGE else None,
         )
+
+
+def _due(order: Order, shipped_on: date | None) -> date | None:
+    """The day by which a shipped order is to be paid by its own terms."""
+    if shipped_on is None:
+        return None
+    return shipped_on + timedelta(days=order.terms_days or 0)
 
 
 def _is_told(limit: CreditLimit) -> bool:

@@ -1,9 +1,12 @@
-"""My own page: who I am here, where else I work, password, language, signing out."""
+"""My own page: who I am here, whom I call, where goods go, what I keep; password, language, signing out."""
 
-from flask import Blueprint
+from flask import Blueprint, g
 from werkzeug.wrappers import Response
 
+from trade import clock
 from trade.db import read
+from trade.distributors.directory import rep_of
+from trade.distributors.queries import addresses_of
 from web.access import signed_in
 from web.answer import render
 
@@ -14,4 +17,7 @@ bp = Blueprint("me", __name__)
 @signed_in
 def index() -> Response:
     with read() as session:
-        return render(session, "portal/me/me.html", "me")
+        company = g.actor.distributor_id
+        rep = rep_of(session, company, clock.today()) if company and g.actor.on_behalf_of is None else None
+        addresses = addresses_of(session, company) if company else ()
+        return render(session, "portal/me/me.html", "me", rep=rep, addresses=addresses)

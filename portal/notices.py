@@ -10,13 +10,12 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
-from portal import asked
 from trade.actor import Permission
 from trade.db import read
 from trade.flows.read_notices import Reading, read_notices
 from trade.notices import queries
 from trade.notices.models import Notice
-from web import notice_words
+from web import asked, notice_words
 from web.access import requires
 from web.answer import attempt, render, show
 from web.forms import Form, WholeNumberField
@@ -87,8 +86,10 @@ def reading() -> Response:
 
 def shown(notice: Notice) -> Shown:
     """Put a notice into the reader's language."""
-    words, icon_name = TOPICS.get(notice.topic, FALLBACK)
     facts = notice.facts
+    words, icon_name = TOPICS.get(notice.topic, FALLBACK)
+    if notice.topic not in TOPICS and notice.topic in notice_words.SENTENCES:
+        words = notice_words.say(notice.topic, facts).replace("%", "%%")
     currency = str(facts.get("currency") or "CNY")
     spelled = {
         "number": facts.get("number") or gettext("your order"),
@@ -118,7 +119,11 @@ def _answer(form: Form | None) -> Response:
             is_unread=is_unread,
         )
         context: Mapping[str, Any] = {
-            "notices": [shown(each) for each in listed[:PAGE]],
+            "notices": [
+                shown(each)
+                for each in sorted(listed[:PAGE], key=lambda each: (each.at, each.id), reverse=True)
+            ],
+            "newest": listed[0].id if listed else None,
             "following": listed[PAGE - 1].id if len(listed) > PAGE else None,
             "kinds": notice_words.KINDS,
             "kind": kind,

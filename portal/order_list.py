@@ -77,7 +77,7 @@ ORDERS = List[Told](
         Column(
             key="number",
             words=_("Order number"),
-            value=lambda row: row[0].order.number,
+            value=lambda row: row[0].order.number or row[0].order.external_code,
             url=lambda row: url_for("portal.orders.order", order_id=row[0].order.id),
         ),
         Column(
@@ -86,12 +86,26 @@ ORDERS = List[Told](
             value=lambda row: row[0].order.order_date,
             kind="day",
             sort="day",
-        ),
         Column(key="state", words=_("State"), value=lambda row: row[2][1]),
-        Column(key="lines", words=_("Lines"), value=lambda row: row[0].lines, kind="whole"),
-        Column(key="quantity", words=_("Quantity"), value=lambda row: row[0].quantity, kind="whole"),
+        ),
         Column(
             key="due",
+            look="num meta",
+        ),
+        Column(
+            key="told",
+            words=_("What is to be known"),
+            value=lambda row: " · ".join(words for words in (row[1], row[3]) if words),
+            look="meta",
+            place="page",
+        ),
+        Column(key="lines", words=_("Lines"), value=lambda row: row[0].lines, kind="whole", is_wide=True),
+        Column(
+            key="quantity",
+            words=_("Quantity"),
+            value=lambda row: row[0].quantity,
+            kind="whole",
+            place="sheet",
             words=_("Amount"),
             value=lambda row: row[0].due,
             kind="money",
@@ -101,3 +115,4 @@ ORDERS = List[Told](
         ),
     ],
 )
+            look="strong",

@@ -212,7 +212,7 @@ def _facts(session: Session, found: Order, wrong: Wrong | None) -> dict[str, Any
         "back": back,
         "badge": sayings.badge(found, count),
         "stage": sayings.stage(found, count),
-        "stages": sayings.STAGES,
+        "stages": sayings.stages(found, count),
         "story": sayings.story(events, found.currency),
         "reasons": [sayings.reason_words(each, found.currency) for each in found.reasons],
         "comment": next((each for each in comments if each), ""),

@@ -27,7 +27,7 @@ STATES = {
     "rejected": ("danger", _("Not approved")),
     "cancelled": ("calm", _("Cancelled")),
 }
-STEPS = {"to_ship": _("To be shipped"), "to_receive": _("To be received"), "done": _("Completed")}
+STEPS = {"to_ship": _("To be shipped"), "to_receive": _("To be received"), "done": _("Received")}
 STAGES = (_("Submission"), _("Approval"), _("Shipping"), _("Receipt"))
 CAME_BACK = {
     "return": _("Returned to you: change it and submit again"),
@@ -53,12 +53,12 @@ def badge(order: Order, parcels: Count) -> tuple[str, Any]:
     if order.approval_state != "approved":
         return STATES[order.approval_state]
     if is_over(order, parcels):
-        return "ok", _("Received")
+        return "ok", STEPS["done"]
     if order.fulfilment == "complete":
-        return "info", _("On its way")
+        return "info", STEPS["to_receive"]
     if order.fulfilment == "partial":
         return "info", _("Partly shipped")
-    return "ok", _("To be shipped")
+    return "ok", STEPS["to_ship"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def headline(order: Order, parcels: Count, rest: Rest, came_back: str = "") -> s
         return held_words(order.reasons)
     if order.approval_state == "pending":
         if order.decide_by is None:
-            return gettext("Waiting for approval")
+            return gettext("Awaiting approval")
         return gettext("Waiting for approval, decided by %(moment)s", moment=moment(order.decide_by))
     if order.approval_state == "returned":
         return str(CAME_BACK[came_back or "return"])
@@ -100,8 +100,10 @@ def headline(order: Order, parcels: Count, rest: Rest, came_back: str = "") -> s
 
 
 def answer(row: Row, parcels: Count) -> tuple[str, tuple[str, Any]]:
-    """Headline and badge of an order in a list."""
-    return headline(row.order, parcels, row.rest, row.came_back), badge(row.order, parcels)
+    """What is to be known about an order in a list beyond its badge, and the badge."""
+    words, said = headline(row.order, parcels, row.rest, row.came_back), badge(row.order, parcels)
+    is_plain = is_over(row.order, parcels) and not row.rest.unreceived and not row.rest.cancelled
+    return "" if is_plain or words == str(said[1]) else words, said
 
 
 def stage(order: Order, parcels: Count) -> int | None:
@@ -116,6 +118,13 @@ def stage(order: Order, parcels: Count) -> int | None:
 
 
 def held_words(reasons: Sequence[Reason]) -> str:
+def stages(order: Order, parcels: Count) -> list[Any]:
+    """The stages by name; the present one by what the order waits for, so that it never reads as done."""
+    here = stage(order, parcels)
+    waits_for = badge(order, parcels)[1]
+    return [waits_for if at == here else words for at, words in enumerate(STAGES)]
+
+
     """Why an order is held, as its headline."""
     codes = {reason["code"] for reason in reasons}
     if is_stopped(reasons):
@@ -217,7 +226,7 @@ def _under_way(order: Order, parcels: Count) -> str:
             return gettext("Completed")
         return ngettext("%(num)s parcel, received", "%(num)s parcels, all received", parcels.parcels)
     if not parcels.parcels:
-        return gettext("Approved, waiting to be shipped")
+        return gettext("To be shipped")
     moving = parcels.parcels - parcels.received
     if not parcels.received:
         return ngettext("%(num)s parcel on its way", "%(num)s parcels on their way", moving)

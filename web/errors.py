@@ -15,7 +15,7 @@ from trade.db import read
 from trade.errors import Busy, Refused
 from web import access, words
 from web.answer import keep, render
-from web.redirects import this_page
+from web.redirects import referring_page, this_page
 from web.requests import wants_block
 from web.session import show_sign_in
 
@@ -57,7 +57,7 @@ PROBLEMS = {
     ),
     413: Problem(
         _("This is too large to send"),
-        _("Please split it, or choose a smaller file; nothing was changed."),
+        _("At most 20 MB are sent at once. Please split it, or choose a smaller file; nothing was changed."),
         icon="file-alert",
     ),
     429: Problem(
@@ -155,6 +155,7 @@ def show_problem(status: int, problem: Problem | None = None) -> AnyResponse:
         "problem": problem or PROBLEMS[status],
         "request_id": g.get("request_id", "-"),
         "now": clock.now(),
+        "back": referring_page() if request.method == "POST" else "/",
         "again": _typed() if status in {400, 500, 503} and not wants_block() else [],
     }
     response = _rendered(status, facts)

@@ -320,7 +320,7 @@ WORDS = {
     "paper.nothing_chosen": _("Please choose at least one document"),
     "paper.too_many": _("At most %(most)s documents go into one file"),
     "paper.too_long": _("The list has more than %(most)s products; please export it as a sheet"),
-    "attachment.kind_unknown": _("This kind of file cannot be kept; pictures, PDF, Excel and CSV can"),
+    "attachment.kind_unknown": _("This kind of file cannot be kept; pictures (JPEG, PNG, WebP) and PDF can"),
     "attachment.too_large": _("Files up to %(megabytes)s MB can be kept; please choose a smaller one"),
     "attachment.too_many_pixels": _(
         "Pictures up to %(megapixels)s megapixels can be kept; please make it smaller"

@@ -162,7 +162,7 @@ def test_a_sheet_reaches_as_far_as_the_person(lite: Site):
     assert {row[0] for row in rows if row[0].startswith("P")} == {
         f"P{number:03}" for number in range(0, 12, 3)
     }
-    assert head == ["订单号", "下单日期", "状态", "行数", "数量", "金额"]
+    assert head == ["订单号", "状态", "下单日期", "行数", "数量", "金额"]
     assert lite.browser("rep").post("/admin/audit/export").status_code == 403
     assert lite.browser("buyer").post("/admin/orders/export").status_code == 403
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
 from trade.distributors.members import reached
-from trade.distributors.models import Distributor
+from trade.distributors.models import Distributor, Standing
+from trade.distributors.queries import on_day
 from trade.people.models import LoginSession, Membership, Person, Role
 from trade.windows import Page, Sort, Totals, Window, page_of
 
@@ -100,6 +101,14 @@ def members_of(session: Session, distributor_id: int) -> list[Member]:
         .order_by(Role.id, Person.name, Person.id)
     )
     return [Member(*row) for row in rows]
+
+
+def rep_of(session: Session, distributor_id: int, day: date) -> Person | None:
+    """The sales representative whom the distributor calls on that day."""
+    holds = and_(Standing.rep_id == Person.id, on_day(day))
+    return session.scalar(
+        select(Person).join(Standing, holds).where(Standing.distributor_id == distributor_id)
+    )
 
 
 def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -72,3 +73,19 @@ def counts_of(session: Session, order_ids: Collection[int]) -> dict[int, Count]:
         .group_by(Shipment.order_id)
     )
     return {order_id: Count(parcels, int(arrived)) for order_id, parcels, arrived in rows}
+
+
+def last_shipped(session: Session, order_ids: Collection[int]) -> dict[int, date]:
+    """By order id, the day on which its last parcel left."""
+    rows = session.execute(
+        select(Shipment.order_id, func.max(Shipment.ship_date))
+        .where(Shipment.order_id.in_(order_ids))
+        .group_by(Shipment.order_id)
+    )
+    return {order_id: day for order_id, day in rows}
+
+
+def orders_sent_with(word: str) -> Select[int]:
+    """The orders of parcels whose waybill ends so: four characters at least."""
+    is_so = Shipment.tracking_number.iendswith(word, autoescape=True)
+    return select(Shipment.order_id).where(Shipment.tracking_tail == word[-text.TAIL :].upper(), is_so)

@@ -102,10 +102,16 @@
     if (sending && event.detail.ctx.sourceElement === sending) context = event.detail.ctx;
   });
   let active = "";
+  let typed; // what stood there: taking the input away looks like leaving it
   document.addEventListener("htmx:before:swap", () => {
     active = document.activeElement?.id || "";
+    typed = drafts.get(active);
   });
   document.addEventListener("htmx:after:swap", () => {
+    if (typed !== undefined) {
+      wanted.delete(active);
+      drafts.set(active, typed);
+    }
     for (const [id, value] of [...wanted, ...drafts]) {
       const input = document.getElementById(id);
       if (counted(input)) show(input, value);
