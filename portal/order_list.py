@@ -80,16 +80,13 @@ ORDERS = List[Told](
             value=lambda row: row[0].order.number or row[0].order.external_code,
             url=lambda row: url_for("portal.orders.order", order_id=row[0].order.id),
         ),
+        Column(key="state", words=_("State"), value=lambda row: row[2][1]),
         Column(
             key="day",
             words=_("Ordered on"),
             value=lambda row: row[0].order.order_date,
             kind="day",
             sort="day",
-        Column(key="state", words=_("State"), value=lambda row: row[2][1]),
-        ),
-        Column(
-            key="due",
             look="num meta",
         ),
         Column(
@@ -106,13 +103,16 @@ ORDERS = List[Told](
             value=lambda row: row[0].quantity,
             kind="whole",
             place="sheet",
+        ),
+        Column(
+            key="due",
             words=_("Amount"),
             value=lambda row: row[0].due,
             kind="money",
             currency=lambda row: row[0].order.currency,
             sort="due",
+            look="strong",
             is_summed=True,
         ),
     ],
 )
-            look="strong",

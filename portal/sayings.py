@@ -117,7 +117,6 @@ def stage(order: Order, parcels: Count) -> int | None:
     return 3 if order.fulfilment == "complete" else 2
 
 
-def held_words(reasons: Sequence[Reason]) -> str:
 def stages(order: Order, parcels: Count) -> list[Any]:
     """The stages by name; the present one by what the order waits for, so that it never reads as done."""
     here = stage(order, parcels)
@@ -125,6 +124,7 @@ def stages(order: Order, parcels: Count) -> list[Any]:
     return [waits_for if at == here else words for at, words in enumerate(STAGES)]
 
 
+def held_words(reasons: Sequence[Reason]) -> str:
     """Why an order is held, as its headline."""
     codes = {reason["code"] for reason in reasons}
     if is_stopped(reasons):
