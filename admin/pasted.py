@@ -23,6 +23,7 @@ def bare_field() -> ChoiceField:
         _("A number without a unit counts"),
         choices=[("order", _("whole cases")), ("base", _("single cans, bottles, bags …"))],
         is_needed=False,
+        is_conditional=True,
         hint=_("Not needed where every row has its unit"),
     )
 

@@ -46,7 +46,7 @@ BY: Mapping[str, Any] = {
 MEASURES: Mapping[str, Any] = {
     "gross": _("Sales incl. tax"),
     "net": _("Sales without tax"),
-    "quantity": _("Quantity"),
+    "quantity": _("Quantity in single units"),
     "orders": _("Orders"),
     "distributors": _("Distributors who bought"),
 }
@@ -57,6 +57,7 @@ PERIODS: Mapping[str, Any] = {
     "year": _("This year"),
     "twelve": _("Last 12 months"),
 }
+COUNTED = ("orders", "distributors")  # once in the total, though they may stand in several rows
 CODES = ("distributor", "territory", "channel", "tier", "category", "product")
 
 
@@ -167,6 +168,7 @@ def export() -> Response:
         about=[
             (gettext("Days"), f"{view.asked.since} – {view.asked.until - timedelta(days=1)}"),
             (gettext("Made by"), g.signed_in.person_name),
+            *((str(MEASURES[each]), view.spell(answer.total.now.measure(each), each)) for each in COUNTED),
         ],
         about_title=gettext("About"),
     )
