@@ -11,11 +11,11 @@ from trade.amendments import changes, desk
 from trade.approvals.queries import history
 from trade.db import read, run
 from trade.errors import Refused
-from trade.flows.amend_order import NewAmendment, amend_order
 from trade.flows.decide_amendment import AmendmentDecision, decide_amendment
 from trade.flows.withdraw_amendment import SeenAmendment, withdraw_amendment
 from trade.orders import queries
-from web import amending, words
+from trade.orders.models import Order
+from web import amend_pages, amending, words
 from web.access import requires
 from web.amending import AmendmentForm, PreviewForm
 from web.answer import attempt, go, keep, render, say
@@ -44,44 +44,22 @@ def draft(order_id: int) -> Response:
 @requires(Permission.ORDER_AMEND)
 def preview(order_id: int) -> Response:
     """What the typed quantities would come to; nothing is written."""
-    form = PreviewForm(request.form)
-    form.validate()
-    with read() as session:
-        return _show_draft(session, order_id, form, None)
+    return amend_pages.try_out(order_id, _show_draft)
 
 
 @bp.post("/orders/<id:order_id>/amendment")
 @requires(Permission.ORDER_AMEND)
 def amendment(order_id: int) -> Response:
-    form = AmendmentForm(request.form)
-    refusal = None
-    with read() as session:
-        order = queries.get_for(session, g.actor, order_id)
-        sheet = amending.sheet_of(session, g.actor, order, request.form)
-    if form.validate() and not any(row.error for row in sheet.rows):
-        given = NewAmendment(
-            order_id, form.version.data, sheet.wanted, form.reason.data, form.seen_gross.data
-        )
-        try:
-            amendment_id = run(amend_order, g.actor, given)
-            with read() as session:
-                state = changes.get_for(session, g.actor, amendment_id).state
-            say(
-                gettext("The order is changed")
-                if state == "applied"
-                else gettext("Sent for a decision; the order stays as it is until then")
-            )
-            return go(url_for("admin.orders.detail", order_id=order_id))
-        except Refused as error:
-            if words.status_of(error) != 422:
-                raise
-            refusal = error
-            keep(error)
-            form.refuse(words.say(error), str(error.facts.get("field", "")) or None)
-    elif not form.errors:
-        form.refuse(gettext("Some lines need another quantity; nothing was changed"))
-    with read() as session:
-        return _show_draft(session, order_id, form, refusal)
+    def done(amendment_id: int) -> Response:
+        with read() as session:
+            state = changes.get_for(session, g.actor, amendment_id).state
+        if state == "applied":
+            say(gettext("The order is changed"))
+        else:
+            say(gettext("Sent for a decision; the order stays as it is until then"))
+        return go(url_for("admin.orders.detail", order_id=order_id))
+
+    return amend_pages.send(order_id, _order, _show_draft, done)
 
 
 @bp.get("/amendments/<id:amendment_id>")
@@ -165,7 +143,7 @@ def show_amendment(session: Session, amendment_id: int, form: Form | None) -> Re
 
 
 def _show_draft(session: Session, order_id: int, form: Form, refusal: Refused | None) -> Response:
-    order = queries.get_for(session, g.actor, order_id)
+    order = _order(session, order_id)
     sheet = amending.sheet_of(session, g.actor, order, request.form)
     if refusal is not None:
         amending.explain(form, sheet, refusal)
@@ -185,6 +163,10 @@ def _show_draft(session: Session, order_id: int, form: Form, refusal: Refused | 
             "confirm": url_for(".amendment", order_id=order_id),
         },
     )
+
+
+def _order(session: Session, order_id: int) -> Order:
+    return queries.get_for(session, g.actor, order_id)
 
 
 def _onward(amendment_id: int, decision: str) -> Response:

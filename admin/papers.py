@@ -12,14 +12,13 @@ from trade.errors import Refused
 from trade.flows.order_papers import Papers, order_papers
 from trade.fulfilment import queries as parcels
 from trade.orders import queries as orders
-from trade.papers import facts, runs
-from web import words
+from trade.papers import runs
+from web import papers, words
 from web.access import requires
 from web.answer import go, keep, render, say
 from web.forms import Form
 from web.i18n import choose_locale
 from web.lists import picked
-from web.papers import answer_paper, answer_pdf
 
 bp = Blueprint("papers", __name__)
 MOST_DIGITS = 18
@@ -63,39 +62,31 @@ def download(run_id: int) -> Response:
         found = runs.get_for(session, g.actor, run_id)
     if found.stored_as is None:
         raise Refused("paper.not_found")
-    return answer_pdf(store.load(found.stored_as), found.name)
+    return papers.answer_pdf(store.load(found.stored_as), found.name)
 
 
 @bp.get("/orders/<id:order_id>/paper")
 @requires(Permission.ORDER_REVIEW)
 def order(order_id: int) -> Response:
-    with read() as session:
-        paper = facts.order_paper(session, g.actor, order_id)
-    return answer_paper(paper, str(paper.order.number))
+    return papers.answer_order(order_id)
 
 
 @bp.get("/shipments/<id:shipment_id>/paper")
 @requires(Permission.ORDER_REVIEW)
 def delivery(shipment_id: int) -> Response:
-    with read() as session:
-        paper = facts.delivery_paper(session, g.actor, shipment_id)
-    return answer_paper(paper, paper.shipment.number)
+    return papers.answer_delivery(shipment_id)
 
 
 @bp.get("/returns/<id:return_id>/paper")
 @requires(Permission.RETURN_READ)
 def return_note(return_id: int) -> Response:
-    with read() as session:
-        paper = facts.return_paper(session, g.actor, return_id)
-    return answer_paper(paper, paper.request.number)
+    return papers.answer_return(return_id)
 
 
 @bp.get("/distributors/<id:distributor_id>/price-list/paper")
 @requires(Permission.PRICE_READ)
 def price_list(distributor_id: int) -> Response:
-    with read() as session:
-        paper = facts.price_paper(session, g.actor, distributor_id, clock.today())
-    return answer_paper(paper, f"{paper.terms.code}-{paper.day:%Y%m%d}")
+    return papers.answer_price_list(distributor_id)
 
 
 def _answer(form: Form) -> Response:

@@ -7,16 +7,15 @@ from werkzeug.wrappers import Response
 
 from trade.actor import Permission
 from trade.amendments import changes
-from trade.db import read, run
+from trade.db import read
 from trade.errors import Refused
-from trade.flows.amend_order import NewAmendment, amend_order
 from trade.flows.withdraw_amendment import SeenAmendment, withdraw_amendment
 from trade.orders import queries
 from trade.orders.models import Order
-from web import amending, words
+from web import amend_pages, amending
 from web.access import requires
 from web.amending import AmendmentForm, PreviewForm
-from web.answer import attempt, go, keep, render, say
+from web.answer import attempt, go, render, say
 from web.forms import Form, VersionForm
 
 bp = Blueprint("amendments", __name__)
@@ -33,38 +32,19 @@ def draft(order_id: int) -> Response:
 @requires(Permission.ORDER_SUBMIT)
 def preview(order_id: int) -> Response:
     """What the typed quantities would come to; nothing is written."""
-    form = PreviewForm(request.form)
-    form.validate()
-    with read() as session:
-        return _show_draft(session, order_id, form, None)
+    return amend_pages.try_out(order_id, _show_draft)
 
 
 @bp.post("/orders/<id:order_id>/amendment")
 @requires(Permission.ORDER_SUBMIT)
 def amendment(order_id: int) -> Response:
     """Ask the brand; until it decides, the order stays as it is."""
-    form = AmendmentForm(request.form)
-    refusal = None
-    with read() as session:
-        sheet = amending.sheet_of(session, g.actor, _order(session, order_id), request.form)
-    if form.validate() and not any(row.error for row in sheet.rows):
-        given = NewAmendment(
-            order_id, form.version.data, sheet.wanted, form.reason.data, form.seen_gross.data
-        )
-        try:
-            run(amend_order, g.actor, given)
-            say(gettext("Asked for; the brand decides, and you are told"))
-            return go(url_for("portal.orders.order", order_id=order_id))
-        except Refused as error:
-            if words.status_of(error) != 422:
-                raise
-            refusal = error
-            keep(error)
-            form.refuse(words.say(error), str(error.facts.get("field", "")) or None)
-    elif not form.errors:
-        form.refuse(gettext("Some lines need another quantity; nothing was changed"))
-    with read() as session:
-        return _show_draft(session, order_id, form, refusal)
+
+    def done(_amendment_id: int) -> Response:
+        say(gettext("Asked for; the brand decides, and you are told"))
+        return go(url_for("portal.orders.order", order_id=order_id))
+
+    return amend_pages.send(order_id, _order, _show_draft, done)
 
 
 @bp.post("/amendments/<id:amendment_id>/withdrawal")

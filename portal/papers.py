@@ -3,13 +3,10 @@
 from flask import Blueprint, g
 from werkzeug.wrappers import Response
 
-from trade import clock
 from trade.actor import Permission
-from trade.db import read
 from trade.errors import Refused
-from trade.papers import facts
+from web import papers
 from web.access import requires
-from web.papers import answer_paper
 
 bp = Blueprint("papers", __name__)
 
@@ -17,25 +14,19 @@ bp = Blueprint("papers", __name__)
 @bp.get("/orders/<id:order_id>/paper")
 @requires(Permission.ORDER_READ)
 def order(order_id: int) -> Response:
-    with read() as session:
-        paper = facts.order_paper(session, g.actor, order_id)
-    return answer_paper(paper, str(paper.order.number))
+    return papers.answer_order(order_id)
 
 
 @bp.get("/shipments/<id:shipment_id>/paper")
 @requires(Permission.ORDER_READ)
 def delivery(shipment_id: int) -> Response:
-    with read() as session:
-        paper = facts.delivery_paper(session, g.actor, shipment_id)
-    return answer_paper(paper, paper.shipment.number)
+    return papers.answer_delivery(shipment_id)
 
 
 @bp.get("/returns/<id:return_id>/paper")
 @requires(Permission.ORDER_READ)
 def return_note(return_id: int) -> Response:
-    with read() as session:
-        paper = facts.return_paper(session, g.actor, return_id)
-    return answer_paper(paper, paper.request.number)
+    return papers.answer_return(return_id)
 
 
 @bp.get("/price-list/paper")
@@ -44,6 +35,4 @@ def price_list() -> Response:
     """Everything that may be ordered today, at the company's own prices."""
     if g.actor.distributor_id is None:
         raise Refused("distributor.not_found")
-    with read() as session:
-        paper = facts.price_paper(session, g.actor, g.actor.distributor_id, clock.today())
-    return answer_paper(paper, f"{paper.terms.code}-{paper.day:%Y%m%d}")
+    return papers.answer_price_list(g.actor.distributor_id)

@@ -1,14 +1,41 @@
 """Papers handed out as PDF, shown where the browser can."""
 
-from flask import Response
+from flask import Response, g
 
 from press import papers
 from press.papers import Paper
 from trade import clock
+from trade.db import read
+from trade.papers import facts
 from web.downloads import disposition
 from web.i18n import choose_locale
 
 PDF = "application/pdf"
+
+
+def answer_order(order_id: int) -> Response:
+    with read() as session:
+        paper = facts.order_paper(session, g.actor, order_id)
+    return answer_paper(paper, str(paper.order.number))
+
+
+def answer_delivery(shipment_id: int) -> Response:
+    with read() as session:
+        paper = facts.delivery_paper(session, g.actor, shipment_id)
+    return answer_paper(paper, paper.shipment.number)
+
+
+def answer_return(return_id: int) -> Response:
+    with read() as session:
+        paper = facts.return_paper(session, g.actor, return_id)
+    return answer_paper(paper, paper.request.number)
+
+
+def answer_price_list(distributor_id: int) -> Response:
+    """Everything that the distributor may order today, at its own prices."""
+    with read() as session:
+        paper = facts.price_paper(session, g.actor, distributor_id, clock.today())
+    return answer_paper(paper, f"{paper.terms.code}-{paper.day:%Y%m%d}")
 
 
 def answer_paper(paper: Paper, name: str) -> Response:

@@ -47,7 +47,7 @@ def test_from_one_cart_to_orders_at_several_addresses(buyer):
     sku_id, where = ids().skus["CP0515"], addresses()
     buyer.post(f"/portal/cart/lines/{sku_id}", quantity="10")
     page = buyer.page("/portal/cart")
-    assert places(page) == ["1"] and "送到多个地址" in page and "送到别处" not in page
+    assert places(page) == ["1"] and "送到多个地址" in page and "改送其他地址" not in page
     answer = buyer.post(
         "/portal/cart/deliveries", **seen(page), address=where["城东门店"], remark="<script>alert(1)</script>"
     )
