@@ -89,7 +89,9 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
         "returns": returns,
         "amendments": amendments,
         "urged": urged,
-        "pending": counts[0].pending if g.actor.scope.is_everyone else 0,
+        "pending": counts[0].pending
+        if g.actor.scope.is_everyone and g.actor.may(Permission.ORDER_APPROVE)
+        else 0,
         "said_returned": returned,
         "following": following,
         "case": case,

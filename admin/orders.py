@@ -32,6 +32,7 @@ from web.access import requires
 from web.answer import attempt, go, keep, render, say
 from web.forms import Form, LongTextField, TextField, VersionForm
 from web.remarking import RemarkForm
+from web.units import in_packs
 
 bp = Blueprint("orders", __name__)
 LARGEST_AT_ONCE = Decimal(50_000)  # yuan; a larger order is looked at by itself
@@ -205,7 +206,9 @@ def _ship(order_id: int, form: ShipmentForm, lines: Sequence[OrderLine]) -> bool
         elif refusal.code == "stock.not_on_hand":
             _tell_short(refusal, form, lines)
         else:
-            form.refuse(words.say(refusal), _field_of(refusal, form, lines))
+            with read() as session:
+                told = in_packs(refusal, queries.lines_with_units(session, order_id))
+            form.refuse(words.say(told), _field_of(refusal, form, lines))
         return False
     return True
 
