@@ -2,8 +2,9 @@
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext, ngettext
@@ -16,14 +17,16 @@ from trade.db import read
 from trade.distributors.queries import Terms, terms_of
 from trade.errors import Refused
 from trade.flows.fill_cart import Addition, add_to_cart
+from trade.money import ZERO
 from trade.orders import queries as orders
 from trade.orders import templates
 from trade.orders.quick import MOST
 from trade.shelf import again
-from trade.shelf.again import Again, Before
+from trade.shelf.again import Again, Before, Offer
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, Form, TextField, parse_number
+from web.requests import wants_block
 
 bp = Blueprint("again", __name__)
 ONCE = re.compile(r"[0-9a-f]{16}")
@@ -55,42 +58,50 @@ class Typed:
     wrong: Mapping[int, str]
 
 
+Load = Callable[[Session, int], tuple[Source, Sequence[Before]]]
+
+
 @bp.get("/orders/<id:order_id>/reorder")
 @requires(Permission.CART_EDIT)
 def order(order_id: int) -> Response:
     """What an order would be today, line by line."""
-    with read() as session:
-        source, before = _of_order(session, order_id)
-        return _page(session, source, before)
+    return _look(_of_order, order_id)
 
 
 @bp.post("/orders/<id:order_id>/reorder")
 @requires(Permission.CART_EDIT)
 def order_lines(order_id: int) -> Response:
     """Put the chosen lines of an order into the cart."""
-    with read() as session:
-        source, before = _of_order(session, order_id)
-        lines = _compared(session, before)
-    return _fill(source, before, lines)
+    return _take(_of_order, order_id)
 
 
 @bp.get("/order-templates/<id:template_id>/reorder")
 @requires(Permission.CART_EDIT)
 def template(template_id: int) -> Response:
     """What a template would be today, line by line."""
-    with read() as session:
-        source, before = _of_template(session, template_id)
-        return _page(session, source, before)
+    return _look(_of_template, template_id)
 
 
 @bp.post("/order-templates/<id:template_id>/reorder")
 @requires(Permission.CART_EDIT)
 def template_lines(template_id: int) -> Response:
     """Put the chosen lines of a template into the cart."""
+    return _take(_of_template, template_id)
+
+
+def _look(load: Load, wanted_id: int) -> Response:
     with read() as session:
-        source, before = _of_template(session, template_id)
-        lines = _compared(session, before)
-    return _fill(source, before, lines)
+        source, before = load(session, wanted_id)
+        return _page(session, source, before)
+
+
+def _take(load: Load, wanted_id: int) -> Response:
+    with read() as session:
+        source, before = load(session, wanted_id)
+        typed = _typed(again.compare(session, _terms(session), before, clock.today()))
+        if request.form.get("mode") == "count":
+            return _page(session, source, before, None, typed)
+    return _fill(source, before, typed)
 
 
 def _of_order(session: Session, order_id: int) -> tuple[Source, Sequence[Before]]:
@@ -113,13 +124,12 @@ def _of_template(session: Session, template_id: int) -> tuple[Source, Sequence[B
         url_for(".template", template_id=template_id),
         template_id,
     )
-    return source, again.of_template(session, _terms(session), template_id, clock.today())
+    return source, again.of_template(session, template_id)
 
 
-def _fill(source: Source, before: Sequence[Before], lines: Sequence[Again]) -> Response:
+def _fill(source: Source, before: Sequence[Before], typed: Typed) -> Response:
     """Write what was chosen, or say beside the lines what is no quantity; nothing is lost."""
     form = AdditionForm(request.form)
-    typed = _typed(lines)
     once = str(form.once.data or "") if form.validate() else ""
     if not ONCE.fullmatch(once):
         form.refuse(gettext("Please look again and confirm"))
@@ -147,7 +157,7 @@ def _page(
     typed: Typed | None = None,
 ) -> Response:
     terms = _terms(session)
-    lines = again.compare(session, terms, before, clock.today())
+    lines = again.compare(session, terms, before, clock.today(), typed.quantities if typed else {})
     ordered = sorted(lines, key=lambda each: not each.changes)
     return render(
         session,
@@ -160,12 +170,17 @@ def _page(
         lines=ordered,
         changed=sum(bool(each.changes) for each in lines),
         typed=typed,
+        total=_total(lines, typed),
+        is_counting=typed is not None and form is None and wants_block(),
         once=secrets.token_hex(8),
     )
 
 
-def _compared(session: Session, before: Sequence[Before]) -> list[Again]:
-    return again.compare(session, _terms(session), before, clock.today())
+def _total(lines: Sequence[Again], typed: Typed | None) -> Decimal:
+    """What the ticked lines cost together, as far as they are quantities."""
+    taken = typed.quantities if typed else {each.sku.id for each in lines if each.quantity}
+    offers: list[Again | Offer] = [*lines, *(offer for each in lines for offer in each.others)]
+    return sum((each.price.gross for each in offers if each.price and each.sku.id in taken), ZERO)
 
 
 def _typed(lines: Sequence[Again]) -> Typed:

@@ -4,7 +4,7 @@ from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal import asked, sayings
+from portal import sayings
 from portal.checkout import (
     CheckoutForm,
     DivisionForm,
@@ -24,6 +24,7 @@ from trade.money import ZERO
 from trade.orders import queries
 from trade.orders.deliveries import FIRST, of_submission
 from trade.orders.queries import Seen
+from web import asked
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import Form

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import asked, sayings
+from portal import sayings
 from trade import clock
 from trade.actor import Permission
 from trade.catalog import queries, rules
@@ -28,15 +29,14 @@ from trade.shelf import habits
 from trade.shelf import queries as shelf
 from trade.shelf.habits import About, Bought
 from trade.shelf.queries import Filter
-from web import price_words
+from web import asked, price_words
 from web.access import requires
 from web.answer import attempt, render, show
-from web.forms import CheckField, Form, TextField, WholeNumberField
-from web.redirects import is_safe_url
+from web.forms import CheckField, Form, TextField, WholeNumberField, parse_number
+from web.redirects import is_safe_url, referring_page
 from web.requests import wants_block
 
 bp = Blueprint("catalog", __name__)
-SHORTEST_SEARCH = 2
 MOST = 99_999
 LONGEST_KEY = 160
 PLACES = ("list", "sku")
@@ -113,7 +113,7 @@ class Branch:
 @bp.get("/catalog")
 @requires(Permission.CATALOG_READ)
 def index() -> Response:
-    wanted, is_short = _filter()
+    wanted = _filter()
     day = clock.today()
     with read() as session:
         terms = terms_of(session, g.actor.distributor_id, day)
@@ -129,7 +129,6 @@ def index() -> Response:
             rows=rows,
             page=page,
             wanted=wanted,
-            is_short=is_short,
             terms=terms,
             cart=cart,
             colours=colours,
@@ -199,7 +198,10 @@ def price(sku_id: int) -> Response:
     with read() as session:
         terms = _terms(session)
         found = queries.get_for(session, terms, sku_id, day)
-        asked_for = asked.number("quantity", MOST) or rules.smallest(found.moq, found.multiple)
+        least = rules.smallest(found.moq, found.multiple)
+        typed = asked.text("quantity")
+        number = parse_number(typed) or 0
+        asked_for = int(number) if number == int(number) and 1 <= number <= MOST else least
         rows = prices.rows_for(session, terms, [found], day)[found.id]
         answer = price_of(prices.asked(found, terms, asked_for, day), rows)
         return render(
@@ -208,6 +210,7 @@ def price(sku_id: int) -> Response:
             "why",
             sku=found,
             quantity=asked_for,
+            unread=typed if typed and asked_for != number else "",
             day=day,
             price=answer,
             told=price_words.tell(answer.steps, terms.currency) if answer else None,
@@ -218,12 +221,10 @@ def price(sku_id: int) -> Response:
         )
 
 
-def _filter() -> tuple[Filter, bool]:
-    """What the address asks for, and whether its search word is too short to be looked for."""
-    search = asked.text("q")
-    is_short = 0 < len(search) < SHORTEST_SEARCH
-    wanted = Filter(
-        search="" if is_short else search,
+def _filter() -> Filter:
+    """What the address asks for."""
+    return Filter(
+        search=asked.text("q"),
         category_id=asked.number("category"),
         colour=asked.text("colour"),
         is_in_stock=asked.choice("stock", ("yes",)) == "yes",
@@ -232,7 +233,6 @@ def _filter() -> tuple[Filter, bool]:
         is_usual=asked.choice("usual", ("yes",)) == "yes",
         after=asked.text("after", LONGEST_KEY),
     )
-    return wanted, is_short
 
 
 def _basis(rows: Sequence[Row]) -> str:
@@ -290,9 +290,16 @@ def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") 
         "pictures": pictures,
         "packs": packs,
         "others": [(other, cart.shelf.get(other.id)) for other in others],
+        "back": _came_from() or url_for(".index", category=found.category_id),
         "path": [categories[each] for each in _ids(categories[found.category_id].path) if each in categories],
     }
     return show(session, "portal/catalog/sku.html", "buy", here, form, **context)
+
+
+def _came_from() -> str:
+    """The list from which a product was opened, with its search and filters."""
+    page = referring_page()
+    return page if urlsplit(page).path == url_for(".index") else ""
 
 
 def _tree(categories: Sequence[Category], chosen_id: int | None) -> list[Branch]:

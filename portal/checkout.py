@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import asked, sayings
+from portal import sayings
 from portal.catalog import MOST, QuantityForm
 from trade import clock
 from trade.actor import Permission
@@ -28,6 +28,7 @@ from trade.orders.basket import Basket, Part
 from trade.orders.delivery import Wanted
 from trade.orders.models import Order
 from trade.orders.pricing import Priced
+from web import asked
 from web.answer import attempt, go, say, show
 from web.forms import DateField, Form, LongTextField, MoneyField, VersionForm, WholeNumberField
 from web.requests import wants_block
@@ -141,6 +142,8 @@ def show_checkout(
         is_cart = place.order_id is None and cart.order is not None and bool(cart.lines)
         places = deliveries.of_cart(session, cart.order.id) if is_cart and cart.order else {}
         checkout = form if isinstance(form, CheckoutForm) else _prefilled(cart.order)
+        if g.actor.on_behalf_of:
+            checkout.remark.label.text = gettext("Remark on the order")
         shown, following = _shown(cart, typed or {})
         return show(
             session,

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from portal import asked
 from trade import clock
 from trade.actor import Permission
 from trade.catalog import queries as catalog
@@ -26,7 +25,7 @@ from trade.orders import near, picking, quick, quick_check
 from trade.orders.quick import Reading
 from trade.orders.quick_check import Bad, Sheet
 from trade.reports import comma
-from web import words
+from web import asked, words
 from web.access import requires
 from web.answer import attempt, go, render, say, show
 from web.downloads import answer_file
@@ -69,6 +68,8 @@ def check() -> Response:
     except Refused as refusal:
         form.refuse(words.say(refusal))
         return _answer(None, form, text)
+    if not reading.entries and "drop" in request.form:
+        return _answer(None, form)
     if not reading.entries:
         form.refuse(gettext("No rows with code and quantity are in it"))
         return _answer(reading, form, text)
@@ -198,6 +199,9 @@ def _text() -> str:
     index, _, chosen = request.form.get("pick", "").partition("|")
     if index.isascii() and index.isdigit() and int(index[:6]) < len(rows):
         rows[int(index[:6])] = chosen
+    gone = request.form.get("drop", "")
+    if gone.isascii() and gone.isdigit() and int(gone[:6]) < len(rows):
+        del rows[int(gone[:6])]
     parts = [request.form.get("text", ""), request.form.get("good", ""), *rows]
     return "\n".join(part for part in parts if part.strip())
 

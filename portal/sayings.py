@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flask import g
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
@@ -146,6 +147,8 @@ def is_stopped(reasons: Sequence[Reason]) -> bool:
 def held_next(reasons: Sequence[Reason], rep_name: str | None) -> str:
     """What a held order waits for, and what happens then."""
     if is_stopped(reasons):
+        if g.actor.on_behalf_of:
+            return gettext("It waits until finance lifts the stop.")
         if rep_name:
             return gettext(
                 "Please ask %(name)s, your sales representative; it waits until then.", name=rep_name

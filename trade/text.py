@@ -38,15 +38,20 @@ def grams(text: str) -> set[str]:
 
 
 def pieces(word: str) -> list[str]:
-    """What a Chinese word is made of, where it is not found as a whole: pairs of characters, and other letters together."""
+    """What a Chinese word is made of, where it is not found as a whole: pairs of characters, what is left over, and other letters together."""
     found: list[str] = []
     for run in RUNS.findall(word) if CHINESE.search(word) else []:
         if CHINESE.match(run) and len(run) > 2:
             found += [run[at : at + 2] for at in range(0, len(run) - 1, 2)]
-            found += [run[-2:]] if len(run) % 2 else []
+            found += [run[-1]] if len(run) % 2 else []
         else:
             found.append(run)
     return found or [word]
+
+
+def sound(word: str) -> str:
+    """How Chinese is said, in letters; other words as they are."""
+    return "".join(lazy_pinyin(word)) if CHINESE.search(word) else word
 
 
 def harmless(text: str) -> str:

@@ -27,8 +27,11 @@ def safe_next(fallback: str) -> str:
 
 def this_page() -> str:
     """The page that somebody looks at, to come back to after signing in; a POST has none of its own."""
-    if request.method == "GET":
-        return request.full_path.rstrip("?")
+    return request.full_path.rstrip("?") if request.method == "GET" else referring_page()
+
+
+def referring_page() -> str:
+    """The page of this site that led here, or the first one."""
     referrer = urlsplit(request.referrer or "")
     back = referrer.path + (f"?{referrer.query}" if referrer.query else "")
     return back if referrer.netloc == request.host and is_safe_url(back) else "/"

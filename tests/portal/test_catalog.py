@@ -42,6 +42,7 @@ SEARCHES = {
     "moli": {"CP0515"},
     "6901234500001": {"CP0515"},
     "ＣＰ０５": {"CP0515"},
+    "冷泡茉莉烏龍": {"CP0515"},
     "榨菜丝": set(),
     "%%": set(),
     "__": set(),
@@ -84,9 +85,11 @@ def test_the_name_of_a_category_finds_all_below_it(buyer, skus):
     assert shown("饮料 330ml") == {"QP3324"}
 
 
-def test_one_character_is_too_short_and_says_so(buyer):
+def test_one_character_is_looked_for_and_what_is_in_no_name_finds_nothing(buyer, skus):
     text = buyer.page("/portal/catalog?q=茶")
-    assert "至少输入两个字" in text and 'id="sku-' in text
+    assert f'id="sku-{skus["CP0515"]}"' in text and f'id="sku-{skus["JG3025"]}"' not in text
+    for nothing in "%25", "'", "😀":
+        assert "没有找到" in buyer.page(f"/portal/catalog?q={nothing}")
 
 
 def test_nonsense_in_the_address_is_no_error(buyer):

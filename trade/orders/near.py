@@ -1,7 +1,7 @@
 """Which codes somebody may have meant: near misses among what this distributor may see, and nothing else."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ MOST_WORDS = 200  # of a list; the rest is looked at once these are mended
 MOST_ANSWERS = 3
 COMMON = 5000  # a pair of characters in more codes than this tells nothing
 LOOKED_AT = 30
+TELLING = 4  # so many letters or characters of a name that only one product has mean that product
 ALIKE = str.maketrans({"o": "0", "i": "1", "l": "1"})
 
 
@@ -30,10 +31,11 @@ def meant(session: Session, terms: Terms, words: Sequence[str], day: date) -> di
     """By word, the SKUs it may have meant, the nearest first; one statement for all of them."""
     if not words:
         return {}
-    rows = session.execute(select(Sku.code, Sku.name, Sku.barcode).where(visible(terms, day))).all()
+    wanted = select(Sku.code, Sku.name, Sku.barcode, Sku.search_text).where(visible(terms, day))
+    rows = session.execute(wanted).all()
     known = [
         (squeezed(spelled), Meant(code, name))
-        for code, name, barcode in rows
+        for code, name, barcode, _text in rows
         for spelled in (code, barcode)
         if spelled
     ]
@@ -43,23 +45,40 @@ def meant(session: Session, terms: Terms, words: Sequence[str], day: date) -> di
             pairs.setdefault(pair, []).append(at)
     answer: dict[str, list[Meant]] = {}
     for word in dict.fromkeys(words[:MOST_WORDS]):
-        if text.CHINESE.search(word):
-            answer[word] = _named(word, [Meant(code, name) for code, name, _barcode in rows])
-        else:
-            answer[word] = _nearest(squeezed(word), known, pairs)
+        answer[word] = [] if text.CHINESE.search(word) else _nearest(squeezed(word), known, pairs)
+        if not answer[word]:
+            answer[word] = _named(word, [(Meant(row[0], row[1]), row[3]) for row in rows])
     return answer
 
 
-def same(session: Session, terms: Terms, words: Sequence[str], day: date) -> dict[str, str]:
-    """By word, the code of the one SKU whose code or whole name it is but for case, dashes and blanks."""
-    wanted = {plain(word): word for word in words}
-    found: dict[str, set[str]] = {}
-    rows = session.execute(select(Sku.code, Sku.name).where(visible(terms, day))) if wanted else ()
-    for code, name in rows:
-        for key in {plain(code), plain(name)} & wanted.keys():
-            found.setdefault(key, set()).add(code)
-    known = {key: next(iter(codes)) for key, codes in found.items() if key and len(codes) == 1}
+def same(
+    session: Session, terms: Terms, words: Sequence[str], whole: Collection[str], day: date
+) -> dict[str, str]:
+    """By word, the code of the one SKU whose code or name it is but for case, dashes and blanks.
+
+    Of the `whole` words, those that stand for all that was typed, a part of one name, its pinyin or its initials is enough.
+    """
+    wanted = {plain(word) for word in words}
+    parts = {plain(word) for word in list(whole)[:MOST_WORDS] if is_telling(word)}
+    if not wanted:
+        return {}
+    exact: dict[str, set[str]] = {}
+    partly: dict[str, set[str]] = {}
+    rows = session.execute(select(Sku.code, Sku.name, Sku.search_text).where(visible(terms, day)))
+    for code, name, told in rows:
+        for key in {plain(code), plain(name)} & wanted:
+            exact.setdefault(key, set()).add(code)
+        for key in parts:
+            if key in told:
+                partly.setdefault(key, set()).add(code)
+    known = {key: next(iter(codes)) for key, codes in (partly | exact).items() if key and len(codes) == 1}
     return {word: known[plain(word)] for word in words if plain(word) in known}
+
+
+def is_telling(word: str) -> bool:
+    """Whether it is long enough a part of a name or of its pinyin, and no piece of a code."""
+    key = plain(word)
+    return len(key) >= TELLING and (key.isalpha() or bool(text.CHINESE.search(key)))
 
 
 def plain(code: str) -> str:
@@ -106,10 +125,15 @@ def _nearest(word: str, known: Sequence[tuple[str, Meant]], pairs: dict[str, lis
     return list(found.values())[:MOST_ANSWERS]
 
 
-def _named(word: str, known: Sequence[Meant]) -> list[Meant]:
-    wanted = text.folded(word).replace(" ", "")
-    hits = (sku for sku in known if wanted in text.folded(sku.name).replace(" ", ""))
-    return [sku for _at, sku in zip(range(MOST_ANSWERS), hits, strict=False)]
+def _named(word: str, known: Sequence[tuple[Meant, str]]) -> list[Meant]:
+    """Those whose name or pinyin holds it; else those that share most pairs of characters with it."""
+    wanted = plain(word)
+    hits = [sku for sku, told in known if len(wanted) > 1 and wanted in told]
+    if hits or not text.CHINESE.search(word):
+        return hits[:MOST_ANSWERS]
+    pairs = _pairs(wanted)
+    scored = sorted((-len(pairs & _pairs(plain(sku.name))), at) for at, (sku, _told) in enumerate(known))
+    return [known[at][0] for count, at in scored[:MOST_ANSWERS] if -count * 2 >= len(pairs)]
 
 
 def _pairs(key: str) -> set[str]:

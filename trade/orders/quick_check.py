@@ -118,9 +118,9 @@ def check(session: Session, terms: Terms, entries: Sequence[Entry], day: date) -
             bad.append((entry, Bad([entry.line], entry.text, "ambiguous", picks=picks)))
         elif refusal := _collect(entry, named, shelf, groups):
             bad.append((entry, refusal))
-    found = near.meant(session, terms, [each.code for each in unknown], day)
+    found = near.meant(session, terms, [each.long_code or each.code for each in unknown], day)
     for entry in unknown:
-        bad.append((entry, _unknown(entry, found.get(entry.code, []))))
+        bad.append((entry, _unknown(entry, found.get(entry.long_code or entry.code, []))))
     rows = prices.rows_for(session, terms, [group.sku for group in groups.values()], day)
     good: list[Good] = []
     for group in groups.values():
@@ -140,7 +140,8 @@ def _renamed(
     if not lost:
         return entries
     words = {word for entry in lost for word in (entry.long_code, entry.code) if word}
-    codes = near.same(session, terms, sorted(words), day)
+    whole = {entry.long_code or entry.code for entry in lost}
+    codes = near.same(session, terms, sorted(words), whole, day)
     told = {entry.line: codes.get(entry.long_code) or codes.get(entry.code) for entry in lost}
     return [replace(entry, code=told.get(entry.line) or entry.code) for entry in entries]
 
@@ -292,7 +293,7 @@ def _unknown(entry: Entry, found: Sequence[near.Meant]) -> Bad:
         Pick(f"{spelled(each.code, entry.quantity)}{unit}", each.code, each.name, entry.quantity)
         for each in found
     ]
-    return Bad([entry.line], entry.text, "unknown", {"code": entry.code}, picks)
+    return Bad([entry.line], entry.text, "unknown", {"code": entry.long_code or entry.code}, picks)
 
 
 def _pick(sku: Sku, quantity: int | None) -> Pick:

@@ -18,10 +18,10 @@ from trade.orders import queries, templates
 from trade.orders.models import OrderLine
 from trade.pricing import queries as prices
 from trade.pricing.rules import Price, price
-from trade.shelf import habits
 
 MOST_OTHERS = 4  # alternatives shown for what is no longer sold
 Change = Mapping[str, Any]
+NOTHING_TYPED: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True)
@@ -73,25 +73,22 @@ def of_order(session: Session, order_id: int) -> list[Before]:
     return [_as_before(line) for line in queries.lines_of(session, order_id)]
 
 
-def of_template(session: Session, terms: Terms, template_id: int, day: date) -> list[Before]:
-    """The lines of a template that the caller loaded, each with the price of its last purchase."""
-    lines = templates.lines_of(session, template_id)
-    bought = habits.last_bought(session, terms.distributor_id, [sku.id for _line, sku in lines], day)
+def of_template(session: Session, template_id: int) -> list[Before]:
+    """The lines of a template that the caller loaded; it names quantities, and no price of old."""
     return [
-        Before(
-            sku.id,
-            line.quantity,
-            sku.order_unit,
-            sku.order_factor,
-            last.price if (last := bought.get(sku.id)) and last.factor == sku.order_factor else None,
-            sku.name,
-        )
-        for line, sku in lines
+        Before(sku.id, line.quantity, sku.order_unit, sku.order_factor, None, sku.name)
+        for line, sku in templates.lines_of(session, template_id)
     ]
 
 
-def compare(session: Session, terms: Terms, befores: Sequence[Before], day: date) -> list[Again]:
-    """Each line as it stands today, in three statements whatever their number."""
+def compare(
+    session: Session,
+    terms: Terms,
+    befores: Sequence[Before],
+    day: date,
+    typed: Mapping[int, int] = NOTHING_TYPED,
+) -> list[Again]:
+    """Each line as it stands today, in three statements whatever their number; priced for what was typed, by SKU id."""
     now = _now(session, terms, [each.sku_id for each in befores], day)
     gone = [each.sku for each in now.values() if not each.is_visible]
     others = _siblings(session, terms, gone, day)
@@ -108,15 +105,18 @@ def compare(session: Session, terms: Terms, befores: Sequence[Before], day: date
         if not known.is_visible:
             family = others.get(known.sku.family_id or 0, [])
             least = [(sku, _right(sku, before.quantity * before.factor)) for sku in family]
-            offers = [Offer(sku, quantity, priced(sku, quantity)) for sku, quantity in least]
+            offers = [
+                Offer(sku, quantity, priced(sku, typed.get(sku.id, quantity))) for sku, quantity in least
+            ]
             answer.append(Again(before, known.sku, 0, None, [{"code": "gone"}], offers))
             continue
-        quantity = _right(known.sku, before.quantity * before.factor)
+        quantity = right = _right(known.sku, before.quantity * before.factor)
         found = priced(known.sku, quantity)
         changes = _changes(before, known, quantity, found)
         if found and known.left < quantity * known.sku.order_factor:
             quantity, change = _short(known, quantity, terms)
             changes.append(change)
+        found = priced(known.sku, typed.get(known.sku.id, quantity or right))
         answer.append(Again(before, known.sku, quantity if found else 0, found, changes, []))
     return answer
 

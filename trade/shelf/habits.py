@@ -1,6 +1,5 @@
 """What a distributor has bought lately: read from its approved orders of twelve months, however long its history."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -64,17 +63,6 @@ def about(session: Session, actor: Actor, sku_id: int, day: date) -> About:
         .where(Sku.id == sku_id)
     ).one()
     return About(int(row[0]), bool(row[1]), Bought(*row[2:]) if row[2] else None)
-
-
-def last_bought(
-    session: Session, distributor_id: int, sku_ids: Collection[int], day: date
-) -> dict[int, Bought]:
-    """By SKU id, the latest purchase of the last twelve months; one statement over this distributor's orders."""
-    if not sku_ids:
-        return {}
-    lines = latest(distributor_id, day, OrderLine.sku_id.in_(sku_ids))
-    found = session.execute(select(lines.c.sku_id, *(lines.c[name] for name in FACTS)))
-    return {sku_id: Bought(*facts) for sku_id, *facts in found}
 
 
 def latest(distributor_id: int, day: date, which: ColumnElement[bool]) -> Subquery:

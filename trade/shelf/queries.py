@@ -57,15 +57,16 @@ def listing(
     """A page of the catalogue in the order of names, in one statement; keyset, so that page 100 costs what page 1 costs.
 
     A word finds the names that hold it and the categories of the tree that are called so. A Chinese word that is in no
-    name as a whole is looked for in its pieces, by a second statement.
+    name as a whole is looked for in its pieces, and then by its sound, which traditional characters share.
     """
     words = text.folded(wanted.search).split()
     stand = _Stand(actor, terms, day)
     page = _listing(session, stand, wanted, words, tree)
     pieces = [piece for word in words for piece in text.pieces(word)]
-    if page.skus or pieces == words:
-        return page
-    return _listing(session, stand, wanted, pieces, ())
+    for other in pieces, [text.sound(word) for word in words]:
+        if not page.skus and other != words:
+            page = _listing(session, stand, wanted, other, ())
+    return page
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def _listing(
     matching = select(Sku).where(visible(terms, day), *found, *_conditions(wanted, terms, day))
     if wanted.is_starred:
         matching = matching.where(is_starred)
+    if words:  # looked up once, then counted and ordered
+        matching = select(Sku).where(Sku.id.in_(select(matching.with_only_columns(Sku.id).cte("hit").c.id)))
     query, key = _ordered(matching, stand, wanted)
     limited = query.with_only_columns(Sku.id).order_by(None).limit(COUNTED + 1).subquery()
     count = select(func.count()).select_from(limited).scalar_subquery()

@@ -1,8 +1,9 @@
-// Without a connection: say so, keep what was typed. Lines about what was done leave after a while.
+// Without a connection: say so, keep what was typed, and let nothing leave the page. Lines about what was done leave after a while.
 (() => {
   const place = () => document.getElementById("problem");
   const offline = () => {
     const words = document.getElementById("offline-words");
+    document.getElementById("toasts")?.replaceChildren();
     if (words && place()) place().replaceChildren(words.content.cloneNode(true));
   };
   window.addEventListener("offline", offline);
@@ -10,6 +11,20 @@
   document.addEventListener("htmx:error", () => {
     if (!navigator.onLine) offline();
   });
+  const stay = (event) => {
+    if (navigator.onLine || event.target.method === "dialog") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    offline();
+  };
+  window.addEventListener("submit", stay, true);
+  window.addEventListener(
+    "click",
+    (event) => {
+      if (event.target.closest?.("a[href]:not([href^='#'])")) stay(event);
+    },
+    true,
+  );
   document.addEventListener("htmx:before:request", () => place()?.replaceChildren());
   const fade = () =>
     document.querySelectorAll("#toasts .toast-line:not([data-leaving])").forEach((line) => {
