@@ -157,6 +157,8 @@ def _check(session: Session, list_id: int, form: Form | None, day: date) -> Resp
     findings = checks.findings(survey.load(session, found, draft.id if draft else None, day))
     blocking = sum(1 for each in findings if each.is_blocking)
     warnings = checks.fingerprint(findings)
+    fields = form if isinstance(form, PublishForm) else PublishForm(data={"day": day})
+    fields.note.is_conditional = bool(warnings)  # whoever publishes in spite of one says why
     return show(
         session,
         "admin/prices/check.html",
@@ -166,7 +168,7 @@ def _check(session: Session, list_id: int, form: Form | None, day: date) -> Resp
         price_list=found,
         draft=draft,
         day=day,
-        fields=form if form is not None else PublishForm(data={"day": day}),
+        fields=fields,
         groups=price_words.grouped(findings),
         blocking=blocking,
         warnings=warnings,

@@ -72,6 +72,7 @@ WORDS = {
     "distributor.code_odd": _(
         "Please use 1 to 30 letters, digits, dots or hyphens, the first a letter or digit"
     ),
+    "order.address_gone": _("This address is no longer in use; please choose another"),
     "distributor.name_known": _(
         "%(known)s has this name already; if this is another company, tick that below"
     ),

@@ -253,6 +253,10 @@ def test_addresses_have_one_default_and_a_county(cast: Cast):
     db.run(archive_address, administrator, AddressGone(key, first.id, first.version + 1))
     with db.read() as session:
         assert [each.id for each in queries.addresses_of(session, key)] == [second]
+        gone = [
+            queries.terms_of(session, key, clock.today(), each).is_address_gone for each in (first.id, second)
+        ]
+        assert gone == [True, False]  # a cart that would still go there is refused
 
 
 def test_an_authorisation_holds_for_line_area_channel_and_time(cast: Cast):

@@ -26,7 +26,6 @@ from trade.errors import Refused
 from trade.people.models import Person
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
-
 MOST_CHOICES = 1_000  # a longer list is typed into, not chosen from
 
 
@@ -57,6 +56,7 @@ class Terms:
     ship_contact: str | None = None
     ship_phone: str | None = None
     price_group_id: int | None = None
+    is_address_gone: bool = False  # laid aside since it was chosen
 
     @property
     def territory_ids(self) -> list[int]:
@@ -145,6 +145,7 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
         ship_contact=address.contact_name if address else None,
         ship_phone=address.phone if address else None,
         price_group_id=standing.price_group_id,
+        is_address_gone=address is not None and address.archived_at is not None,
     )
 
 

@@ -100,6 +100,8 @@ def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:
         raise Refused("distributor.suspended")
     if not lines:
         raise Refused("order.empty")
+    if terms.is_address_gone:
+        raise Refused("order.address_gone", field="address")
     problems = [problem for line in lines for problem in line.problems]
     if problems:
         raise Refused("order.lines_refused", lines=problems)
