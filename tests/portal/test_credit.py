@@ -61,7 +61,15 @@ def test_only_orders_that_nobody_decided_about_can_be_taken_back(story, buyer):
 
 def test_the_parts_stand_beside_their_documents(story, buyer):
     text = buyer.page("/portal/credit")
-    for figure in ("¥50,000.00", "−¥1,668.10", "¥48,331.90", "¥480.00", "¥1,988.10", "−¥800.00", "BANK-7"):
+    for figure in (
+        "¥50,000.00",
+        "<dd>¥1,668.10</dd>",
+        "¥48,331.90",
+        "¥480.00",
+        "¥1,988.10",
+        "−¥800.00",
+        "BANK-7",
+    ):
         assert figure in text, figure
     number = look(lambda session: session.scalars(select(Order.number)).one())
     for part, amount in (("order", "¥480.00"), ("shipped", "¥1,988.10")):
