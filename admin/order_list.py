@@ -13,7 +13,7 @@ from trade.distributors.queries import reps
 from trade.orders import queries, remarks
 from trade.orders.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
-from web.lists import Action, Asked, Column, Filter, List, Nothing
+from web.lists import PERIOD, Action, Asked, Column, Filter, List, Nothing
 
 
 def _wanted(asked: Asked) -> ListFilter:
@@ -107,8 +107,7 @@ ORDERS = List[Row](
             choices=lambda _session: spoken.pairs(spoken.FULFILMENT),
         ),
         Filter(key="rep", words=_("Sales representative"), kind="choice", choices=_reps),
-        Filter(key="since", words=_("From"), kind="day"),
-        Filter(key="until", words=_("To"), kind="day"),
+        *PERIOD,
         Filter(key="distributor", kind="id"),
     ],
     columns=[

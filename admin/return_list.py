@@ -10,7 +10,7 @@ from trade.returns import queries
 from trade.returns.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
 from web import returned
-from web.lists import Action, Asked, Column, Filter, List, Nothing
+from web.lists import PERIOD, Action, Asked, Column, Filter, List, Nothing
 
 
 def _wanted(asked: Asked) -> ListFilter:
@@ -41,7 +41,7 @@ RETURNS = List[Row](
     export="admin.returns.export",
     title=_("Returns"),
     counted=lambda count: ngettext("%(num)s return", "%(num)s returns", count),
-    sort="-number",
+    sort="-asked",
     find=_find,
     totals=_totals,
     pick=lambda row: f"{row.request.id}-{row.request.version}",
@@ -63,8 +63,7 @@ RETURNS = List[Row](
             choices=lambda _session: [(state, said) for state, (_tone, said) in returned.STATES.items()],
         ),
         Filter(key="reason", words=_("Reason"), kind="choice", choices=_reasons),
-        Filter(key="since", words=_("From"), kind="day"),
-        Filter(key="until", words=_("To"), kind="day"),
+        *PERIOD,
         Filter(key="distributor", kind="id"),
     ],
     columns=[
@@ -88,7 +87,7 @@ RETURNS = List[Row](
             words=_("Asked on"),
             value=lambda row: row.request.created_at,
             kind="instant",
-            sort="number",
+            sort="asked",
             look="num meta",
         ),
         Column(

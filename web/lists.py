@@ -91,6 +91,12 @@ class Filter:
     permission: Permission | None = None
 
 
+PERIOD = (
+    Filter(key="since", words=_("From"), kind="day"),
+    Filter(key="until", words=_("To"), kind="day"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Action:
     """What can be done with all rows that are ticked: the endpoint of a POST, which names its permission itself."""
@@ -303,6 +309,17 @@ class Listed:
         """The same list with something changed, from its first page."""
         known = {**self.args, **changes}
         return url_for(self.spec.page, **{key: value for key, value in known.items() if value})
+
+    def wrong(self, each: Filter) -> str:
+        """Why a day that the address asks for cannot be meant; told beside its field."""
+        if each.kind != "day" or not request.args.get(each.key):
+            return ""
+        if self.asked[each.key] is None:
+            return gettext("This is no day; the filter is left out")
+        since = self.asked.get("since")
+        if each.key == "until" and since is not None and self.asked["until"] < since:
+            return gettext("This lies before the first day, so nothing matches")
+        return ""
 
     def action_url(self, endpoint: str, args: Mapping[str, str] | None = None) -> str:
         """Where a form of this list is sent: the filters go along, so that the answer leads back here."""

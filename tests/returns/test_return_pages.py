@@ -112,6 +112,7 @@ def test_from_the_phone_to_the_credit(site, cast):
     }.items():
         assert found.number in site.browser(who).get(path).text, path
     assert site.browser("rep").post("/admin/returns/export").status_code == 200
+    assert "日期无效" in site.browser("rep").get("/admin/returns?since=2026-13-45").text
 
 
 def test_one_tap_confirms_all_and_bad_receipts_keep_what_was_typed(site, cast):
