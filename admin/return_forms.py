@@ -73,7 +73,7 @@ def came(form: IntakeForm, lines: Sequence[Asked]) -> dict[int, Back]:
 
 
 def _counts(each: Asked, name: str, begin: int) -> Iterator[tuple[str, PlainField]]:
-    cases, loose = divmod(begin, each.line.factor)
+    cases, loose = divmod(begin, each.line.factor) if each.line.factor > 1 else (0, begin)
     if each.line.factor > 1:
         yield (
             f"{name}_cases_{each.asked.id}",

@@ -137,7 +137,8 @@ def request_form(
     }
     for each in lines:
         line, sku = each.left.line, each.left.sku
-        cases, loose = divmod((asked or {}).get(line.id, 0), line.factor)
+        begin = (asked or {}).get(line.id, 0)
+        cases, loose = divmod(begin, line.factor) if line.factor > 1 else (0, begin)
         if line.factor > 1:
             fields[f"cases_{line.id}"] = WholeNumberField(
                 unit_word(line.unit), largest=LARGEST, is_needed=False, default=cases or None
