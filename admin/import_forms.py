@@ -73,8 +73,9 @@ def mapping_form(session: Session, upload: Upload, typed: MultiDict[str, str] | 
         f"field_{each.key}": ChoiceField(
             import_words.LABELS[each.key],
             is_needed=each.is_needed,
+            is_conditional=each.is_needed_when_new,
             choices=headings,
-            hint=import_words.HINTS.get(each.key),
+            hint=import_words.asked_for(each),
         )
         for each in kind.fields
     }

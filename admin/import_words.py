@@ -199,8 +199,10 @@ def hint(key: str) -> str:
     return str(HINTS.get(key, ""))
 
 
-def examples(field: Field) -> str:
-    return field.example
+def asked_for(field: Field) -> str:
+    """What a column means, and whether something new needs it."""
+    needed = gettext("Needed for what is new.") if field.is_needed_when_new else ""
+    return " ".join(each for each in (hint(field.key), needed) if each)
 
 
 def flaw(code: str, hint: str = "") -> str:
