@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from admin import spoken
 from trade.actor import Permission
 from trade.distributors.queries import reps
+from trade.fulfilment.queries import orders_sent_with
 from trade.orders import queries, remarks
 from trade.orders.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
@@ -19,6 +20,7 @@ from web.lists import PERIOD, Action, Asked, Column, Filter, List, Nothing
 def _wanted(asked: Asked) -> ListFilter:
     return ListFilter(
         search=asked["q"],
+        waybills=orders_sent_with,
         state=asked["state"],
         fulfilment=asked["fulfilment"],
         distributor_id=asked["distributor"],
@@ -38,6 +40,10 @@ def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
 
 def _totals(session: Session, asked: Asked) -> Totals:
     return queries.totals(session, g.actor, _wanted(asked))
+
+
+def _whole(session: Session, asked: Asked) -> Totals:
+    return queries.totals(session, g.actor, _wanted(asked), most=None)
 
 
 def _state(row: Row) -> str:
@@ -71,6 +77,7 @@ ORDERS = List[Row](
     sort="-day",
     find=_find,
     totals=_totals,
+    whole=_whole,
     pick=lambda row: f"{row.order.id}-{row.order.version}",
     actions=[
         Action(
@@ -96,7 +103,7 @@ ORDERS = List[Row](
         ),
     ],
     filters=[
-        Filter(key="q", words=_("Order number or distributor")),
+        Filter(key="q", words=_("Order number, distributor, product or waybill")),
         Filter(
             key="state", words=_("State"), kind="choice", choices=lambda _session: spoken.pairs(spoken.STATES)
         ),

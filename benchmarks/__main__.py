@@ -27,16 +27,19 @@ def main() -> None:
         "--database", default="", help="sqlite, postgresql or the address of an empty database"
     )
     parser.add_argument("--growth", action="store_true", help="the same on more data: SKUs (B1), lines (B3)")
+    parser.add_argument("--size", type=int, default=0, help="one number of SKUs (B8) or orders (B9) instead")
     given = parser.parse_args()
+    if given.size:
+        WORKLOADS[given.workload].SIZE = given.size  # type: ignore[attr-defined]
     for name in [given.database] if given.database else ["sqlite", "postgresql"]:
         with open_place(name) as place:
             module = WORKLOADS[given.workload]
             rows = module.grow(place) if given.growth else module.run(place)
-            _tell(given.workload, place.name, rows, is_growth=given.growth)
+            _tell(given.workload, place.name, rows, is_growth=given.growth, size=given.size)
 
 
-def _tell(workload: str, database: str, rows: list[Row], *, is_growth: bool) -> None:
-    """Print the table, and put it in the place of its last one."""
+def _tell(workload: str, database: str, rows: list[Row], *, is_growth: bool, size: int) -> None:
+    """Print the table, and put it in the place of its last one; a size of one's own is only looked at."""
     command = f"./bench {workload} --database {database}" + (" --growth" if is_growth else "")
     ratio = rows[-1].cpu / rows[0].cpu if is_growth else rows[0].cpu / rows[-1].cpu
     words = "CPU of the last by the first" if is_growth else "CPU by the limit's"
@@ -44,6 +47,8 @@ def _tell(workload: str, database: str, rows: list[Row], *, is_growth: bool) -> 
     title = f"## {database}" + (", growth" if is_growth else "")
     body = f"{title}\n\n`{command}` · {clock.today()} · {machine} · {words}: {ratio:.2f}\n\n{table(rows)}\n"
     print(f"\n{body}")
+    if size:
+        return
     FOLDER.mkdir(parents=True, exist_ok=True)
     page = FOLDER / f"{workload}.md"
     old = page.read_text("utf-8") if page.exists() else f"# {workload}\n\n{_about(workload)}\n"

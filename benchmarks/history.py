@@ -6,13 +6,14 @@ Asked one by one within this process. The limit is the least page: the fifty new
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks.data import DISTRIBUTORS, OPERATOR, Wanted
 from benchmarks.measure import Row
 from benchmarks.pages import visit
 from benchmarks.places import Place
+from benchmarks.search import named
 from trade import clock, db
 from trade.actor import Actor
 from trade.orders.models import Order, OrderEvent, OrderLine
@@ -41,7 +42,8 @@ def grow(place: Place) -> list[Row]:
 
 def _measured(place: Place, size: int) -> list[Row]:
     url, carts = place.fill(Wanted(SKUS, carts=8))
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
+    db.run(named, OPERATOR, SKUS)
     order_id = db.run(_build, OPERATOR, size)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
@@ -54,14 +56,19 @@ def _measured(place: Place, size: int) -> list[Row]:
         [
             ("a distributor's list", buyer, "/portal/orders", "SO-H"),
             ("its list, search by number", buyer, "/portal/orders?q=SO-H0000", "SO-H0000"),
+            ("its list, search by product", buyer, "/portal/orders?q=SKU000001", "SO-H"),
             ("its order", buyer, f"/portal/orders/{order_id}", ONE),
             ("the brand's list", TOKEN, "/admin/orders", "SO-H"),
             ("the brand's list, one state", TOKEN, "/admin/orders?state=held", "SO-H"),
             ("the brand's list, a distributor", TOKEN, "/admin/orders?distributor=1", "SO-H"),
             ("the brand's list, since a day", TOKEN, f"/admin/orders?since={since}", "SO-H"),
             ("the brand's list, by name", TOKEN, "/admin/orders?q=经销商 7", "SO-H"),
+            ("the brand's list, tail of a number", TOKEN, "/admin/orders?q=0500", "0500"),
+            ("the brand's list, by product", TOKEN, "/admin/orders?q=琥珀", "SO-H"),
+            ("the brand's list, a word of all names", TOKEN, "/admin/orders?q=经销商", "SO-H"),
             ("the brand's order", TOKEN, f"/admin/orders/{order_id}", ONE),
         ],
+        ("/orders", "SO-H"),
     )
 
 
@@ -83,7 +90,7 @@ def _build(session: Session, actor: Actor, size: int) -> int:
     )
     session.add(first)
     session.flush()
-    names = [each.name for each in Order.__table__.columns if each.name != "id"]
+    names = [each.name for each in Order.__table__.columns if each.name != "id" and not each.computed]
     is_file = session.get_bind().dialect.name == "sqlite"
     day = "date(:today, '-' || ((:size - n) * 730 / :size) || ' days')" if is_file else ""
     day = day or "CAST(:today AS date) - CAST((:size - n) * 730 / :size AS integer)"
@@ -107,11 +114,12 @@ def _build(session: Session, actor: Actor, size: int) -> int:
     session.add(_line(first.id))
     session.flush()
     lines = [each.name for each in OrderLine.__table__.columns if each.name != "id"]
-    copied = ", ".join("o.id" if name == "order_id" else f"l.{name}" for name in lines)
+    spread = {"order_id": "o.id", "sku_id": "k.id", "sku_code": "k.code", "sku_name": "k.name"}
+    copied = ", ".join(spread.get(name, f"l.{name}") for name in lines)
     session.execute(
         text(
             f"INSERT INTO order_line ({', '.join(lines)}) SELECT {copied} FROM sales_order o CROSS JOIN order_line l"
-            " WHERE l.order_id = :first AND o.id <> :first"
+            f" JOIN sku k ON k.id = o.id % {SKUS} + 1 WHERE l.order_id = :first AND o.id <> :first"
         ),
         given,
     )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from trade import db
 from trade.catalog.models import Sku
 from trade.inventory.models import Stock
+from trade.orders.models import Order
 from trade.pricing.models import PriceRow
 
 PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>Products</title><table>
@@ -23,16 +24,20 @@ PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>Product
 <td>{{ left // sku.order_factor }}</td><td><form method="post" action="/lines/{{ sku.id }}"><input name="quantity" value="0">
 <button>+</button></form></td></tr>
 {% endfor %}</table></html>"""
+ORDERS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>Orders</title><table>
+{% for order in orders %}<tr id="order-{{ order.id }}"><td>{{ order.number }}</td><td>{{ order.distributor_name }}</td>
+<td>{{ order.order_date }}</td><td>{{ order.approval_state }}</td><td>{{ order.gross }}</td></tr>
+{% endfor %}</table></html>"""
 THREADS = 4
 PREFIX = "LB"
 
 
-def create_app() -> Flask:
-    """One page of 50 rows by Flask, the ORM and Jinja: no person, no search, no breaks."""
+def create_app(url: str = "") -> Flask:
+    """Pages of 50 rows by Flask, the ORM and Jinja: no person, no search, no breaks, no sums."""
     app = Flask("limit")
-    url = os.environ["TONGQU_DATABASE_URL"]
+    url = url or os.environ["TONGQU_DATABASE_URL"]
     engine = create_engine(db.psycopg_url(url), **db.engine_options(url))
-    template = app.jinja_env.from_string(PAGE)
+    template, listed = app.jinja_env.from_string(PAGE), app.jinja_env.from_string(ORDERS)
     shown = select(Sku.id).order_by(Sku.sort_key, Sku.id).limit(50).subquery()
     wanted = (
         select(Sku, PriceRow.price, Stock.on_hand - Stock.reserved)
@@ -51,6 +56,12 @@ def create_app() -> Flask:
     def page() -> str:
         with Session(engine) as session:
             return template.render(rows=session.execute(wanted).all())
+
+    @app.get("/orders")
+    def orders() -> str:
+        with Session(engine) as session:
+            newest = select(Order).order_by(Order.id.desc()).limit(50)
+            return listed.render(orders=session.scalars(newest).all())
 
     return app
 

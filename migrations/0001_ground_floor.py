@@ -1062,6 +1062,12 @@ def upgrade() -> None:
         sa.Column("approval_state", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(), nullable=True),
+        sa.Column(
+            "number_tail",
+            sa.String(),
+            sa.Computed("upper(substr(number, length(number) - 3))", persisted=True),
+            nullable=True,
+        ),
         sa.Column("order_date", sa.Date(), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decide_by", sa.DateTime(timezone=True), nullable=True),
@@ -1099,6 +1105,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
+            "approval_state = 'draft' OR order_date IS NOT NULL", name=op.f("ck_sales_order_order_date")
+        ),
+        sa.CheckConstraint(
             "approval_state IN ('draft', 'held', 'pending', 'returned', 'approved', 'rejected', 'cancelled')",
             name=op.f("ck_sales_order_approval_state"),
         ),
@@ -1122,9 +1131,17 @@ def upgrade() -> None:
     op.create_index(
         "ix_sales_order_distributor", "sales_order", ["distributor_id", "approval_state", "id"], unique=False
     )
-    op.create_index("ix_sales_order_rep", "sales_order", ["rep_id", "id"], unique=False)
-    op.create_index("ix_sales_order_report", "sales_order", ["distributor_id", "order_date"], unique=False)
-    op.create_index("ix_sales_order_state", "sales_order", ["approval_state", "id"], unique=False)
+    op.create_index(
+        "ix_sales_order_fulfilment", "sales_order", ["fulfilment", "order_date", "id"], unique=False
+    )
+    op.create_index("ix_sales_order_number_tail", "sales_order", ["number_tail"], unique=False)
+    op.create_index("ix_sales_order_rep", "sales_order", ["rep_id", "order_date", "id"], unique=False)
+    op.create_index(
+        "ix_sales_order_report", "sales_order", ["distributor_id", "order_date", "id"], unique=False
+    )
+    op.create_index(
+        "ix_sales_order_state", "sales_order", ["approval_state", "order_date", "id"], unique=False
+    )
     op.create_index("ix_sales_order_together_id", "sales_order", ["together_id"], unique=False)
     op.create_index(
         "uq_sales_order_cart",
@@ -1418,7 +1435,15 @@ def upgrade() -> None:
             "order_id", "sku_id", "delivery_no", name=op.f("uq_order_line_order_id_sku_id_delivery_no")
         ),
     )
-    op.create_index("ix_order_line_sku_id", "order_line", ["sku_id"], unique=False)
+    op.create_index(
+        "ix_order_line_cancelled",
+        "order_line",
+        ["order_id", "cancelled_gross"],
+        unique=False,
+        sqlite_where=sa.text("cancelled > 0"),
+        postgresql_where=sa.text("cancelled > 0"),
+    )
+    op.create_index("ix_order_line_sku_id", "order_line", ["sku_id", "order_id"], unique=False)
     op.create_table(
         "order_remark",
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1538,6 +1563,12 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("tracking_number", sa.String(), nullable=False),
+        sa.Column(
+            "tracking_tail",
+            sa.String(),
+            sa.Computed("upper(substr(tracking_number, length(tracking_number) - 3))", persisted=True),
+            nullable=False,
+        ),
         sa.Column("ship_date", sa.Date(), nullable=False),
         sa.Column("gross", sa.BigInteger(), nullable=False),
         sa.Column("signed_on", sa.Date(), nullable=True),
@@ -1555,6 +1586,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "external_code", name=op.f("uq_shipment_source_external_code")),
     )
     op.create_index("ix_shipment_order_id", "shipment", ["order_id"], unique=False)
+    op.create_index("ix_shipment_tracking_tail", "shipment", ["tracking_tail"], unique=False)
     op.create_table(
         "stock_movement",
         sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1786,6 +1818,7 @@ def downgrade() -> None:
     op.drop_table("order_allocation")
     op.drop_index("ix_stock_movement_key", table_name="stock_movement")
     op.drop_table("stock_movement")
+    op.drop_index("ix_shipment_tracking_tail", table_name="shipment")
     op.drop_index("ix_shipment_order_id", table_name="shipment")
     op.drop_table("shipment")
     op.drop_index("ix_price_row_sku", table_name="price_row")
@@ -1804,6 +1837,12 @@ def downgrade() -> None:
     op.drop_index("ix_order_remark_order_id", table_name="order_remark")
     op.drop_table("order_remark")
     op.drop_index("ix_order_line_sku_id", table_name="order_line")
+    op.drop_index(
+        "ix_order_line_cancelled",
+        table_name="order_line",
+        sqlite_where=sa.text("cancelled > 0"),
+        postgresql_where=sa.text("cancelled > 0"),
+    )
     op.drop_table("order_line")
     op.drop_table("order_event")
     op.drop_table("order_charge")
@@ -1841,6 +1880,8 @@ def downgrade() -> None:
     op.drop_index("ix_sales_order_state", table_name="sales_order")
     op.drop_index("ix_sales_order_report", table_name="sales_order")
     op.drop_index("ix_sales_order_rep", table_name="sales_order")
+    op.drop_index("ix_sales_order_number_tail", table_name="sales_order")
+    op.drop_index("ix_sales_order_fulfilment", table_name="sales_order")
     op.drop_index("ix_sales_order_distributor", table_name="sales_order")
     op.drop_index("ix_sales_order_date", table_name="sales_order")
     op.drop_table("sales_order")

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from portal import sayings
-from trade.fulfilment.queries import Count, counts_of
+from trade.fulfilment.queries import Count, counts_of, orders_sent_with
 from trade.orders import queries, remarks
 from trade.orders.queries import ListFilter
 from trade.windows import Page, Totals, Window
@@ -24,6 +24,7 @@ def _wanted(asked: Asked) -> ListFilter:
     chosen = asked["state"]
     return ListFilter(
         search=asked["q"],
+        waybills=orders_sent_with,
         state=chosen if chosen in STATES else "",
         stage=chosen if chosen in sayings.STEPS else "",
         distributor_id=g.actor.distributor_id,
@@ -55,6 +56,10 @@ def _totals(session: Session, asked: Asked) -> Totals:
     return queries.totals(session, g.actor, _wanted(asked))
 
 
+def _whole(session: Session, asked: Asked) -> Totals:
+    return queries.totals(session, g.actor, _wanted(asked), most=None)
+
+
 def _states(_session: Session) -> list[tuple[str, str]]:
     return [*sayings.STEPS.items(), *((state, sayings.STATES[state][1]) for state in STATES)]
 
@@ -64,11 +69,12 @@ ORDERS = List[Told](
     export="portal.orders.export",
     title=_("Orders"),
     counted=lambda count: ngettext("%(num)s order", "%(num)s orders", count),
-    sort="-order",
+    sort="-day",
     find=_find,
     totals=_totals,
+    whole=_whole,
     filters=[
-        Filter(key="q", words=_("Order number")),
+        Filter(key="q", words=_("Order number, product or waybill")),
         Filter(key="state", words=_("State"), kind="choice", choices=_states),
         Filter(key="since", words=_("From"), kind="day"),
         Filter(key="until", words=_("To"), kind="day"),

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Mapped, Session
 
 from trade.db import Base, insert_into
 
+TAIL = 4  # digits of the day's count, as `draw` writes it
+
 
 class NumberSeries(Base):
     __tablename__ = "number_series"
@@ -21,3 +23,8 @@ def draw(session: Session, prefix: str, day: date) -> str:
         index_elements=["prefix", "day"], set_={"last": NumberSeries.last + 1}
     )
     return f"{prefix}{day:%y%m%d}-{session.scalar(following.returning(NumberSeries.last)):04d}"
+
+
+def tail_of(column: str) -> str:
+    """The last characters of a column as SQL of both databases: how a long number is asked for."""
+    return f"upper(substr({column}, length({column}) - {TAIL - 1}))"

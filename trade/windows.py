@@ -60,6 +60,7 @@ class Totals:
 
     count: int
     sums: Mapping[str, Sequence[tuple[str, Any]]] = field(default_factory=dict)
+    is_cut: bool = False  # there are more than `count`, and nobody summed them
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def _beyond(
         same = and_(column.is_(None), tie)
         return or_(same, column.is_not(None)) if is_back else same
     later = column < cursor.value if is_down else column > cursor.value
-    found = or_(later, and_(column == cursor.value, tie))
+    reached = column <= cursor.value if is_down else column >= cursor.value  # an index begins here
+    found = and_(reached, or_(later, tie))
     return or_(found, column.is_(None)) if sort.is_nullable and not is_back else found
 
 

@@ -138,6 +138,9 @@ class List(Generic[Row]):
     columns: Sequence[Column]
     find: Callable[[Session, Asked, Window], Page[Row]]
     totals: Callable[[Session, Asked], Totals]
+    whole: Callable[[Session, Asked], Totals] | None = (
+        None  # where those of the page are cut: all, for the sheet
+    )
     sort: str  # the order when nobody asked for another: "-number"
     counted: Callable[[int], str]  # "3 orders"
     filters: Sequence[Filter] = ()
@@ -173,7 +176,7 @@ class List(Generic[Row]):
         """All rows that match as a workbook, written down before it is handed over."""
         with read() as session:
             wanted = self._asked(self._choices(session))
-            count = self.totals(session, wanted).count
+            count = (self.whole or self.totals)(session, wanted).count
         query = self.query(request.args)
         run(export_list, g.actor, Export(self.page, query, min(count, MOST_EXPORTED)))
         file = TemporaryFile()  # noqa: SIM115 (it ends with the answer)
@@ -296,6 +299,13 @@ class Listed:
         """Whether more is asked than a search: then the phone shows those filters open."""
         rest = [each.key for each in self.filters if each.kind not in {"search", "id"}]
         return any(self.asked[key] for key in rest) or "sort" in self.args
+
+    @property
+    def counted(self) -> str:
+        """How many match, in words."""
+        if self.totals.is_cut:
+            return gettext("More than %(count)s; filter for the sum", count=quantity(self.totals.count))
+        return self.spec.counted(self.totals.count)
 
     @property
     def first(self) -> int:

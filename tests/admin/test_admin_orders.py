@@ -37,6 +37,7 @@ def test_the_list_filters_by_what_the_address_says(site):
         f"?distributor={approved.distributor_id}": {approved, waiting},
         f"?rep={site.world.people['other-rep']}": {far},
         "?q=榕江": {far},
+        f"?q=榕江 sq55 {(far.number or '')[-4:]}": {far},
         f"?q={waiting.number}": {waiting},
         f"?since={today}&until={today}": {approved, waiting, far},
         "?until=2020-01-01": set(),

@@ -14,11 +14,13 @@ from trade import audit, clock, db
 from trade.actor import Permission
 from trade.audit import AuditEntry
 from trade.distributors import queries as distributors
+from trade.distributors.models import Distributor
 from trade.flows import export_list, save_view
 from trade.inventory import listing
 from trade.orders.models import Order
 from trade.people.models import SavedView
 from trade.receivables import queries as receivables
+from trade.windows import Window
 from web import lists
 
 NEXT = re.compile(r'href="([^"]+)" rel="next"')
@@ -34,7 +36,7 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plant(session, actor, count: int) -> None:
-    """Orders of which many are alike: same day, same amount, some without a day."""
+    """Orders of which many are alike: same day, same amount."""
     for number in range(count):
         order = Order(
             distributor_id=1 if number % 3 else 2,
@@ -42,7 +44,7 @@ def plant(session, actor, count: int) -> None:
             approval_state="approved",
             number=f"P{number:03}",
             distributor_name="鑫禾源" if number % 3 else "榕江",
-            order_date=clock.today() - timedelta(days=number % 2) if number % 5 else None,
+            order_date=clock.today() - timedelta(days=number % 2),
             currency="USD" if number % 7 == 0 else "CNY",
             gross=Decimal(number % 4) + Decimal("0.10"),
         )
@@ -59,6 +61,16 @@ def events(event: str) -> list[AuditEntry]:
         return list(session.scalars(select(AuditEntry).where(AuditEntry.event == event)))
 
 
+def test_who_has_no_tier_comes_last_whichever_the_direction(site: Site):
+    facts = {"name": "x", "sort_key": "x", "search_text": "x", "invoice_title": "x"}
+    finance = site.actors["finance"]
+    db.run(lambda session, actor, given: session.add(Distributor(code="D0", **facts)), finance, None)
+    with db.read() as session:
+        for sort in ("tier", "-tier"):
+            shown = distributors.listing(session, finance, distributors.ListFilter(), Window(sort)).rows
+            assert [row.tier is None for row in shown] == [False] * (len(shown) - 1) + [True]
+
+
 SORTS = ("", "due", "-due", "day", "-day", "distributor", "-distributor")
 
 
@@ -72,8 +84,7 @@ def test_every_order_shows_each_row_once_forth_and_back(site: Site):
         assert len(seen) == 23 == len(set(seen)), sort
         if "day" in sort:
             days = [known[number].order_date for number in seen]
-            dated = [day for day in days if day]
-            assert dated == sorted(dated, reverse=sort == "-day") and days[len(dated) :] == [None] * 5
+            assert days == sorted(days, reverse=sort == "-day")
         if "due" in sort:
             amounts = [known[number].gross for number in seen]
             assert amounts == sorted(amounts, reverse=sort == "-due")
@@ -114,7 +125,7 @@ def test_a_row_that_comes_meanwhile_shifts_nothing(site: Site):
 
 def _largest() -> Order:
     facts = {"distributor_id": 1, "legal_entity_id": 1, "approval_state": "approved", "number": "P999"}
-    return Order(**facts, distributor_name="x", currency="CNY", gross=Decimal(99))
+    return Order(**facts, order_date=clock.today(), distributor_name="x", currency="CNY", gross=Decimal(99))
 
 
 NONSENSE = (

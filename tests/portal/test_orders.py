@@ -92,6 +92,8 @@ def test_two_parcels_one_received_one_on_the_way(cast, buyer):
     order_id = placed(cast, CP0515=47, SQ5524=20)
     first = shipped(cast, order_id, 705, 0)
     shipped(cast, order_id, 0, 240)
+    for word, is_found in {"sf 8830": True, "8830": True, "sq55": True, "DJ48": False, "8831": False}.items():
+        assert (order(order_id).number in buyer.page(f"/portal/orders?q={word}")) is is_found, word
     page = f"/portal/orders/{order_id}"
     text = buyer.page(page)
     assert "2 个包裹在路上" in text and "顺丰速运" in text and "SF 8830" in text and "1,988.10" in text

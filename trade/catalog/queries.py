@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from trade import text
@@ -13,7 +13,8 @@ from trade.distributors.queries import Terms
 from trade.errors import Refused
 
 PAGE = 50
-GRAMS = 4  # of a word; the rest is compared in the text itself
+GRAMS = 12  # of a word; the rest is compared in the text itself
+COMMON = 8000  # SKUs of a pair of characters, beyond which no more are counted
 
 
 def visible(terms: Terms, day: date) -> ColumnElement[bool]:
@@ -122,15 +123,26 @@ def get_picture(session: Session, sku_id: int, picture_id: int, *, is_small: boo
 
 
 def finds(word: str) -> list[ColumnElement[bool]]:
-    """Look a folded word up by pairs of characters; a single character is looked for in the text."""
-    pairs = sorted({word[at : at + 2] for at in range(len(word) - 1)})
-    picked = pairs[:: max(1, len(pairs) // GRAMS)][:GRAMS]
-    found: list[ColumnElement[bool]] = [
-        Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == pair)) for pair in picked
-    ]
+    """Look a folded word up by its two rarest pairs of characters; the whole is compared in the text of what is left."""
+    pairs = sorted({word[at : at + 2] for at in range(len(word) - 1)})[:GRAMS]
+    found: list[ColumnElement[bool]] = []
+    if len(pairs) == 1:
+        found.append(Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == pairs[0])))
+    elif pairs:
+        counts = union_all(*(select(literal(pair).label("gram"), _frequency(pair)) for pair in pairs)).cte()
+        rarest = select(counts.c.gram).order_by(counts.c.frequency, counts.c.gram).limit(1)
+        for at in range(2):
+            gram = rarest.offset(at).scalar_subquery()
+            found.append(Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == gram)))
     if len(word) != 2:
         found.append(Sku.search_text.contains(word, autoescape=True))
     return found
+
+
+def _frequency(pair: str) -> ColumnElement[int]:
+    """How many SKUs have a pair of characters; common ones are alike."""
+    some = select(SearchGram.sku_id).where(SearchGram.gram == pair).limit(COMMON).subquery()
+    return select(func.count()).select_from(some).scalar_subquery().label("frequency")
 
 
 def finds_in(word: str, category_ids: Sequence[int]) -> list[ColumnElement[bool]]:

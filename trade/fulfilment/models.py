@@ -1,11 +1,12 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
 from trade.db import Base
+from trade.numbers import tail_of
 
 
 class Shipment(Base):
@@ -16,6 +17,7 @@ class Shipment(Base):
         UniqueConstraint("source", "external_code"),
         CheckConstraint("state IN ('shipped', 'received')", name="state"),
         Index("ix_shipment_order_id", "order_id"),
+        Index("ix_shipment_tracking_tail", "tracking_tail"),
     )
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
@@ -24,6 +26,9 @@ class Shipment(Base):
     version: Mapped[int] = mapped_column(default=1)
     carrier: Mapped[str]
     tracking_number: Mapped[str]
+    tracking_tail: Mapped[str] = mapped_column(
+        Computed(tail_of("tracking_number"), persisted=True), deferred=True
+    )
     ship_date: Mapped[date]
     gross: Mapped[Decimal] = mapped_column(default=Decimal(0))
     signed_on: Mapped[date | None]  # by the receiver, as the carrier says

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from trade import text
+from trade import numbers
 from trade.errors import Refused
 from trade.fulfilment.models import Shipment, ShipmentLine
 
@@ -89,4 +89,4 @@ def last_shipped(session: Session, order_ids: Collection[int]) -> dict[int, date
 def orders_sent_with(word: str) -> Select[int]:
     """The orders of parcels whose waybill ends so: four characters at least."""
     is_so = Shipment.tracking_number.iendswith(word, autoescape=True)
-    return select(Shipment.order_id).where(Shipment.tracking_tail == word[-text.TAIL :].upper(), is_so)
+    return select(Shipment.order_id).where(Shipment.tracking_tail == word[-numbers.TAIL :].upper(), is_so)

@@ -2,11 +2,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trade import clock
 from trade.db import Base
+from trade.numbers import tail_of
 
 OWN = "portal"  # the source of orders made here; imported history has its own
 WHOLE_CENTS = "source = 'import' OR ({0} % 100 = 0)"
@@ -27,10 +28,13 @@ class Order(Base):
         ),
         CheckConstraint(WHOLE_CENTS.format("gross"), name="gross_cents"),
         Index("ix_sales_order_distributor", "distributor_id", "approval_state", "id"),
-        Index("ix_sales_order_state", "approval_state", "id"),
-        Index("ix_sales_order_rep", "rep_id", "id"),
+        CheckConstraint("approval_state = 'draft' OR order_date IS NOT NULL", name="order_date"),
+        Index("ix_sales_order_state", "approval_state", "order_date", "id"),
+        Index("ix_sales_order_fulfilment", "fulfilment", "order_date", "id"),
+        Index("ix_sales_order_rep", "rep_id", "order_date", "id"),
         Index("ix_sales_order_date", "order_date", "id"),
-        Index("ix_sales_order_report", "distributor_id", "order_date"),
+        Index("ix_sales_order_report", "distributor_id", "order_date", "id"),
+        Index("ix_sales_order_number_tail", "number_tail"),
         Index("ix_sales_order_together_id", "together_id"),
         Index(
             "uq_sales_order_cart",
@@ -47,6 +51,9 @@ class Order(Base):
     approval_state: Mapped[str] = mapped_column(default="draft")
     version: Mapped[int] = mapped_column(default=1)
     number: Mapped[str | None] = mapped_column(unique=True)
+    number_tail: Mapped[str | None] = mapped_column(
+        Computed(tail_of("number"), persisted=True), deferred=True
+    )
     order_date: Mapped[date | None]
     submitted_at: Mapped[datetime | None]
     decide_by: Mapped[datetime | None]  # then a pending order is given back
@@ -109,7 +116,14 @@ class OrderLine(Base):
         CheckConstraint("returned >= 0 AND returned <= received", name="returned"),
         CheckConstraint("reserved >= 0 AND reserved + shipped + cancelled <= base_quantity", name="reserved"),
         CheckConstraint("gross = net + tax", name="gross"),
-        Index("ix_order_line_sku_id", "sku_id"),
+        Index("ix_order_line_sku_id", "sku_id", "order_id"),
+        Index(
+            "ix_order_line_cancelled",
+            "order_id",
+            "cancelled_gross",
+            sqlite_where=text("cancelled > 0"),
+            postgresql_where=text("cancelled > 0"),
+        ),
     )
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
     line_no: Mapped[int]

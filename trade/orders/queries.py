@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from trade import settings, text
+from trade import settings
 from trade.actor import Actor
 from trade.catalog.models import Sku
 from trade.distributors.models import Distributor
@@ -17,7 +17,9 @@ from trade.distributors.queries import within
 from trade.errors import Refused
 from trade.inventory.models import Warehouse
 from trade.money import ZERO
+from trade.orders import search
 from trade.orders.models import Order, OrderEvent, OrderLine
+from trade.orders.search import Waybills, no_waybills
 from trade.people.models import Person
 from trade.settings import Setting
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
@@ -28,11 +30,18 @@ CAME_BACK = ("return", "withdraw", "expire")  # the actions that give an order b
 
 
 _NAME = select(Distributor.sort_key).where(Distributor.id == Order.distributor_id).scalar_subquery()
-_GONE = select(func.sum(OrderLine.cancelled_gross)).where(OrderLine.order_id == Order.id).scalar_subquery()
+MOST_COUNTED = 10_000  # beyond this many orders a list says only that there are more, and no sum
+_IS_CANCELLED = text("order_line.cancelled > 0")  # as the index of those says it
+_GONE = (
+    select(func.sum(OrderLine.cancelled_gross))
+    .where(OrderLine.order_id == Order.id, _IS_CANCELLED)
+    .correlate(Order)
+    .scalar_subquery()
+)
 SORTS = {
     "order": Sort(Order.id, "whole"),
     "distributor": Sort(_NAME),
-    "day": Sort(Order.order_date, "day", is_nullable=True),
+    "day": Sort(Order.order_date, "day"),
     "due": Sort(Order.gross - func.coalesce(_GONE, ZERO), "money"),
 }
 
@@ -50,6 +59,7 @@ class ListFilter:
     """What the address of an order list says."""
 
     search: str = ""
+    waybills: Waybills = no_waybills  # by which the search also finds an order
     state: str = ""
     fulfilment: str = ""
     stage: str = ""  # of an approved order: to_ship, to_receive, done
@@ -269,33 +279,33 @@ def timeline(session: Session, order_id: int) -> list[Told]:
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of orders, newest first unless asked otherwise."""
-    page = page_of(session, _matching(actor, wanted), window, SORTS, Order.id, "-order")
+    page = page_of(session, _matching(session, actor, wanted), window, SORTS, Order.id, "-day")
     return page.of(_rows(session, [order for (order,) in page.rows]))
 
 
-def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+def totals(session: Session, actor: Actor, wanted: ListFilter, most: int | None = MOST_COUNTED) -> Totals:
     """How many match, and their gross without what was cancelled, per currency: nothing sums across currencies.
 
     What was rejected, cancelled or sent back counts for nothing, unless the reader asks for just that state.
+    Beyond `most` none is summed.
     """
     stands = literal(True) if wanted.state else Order.approval_state.not_in(LOST)
-    lines = select(OrderLine.order_id, func.sum(OrderLine.cancelled_gross).label("gross"))
-    gone = lines.where(OrderLine.cancelled > 0).group_by(OrderLine.order_id).subquery()
-    matching = (
-        _matching(actor, wanted)
-        .select_from(Order)
-        .outerjoin(gone, gone.c.order_id == Order.id)
-        .with_only_columns(
-            Order.currency,
-            func.count(),
-            func.sum(case((stands, Order.gross), else_=ZERO)),
-            func.sum(case((stands, gone.c.gross), else_=ZERO)),
-        )
-    )
-    rows = session.execute(matching.group_by(Order.currency).order_by(Order.currency))
-    found = [(currency, count, (gross or ZERO) - (less or ZERO)) for currency, count, gross, less in rows]
-    due = [(currency, gross) for currency, _count, gross in found]
-    return Totals(sum(count for _currency, count, _gross in found), {"due": due})
+    matching = _matching(session, actor, wanted)
+    if most is not None:
+        most = min(most, search.MOST) if wanted.search else most
+        matching = matching.limit(most + 1)
+    found = matching.with_only_columns(
+        Order.currency,
+        case((stands, Order.gross), else_=ZERO).label("gross"),
+        case((stands, func.coalesce(_GONE, ZERO)), else_=ZERO).label("gone"),
+    ).subquery()
+    sums = select(found.c.currency, func.count(), func.sum(found.c.gross), func.sum(found.c.gone))
+    rows = session.execute(sums.group_by(found.c.currency).order_by(found.c.currency)).all()
+    count = sum(row[1] for row in rows)
+    if most is not None and count > most:
+        return Totals(most, is_cut=True)
+    due = [(currency, (gross or ZERO) - (gone or ZERO)) for currency, _count, gross, gone in rows]
+    return Totals(count, {"due": due})
 
 
 def undecided(session: Session, actor: Actor, distributor_id: int) -> tuple[int, Decimal]:
@@ -329,12 +339,10 @@ def is_first(session: Session, distributor_id: int) -> bool:
     return not session.scalar(select(approved))
 
 
-def _matching(actor: Actor, wanted: ListFilter) -> Select[Order]:
+def _matching(session: Session, actor: Actor, wanted: ListFilter) -> Select[Order]:
     query = select(Order).where(within(actor, Order.distributor_id), Order.approval_state != "draft")
-    if word := text.folded(wanted.search):
-        named = Order.distributor_name.icontains(word, autoescape=True)
-        numbered = Order.number.istartswith(word, autoescape=True)
-        query = query.where(or_(numbered, named))
+    if wanted.search:
+        query = query.where(search.matches(session, wanted.search, wanted.waybills, wanted.distributor_id))
     equal = {
         Order.approval_state: wanted.state,
         Order.fulfilment: wanted.fulfilment,
