@@ -9,7 +9,6 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses
 from admin.cases import Case, DecisionForm, load_case
 from trade.actor import Permission
 from trade.amendments import desk as amendments_desk
@@ -18,7 +17,7 @@ from trade.errors import Refused
 from trade.orders import desk, remarks
 from trade.orders.models import Order
 from trade.returns import desk as returns_desk
-from web import returned
+from web import asked, returned
 from web.access import requires
 from web.answer import render
 
@@ -44,7 +43,7 @@ class Tab:
 @requires(Permission.DESK_READ)
 def index() -> Response:
     with read() as session:
-        return show_desk(session, addresses.number("item"), None)
+        return show_desk(session, asked.number("item"), None)
 
 
 @bp.get("/orders/<id:order_id>/approval")
@@ -58,7 +57,7 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
     """The list of the chosen kind; on a PC with the picked order beside it, which may be decided already."""
     counts = (desk.counts(session, g.actor), returns_desk.counts(session, g.actor))
     tabs = _tabs(*counts, amendments_desk.counts(session, g.actor))
-    wanted = addresses.text("tab")
+    wanted = asked.text("tab")
     tab = next((each for each in tabs if each.code == wanted), None) or _first(tabs)
     rows: Sequence[desk.Waiting] = ()
     orders: Sequence[Order] = ()
@@ -68,7 +67,7 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
     following: str | int = ""
     case = None
     if tab is not None and tab.code == "orders":
-        rows, following = desk.to_decide(session, g.actor, addresses.key("after"))
+        rows, following = desk.to_decide(session, g.actor, asked.key("after"))
         case = _picked(session, rows, item)
     elif tab is not None and tab.code in RETURNS:
         returns = RETURNS[tab.code](session, g.actor)
@@ -78,7 +77,7 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
         urged = remarks.urged(session, g.actor)
     elif tab is not None:
         reach = desk.held if tab.code == "held" else desk.to_ship
-        found = reach(session, g.actor, addresses.number("after"))
+        found = reach(session, g.actor, asked.number("after"))
         orders = found[: desk.PAGE]
         following = orders[-1].id if len(found) > desk.PAGE else ""
     context: dict[str, Any] = {

@@ -6,7 +6,7 @@ from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from admin import addresses, import_files, import_words
+from admin import import_files, import_words
 from admin.import_forms import MappingForm, chosen, mapping_form
 from admin.import_list import IMPORTS
 from trade.actor import Permission
@@ -21,7 +21,7 @@ from trade.imports.models import Upload
 from trade.imports.uploads import Seen
 from trade.imports.uploads_fields import KINDS
 from trade.imports.uploads_files import LARGEST_FILE, MOST_ROWS, read_table
-from web import words
+from web import asked, words
 from web.access import requires
 from web.answer import attempt, go, keep, render, say, show
 from web.downloads import answer_file
@@ -59,7 +59,7 @@ def export() -> Response:
 @bp.get("/imports/new")
 @requires(Permission.IMPORT_RUN)
 def new() -> Response:
-    return _new(addresses.text("kind") or uploads.kinds_of(g.actor)[0], Form())
+    return _new(asked.text("kind") or uploads.kinds_of(g.actor)[0], Form())
 
 
 @bp.post("/imports")
@@ -88,7 +88,7 @@ def submission() -> Response:
 @requires(Permission.IMPORT_RUN)
 def template() -> Response:
     """A workbook to fill in: headings, one example, and what each field means."""
-    kind = addresses.text("kind") or uploads.kinds_of(g.actor)[0]
+    kind = asked.text("kind") or uploads.kinds_of(g.actor)[0]
     _refuse_kind(kind)
     return import_files.template(KINDS[kind])
 

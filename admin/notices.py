@@ -6,12 +6,11 @@ from typing import Any
 from flask import Blueprint, current_app, g, request, url_for
 from werkzeug.wrappers import Response
 
-from admin import addresses
 from trade.actor import Permission
 from trade.db import read, run
 from trade.flows.read_notices import Reading, read_notices
 from trade.notices import queries
-from web import notice_words
+from web import asked, notice_words
 from web.access import requires
 from web.answer import go, render
 from web.forms import Form, WholeNumberField
@@ -38,11 +37,11 @@ class ReadingForm(Form):
 @requires(Permission.NOTICE_READ)
 def index() -> Response:
     with read() as session:
-        kind, is_unread = addresses.text("kind"), addresses.text("unread") == "yes"
+        kind, is_unread = asked.text("kind"), asked.text("unread") == "yes"
         found = queries.listed(
             session,
             g.actor,
-            before_id=addresses.number("after"),
+            before_id=asked.number("after"),
             limit=PAGE + 1,
             kinds=notice_words.kinds_of(kind),
             is_unread=is_unread,

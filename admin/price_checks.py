@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses, price_words
+from admin import price_words
 from trade import clock
 from trade.actor import Permission
 from trade.catalog.models import Sku
@@ -22,8 +22,8 @@ from trade.flows.publish_prices import Publication, Withdrawal, publish_prices, 
 from trade.pricing import checks, drafts, grid, lists, publication, queries, survey
 from trade.pricing.rules import price as price_of
 from trade.pricing.survey import Basis, Checked
+from web import asked, words
 from web import price_words as steps
-from web import words
 from web.access import requires
 from web.answer import attempt, go, render, say, show
 from web.forms import CheckField, DateField, Form, LongTextField, TextField, VersionForm
@@ -46,7 +46,7 @@ class PublishForm(VersionForm):
 @requires(Permission.PRICE_READ)
 def check(list_id: int) -> Response:
     with read() as session:
-        return _check(session, list_id, None, addresses.day("day") or clock.today())
+        return _check(session, list_id, None, asked.day("day") or clock.today())
 
 
 @bp.post("/prices/<id:list_id>/publication")
@@ -87,7 +87,7 @@ def withdrawal(list_id: int, draft_id: int) -> Response:
 @requires(Permission.PRICE_READ)
 def history(list_id: int) -> Response:
     """Every price that one row ever had."""
-    target = addresses.text("row")
+    target = asked.text("row")
     with read() as session:
         found = lists.get_for(session, g.actor, list_id)
         names = grid.one(session, found, None, [target], clock.today())
@@ -107,14 +107,14 @@ def history(list_id: int) -> Response:
 @requires(Permission.PRICE_READ)
 def lookup() -> Response:
     """What a distributor pays for a quantity on a day, and why."""
-    day = addresses.day("day") or clock.today()
-    asked = {name: addresses.text(name) for name in ("distributor", "sku", "quantity")}
+    day = asked.day("day") or clock.today()
+    wanted = {name: asked.text(name) for name in ("distributor", "sku", "quantity")}
     form, answer, told, sku, terms = Form(), None, None, None, None
-    quantity = int(asked["quantity"]) if asked["quantity"].isascii() and asked["quantity"].isdigit() else 0
+    quantity = int(wanted["quantity"]) if wanted["quantity"].isascii() and wanted["quantity"].isdigit() else 0
     with read() as session:
-        if asked["distributor"] or asked["sku"]:
-            distributor_id = find_by_code(session, g.actor, asked["distributor"])
-            sku = _sku(session, asked["sku"])
+        if wanted["distributor"] or wanted["sku"]:
+            distributor_id = find_by_code(session, g.actor, wanted["distributor"])
+            sku = _sku(session, wanted["sku"])
             if distributor_id is None:
                 form.refuse(gettext("No distributor of yours has this code"))
             elif sku is None:
@@ -136,7 +136,7 @@ def lookup() -> Response:
             "admin/prices/lookup.html",
             "lookup",
             form=form,
-            asked=asked,
+            asked=wanted,
             companies=companies(session, g.actor),
             day=day,
             quantity=quantity,

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses, price_words
+from admin import price_words
 from trade import clock
 from trade.actor import Permission
 from trade.catalog import facts as product_facts
@@ -23,6 +23,7 @@ from trade.pricing import checks, drafts, grid, lists, survey
 from trade.pricing.grid import GridFilter
 from trade.pricing.lists import ListFilter
 from trade.pricing.models import PriceDraft, PriceList
+from web import asked
 from web.access import requires
 from web.answer import attempt, go, render, say, show
 from web.forms import CheckField, ChoiceField, DateField, Form, TextField, VersionForm, WholeNumberField
@@ -78,11 +79,11 @@ class Typed:
 @bp.get("/prices")
 @requires(Permission.PRICE_READ)
 def index() -> Response:
-    kind = addresses.text("kind")
+    kind = asked.text("kind")
     wanted = ListFilter(
-        search=addresses.text("q"),
+        search=asked.text("q"),
         kind=kind if kind in lists.KINDS else "",
-        is_archived=addresses.text("state") == "archived",
+        is_archived=asked.text("state") == "archived",
         page=page_number(),
     )
     with read() as session:
@@ -102,7 +103,7 @@ def index() -> Response:
 @bp.get("/prices/new")
 @requires(Permission.PRICE_EDIT)
 def new() -> Response:
-    kind = addresses.text("kind")
+    kind = asked.text("kind")
     known = {"currency": "CNY", "basis": "gross", "priority": 0, "valid_from": clock.today()}
     form = NewListForm(data={**known, "kind": kind if kind in lists.KINDS else "tier"})
     with read() as session:
@@ -180,7 +181,7 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
     """The page of a list: its grid as the address filters it, and what stands around it."""
     found, draft = lists.get_with_draft(session, g.actor, list_id)
     today = clock.today()
-    day = addresses.day("day") or today
+    day = asked.day("day") or today
     seen = draft if day == today else None  # what held on another day is only looked at
     wanted = shown_filter(session, found, seen, day)
     rows, total = grid.page(session, found, seen.id if seen else None, wanted, day)
@@ -199,7 +200,7 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
         is_today=day == today,
         may_edit=day == today and found.archived_at is None and g.actor.may(Permission.PRICE_EDIT),
         wanted=wanted,
-        only=addresses.text("only"),
+        only=asked.text("only"),
         rows=rows,
         page=GridPage(wanted.page, total, grid.PAGE),
         at=at,
@@ -215,14 +216,14 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
 
 def shown_filter(session: Session, found: PriceList, draft: PriceDraft | None, day: date) -> GridFilter:
     """What the address asks for; a kind of findings is looked up first."""
-    only = addresses.text("only")
+    only = asked.text("only")
     targets = None
     if only == "faults" or only in checks.CODES:
         told = checks.findings(survey.load(session, found, draft.id if draft else None, day))
         targets = frozenset(each.target for each in told if only in ("faults", each.code))
     return GridFilter(
-        search=addresses.text("q"),
-        category_id=addresses.number("category"),
+        search=asked.text("q"),
+        category_id=asked.number("category"),
         only="without" if only == "unpriced" else only,
         targets=None if only == "unpriced" else targets,
         page=page_number(),

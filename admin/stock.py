@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses
 from admin.stock_list import STOCK
 from trade.actor import Permission
 from trade.db import read
@@ -20,6 +19,7 @@ from trade.inventory import listing
 from trade.inventory.listing import Entry
 from trade.inventory.queries import level
 from trade.orders import queries as orders
+from web import asked
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, Form, TextField, WholeNumberField
@@ -111,8 +111,8 @@ def _page(
 ) -> Response:
     sku = listing.get_sku(session, sku_id)
     places = listing.places(session, sku_id)
-    house_id = addresses.number("house")
-    entries, following = listing.movements(session, sku_id, house_id, addresses.number("after"))
+    house_id = asked.number("house")
+    entries, following = listing.movements(session, sku_id, house_id, asked.number("after"))
     left = sum(max(place.free, 0) for place in places if place.house.archived_at is None)
     return render(
         session,

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses
 from admin.pasted import bare_field, read_goods
 from admin.stock import bp
 from trade import clock
@@ -18,7 +17,7 @@ from trade.db import read
 from trade.errors import Refused
 from trade.flows.count_stock import Count, count_stock
 from trade.inventory import counting, papers, queries
-from web import words
+from web import asked, words
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, DateField, Form, LongTextField, TextField
@@ -50,7 +49,7 @@ class CountForm(Form):
 @requires(Permission.STOCK_READ)
 def counts() -> Response:
     with read() as session:
-        rows, following = papers.counts(session, after=addresses.number("after"))
+        rows, following = papers.counts(session, after=asked.number("after"))
         return render(session, "admin/stock/counts.html", "counts", rows=rows, following=following)
 
 

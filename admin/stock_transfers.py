@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses, spoken
+from admin import spoken
 from admin.pasted import bare_field, read_goods
 from admin.stock import bp
 from trade.actor import Permission
@@ -19,7 +19,7 @@ from trade.errors import Refused
 from trade.flows.receive_transfer import Arrival, receive_transfer
 from trade.flows.transfer_stock import Transfer, transfer_stock
 from trade.inventory import papers, queries
-from web import words
+from web import asked, words
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, Form, LongTextField, TextField, VersionForm, WholeNumberField
@@ -46,10 +46,10 @@ class TransferForm(Form):
 @bp.get("/stock/transfers")
 @requires(Permission.STOCK_READ)
 def transfers() -> Response:
-    state = addresses.text("state")
+    state = asked.text("state")
     with read() as session:
         rows, following = papers.transfers(
-            session, state=state if state in STATES else "", after=addresses.number("after")
+            session, state=state if state in STATES else "", after=asked.number("after")
         )
         return render(
             session, "admin/stock/transfers.html", "transfers", rows=rows, following=following, state=state

@@ -6,7 +6,6 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import addresses
 from admin.pasted import bare_field, read_goods
 from admin.stock import bp
 from trade.actor import Permission
@@ -17,7 +16,7 @@ from trade.flows.set_low_levels import LowLevels, set_low_levels
 from trade.inventory import listing, queries
 from trade.orders import waiting
 from trade.orders.waiting import ListFilter
-from web import words
+from web import asked, words
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, Form, LongTextField
@@ -99,10 +98,10 @@ def low_levels() -> Response:
 
 def _list(session: Session, refused: list[str] | None = None) -> Response:
     wanted = ListFilter(
-        search=addresses.text("q"),
-        is_servable=addresses.text("free") == "yes",
-        sku_id=addresses.number("sku"),
-        after=addresses.key("after"),
+        search=asked.text("q"),
+        is_servable=asked.text("free") == "yes",
+        sku_id=asked.number("sku"),
+        after=asked.key("after"),
     )
     rows, following = waiting.listing(session, g.actor, wanted)
     return render(
@@ -120,7 +119,7 @@ def _list(session: Session, refused: list[str] | None = None) -> Response:
 
 def _low(session: Session, form: LevelsForm) -> Response:
     form.warehouse.choices = _houses(session)
-    rows = listing.below_level(session, addresses.number("house"))
+    rows = listing.below_level(session, asked.number("house"))
     return render(
         session,
         "admin/stock/low.html",

@@ -68,6 +68,8 @@ def test_with_several_addresses_the_last_button_can_be_tapped_and_every_list_is_
     page.click("button[formaction='/portal/cart/deliveries']")
     page.wait_for_url("**/portal/cart*")
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert lies_free(page, "button[formaction='/portal/cart/delivery']")
+    page.evaluate("scrollTo(0, 0)")
     assert lies_free(page, "button[formaction='/portal/cart/deliveries']")
     for name in ("周一", "周四"):
         page.goto("/portal/order-templates")
