@@ -56,5 +56,6 @@ def test_without_its_guard_each_rush_about_approved_orders_is_noticed(serve, fin
         outcome = RUSHES_OF_CARE[name].run(place, FEW)
         with pytest.raises(AssertionError, match=f"^{SIGNS_OF_CARE[name]}: found") as failure:
             RUSHES_OF_CARE[name].check(outcome, FEW)
+        assert 422 not in outcome.statuses  # the fault is planted for all of them
         without = "all four out" if len(guards) > 1 else "out"
         findings.append(Finding(place.dialect, name, without, outcome, f"fails at {failure.value}"))
