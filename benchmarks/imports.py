@@ -1,6 +1,7 @@
-"""B6: 10,000 SKUs × 5 prices from xlsx, and the real order lines at three sizes. ./bench B6 --help
+"""B6: 10,000 SKUs × 5 prices from xlsx, by command and by page, and the real order lines at three sizes. ./bench B6 --help
 
-Each figure is taken in a process of its own on a fresh database; beside it the limit: the same file read and put into
+`page` uploads a workbook of SKUs and one of their prices, has each checked and written as the worker does; the prices lie
+in the drafts of their lists then, from where B10 measures their publication. Each figure is taken in a process of its own on a fresh database; beside it the limit: the same file read and put into
 one table by the driver alone, without a check.
 """
 
@@ -8,6 +9,7 @@ import argparse
 import contextlib
 import csv
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -15,24 +17,34 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import xlsxwriter
 from sqlalchemy import func, select
 
+from benchmarks.measure import cpu
+from benchmarks.places import Place, open_place
 from ops import schema
+from ops.uploads import check_upload, write_upload
 from trade import db
 from trade.actor import system
 from trade.flows.import_batch import import_batch
+from trade.flows.map_import import Mapped, map_import
+from trade.flows.upload_import import receive, upload_import
+from trade.flows.write_import import Wish, ask_to_write
 from trade.imports import adventureworks, numbers
+from trade.imports.models import Upload
 from trade.imports.problems import Problems
 from trade.imports.readers import Column, read_sheet
 from trade.imports.rows import Batch, NodeRow, PriceEntry, PriceListRow, SkuRow
-from trade.pricing.models import PriceRow
+from trade.imports.uploads import Seen
+from trade.pricing.models import PriceDraftRow, PriceRow
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared/data/adventureworks"
@@ -43,84 +55,192 @@ GOODS = (
     *(Column(name, numbers.words) for name in ("name",)),
     *(Column(f"price{at}", numbers.amount) for at in range(LISTS)),
 )
+HEAD = "{:<11}{:<14}{:>8}{:>9}{:>8}{:>8}{:>8}{:>9}{:>12}{:>5}"
+SIZES = (
+    *("skus:1000", "skus:10000", "skus:100000", "page:1000", "page:10000"),
+    *("lines:1000", "lines:10000", "lines:60855", "limit:60855"),
+)
+
+
+@dataclass
+class Meter:
+    """Wall clock and CPU of this process and of the database's, `roots` being the latter's."""
+
+    roots: Sequence[int]
+    begun: float = 0
+    worked: float = 0
+    database: float = 0
+    steps: list[str] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self.begun, self.worked, self.database = time.perf_counter(), time.process_time(), cpu(self.roots)
+        self.last = self._cpu()
+
+    def step(self, name: str) -> None:
+        """Note what has been used since the last step, CPU of both."""
+        now = self._cpu()
+        self.steps.append(f"{name} {now - self.last:.2f}")
+        self.last = now
+
+    def spent(self) -> dict[str, Any]:
+        database = (cpu(self.roots) - self.database) / 1000
+        own = time.process_time() - self.worked
+        return {
+            "seconds": time.perf_counter() - self.begun,
+            "cpu": own + database,
+            "database": database,
+            "mb": peak(),
+            "steps": ", ".join(self.steps),
+        }
+
+    def _cpu(self) -> float:
+        return time.process_time() + cpu(self.roots) / 1000
 
 
 def main() -> None:
     """Measure in turn, three times each, and print minimum, median and maximum."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--database", default="", help="URL of an empty PostgreSQL database; SQLite when left out"
+        "--database",
+        default="",
+        help="sqlite, postgresql or the address of an empty database; both when left out",
     )
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--only", default="", help="such as skus:10000")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--root", type=int, action="append", default=[], help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        print(json.dumps(CHILDREN[given.child.split(":")[0]](given.database, given.child)))
+        answer = CHILDREN[given.child.split(":")[0]](given.database, given.child, Meter(given.root))
+        print(json.dumps(answer))
         return
-    sizes = (
-        "skus:1000",
-        "skus:10000",
-        "skus:100000",
-        "lines:1000",
-        "lines:10000",
-        "lines:60855",
-        "limit:60855",
-    )
     print(
-        f"{'what':<16}{'rows':>9}{'seconds: min':>14}{'median':>9}{'max':>9}{'CPU s':>8}{'µs CPU/row':>12}{'MB':>6}"
+        HEAD.format(
+            "database", "what", "rows", "s: min", "median", "max", "CPU s", "of it db", "µs CPU/row", "MB"
+        )
     )
-    for what in [given.only] if given.only else sizes:
-        runs = sorted(
-            (child(given.database, what) for _ in range(given.times)), key=lambda run: run["seconds"]
-        )
-        low, middle, high = runs[0], runs[len(runs) // 2], runs[-1]
-        each = middle["cpu"] / middle["rows"] * 1e6
-        print(
-            f"{what:<16}{middle['rows']:>9}{low['seconds']:>14.2f}{middle['seconds']:>9.2f}{high['seconds']:>9.2f}"
-            f"{middle['cpu']:>8.2f}{each:>12.0f}{max(run['mb'] for run in runs):>6.0f}",
-            flush=True,
-        )
+    for name in [given.database] if given.database else ["sqlite", "postgresql"]:
+        with open_place(name) as place:
+            for what in [given.only] if given.only else SIZES:
+                tell(place, what, [child(place, what) for _ in range(given.times)])
 
 
-def child(database: str, what: str) -> dict[str, float]:
+def tell(place: Place, what: str, runs: list[dict[str, Any]]) -> None:
+    runs = sorted(runs, key=lambda run: run["seconds"])
+    low, middle, high = runs[0], runs[len(runs) // 2], runs[-1]
+    cpu = sorted(run["cpu"] for run in runs)[len(runs) // 2]
+    figures = [f"{run['seconds']:.2f}" for run in (low, middle, high)]
+    figures += [f"{cpu:.2f}", f"{middle['database']:.2f}", f"{cpu / middle['rows'] * 1e6:.0f}"]
+    memory = f"{max(run['mb'] for run in runs):.0f}"
+    print(HEAD.format(place.name, what, f"{middle['rows']:.0f}", *figures, memory), flush=True)
+    if steps := middle.get("steps"):
+        print(f"  CPU s: {steps}", flush=True)
+
+
+def child(place: Place, what: str) -> dict[str, Any]:
     """Run one measurement in a process of its own on a database without tables."""
-    with fresh(database) as url:
-        command = [sys.executable, "-m", "benchmarks.imports", "--database", url, "--child", what]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    roots = [word for root in place.roots for word in ("--root", str(root))]
+    with fresh(place) as url, tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "benchmarks.imports", "--database", url, "--child", what, *roots]
+        environment = {**os.environ, "TONGQU_DATA_DIR": folder}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
-    answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 
 
 @contextlib.contextmanager
-def fresh(database: str) -> Iterator[str]:
+def fresh(place: Place) -> Iterator[str]:
     """An address under which there are no tables."""
-    if database:
-        with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
+    if place.given or place.cluster:
+        url = place.given or place.cluster.url("postgres")
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
-        yield database
+        yield url
         return
     with tempfile.TemporaryDirectory() as folder:
         yield f"sqlite:///{folder}/bench.db"
 
 
-def skus(url: str, what: str) -> dict[str, float]:
+def skus(url: str, what: str, meter: Meter) -> dict[str, Any]:
     """A workbook of SKUs with five prices each, read, checked and written."""
     count = int(what.split(":")[1])
     with tempfile.TemporaryDirectory() as folder:
         path = workbook(Path(folder) / "goods.xlsx", count)
         connect(url)
-        begun, worked = time.perf_counter(), time.process_time()
+        meter.begin()
         batch = goods(path)
         db.run(import_batch, OPERATOR, batch)
-        seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+        spent = meter.spent()
     with db.read() as session:
         written = session.scalar(select(func.count()).select_from(PriceRow))
     assert written == count * LISTS
-    return {"rows": count * (LISTS + 1), "seconds": seconds, "cpu": cpu, "mb": peak()}
+    return {"rows": count * (LISTS + 1), **spent}
+
+
+def page(url: str, what: str, meter: Meter) -> dict[str, Any]:
+    """The same by two uploads, from the bytes of a file to the rows."""
+    count = int(what.split(":")[1])
+    with tempfile.TemporaryDirectory() as folder:
+        products, prices = uploads(Path(folder), count)
+        connect(url)
+        db.run(
+            import_batch,
+            OPERATOR,
+            replace(goods(workbook(Path(folder) / "goods.xlsx", 40)), skus=(), prices=()),
+        )
+        meter.begin()
+        for kind, path in (("products", products), ("prices", prices)):
+            bring(kind, path, meter)
+        spent = meter.spent()
+    with db.read() as session:
+        written = session.scalar(select(func.count()).select_from(PriceDraftRow))
+    assert written == count * LISTS
+    return {"rows": count * (LISTS + 1), **spent}
+
+
+def bring(kind: str, path: Path, meter: Meter) -> None:
+    """Upload, check and write one file, each step as it runs: a request, two errands."""
+    upload_id = db.run(upload_import, OPERATOR, receive(kind, path.name, path.read_bytes()))
+    with db.read() as session:
+        upload = session.get_one(Upload, upload_id)
+    meter.step(f"{kind} upload")
+    db.run(map_import, OPERATOR, Mapped(Seen(upload_id, upload.version), upload.mapping, {}))
+    check_upload(OPERATOR, upload_id, lambda done, total: None)
+    meter.step("check")
+    with db.read() as session:
+        upload = session.get_one(Upload, upload_id)
+    assert (upload.state, upload.bad) == ("checked", 0), upload.problems
+    db.run(ask_to_write, OPERATOR, Wish(Seen(upload_id, upload.version), "all"))
+    write_upload(OPERATOR, upload_id, lambda done, total: None)
+    meter.step("write")
+
+
+def uploads(folder: Path, count: int) -> tuple[Path, Path]:
+    """The same goods and prices as people send them: a sheet of SKUs, a sheet of prices."""
+    products, prices = folder / "products.xlsx", folder / "prices.xlsx"
+    with xlsxwriter.Workbook(products, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["产品编码", "产品名称", "分类", "基本单位", "税率"])
+        for at in range(count):
+            sheet.write_row(at + 1, 0, [f"S{at:06d}", named(at), f"C{at % 40}", "瓶", "13%"])
+    with xlsxwriter.Workbook(prices, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["价目表", "产品编码", "价格"])
+        for at in range(count * LISTS):
+            sku, of_list = divmod(at, LISTS)
+            sheet.write_row(at + 1, 0, [f"L{of_list}", f"S{sku:06d}", price(sku, of_list)])
+    return products, prices
+
+
+def named(at: int) -> str:
+    return f"云岫 乌龙茶 {at} 号 500ml"
+
+
+def price(at: int, of_list: int) -> str:
+    return f"{10 + at % 90 + of_list / 10:.2f}"
 
 
 def workbook(path: Path, count: int) -> Path:
@@ -128,8 +248,8 @@ def workbook(path: Path, count: int) -> Path:
         sheet = book.add_worksheet("goods")
         sheet.write_row(0, 0, [column.name for column in GOODS])
         for at in range(count):
-            prices = [f"{10 + at % 90 + of_list / 10:.2f}" for of_list in range(LISTS)]
-            sheet.write_row(at + 1, 0, [f"S{at:06d}", f"C{at % 40}", f"云岫 乌龙茶 {at} 号 500ml", *prices])
+            prices = [price(at, of_list) for of_list in range(LISTS)]
+            sheet.write_row(at + 1, 0, [f"S{at:06d}", f"C{at % 40}", named(at), *prices])
     return path
 
 
@@ -184,19 +304,19 @@ def goods(path: Path) -> Batch:
     )
 
 
-def lines(url: str, what: str) -> dict[str, float]:
+def lines(url: str, what: str, meter: Meter) -> dict[str, Any]:
     """The real data, cut to about so many order lines."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         count = cut(folder, int(what.split(":")[1]))
         connect(url)
-        begun, worked = time.perf_counter(), time.process_time()
+        meter.begin()
         batch, problems = adventureworks.read_folder(folder)
         assert not problems
         results = db.run(import_batch, OPERATOR, batch)
-        seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+        spent = meter.spent()
     assert results[-1].inserted == count
-    return {"rows": count, "seconds": seconds, "cpu": cpu, "mb": peak()}
+    return {"rows": count, **spent}
 
 
 def cut(folder: Path, count: int) -> int:
@@ -216,9 +336,9 @@ def cut(folder: Path, count: int) -> int:
     return len(kept)
 
 
-def limit(url: str, what: str) -> dict[str, float]:
+def limit(url: str, what: str, meter: Meter) -> dict[str, Any]:
     """The least that could be done with the order lines: read the text, put it into a table with one index."""
-    begun, worked = time.perf_counter(), time.process_time()
+    meter.begin()
     with (SHARED / "order_lines.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     columns = ", ".join(f"{name} text" for name in header)
@@ -232,8 +352,7 @@ def limit(url: str, what: str) -> dict[str, float]:
         with psycopg.connect(url.replace("+psycopg", "")) as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE TABLE line ({columns}, UNIQUE (order_no, line_no))")
             cursor.executemany(f"INSERT INTO line VALUES ({', '.join(['%s'] * len(header))})", rows)
-    seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
-    return {"rows": len(rows), "seconds": seconds, "cpu": cpu, "mb": peak()}
+    return {"rows": len(rows), **meter.spent()}
 
 
 def connect(url: str) -> None:
@@ -247,7 +366,7 @@ def peak() -> float:
     return int(found[1]) / 1024
 
 
-CHILDREN = {"skus": skus, "lines": lines, "limit": limit}
+CHILDREN = {"skus": skus, "page": page, "lines": lines, "limit": limit}
 
 if __name__ == "__main__":
     main()

@@ -21,8 +21,8 @@ from trade.imports.models import Upload
 from trade.imports.uploads import Seen
 from trade.imports.uploads_fields import KINDS
 from trade.imports.uploads_files import read_table
-from trade.imports.uploads_kinds import HANDLING, stretches
-from trade.imports.uploads_prices import waiting_in
+from trade.imports.uploads_kinds import PLANS, WRITTEN, stretches
+from trade.imports.uploads_prices import lists_of, waiting_in
 from trade.imports.uploads_rows import CHANGED, NEW, Choices, Line, counted, fingerprint, read_lines
 from trade.inventory.models import StockCount
 from trade.pricing import grid
@@ -76,14 +76,11 @@ def write_upload(actor: Actor, upload_id: int, tell: Tell) -> None:
 def _written(upload: Upload, by: Actor, tell: Tell) -> dict[str, Any]:
     tell(upload.done, upload.rows)
     lines = _lines(upload)
-    judged = [line.afresh() for line in lines]
-    if upload.done == 0 and not _is_counted(upload):
-        _plan(upload, judged)
-        if fingerprint(judged) != upload.counts.get("fingerprint"):
-            raise Refused("upload.changed_since_check")
-    if upload.kind == "stock":
-        return _count(upload, by, judged)
-    foreign = _foreign(upload, judged) if upload.done == 0 else upload.counts.get("foreign", [])
+    if upload.kind not in WRITTEN:
+        return _count(upload, by, lines)
+    if upload.done == 0 and upload.mode == "valid":
+        _refuse_changed(upload, [line.afresh() for line in lines])
+    foreign = _foreign(upload, by, lines) if upload.done == 0 else upload.counts.get("foreign", [])
     facts = {"foreign": list(foreign)}
     if upload.mode == "all":
         if upload.done == 0:
@@ -105,9 +102,13 @@ def _piece_by_piece(
         begins += len(some)
 
 
-def _count(upload: Upload, by: Actor, lines: Sequence[Line]) -> dict[str, Any]:
+def _count(upload: Upload, by: Actor, lines: list[Line]) -> dict[str, Any]:
     """Book one count, named after the upload, so that it is booked once; where nothing differs there is none."""
-    told = upload.counts if _is_counted(upload) else counted(lines)
+    if _is_counted(upload):
+        told = upload.counts
+    else:
+        _refuse_changed(upload, lines)
+        told = counted(lines)
     written = {"new": 0, "changed": told["changed"], "same": told["same"], "skipped": told["bad"]}
     choices = Choices.of(upload.choices)
     if not told["changed"]:
@@ -127,16 +128,22 @@ def _is_counted(upload: Upload) -> bool:
     """Whether the count was booked before its worker died."""
     with read() as session:
         wanted = select(StockCount.id).where(StockCount.key == f"upload-{upload.id}")
-        return upload.kind == "stock" and session.scalar(wanted) is not None
+        return session.scalar(wanted) is not None
 
 
-def _foreign(upload: Upload, lines: Sequence[Line]) -> list[int]:
+def _refuse_changed(upload: Upload, lines: list[Line]) -> None:
+    """Judge all rows anew before the first is written: what the check has shown must still be so."""
+    if fingerprint(_plan(upload, lines)) != upload.counts.get("fingerprint"):
+        raise Refused("upload.changed_since_check")
+
+
+def _foreign(upload: Upload, by: Actor, lines: Sequence[Line]) -> list[int]:
     """Lists whose open draft held changes before: nobody publishes what another still types."""
     if upload.kind != "prices":
         return []
     with read() as session:
-        ids = {line.payload[0].id for line in lines if line.payload}
-        return sorted(each for each in ids if waiting_in(session, each))
+        found = lists_of(session, by, lines, Choices.of(upload.choices)).values()
+        return sorted(each.id for each in found if waiting_in(session, each.id))
 
 
 def _published(upload: Upload, by: Actor, foreign: Sequence[int]) -> dict[str, Any]:
@@ -174,13 +181,14 @@ def _find(upload_id: int, state: str) -> Upload | None:
 
 def _lines(upload: Upload) -> list[Line]:
     kind = KINDS[upload.kind]
-    table = read_table(store.load(upload.stored_as), kind, upload.choices.get("sheet") or "")
+    sheet = upload.choices.get("sheet") or ""
+    table = read_table(store.load(upload.stored_as), kind, sheet, is_judged=True)
     return read_lines(kind, table, upload.mapping)
 
 
 def _plan(upload: Upload, lines: list[Line]) -> list[Line]:
     with read() as session:
-        HANDLING[upload.kind].plan(session, uploads.asker(upload), lines, Choices.of(upload.choices))
+        PLANS[upload.kind](session, uploads.asker(upload), lines, Choices.of(upload.choices))
     return lines
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from trade import clock
 from trade.actor import Actor
-from trade.db import Base
+from trade.db import Base, insert_rows
 from trade.errors import Refused
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
@@ -60,6 +60,23 @@ def record(
             facts=dict(facts),
         )
     )
+
+
+def record_each(
+    session: Session, actor: Actor, event: str, subject: str, facts: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Write down what one deed did to many rows, each with its own before and after, set-based."""
+    if not facts:
+        return
+    common = {
+        "person_id": actor.person_id,
+        "on_behalf_of": actor.on_behalf_of,
+        "origin": actor.origin,
+        "event": event,
+        "subject": subject,
+    }
+    rows = [{**common, "subject_id": subject_id, "facts": dict(facts[subject_id])} for subject_id in facts]
+    insert_rows(session, AuditEntry, rows)
 
 
 def keep(session: Session, actor: Actor, refusal: Refused) -> None:

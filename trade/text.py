@@ -2,12 +2,17 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from operator import itemgetter
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import RE_HANS
 
 SORT_LENGTH = 120
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+SPOKEN = re.compile(f"({RE_HANS.pattern.strip('^$')})")
 RUNS = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 
 
@@ -18,8 +23,7 @@ def folded(text: str) -> str:
 
 def sort_key(text: str) -> str:
     """Order Chinese by pinyin, the rest by folded letters; plain ASCII, so bytes are the order everywhere."""
-    syllables = lazy_pinyin(folded(text), style=Style.TONE3, neutral_tone_with_five=True)
-    return " ".join(syllables).encode("ascii", "backslashreplace").decode()[:SORT_LENGTH]
+    return " ".join(_syllables(folded(text), str)).encode("ascii", "backslashreplace").decode()[:SORT_LENGTH]
 
 
 def search_text(*parts: str | None) -> str:
@@ -27,8 +31,8 @@ def search_text(*parts: str | None) -> str:
     words = [folded(part) for part in parts if part]
     joined = [word.replace(" ", "") for word in words if " " in word]
     chinese = [word for word in words if not word.isascii()]
-    full = ["".join(lazy_pinyin(word)).replace(" ", "") for word in chinese]
-    initials = ["".join(lazy_pinyin(word, style=Style.FIRST_LETTER)).replace(" ", "") for word in chinese]
+    full = ["".join(_syllables(word, _toneless)).replace(" ", "") for word in chinese]
+    initials = ["".join(_syllables(word, itemgetter(0))).replace(" ", "") for word in chinese]
     return "\n".join([*words, *joined, *full, *initials])
 
 
@@ -59,3 +63,21 @@ def harmless(text: str) -> str:
     one = text.replace("\r\n", "\n").replace("\r", "\n")
     plain = unicodedata.normalize("NFKC", text).lstrip(" ")
     return f"'{one}" if plain.startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS) else one
+
+
+def _syllables(text: str, shaped: Callable[[str], str]) -> list[str]:
+    """The text in pieces: what `shaped` makes of each Chinese character's pinyin with its tone, the rest as it is."""
+    found: list[str] = []
+    for at, piece in enumerate(SPOKEN.split(text)):
+        found += map(shaped, _pinyin(piece)) if at % 2 else [piece] if piece else []
+    return found
+
+
+@lru_cache(8192)
+def _pinyin(words: str) -> tuple[str, ...]:
+    """What costs most about a name is asked for once: names share their words, and are read three ways."""
+    return tuple(lazy_pinyin(words, style=Style.TONE3, neutral_tone_with_five=True))
+
+
+def _toneless(syllable: str) -> str:
+    return syllable.rstrip("12345")

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select, update
@@ -7,11 +7,10 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor
-from trade.credit import ledger
-from trade.credit.models import CreditAccount, CreditLimit
+from trade.credit import ledger, limits
+from trade.credit.models import CreditAccount
 from trade.distributors import queries as distributors
 from trade.errors import Refused
-from trade.money import ZERO, rounded
 from trade.notices import outbox
 from trade.orders import retest
 
@@ -37,31 +36,12 @@ def set_limit(session: Session, actor: Actor, given: NewLimit) -> None:
     """Give a distributor a credit limit, keep the old one as history, and have held orders tested again."""
     today = clock.today()
     account = _account(session, actor, given.distributor_id, today)
-    before, base_before = account.effective_limit, _open_base(session, account.id)
     if given.until is not None and given.until < today:
         raise Refused("credit.limit_over", until=given.until)
-    kind = "temporary" if given.until else "base"
-    if kind == "base":
-        _close_base(session, account.id, today)
-    limit = CreditLimit(
-        account_id=account.id,
-        kind=kind,
-        amount=given.amount,
-        valid_from=today,
-        valid_to=given.until + timedelta(days=1) if given.until else None,
-        reason=given.reason,
-        person_id=actor.person_id,
-    )
-    session.add(limit)
-    session.flush()
-    ledger.roll(session, account.id, today)
-    facts = {
-        "kind": kind,
-        "before": str(rounded(base_before if kind == "base" else before)),
-        "amount": str(rounded(given.amount)),
-        "reason": given.reason,
-    }
-    _tell(session, actor, "credit.limit_changed", given.distributor_id, facts, f"limit-{limit.id}")
+    before = account.effective_limit if given.until else limits.open_base(session, account.id)
+    wanted = limits.Given(account.id, given.amount, given.reason, today, given.until)
+    limit_id, facts = limits.give(session, actor, wanted, before)
+    _tell(session, actor, "credit.limit_changed", given.distributor_id, facts, f"limit-{limit_id}")
 
 
 def set_block(session: Session, actor: Actor, given: Block) -> None:
@@ -82,25 +62,6 @@ def _account(session: Session, actor: Actor, distributor_id: int, today: date) -
     account_id = ledger.open_account(session, distributor.id, entity_id, distributor.currency, today)
     wanted = select(CreditAccount).where(CreditAccount.id == account_id).with_for_update()
     return session.scalars(wanted.execution_options(populate_existing=True)).one()
-
-
-def _open_base(session: Session, account_id: int) -> Decimal:
-    """The base limit that holds, before it is replaced."""
-    amount = select(CreditLimit.amount).where(
-        CreditLimit.account_id == account_id, CreditLimit.kind == "base", CreditLimit.valid_to.is_(None)
-    )
-    return session.scalar(amount) or ZERO
-
-
-def _close_base(session: Session, account_id: int, today: date) -> None:
-    """End the base limit that holds; its row stays as history."""
-    session.execute(
-        update(CreditLimit)
-        .where(
-            CreditLimit.account_id == account_id, CreditLimit.kind == "base", CreditLimit.valid_to.is_(None)
-        )
-        .values(valid_to=today)
-    )
 
 
 def _tell(

@@ -1,5 +1,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from trade.errors import Refused
 from trade.imports import uploads
 from trade.imports.models import Upload
 from trade.imports.uploads import Seen
-from trade.imports.uploads_kinds import HANDLING
+from trade.imports.uploads_kinds import PLANS, WRITTEN
 from trade.imports.uploads_rows import Choices, Line, fingerprint
 from trade.jobs import queue
 from trade.notices import outbox
@@ -66,19 +67,19 @@ def write_rows(session: Session, actor: Actor, given: Stretch) -> None:
         raise Refused("upload.written_already")
     uploads.advance(session, upload.id, given.begins, given.begins + len(given.lines))
     session.refresh(upload)
-    handling, choices = HANDLING[upload.kind], Choices.of(upload.choices)
+    choices = Choices.of(upload.choices)
     lines = [line.afresh() for line in given.lines]
-    handling.plan(session, actor, lines, choices)
+    PLANS[upload.kind](session, actor, lines, choices)
     if given.expected and fingerprint(lines) != given.expected:
         raise Refused("upload.changed_since_check")
     good = [line for line in lines if line.is_good]
-    touched = handling.write(session, actor, good, choices)
+    touched = WRITTEN[upload.kind].write(session, actor, good, choices)
     written = dict(upload.counts.get("written") or {})
     for line in lines:
         name = line.deed if line.is_good else "skipped"
         written[name] = written.get(name, 0) + 1
-    links = [*(upload.counts.get("links") or []), *map(list, touched)]
-    links = [each for at, each in enumerate(links) if each not in links[:at]][:LINKS]
+    known = dict.fromkeys([*map(tuple, upload.counts.get("links") or []), *touched])
+    links = [list(each) for each in islice(known, LINKS)]
     upload.counts = {**upload.counts, **given.facts, "written": written, "links": links}
 
 

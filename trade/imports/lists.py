@@ -2,27 +2,20 @@
 
 import csv
 import io
-import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from trade.errors import Refused
 from trade.imports import readers
 from trade.imports.problems import Problems
+from trade.imports.workbooks import Limits, Unsafe, open_sheet
 
 LARGEST_FILE = 5 * 2**20  # bytes
 LARGEST_UNPACKED = 40 * 2**20  # a million rows take more
 MOST_ROWS = 20_000  # of a sheet, empty ones too; how many may be ordered is another question
 ZIP = b"PK\x03\x04"
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-SHEET = re.compile(r'<(?:\w+:)?sheet [^>]*?\b\w+:id="([^"]+)"')
-RELATION = re.compile(r"<Relationship [^>]*>")
-ATTRIBUTE = re.compile(r'\b(Id|Target)="([^"]+)"')
-FORMULA = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"[^>]*><f[ />]')
 
 
 @dataclass(frozen=True)
@@ -63,38 +56,15 @@ def _comma(path: Path) -> Listed:
 
 
 def _sheet(path: Path) -> Listed:
-    problems = Problems()
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
-                raise Refused("file.too_large")
-    except zipfile.BadZipFile as error:
-        raise Refused("file.not_a_workbook") from error
-    if not readers.is_safe_workbook(path, problems):
-        _refuse(problems)
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        cells = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, IndexError) as error:
-        raise Refused("file.not_a_workbook") from error
-    rows = [(at, [readers.as_text(cell) for cell in row]) for at, row in enumerate(cells[: MOST_ROWS + 1], 1)]
-    return Listed(_capped(rows).rows, _formulas(path))
-
-
-def _formulas(path: Path) -> list[int]:
-    """The rows of the first sheet that hold a formula: what it came to may be older than the rest."""
-    with zipfile.ZipFile(path) as archive:
-        try:
-            book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
-            links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
-            first = SHEET.search(book)
-            known = [dict(ATTRIBUTE.findall(each)) for each in RELATION.findall(links)]
-            target = next(each["Target"] for each in known if first and each.get("Id") == first[1])
-            name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            content = archive.read(name)
-        except (KeyError, StopIteration):
-            return []
-    return sorted({int(row) for row in FORMULA.findall(content)})
+        found = open_sheet(path, Limits(LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS))
+    except Unsafe as unsafe:
+        if unsafe.code == "too_many_rows":
+            raise Refused("quick.too_many_rows", most=MOST_ROWS) from unsafe
+        is_large = unsafe.code in {"too_large", "too_wide"}
+        raise Refused("file.too_large" if is_large else "file.not_a_workbook") from unsafe
+    rows = [(at, [readers.as_text(cell) for cell in row]) for at, row in enumerate(found.rows, 1)]
+    return Listed(rows, sorted(found.formulas.lines))
 
 
 def _capped(rows: Sequence[tuple[int, Sequence[str]]]) -> Listed:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from trade.db import Base
+from trade.db import Base, among, insert_rows
 from trade.errors import Refused
 
 NOTHING: Mapping[str, Sequence[str]] = {}
@@ -159,7 +159,7 @@ def known_by_code(
     columns = [model.external_code, model.id, *(getattr(model, name) for name in sorted(set(names) - {"id"}))]
     known: dict[str, Values] = {}
     for some in chunks(codes):
-        query = select(*columns).where(model.source == source, model.external_code.in_(some))
+        query = select(*columns).where(model.source == source, among(session, model.external_code, some))
         known.update({row.external_code: named(row) for row in session.execute(query)})
     return known
 
@@ -178,7 +178,9 @@ def ids_by(session: Session, model: Any, column: Any, wanted: Iterable[str], nou
         found.update(
             {
                 code: row_id
-                for code, row_id in session.execute(select(column, model.id).where(column.in_(some)))
+                for code, row_id in session.execute(
+                    select(column, model.id).where(among(session, column, some))
+                )
             }
         )
     if missing := codes - set(found):
@@ -189,12 +191,6 @@ def ids_by(session: Session, model: Any, column: Any, wanted: Iterable[str], nou
 def named(row: Any) -> Values:
     """A row by the names of its columns."""
     return cast(Values, row._mapping)
-
-
-def insert_rows(session: Session, model: Any, rows: Sequence[Values]) -> None:
-    """Insert by the table, past the ORM's bookkeeping per row, which an import has a million times."""
-    if rows:
-        session.connection().execute(insert(model.__table__), [dict(row) for row in rows])
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -228,7 +224,7 @@ def _refuse_taken(
     }
     column = getattr(model, name)
     for some in chunks(owners):
-        query = select(column, model.source, model.external_code).where(column.in_(some))
+        query = select(column, model.source, model.external_code).where(among(session, column, some))
         taken = [code for code, *owner in session.execute(query) if owner != [source, owners[code]]]
         if taken:
             raise Refused("import.code_taken", noun=model.__tablename__, codes=sorted(taken)[:20])

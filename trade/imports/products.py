@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from trade import text
 from trade.catalog import index
 from trade.catalog.models import Category, Family, SearchGram, Sku, SkuPack
+from trade.db import among
 from trade.imports.merge import (
     AT_ONCE,
     CHUNK,
@@ -20,7 +21,6 @@ from trade.imports.merge import (
     count_absent,
     facts_text,
     ids_by,
-    insert_rows,
     merge_by_code,
 )
 from trade.imports.rows import FamilyRow, NodeRow, SkuRow
@@ -81,7 +81,7 @@ def _known(session: Session, source: str, codes: Sequence[str]) -> dict[str, Kno
     """By external code, what was added here and must still find the SKU: flavour and barcodes."""
     found: dict[str, Known] = {}
     for part in chunks(codes, CHUNK):
-        mine = (Sku.source == source, Sku.external_code.in_(part))
+        mine = (Sku.source == source, among(session, Sku.external_code, part))
         rows = select(Sku.external_code, Sku.flavour, Sku.barcode).where(
             *mine, or_(Sku.flavour.is_not(None), Sku.barcode.is_not(None))
         )
@@ -120,10 +120,4 @@ def _write_grams(session: Session, merged: Merged[str], wanted: dict[str, Values
     for some in chunks(sorted(changed)):
         stale = [merged.ids[key] for key in some]
         session.execute(delete(SearchGram).where(SearchGram.sku_id.in_(stale)))
-    for some in chunks(sorted(changed | merged.new), 500):
-        rows = [
-            {"gram": gram, "sku_id": merged.ids[key]}
-            for key in some
-            for gram in sorted(text.grams(wanted[key]["search_text"]))
-        ]
-        insert_rows(session, SearchGram, rows)
+    index.add_grams(session, {merged.ids[key]: wanted[key]["search_text"] for key in changed | merged.new})

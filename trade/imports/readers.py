@@ -2,7 +2,6 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,16 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from trade.imports.problems import Bad, Problems
+from trade.imports.workbooks import Limits, Unsafe, open_sheet
 
 LARGEST_FILE = 100 * 2**20  # bytes
 LARGEST_UNPACKED = 300 * 2**20
-MOST_ENTRIES = 500  # files inside a workbook
-STEEPEST = 200  # times that an entry may grow when it is unpacked
 LONGEST_CELL = 32_767  # characters, as in a spreadsheet
 MOST_ROWS = 1_000_000
+REFUSALS = {
+    "missing": "file.missing",
+    "sheet_missing": "file.sheet_missing",
+    **dict.fromkeys(("broken", "encrypted"), "file.not_a_workbook"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +55,15 @@ def read_csv(path: Path, columns: Sequence[Column], problems: Problems) -> Itera
 
 
 def read_sheet(path: Path, sheet: str, columns: Sequence[Column], problems: Problems) -> Iterator[Record]:
-    """Read one sheet of an xlsx after a look at the zip directory; cells may be text or typed."""
+    """Read one sheet of an xlsx after a look at what it unpacks to; cells may be text or typed."""
     name = f"{path.name}/{sheet}"
-    if not is_safe_workbook(path, problems):
-        return
     try:
-        workbook = CalamineWorkbook.from_path(path)
-        if sheet not in workbook.sheet_names:
-            problems.add(name, 0, "", "file.sheet_missing")
-            return
-        rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except CalamineError:
-        problems.add(path.name, 0, "", "file.not_a_workbook")
+        found = open_sheet(path, Limits(LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS), sheet)
+    except Unsafe as unsafe:
+        code = REFUSALS.get(unsafe.code, "file.too_large")
+        problems.add(name if code == "file.sheet_missing" else path.name, 0, "", code)
         return
-    lines = ((at, [as_text(cell) for cell in row]) for at, row in enumerate(rows, start=1))
+    lines = ((at, [as_text(cell) for cell in row]) for at, row in enumerate(found.rows, start=1))
     yield from _records(name, lines, columns, problems)
 
 
@@ -174,33 +170,6 @@ def _csv_lines(file: str, text: str, problems: Problems) -> Lines:
 
 def _is_last(reader: Any, text: str) -> bool:
     return bool(reader.line_num >= text.count("\n") + 1)
-
-
-def is_safe_workbook(path: Path, problems: Problems) -> bool:
-    """Look before unpacking: number, size and growth of the entries, and that each is as large as it says."""
-    if not path.is_file():
-        problems.add(path.name, 0, "", "file.missing")
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            unpacked = sum(entry.file_size for entry in entries)
-            steep = any(entry.file_size > STEEPEST * max(entry.compress_size, 1024) for entry in entries)
-            if path.stat().st_size > LARGEST_FILE or unpacked > LARGEST_UNPACKED or steep:
-                problems.add(path.name, 0, "", "file.too_large")
-                return False
-            is_whole = len(entries) <= MOST_ENTRIES and archive.testzip() is None
-            is_plain = is_whole and not any(_declares_entities(archive, entry) for entry in entries)
-    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, NotImplementedError):
-        is_plain = False
-    if not is_plain:
-        problems.add(path.name, 0, "", "file.not_a_workbook")
-    return is_plain
-
-
-def _declares_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
-    with archive.open(entry) as content:
-        return b"<!DOCTYPE" in content.read(4096)
 
 
 def as_text(cell: object) -> str:

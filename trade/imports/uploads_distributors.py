@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import String, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock, text
@@ -44,10 +44,6 @@ LISTS: Mapping[str, tuple[str, Any]] = {
     "price_group": ("price_group_id", PriceGroup),
 }
 PLAIN = ("terms", "terms_days")
-
-
-def group(line: Line) -> object:
-    return line.number
 
 
 def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> None:
@@ -112,7 +108,7 @@ def _read_code(line: Line) -> None:
 def _known(session: Session, codes: set[str | None]) -> dict[str, dict[str, Any]]:
     names = ("id", "code", "version", "archived_at", "status", "search_text", *PROFILE)
     columns = [getattr(Distributor, name) for name in names]
-    found = rows_by(session, columns, func.upper(Distributor.code), codes)
+    found = rows_by(session, columns, func.upper(Distributor.code, type_=String), codes)
     return {row.code.upper(): dict(row._mapping) for row in found}
 
 

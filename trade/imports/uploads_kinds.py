@@ -14,30 +14,35 @@ from trade.imports import (
     uploads_products,
     uploads_stock,
 )
-from trade.imports.uploads_rows import Choices, Line
+from trade.imports.uploads_rows import Choices, Line, number_of
 
 Touched = list[tuple[str, int, str]]  # noun, id, what people call it
 
 
 @dataclass(frozen=True)
-class Handling:
-    """`plan` says of each row what it would do, `write` does it; rows of one `group` are written together."""
+class Writing:
+    """`write` does what was planned; rows of one `group` are written together."""
 
-    plan: Callable[[Session, Actor, Sequence[Line], Choices], None]
     write: Callable[[Session, Actor, Sequence[Line], Choices], Touched]
     group: Callable[[Line], object]
 
 
-HANDLING: Mapping[str, Handling] = {
-    kind: Handling(module.plan, module.write, module.group)
-    for kind, module in (
-        ("distributors", uploads_distributors),
-        ("products", uploads_products),
-        ("prices", uploads_prices),
-        ("stock", uploads_stock),
-        ("credit-limits", uploads_limits),
-        ("orders", uploads_orders),
-    )
+Plan = Callable[[Session, Actor, Sequence[Line], Choices], None]  # says of each row what it would do
+PLANS: Mapping[str, Plan] = {
+    "distributors": uploads_distributors.plan,
+    "products": uploads_products.plan,
+    "prices": uploads_prices.plan,
+    "stock": uploads_stock.plan,
+    "credit-limits": uploads_limits.plan,
+    "orders": uploads_orders.plan,
+}
+# A count is not written row by row: it is booked as one document.
+WRITTEN: Mapping[str, Writing] = {
+    "distributors": Writing(uploads_distributors.write, number_of),
+    "products": Writing(uploads_products.write, number_of),
+    "prices": Writing(uploads_prices.write, number_of),
+    "credit-limits": Writing(uploads_limits.write, number_of),
+    "orders": Writing(uploads_orders.write, uploads_orders.group),
 }
 
 
@@ -45,7 +50,7 @@ def stretches(kind: str, lines: Sequence[Line], size: int) -> Iterator[list[Line
     """Rows in the order in which they are written, cut where a group ends; the same for the same file."""
     groups: dict[object, list[Line]] = {}
     for line in lines:
-        groups.setdefault(HANDLING[kind].group(line), []).append(line)
+        groups.setdefault(WRITTEN[kind].group(line), []).append(line)
     found: list[Line] = []
     for rows in groups.values():
         found.extend(rows)

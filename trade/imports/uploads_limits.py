@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor
-from trade.credit import ledger
+from trade.credit import ledger, limits
 from trade.credit.models import CreditAccount, CreditLimit
 from trade.distributors import queries as distributors
 from trade.distributors.models import Distributor
@@ -24,13 +24,9 @@ from trade.imports.uploads_rows import (
     named,
     rows_by,
 )
-from trade.money import ZERO, rounded
+from trade.money import rounded
 from trade.notices import outbox
 from trade.orders import retest
-
-
-def group(line: Line) -> object:
-    return line.number
 
 
 def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> None:
@@ -96,36 +92,13 @@ def _held(session: Session, ids: Sequence[int], entity_id: int) -> dict[int, Dec
 def _give(session: Session, actor: Actor, line: Line, account_id: int, reason: str) -> None:
     """Replace the base limit under the lock of its account, if it still is what was seen."""
     distributor_id, _currency, before = line.payload
-    today, amount = clock.today(), line.values["amount"]
     session.execute(select(CreditAccount.id).where(CreditAccount.id == account_id).with_for_update())
-    open_base = (
-        CreditLimit.account_id == account_id,
-        CreditLimit.kind == "base",
-        CreditLimit.valid_to.is_(None),
-    )
-    if session.scalar(select(CreditLimit.amount).where(*open_base)) != before:
+    if limits.open_base(session, account_id) != before:
         raise LostRace
-    ending = update(CreditLimit).where(*open_base).values(valid_to=today)
-    session.execute(ending.execution_options(synchronize_session=False))
-    limit = CreditLimit(
-        account_id=account_id,
-        kind="base",
-        amount=amount,
-        valid_from=today,
-        reason=reason,
-        person_id=actor.person_id,
-    )
-    session.add(limit)
-    session.flush()
-    ledger.roll(session, account_id, today)
-    facts = {
-        "kind": "base",
-        "before": str(rounded(before or ZERO)),
-        "amount": str(rounded(amount)),
-        "reason": reason,
-    }
+    wanted = limits.Given(account_id, line.values["amount"], reason, clock.today())
+    limit_id, facts = limits.give(session, actor, wanted, before)
     audit.record(
         session, actor, "credit.limit_changed", facts, subject="distributor", subject_id=distributor_id
     )
-    retest.call_for(session, distributor_id, f"limit-{limit.id}")
+    retest.call_for(session, distributor_id, f"limit-{limit_id}")
     outbox.post(session, "credit.limit_changed", distributor_id=distributor_id, **facts)

@@ -1,6 +1,6 @@
 """Prices by upload: they go into the open draft of their list, where the check before publishing looks at them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
+from trade.db import among
 from trade.errors import Refused
 from trade.imports.merge import AT_ONCE, chunks
 from trade.imports.uploads_goods import goods_of
@@ -29,14 +30,11 @@ class Held:
     draft: dict[tuple[int, str, int], str] = field(default_factory=dict)
 
 
-def group(line: Line) -> object:
-    return line.number
-
-
 def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> None:
     """Say of each row what it would do to its list, without doing it."""
     goods = goods_of(session, (line.values.get("sku") for line in lines))
-    held = _held(session, actor, lines, choices)
+    found = lists_of(session, actor, lines, choices)
+    held = {code: _filled(session, each, goods.units) for code, each in found.items()}
     seen: dict[Any, int] = {}
     for line in lines:
         line.name = line.values.get("sku") or ""
@@ -85,9 +83,9 @@ def waiting_in(session: Session, list_id: int) -> int:
     return session.scalar(counted) or 0
 
 
-def _held(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> dict[str, Held]:
-    """The lists that rows name, and the chosen one under no name; with what holds today."""
-    found: dict[str, Held] = {}
+def lists_of(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> dict[str, PriceList]:
+    """The lists that rows name, and the chosen one under no name."""
+    found: dict[str, PriceList] = {}
     for code in sorted({line.values.get("list") or "" for line in lines}):
         wanted = select(PriceList).where(lists.reachable(actor), PriceList.archived_at.is_(None))
         condition = (
@@ -95,29 +93,29 @@ def _held(session: Session, actor: Actor, lines: Sequence[Line], choices: Choice
         )
         price_list = session.scalars(wanted.where(condition).order_by(PriceList.id)).first()
         if price_list is not None:
-            found[code.casefold()] = _filled(session, price_list)
+            found[code.casefold()] = price_list
     return found
 
 
-def _filled(session: Session, price_list: PriceList) -> Held:
+def _filled(session: Session, price_list: PriceList, sku_ids: Collection[int]) -> Held:
+    """A list with what it says of these SKUs."""
     held = Held(price_list)
+    today = clock.today()
     columns = (PriceRow.sku_id, PriceRow.unit, PriceRow.min_quantity, PriceRow.price, PriceRow.percent)
-    rows = session.execute(
-        select(*columns, PriceRow.factor).where(
-            PriceRow.price_list_id == price_list.id,
-            PriceRow.sku_id.is_not(None),
-            holds(PriceRow.valid_from, PriceRow.valid_to, clock.today()),
-        )
+    rows = select(*columns, PriceRow.factor).where(
+        PriceRow.price_list_id == price_list.id, holds(PriceRow.valid_from, PriceRow.valid_to, today)
     )
-    for sku_id, unit, quantity, price, percent, factor in rows:
-        held.now[sku_id or 0, unit, quantity] = spelled(price, percent, False), factor
     draft = grid.open_draft(session, price_list.id)
-    if draft is not None:
-        told = select(
-            *(PriceDraftRow.sku_id, PriceDraftRow.unit, PriceDraftRow.min_quantity, PriceDraftRow.price),
-            *(PriceDraftRow.percent, PriceDraftRow.is_removed),
-        ).where(PriceDraftRow.draft_id == draft.id, PriceDraftRow.sku_id.is_not(None))
-        for sku_id, unit, quantity, price, percent, is_removed in session.execute(told):
+    told = select(
+        *(PriceDraftRow.sku_id, PriceDraftRow.unit, PriceDraftRow.min_quantity, PriceDraftRow.price),
+        *(PriceDraftRow.percent, PriceDraftRow.is_removed),
+    ).where(PriceDraftRow.draft_id == (draft.id if draft else None))
+    for some in chunks(sku_ids):
+        found = session.execute(rows.where(among(session, PriceRow.sku_id, some)))
+        for sku_id, unit, quantity, price, percent, factor in found:
+            held.now[sku_id or 0, unit, quantity] = spelled(price, percent, False), factor
+        typed = session.execute(told.where(among(session, PriceDraftRow.sku_id, some))) if draft else ()
+        for sku_id, unit, quantity, price, percent, is_removed in typed:
             held.draft[sku_id or 0, unit, quantity] = spelled(price, percent, is_removed)
     return held
 
@@ -132,10 +130,9 @@ def _list_of(line: Line, held: Mapping[str, Held], choices: Choices) -> Held | N
 
 def _judge_value(line: Line) -> None:
     has_price, has_percent = line.values.get("price") is not None, line.values.get("percent") is not None
-    blamed = {flaw.field for flaw in line.flaws}
     if has_price and has_percent:
         line.blame("percent", "row.price_and_percent")
-    elif not has_price and not has_percent and not blamed & {"price", "percent"}:
+    elif not (has_price or has_percent or {flaw.field for flaw in line.flaws} & {"price", "percent"}):
         line.blame("price", "cell.empty")
 
 

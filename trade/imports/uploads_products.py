@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from trade import text
 from trade.actor import Actor
-from trade.audit import record
+from trade.audit import record_each
 from trade.catalog import index, rules
 from trade.catalog.models import BarcodeClaim, Category, Family, SearchGram, Sku, SkuPack
-from trade.db import insert_many
+from trade.db import insert_rows
 from trade.errors import LostRace
-from trade.imports.merge import chunks, insert_rows
+from trade.imports.merge import chunks
 from trade.imports.uploads_rows import (
     CHANGED,
     NEW,
@@ -40,10 +40,6 @@ NEEDED = ("name", "category", "base_unit", "tax_rate")
 FRESH = {"moq": 1, "multiple": 1, "safety_stock": 0, "is_sellable": True}
 FOUND_BY = {"name", "flavour", "barcode"}
 PATH_MARKS = ("/", "／", ">", "＞")
-
-
-def group(line: Line) -> object:
-    return line.number
 
 
 def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> None:
@@ -77,13 +73,11 @@ def write(
     )
     ids = _add(session, new)
     _change(session, changed)
-    for line in new:
-        told = {"code": line.name, "name": line.payload["wanted"]["name"]}
-        record(session, actor, "product.created", told, subject="sku", subject_id=ids[line.name])
-    for line in changed:
-        told = {each.field: [each.before, each.after] for each in line.changes}
-        facts = {"code": line.name, "version": line.payload["version"] + 1, "changes": told}
-        record(session, actor, "product.changed", facts, subject="sku", subject_id=line.payload["id"])
+    created = {ids[line.name]: {"code": line.name, "name": line.payload["wanted"]["name"]} for line in new}
+    record_each(session, actor, "product.created", "sku", created)
+    record_each(
+        session, actor, "product.changed", "sku", {line.payload["id"]: _told(line) for line in changed}
+    )
     every = {**ids, **{line.name: line.payload["id"] for line in changed}}
     return [("sku", every[line.name], line.name) for line in lines if line.name in every]
 
@@ -183,6 +177,11 @@ def _judge_steps(line: Line, wanted: Mapping[str, Any]) -> None:
         line.blame("sale_to", "cell.crossed", ends)
 
 
+def _told(line: Line) -> dict[str, Any]:
+    told = {each.field: [each.before, each.after] for each in line.changes}
+    return {"code": line.name, "version": line.payload["version"] + 1, "changes": told}
+
+
 def _row(line: Line, packed: Sequence[str]) -> dict[str, Any]:
     wanted = line.payload["wanted"]
     barcodes = [each for each in (wanted.get("barcode"), *packed) if each]
@@ -201,7 +200,7 @@ def _add(session: Session, lines: Sequence[Line]) -> dict[str, int]:
         {**_row(line, ()), "source": SOURCE, "external_code": None if line.name in taken else line.name}
         for line in lines
     ]
-    insert_many(session, Sku, rows)
+    insert_rows(session, Sku, rows)
     ids = {row.code: row.id for row in rows_by(session, [Sku.code, Sku.id], Sku.code, codes)}
     _find_by(session, {ids[row["code"]]: row for row in rows}, {})
     return ids
@@ -244,13 +243,7 @@ def _find_by(
     session: Session, rows: Mapping[int, Mapping[str, Any]], packed: Mapping[int, Sequence[str]]
 ) -> None:
     """Pairs of characters and claims of barcodes for SKUs by id."""
-    for some in chunks(sorted(rows), 500):
-        grams = [
-            {"gram": gram, "sku_id": sku_id}
-            for sku_id in some
-            for gram in sorted(text.grams(rows[sku_id]["search_text"]))
-        ]
-        insert_rows(session, SearchGram, grams)
+    index.add_grams(session, {sku_id: rows[sku_id]["search_text"] for sku_id in rows})
     claims = [
         {"barcode": barcode, "sku_id": sku_id}
         for sku_id in sorted(rows)

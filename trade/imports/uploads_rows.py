@@ -2,16 +2,17 @@
 
 import difflib
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from trade.db import among
 from trade.imports.merge import chunks
 from trade.imports.problems import Bad
 from trade.imports.uploads_fields import Kind
@@ -43,10 +44,10 @@ class Line:
     number: int
     cells: Sequence[str]
     values: dict[str, Any]
-    flaws: list[Flaw] = field(default_factory=list)
+    flaws: tuple[Flaw, ...] = ()
     name: str = ""
     deed: str = ""
-    changes: list[Difference] = field(default_factory=list)
+    changes: tuple[Difference, ...] = ()
     payload: Any = None  # what its kind prepared to write
 
     @property
@@ -55,13 +56,18 @@ class Line:
 
     def afresh(self) -> "Line":
         """The row as it was read, to be judged again."""
-        return Line(self.number, self.cells, dict(self.values), list(self.flaws))
+        return Line(self.number, self.cells, dict(self.values), self.flaws)
 
     def blame(self, name: str, code: str, value: object = "", hint: str = "") -> None:
-        self.flaws.append(Flaw(name, code, str(value)[:60], hint))
+        self.flaws = (*self.flaws, Flaw(name, code, str(value)[:60], hint))
 
     def become(self, deed: str, changes: Iterable[Difference] = ()) -> None:
-        self.deed, self.changes = deed, list(changes)
+        self.deed, self.changes = deed, tuple(changes)
+
+
+def number_of(line: Line) -> object:
+    """What groups rows that stand for themselves."""
+    return line.number
 
 
 @dataclass(frozen=True)
@@ -82,14 +88,14 @@ class Choices:
 def read_lines(kind: Kind, table: Table, mapping: Mapping[str, str]) -> list[Line]:
     """Read every row by the mapping; a key that stands twice is blamed on the later row."""
     places = [
-        (each, table.headings.index(mapping[each.key]))
+        (each, lru_cache(1024)(each.read), table.headings.index(mapping[each.key]))
         for each in kind.fields
         if mapping.get(each.key) in table.headings
     ]
     lines = []
     for number, cells in table.rows:
         line = Line(number, cells, {})
-        for each, at in places:
+        for each, read, at in places:
             cell = cells[at].strip()
             line.values[each.key] = None
             if not cell:
@@ -97,7 +103,7 @@ def read_lines(kind: Kind, table: Table, mapping: Mapping[str, str]) -> list[Lin
                     line.blame(each.key, "cell.empty")
                 continue
             try:
-                line.values[each.key] = each.read(cell)
+                line.values[each.key] = read(cell)
             except Bad as bad:
                 line.blame(each.key, bad.code, cell)
         lines.append(line)
@@ -182,8 +188,8 @@ def rows_by(session: Session, columns: Sequence[Any], column: Any, wanted: Itera
     values = sorted({each for each in wanted if each is not None})
     return [
         row
-        for some in chunks(values, 800)
-        for row in session.execute(select(*columns).where(column.in_(some)))
+        for some in chunks(values)
+        for row in session.execute(select(*columns).where(among(session, column, some)))
     ]
 
 
@@ -216,6 +222,6 @@ def fingerprint(lines: Iterable[Line]) -> str:
     """What was found, in a word: if it is another at writing, the world has changed since the check."""
     digest = hashlib.sha256()
     for line in lines:
-        told = [line.number, line.name, line.deed, line.changes, [flaw[:2] for flaw in line.flaws]]
-        digest.update(json.dumps(told, ensure_ascii=False).encode())
+        told = (line.number, line.name, line.deed, [tuple(each) for each in line.changes])
+        digest.update(repr((told, [flaw[:2] for flaw in line.flaws])).encode())
     return digest.hexdigest()

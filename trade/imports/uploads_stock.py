@@ -12,10 +12,6 @@ from trade.imports.uploads_rows import CHANGED, SAME, Choices, Line, difference
 from trade.inventory import stock
 
 
-def group(line: Line) -> object:
-    return line.number
-
-
 def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> None:
     """Say of each row by how much it differs from what the movements up to that moment say."""
     if choices.warehouse_id is None or not choices.as_of:
@@ -49,9 +45,3 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
 def counted(lines: Sequence[Line]) -> dict[int, int]:
     """Base units by SKU of the rows that are right."""
     return {line.payload[0]: line.payload[1] for line in lines if line.is_good and line.payload}
-
-
-def write(
-    session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
-) -> list[tuple[str, int, str]]:
-    raise NotImplementedError("a count is booked as one document")

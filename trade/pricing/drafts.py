@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.catalog.models import Category, Family, Sku, SkuPack
-from trade.db import insert_into, insert_once
+from trade.db import among, insert_into, insert_once, insert_rows
 from trade.errors import Refused
 from trade.people.models import Person
 from trade.pricing.grid import Key, spelled, target_of
@@ -84,7 +84,8 @@ def enter(session: Session, actor: Actor, list_id: int, day: date, edits: Sequen
         else:
             kept[edit.key] = row
     undone &= said.keys()
-    _keep(session, list(kept.values()))
+    _keep(session, [row for key, row in kept.items() if key not in said], is_new=True)
+    _keep(session, [row for key, row in kept.items() if key in said], is_new=False)
     for key in _chunks(sorted(undone)):
         session.execute(delete(PriceDraftRow).where(PriceDraftRow.draft_id == draft_id, _in_keys(key)))
     changed = sum(1 for key, row in kept.items() if said.get(key, ("", None))[0] != _spelled(row))
@@ -166,7 +167,7 @@ def _said(session: Session, draft_id: int, targets: Sequence[str]) -> dict[Key, 
         rows = session.execute(
             select(PriceDraftRow, Person.name)
             .outerjoin(Person, Person.id == PriceDraftRow.person_id)
-            .where(PriceDraftRow.draft_id == draft_id, PriceDraftRow.target.in_(some))
+            .where(PriceDraftRow.draft_id == draft_id, among(session, PriceDraftRow.target, some))
             .execution_options(populate_existing=True)
         )
         for row, name in rows:
@@ -187,7 +188,7 @@ def _held(session: Session, list_id: int, targets: Sequence[str], day: date) -> 
                     PriceRow.factor,
                 ).where(
                     PriceRow.price_list_id == list_id,
-                    getattr(PriceRow, COLUMNS[name]).in_(some),
+                    among(session, getattr(PriceRow, COLUMNS[name]), some),
                     or_(PriceRow.valid_to.is_(None), PriceRow.valid_to > day),
                     or_(PriceRow.valid_to.is_(None), PriceRow.valid_to > PriceRow.valid_from),
                 )
@@ -203,10 +204,14 @@ def _factors(session: Session, targets: Sequence[str]) -> dict[str, dict[str, in
     ids = _ids(targets)
     found: dict[str, dict[str, int]] = {}
     for some in _chunks(ids.get("sku", [])):
-        skus = select(Sku.id, Sku.base_unit, Sku.order_unit, Sku.order_factor).where(Sku.id.in_(some))
+        skus = select(Sku.id, Sku.base_unit, Sku.order_unit, Sku.order_factor).where(
+            among(session, Sku.id, some)
+        )
         for sku_id, base_unit, order_unit, order_factor in session.execute(skus):
             found[f"sku-{sku_id}"] = {base_unit: 1, order_unit: order_factor}
-        packs = select(SkuPack.sku_id, SkuPack.unit, SkuPack.factor).where(SkuPack.sku_id.in_(some))
+        packs = select(SkuPack.sku_id, SkuPack.unit, SkuPack.factor).where(
+            among(session, SkuPack.sku_id, some)
+        )
         for sku_id, unit, factor in session.execute(packs):
             found[f"sku-{sku_id}"].setdefault(unit, factor)
     for some in _chunks(ids.get("category", [])):
@@ -271,9 +276,12 @@ def _row(
     }
 
 
-def _keep(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert or overwrite cells, set-based."""
+def _keep(session: Session, rows: Sequence[Mapping[str, Any]], *, is_new: bool) -> None:
+    """Insert or overwrite cells, set-based, past the ORM: an import has fifty thousand."""
     if not rows:
+        return
+    if is_new:
+        insert_rows(session, PriceDraftRow, rows)
         return
     statement = insert_into(session, PriceDraftRow)
     changes = {
@@ -283,7 +291,7 @@ def _keep(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     upsert = statement.on_conflict_do_update(
         index_elements=["draft_id", "target", "unit", "min_quantity"], set_=changes
     )
-    session.execute(upsert, [dict(row) for row in rows])
+    session.connection().execute(upsert, [dict(row) for row in rows])
 
 
 def _spelled(row: Mapping[str, Any]) -> str:

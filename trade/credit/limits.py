@@ -1,0 +1,66 @@
+"""Credit limits of an account: a new base limit replaces the one that holds, a temporary one comes on top."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from trade.actor import Actor
+from trade.credit import ledger
+from trade.credit.models import CreditLimit
+from trade.money import ZERO, rounded
+
+
+@dataclass(frozen=True)
+class Given:
+    """Whole 分, from `today` on; `until` is the last day of a temporary limit."""
+
+    account_id: int
+    amount: Decimal
+    reason: str
+    today: date
+    until: date | None = None
+
+    @property
+    def kind(self) -> str:
+        return "temporary" if self.until else "base"
+
+
+def open_base(session: Session, account_id: int) -> Decimal | None:
+    """The base limit that holds; None where none was ever given."""
+    return session.scalar(select(CreditLimit.amount).where(*_open_base(account_id)))
+
+
+def give(session: Session, actor: Actor, given: Given, before: Decimal | None) -> tuple[int, dict[str, str]]:
+    """Give a limit and keep the one before as history, the account being locked; answers its id and what to tell."""
+    if given.kind == "base":
+        ending = update(CreditLimit).where(*_open_base(given.account_id)).values(valid_to=given.today)
+        session.execute(ending.execution_options(synchronize_session=False))
+    limit = CreditLimit(
+        account_id=given.account_id,
+        kind=given.kind,
+        amount=given.amount,
+        valid_from=given.today,
+        valid_to=given.until + timedelta(days=1) if given.until else None,
+        reason=given.reason,
+        person_id=actor.person_id,
+    )
+    session.add(limit)
+    session.flush()
+    ledger.roll(session, given.account_id, given.today)
+    return limit.id, {
+        "kind": given.kind,
+        "before": str(rounded(before or ZERO)),
+        "amount": str(rounded(given.amount)),
+        "reason": given.reason,
+    }
+
+
+def _open_base(account_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        CreditLimit.account_id == account_id,
+        CreditLimit.kind == "base",
+        CreditLimit.valid_to.is_(None),
+    )
