@@ -39,6 +39,8 @@ def add_grams(session: Session, words_of: Mapping[int, str]) -> None:
 
     Hundreds of thousands in an import: they go past everything that looks at each row, in the order of the index.
     """
+    if not words_of:
+        return
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         pairs = sorted((gram, sku_id) for sku_id, words in words_of.items() for gram in text.grams(words))
