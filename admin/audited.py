@@ -142,8 +142,8 @@ def people_in(entry: AuditEntry) -> set[int | None]:
 
 def things_in(entry: AuditEntry) -> set[tuple[str, int]]:
     """What else than people the entry needs the names of: noun and id."""
-    found = {(entry.subject or "", entry.subject_id)}
-    found |= {(noun, entry.facts.get(key)) for key, noun in THINGS.items()}
+    found = [(entry.subject or "", entry.subject_id)]
+    found += [(noun, entry.facts.get(key)) for key, noun in THINGS.items()]
     return {(noun, key) for noun, key in found if isinstance(key, int) and not isinstance(key, bool)}
 
 
@@ -216,7 +216,7 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
         return spoken.status(str(value))[1]
     if key == "accepted":
         return _accepted(str(value))
-    if (THINGS.get(key), value) in names:
+    if isinstance(value, int) and (THINGS.get(key), value) in names:
         return names[THINGS[key], value]
     if key == "role":
         return role_name(ROLE_NAMES.get(str(value), str(value)))
