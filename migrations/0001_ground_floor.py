@@ -1549,9 +1549,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_row")),
         sa.UniqueConstraint("source", "external_code", name=op.f("uq_price_row_source_external_code")),
     )
-    op.create_index("ix_price_row_category", "price_row", ["category_id", "price_list_id"], unique=False)
+    op.create_index(
+        "ix_price_row_category",
+        "price_row",
+        ["category_id", "price_list_id"],
+        unique=False,
+        sqlite_where=sa.text("category_id IS NOT NULL"),
+        postgresql_where=sa.text("category_id IS NOT NULL"),
+    )
     op.create_index("ix_price_row_draft_id", "price_row", ["draft_id"], unique=False)
-    op.create_index("ix_price_row_family", "price_row", ["family_id", "price_list_id"], unique=False)
+    op.create_index(
+        "ix_price_row_family",
+        "price_row",
+        ["family_id", "price_list_id"],
+        unique=False,
+        sqlite_where=sa.text("family_id IS NOT NULL"),
+        postgresql_where=sa.text("family_id IS NOT NULL"),
+    )
     op.create_index("ix_price_row_list", "price_row", ["price_list_id", "category_id"], unique=False)
     op.create_index("ix_price_row_sku", "price_row", ["sku_id", "price_list_id"], unique=False)
     op.create_table(
@@ -1823,9 +1837,19 @@ def downgrade() -> None:
     op.drop_table("shipment")
     op.drop_index("ix_price_row_sku", table_name="price_row")
     op.drop_index("ix_price_row_list", table_name="price_row")
-    op.drop_index("ix_price_row_family", table_name="price_row")
+    op.drop_index(
+        "ix_price_row_family",
+        table_name="price_row",
+        sqlite_where=sa.text("family_id IS NOT NULL"),
+        postgresql_where=sa.text("family_id IS NOT NULL"),
+    )
     op.drop_index("ix_price_row_draft_id", table_name="price_row")
-    op.drop_index("ix_price_row_category", table_name="price_row")
+    op.drop_index(
+        "ix_price_row_category",
+        table_name="price_row",
+        sqlite_where=sa.text("category_id IS NOT NULL"),
+        postgresql_where=sa.text("category_id IS NOT NULL"),
+    )
     op.drop_table("price_row")
     op.drop_table("price_draft_row")
     op.drop_index(

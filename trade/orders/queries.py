@@ -290,6 +290,10 @@ def totals(session: Session, actor: Actor, wanted: ListFilter, most: int | None 
     Beyond `most` none is summed.
     """
     stands = literal(True) if wanted.state else Order.approval_state.not_in(LOST)
+    is_alone = wanted == ListFilter(wanted.search, wanted.waybills, distributor_id=wanted.distributor_id)
+    sees_all = actor.scope.is_everyone or wanted.distributor_id is not None
+    if wanted.search and most is not None and is_alone and sees_all and _found(session, wanted)[1]:
+        return Totals(search.MOST, is_cut=True)
     matching = _matching(session, actor, wanted)
     if most is not None:
         most = min(most, search.MOST) if wanted.search else most
@@ -342,7 +346,7 @@ def is_first(session: Session, distributor_id: int) -> bool:
 def _matching(session: Session, actor: Actor, wanted: ListFilter) -> Select[Order]:
     query = select(Order).where(within(actor, Order.distributor_id), Order.approval_state != "draft")
     if wanted.search:
-        query = query.where(search.matches(session, wanted.search, wanted.waybills, wanted.distributor_id))
+        query = query.where(_found(session, wanted)[0])
     equal = {
         Order.approval_state: wanted.state,
         Order.fulfilment: wanted.fulfilment,
@@ -359,6 +363,10 @@ def _matching(session: Session, actor: Actor, wanted: ListFilter) -> Select[Orde
     if wanted.until is not None:
         query = query.where(Order.order_date <= wanted.until)
     return query.where(Order.source != "import") if wanted.is_own else query
+
+
+def _found(session: Session, wanted: ListFilter) -> tuple[ColumnElement[bool], bool]:
+    return search.matches(session, wanted.search, wanted.waybills, wanted.distributor_id)
 
 
 def _rows(session: Session, orders: Sequence[Order]) -> list[Row]:

@@ -17,6 +17,7 @@ from trade.orders.models import Order, OrderLine
 
 MOST = 1000
 WORDS = 4
+A_DAY = 8  # characters of a number that leave the orders of a day
 LAST = "z"  # after every digit, dash and capital, in whichever collation
 Waybills = Callable[[str], Select[int]]  # the orders of parcels whose waybill ends so
 
@@ -28,8 +29,11 @@ def no_waybills(word: str) -> Select[int]:
 
 def matches(
     session: Session, typed: str, waybills: Waybills, distributor_id: int | None
-) -> ColumnElement[bool]:
-    """Whether an order answers all that was typed, or is called just so; one statement looks the words up."""
+) -> tuple[ColumnElement[bool], bool]:
+    """Whether an order answers all that was typed, or is called just so; one statement looks the words up.
+
+    And whether that is one word to which more than MOST orders answer.
+    """
     phrase = text.folded(typed)
     words = phrase.split()[:WORDS]
     known = _looked_up(session, words, waybills, distributor_id)
@@ -37,7 +41,9 @@ def matches(
         Order.id.in_(known[at]) if len(known[at]) <= MOST else _answers(word, waybills)
         for at, word in enumerate(words)
     ]
-    return and_(*each) if len(words) < 2 else or_(and_(*each), Order.id.in_(waybills(phrase)))
+    if len(words) > 1:
+        return or_(and_(*each), Order.id.in_(waybills(phrase))), False
+    return and_(*each), len(known[0]) > MOST if known else False
 
 
 def _looked_up(
@@ -52,7 +58,7 @@ def _looked_up(
         lines = select(OrderLine.order_id).where(_has(word))
         ways = [
             select(Order.id).where(_ends(word)),
-            select(Order.id).where(_begins(word), *own),
+            select(Order.id).where(_begins(word), *(own if len(word) < A_DAY else [])),
             waybills(word),
             select(Order.id).where(Order.distributor_id.in_(named), *own),
             lines.join(Order, Order.id == OrderLine.order_id).where(*own) if own else lines,

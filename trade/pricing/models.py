@@ -66,8 +66,20 @@ class PriceRow(Base):
         CheckConstraint("price IS NULL OR price >= 0", name="price"),
         CheckConstraint("min_quantity > 0 AND factor > 0", name="quantity"),
         Index("ix_price_row_sku", "sku_id", "price_list_id"),
-        Index("ix_price_row_family", "family_id", "price_list_id"),
-        Index("ix_price_row_category", "category_id", "price_list_id"),
+        Index(
+            "ix_price_row_family",
+            "family_id",
+            "price_list_id",
+            sqlite_where=text("family_id IS NOT NULL"),
+            postgresql_where=text("family_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_price_row_category",
+            "category_id",
+            "price_list_id",
+            sqlite_where=text("category_id IS NOT NULL"),
+            postgresql_where=text("category_id IS NOT NULL"),
+        ),
         Index("ix_price_row_list", "price_list_id", "category_id"),
         Index("ix_price_row_draft_id", "draft_id"),
     )
