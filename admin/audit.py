@@ -16,7 +16,6 @@ from trade.actor import Permission
 from trade.audit import AuditEntry, ListFilter
 from trade.clock import BRAND_ZONE
 from trade.db import read
-from trade.people.queries import names_of
 from trade.reports import trail
 from trade.windows import Page, Totals, Window
 from web.access import requires
@@ -63,9 +62,8 @@ def _within(asked: Asked) -> tuple[ColumnElement[bool], ...]:
 
 def _find(session: Session, asked: Asked, window: Window) -> Page[Told]:
     page = audit.listing(session, _wanted(asked), window)
-    names = names_of(session, set().union(*(audited.people_in(row) for row in page.rows)))
-    things = trail.called(session, set().union(*(audited.things_in(row) for row in page.rows)))
-    return page.of([(row, {**names, **things}) for row in page.rows])
+    names = trail.called(session, set().union(*(audited.things_in(row) for row in page.rows)))
+    return page.of([(row, names) for row in page.rows])
 
 
 def _totals(session: Session, asked: Asked) -> Totals:
@@ -79,7 +77,11 @@ def _start(day: date | None) -> datetime | None:
 
 def _who(row: Told) -> str:
     entry, names = row
-    return names.get(entry.person_id, str(entry.person_id)) if entry.person_id else gettext("the program")
+    return (
+        names.get(("person", entry.person_id), str(entry.person_id))
+        if entry.person_id
+        else gettext("the program")
+    )
 
 
 AUDIT = List[Told](

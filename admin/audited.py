@@ -40,8 +40,10 @@ PAGES = {
     "import_upload": ("admin.imports.detail", "upload_id", "import.run"),
 }
 UNTOLD = {"membership_id", "version", "changes", "before", "after", "what", "draft"}
-PEOPLE = {"person_id", "rep_id", "manager_id"}
 THINGS = {
+    "person_id": "person",
+    "rep_id": "person",
+    "manager_id": "person",
     "distributor_id": "distributor",
     "tier_id": "tier",
     "channel_id": "channel",
@@ -55,7 +57,7 @@ THINGS = {
 }
 AMOUNTS = {"amount", "limit"}
 NUMBERS = {"count", "rows", "quantity"}
-Names = Mapping[Any, str]  # of people by id, of everything else by noun and id
+Names = Mapping[tuple[str, int], str]  # by noun and id
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,11 @@ def event(entry: AuditEntry) -> str:
 
 
 def subject(entry: AuditEntry, names: Names) -> str:
-    """What it was done to: a person by name, everything else by its noun and number."""
+    """What it was done to, by its noun and what it is called."""
     if not entry.subject:
         return ""
     noun = spoken.word(SUBJECTS, entry.subject)
-    if entry.subject == "person":
-        return f"{noun} {names.get(entry.subject_id or 0, entry.subject_id or '')}".strip()
-    called = names.get((entry.subject, entry.subject_id), "")
+    called = names.get((entry.subject, entry.subject_id or 0), "")
     if entry.subject == "role":
         called = role_name(called)
     return f"{noun} {called or entry.subject_id or ''}".strip()
@@ -131,19 +131,14 @@ def told(entry: AuditEntry, names: Names) -> str:
     return " · ".join(changed + facts(entry, names))
 
 
-def people_in(entry: AuditEntry) -> set[int | None]:
-    """Whose names the entry needs."""
-    found: set[Any] = {entry.person_id, entry.subject_id if entry.subject == "person" else None}
-    found |= {entry.facts.get(key) for key in PEOPLE}
-    if isinstance(entry.facts.get("changes"), Mapping):
-        found |= {each for key in PEOPLE for each in entry.facts["changes"].get(key) or ()}
-    return {each for each in found if isinstance(each, int) and not isinstance(each, bool)}
-
-
 def things_in(entry: AuditEntry) -> set[tuple[str, int]]:
-    """What else than people the entry needs the names of: noun and id."""
-    found = [(entry.subject or "", entry.subject_id)]
-    found += [(noun, entry.facts.get(key)) for key, noun in THINGS.items()]
+    """Whom and what the entry needs the names of: noun and id."""
+    changes = entry.facts.get("changes")
+    sides = changes if isinstance(changes, Mapping) else {}
+    found: list[tuple[str, Any]] = [("person", entry.person_id), (entry.subject or "", entry.subject_id)]
+    for key, noun in THINGS.items():
+        pair = sides.get(key)
+        found += [(noun, each) for each in (entry.facts.get(key), *(pair if isinstance(pair, list) else ()))]
     return {(noun, key) for noun, key in found if isinstance(key, int) and not isinstance(key, bool)}
 
 
@@ -227,8 +222,6 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
     if key in {"permission", "lacked"}:
         codes = value if isinstance(value, list) else [value]
         return ", ".join(rights.name(str(each)) for each in codes)
-    if key in PEOPLE and isinstance(value, int):
-        return names.get(value, str(value))
     if key == "phone":
         return spoken.masked(str(value), is_open=False)
     if key == "page" and value in LISTS:

@@ -13,7 +13,7 @@ from admin.distributors import bp
 from trade.actor import Permission
 from trade.db import read
 from trade.distributors import queries
-from trade.people.queries import names_of
+from trade.reports import trail
 from trade.reports.timeline import KINDS, Cursor, Happening, timeline
 from web import asked, notice_words
 from web.access import requires
@@ -46,7 +46,7 @@ def happenings(distributor_id: int) -> Response:
         distributor = queries.get_for(session, g.actor, distributor_id)
         wanted = [kind] if kind else kinds
         rows, following = timeline(session, distributor_id, wanted, _cursor(asked.key("after")))
-        names = names_of(session, {person for row in rows for person in _people(row)})
+        names = trail.called(session, set().union(*map(_things, rows)))
         return render(
             session,
             "admin/distributors/timeline.html",
@@ -74,24 +74,28 @@ def _cursor(key: str) -> Cursor | None:
     return Cursor(at, source, known) if at.tzinfo is not None and known else None
 
 
-def _people(row: Happening) -> set[int | None]:
+def _things(row: Happening) -> set[tuple[str, int]]:
     if row.kind in {"profile", "standing", "credit"}:
-        return audited.people_in(row.row)
-    return {row.row.person_id} if row.kind in {"orders", "payments"} else set()
+        return audited.things_in(row.row)
+    return {("person", row.row.person_id or 0)} if row.kind in {"orders", "payments"} else set()
 
 
-def _told(row: Happening, names: dict[int, str]) -> tuple[str, list[str], str]:
+def _told(row: Happening, names: audited.Names) -> tuple[str, list[str], str]:
     """What happened, what there is to say about it, and who did it."""
     each: Any = row.row
     if row.kind == "orders" and row.order is not None:
         deed = spoken.deed(each.action, each.facts, row.order.currency)
         title = gettext("Order %(number)s", number=row.order.number or "")
-        return title, [deed], names.get(each.person_id or 0, "")
+        return title, [deed], names.get(("person", each.person_id or 0), "")
     if row.kind == "payments":
         title = gettext("Payment %(number)s", number=each.number)
-        return title, [money(each.amount, each.currency), each.reference], names.get(each.person_id or 0, "")
+        return (
+            title,
+            [money(each.amount, each.currency), each.reference],
+            names.get(("person", each.person_id or 0), ""),
+        )
     if row.kind == "notices":
         return notice_words.say(each.topic, each.facts), [], ""
-    who = names.get(each.person_id or 0, "")
+    who = names.get(("person", each.person_id or 0), "")
     changed = [f"{side.label}: {side.before} → {side.after}" for side in audited.sides(each, names)]
     return audited.event(each), [*changed, *audited.facts(each, names)], who

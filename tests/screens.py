@@ -1,4 +1,7 @@
-"""Every page, photographed: `python -m tests.screens` walks the route map over the demo brand and an empty one into build/screens/."""
+"""Every page, photographed: `python -m tests.screens` walks the route map over a brand with much, one of each, and nothing.
+
+Pictures go to build/screens/; of the brand with one of each also what a form says to nonsense (`….error.png`).
+"""
 
 import json
 import os
@@ -11,14 +14,23 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
+from tests import world
 from tests.browser import DEVICES, EXPECTED, FLAGS, PLACE
+from tests.house import access_world
 from tests.house.pages import NO_PAGES
 from tests.served import ROOT, Server, settings_for
+from tests.stories.hands import answered
 
 TARGET = ROOT / "build/screens"
 ROLES = {"admin": ("admin", "administrator"), "portal": ("owner", "buyer")}
 ADDRESS = re.compile(r'href="(/(?:admin|portal)[^"#]*)"')
+BRANDS = ("demo", "one", "empty")
 PASSWORD = "screens-of-every-page-1"
+NONSENSE = {"number": "-1e9", "date": "0001-01-01", "file": ""}
+SEND = "form => { form.noValidate = true; form.requestSubmit() }"
+FORMS = (
+    "main form[method=post]:has(input:not([type=hidden]):not([type=checkbox]):not([type=radio]), textarea)"
+)
 
 
 def main() -> int:
@@ -26,7 +38,7 @@ def main() -> int:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="part of an address")
     parser.add_argument("--device", choices=sorted(DEVICES), help="one size alone")
-    parser.add_argument("--brand", choices=["demo", "empty"], help="one brand alone")
+    parser.add_argument("--brand", choices=BRANDS, help="one brand alone")
     asked = parser.parse_args()
     faults = list[str]()
     with sync_playwright() as playwright:
@@ -34,7 +46,7 @@ def main() -> int:
         browser = playwright.chromium.launch(
             executable_path=program, args=[*FLAGS, "--lang=zh-CN"], env=os.environ | {"LANGUAGE": "zh_CN"}
         )
-        for brand in (asked.brand,) if asked.brand else ("demo", "empty"):
+        for brand in (asked.brand,) if asked.brand else BRANDS:
             with tempfile.TemporaryDirectory(prefix="tongqu-screens-") as folder:
                 faults += photograph(browser, brand, Path(folder), asked.device, asked.only)
         browser.close()
@@ -58,6 +70,8 @@ def photograph(browser: Browser, brand: str, folder: Path, device: str | None, o
                 walk = Walk(context, face, TARGET / brand / size / face, faults)
                 walk.sign_in(name, password)
                 walk.all([route for route in wanted if route.startswith(f"/{face}") and only in route])
+                if brand == "one":
+                    walk.send_nonsense()
                 context.close()
     finally:
         server.kill()
@@ -98,6 +112,13 @@ def set_up(brand: str, url: str, folder: Path) -> dict[str, tuple[str, str]]:
             )
         )
         return {"admin": ("admin", PASSWORD)}
+    if brand == "one":
+        os.environ["TONGQU_DATA_DIR"] = str(folder)
+        access_world.build(url)
+        return {
+            face: (name, world.PASSWORD)
+            for face, (name, _other) in (("admin", ROLES["admin"][::-1]), ("portal", ROLES["portal"]))
+        }
     said = tongqu(url, folder, "set-up", "--demo")
     known = dict(re.findall(r"^\s+(\S+)\s+(\S{8,})\s", said, re.MULTILINE))
     return {
@@ -113,6 +134,7 @@ class Walk:
         self.folder, self.faults, self.face = folder, faults, face
         self.known = set[str]()
         self.heard = list[str]()
+        self.shot = dict[str, str]()
         self.page.on("pageerror", lambda error: self.heard.append(str(error)))
         self.page.on("console", lambda message: self.listen(message.type, message.text))
         folder.mkdir(parents=True, exist_ok=True)
@@ -166,10 +188,34 @@ class Walk:
         width = self.page.viewport_size["width"] if self.page.viewport_size else 0
         if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > width:
             self.faults.append(f"{path}: {wide} px wide at {width}")
-        name = re.sub(r"[<>:()]", "", route.strip("/").replace("/", ".")) or "home"
+        self.shot[path] = re.sub(r"[<>:()]", "", route.strip("/").replace("/", ".")) or "home"
+        self.picture(self.shot[path])
+
+    def picture(self, name: str) -> None:
+        """The whole length of what is open now."""
+        width = self.page.viewport_size["width"] if self.page.viewport_size else 0
         height = min(4000, self.page.evaluate("document.documentElement.scrollHeight"))
         clip = {"x": 0, "y": 0, "width": width, "height": height}
         self.page.screenshot(path=self.folder / f"{name}.png", full_page=True, clip=clip, caret="initial")
+
+    def send_nonsense(self) -> None:
+        """What the first form of each page answers to what nobody should send."""
+        for path, name in self.shot.items():
+            self.page.goto(path)
+            form = self.page.locator(FORMS).first
+            if not form.count():
+                continue
+            for field in form.locator("input:visible, textarea:visible").all():
+                kind = field.get_attribute("type") or "text"
+                if kind not in {"checkbox", "radio", "file", "submit", "color"}:
+                    field.evaluate(
+                        "(field, value) => { field.type = field.type === 'date' ? 'date' : 'text'; field.value = value }",
+                        NONSENSE.get(kind, "😀<b>\u202e𠮷" * 9),
+                    )
+            status = answered(self.page, lambda sent=form: sent.evaluate(SEND))
+            if status >= 500:
+                self.faults.append(f"{path}: {status} for nonsense")
+            self.picture(f"{name}.error")
 
 
 def depth(route: str) -> tuple[int, str]:

@@ -104,13 +104,17 @@ def test_from_the_phone_to_the_credit(site, cast):
     assert "已入账" in site.browser("buyer").get(f"/portal/returns/{found.id}").text
     credit = site.browser("owner").get("/portal/credit").text
     assert "退货冲减" in credit and "-¥56.40" in credit.replace("−", "-")
+    listed_everywhere(site, found.number, order_id)
+
+
+def listed_everywhere(site, number, order_id):
     for who, path in {
         "buyer": "/portal/returns",
         "rep": "/admin/returns",
         "finance": f"/admin/returns?state=credited&reason={reason_id('quality')}",
         "manager": f"/admin/orders/{order_id}",
     }.items():
-        assert found.number in site.browser(who).get(path).text, path
+        assert number in site.browser(who).get(path).text, path
     assert site.browser("rep").post("/admin/returns/export").status_code == 200
     assert "日期无效" in site.browser("rep").get("/admin/returns?since=2026-13-45").text
 

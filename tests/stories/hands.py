@@ -74,17 +74,17 @@ class Hands:
 
     def send(self, what: str | Locator, *, status: int | None = None) -> None:
         """Tap a button that sends a form, and wait for what comes back."""
-        answered(self.page, lambda: self.tap(what), status)
+        self._taken(answered(self.page, lambda: self.tap(what)), status)
 
     def enter(self, what: str | Locator, status: int | None = None) -> None:
         """Send a form by the return key."""
         self.cost.keys += 1
-        answered(self.page, lambda: self._one(what).press("Enter"), status)
+        self._taken(answered(self.page, lambda: self._one(what).press("Enter")), status)
 
     def leave(self, what: str | Locator) -> None:
         """Leave a field, which asks the server what that would come to."""
         self.cost.keys += 1
-        answered(self.page, lambda: self._one(what).press("Tab"))
+        self._taken(answered(self.page, lambda: self._one(what).press("Tab")))
 
     def key(self, keys: str) -> None:
         """Press a key wherever the page is."""
@@ -110,7 +110,7 @@ class Hands:
         """Choose from a list whose answer brings the next one."""
         field = self.page.locator(f"form[method=post][action$='{form}'] [name='{name}']").first
         self.cost.fields, self.cost.taps = self.cost.fields + 1, self.cost.taps + 1
-        answered(self.page, lambda: field.select_option(self._option(field, words)))
+        self._taken(answered(self.page, lambda: field.select_option(self._option(field, words))))
 
     def paste(self, what: str | Locator, text: str) -> None:
         """Paste a text that was copied elsewhere: one tap and one key."""
@@ -140,24 +140,25 @@ class Hands:
         assert found, f"{wanted!r} is none of {options}"
         return found[0]
 
+    def _taken(self, status: int, wanted: int | None = None) -> None:
+        """Whether the answer is what was hoped for; a page that refuses is quoted."""
+        allowed = {200, 204, 302, 303} if wanted is None else {wanted}
+        assert status in allowed, f"{status}: {self.page.locator('main').inner_text()[:400]}"
+
     def _one(self, what: str | Locator) -> Locator:
         found = self.page.locator(what) if isinstance(what, str) else what
         return found.locator("visible=true").first
 
 
-def answered(page: Page, act: Callable[[], None], status: int | None = None) -> None:
-    """Do something that sends a form, and wait until what it brought stands on the page."""
+def answered(page: Page, act: Callable[[], None]) -> int:
+    """Do something that sends a form, wait until what it brought stands on the page, and tell the status."""
     page.evaluate("window.isBefore = true")
     with page.expect_response(lambda response: response.request.method == "POST") as answer:
         act()
-    heard = answer.value
-    allowed = {200, 204, 302, 303} if status is None else {status}
-    assert heard.status in allowed, (
-        f"{heard.status} at {heard.url}: {page.locator('main').inner_text()[:400]}"
-    )
-    if "hx-request" not in heard.request.headers:
+    if "hx-request" not in answer.value.request.headers:
         until_another(page)
     page.wait_for_load_state("networkidle")
+    return answer.value.status
 
 
 def until_another(page: Page) -> None:

@@ -35,6 +35,7 @@ CALLED: Mapping[str, Any] = {
 } | {
     model.__tablename__: model.name
     for model in (
+        Person,
         *(Distributor, Tier, Channel, Territory, PriceGroup, CreditGroup, LegalEntity),
         *(Category, Family, Sku, PriceList, Role, Warehouse, ReturnReason),
     )
