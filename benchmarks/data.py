@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops import schema
@@ -54,7 +54,7 @@ class Cart:
 
 def fill(url: str, wanted: Wanted) -> list[Cart]:
     """Fill an empty database; answers the buyers with their carts."""
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     schema.upgrade(engine)
     db.run(set_up_brand, OPERATOR, None)
     db.run(_goods, OPERATOR, wanted)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 
 from benchmarks.counting import counted
 from benchmarks.data import Cart, Wanted
@@ -126,7 +126,7 @@ def _statements(url: str, cart: Cart) -> int:
 
 def _check(url: str, wanted: dict[str, int]) -> None:
     """Every order is there, approved, and verify finds nothing."""
-    engine = db.bind(create_engine(db.psycopg_url(url), **db.engine_options(url)))
+    engine = db.connect(url)
     with db.read() as session:
         states = select(Order.approval_state, func.count()).group_by(Order.approval_state)
         found = {state: each for state, each in session.execute(states)}
