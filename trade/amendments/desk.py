@@ -11,6 +11,7 @@ from trade import text
 from trade.actor import Actor
 from trade.amendments.models import Amendment, AmendmentLine
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.queries import decidable
 from trade.catalog.models import Sku
 from trade.catalog.queries import finds, visible
 from trade.distributors.models import Distributor
@@ -156,10 +157,7 @@ def _mine(actor: Actor) -> Select[Amendment]:
         .join(ApprovalRequest, ApprovalRequest.subject_id == Amendment.id)
         .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
         .where(
-            ApprovalRequest.subject == "amendment",
-            ApprovalRequest.state == "open",
-            ApprovalCandidate.person_id == actor.person_id,
-            ApprovalCandidate.level <= ApprovalRequest.level,
+            *decidable(actor, "amendment"),
             Amendment.state == "pending",
             within(actor, Order.distributor_id),
         )

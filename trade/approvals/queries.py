@@ -1,21 +1,21 @@
-"""The inbox: what waits for whom."""
+"""What waits for whom, and what was decided."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.people.models import Person
 
-PAGE = 50
 
-
-def inbox(session: Session, actor: Actor, after: int | None = None) -> Sequence[ApprovalRequest]:
-    """The requests that this person may decide now, what is due first on top."""
-    query = _mine(actor).order_by(ApprovalRequest.due_at, ApprovalRequest.id).limit(PAGE)
-    return session.scalars(query.offset(after or 0)).all()
+def decidable(actor: Actor, subject: str) -> tuple[ColumnElement[bool], ...]:
+    """The requests that this person may decide now, for a statement that joins them with their candidates."""
+    return (
+        ApprovalRequest.subject == subject,
+        ApprovalRequest.state == "open",
+        ApprovalCandidate.person_id == actor.person_id,
+        ApprovalCandidate.level <= ApprovalRequest.level,
+    )
 
 
 def history(session: Session, subject: str, subject_id: int) -> list[tuple[ApprovalDecision, str | None]]:
@@ -28,15 +28,3 @@ def history(session: Session, subject: str, subject_id: int) -> list[tuple[Appro
         .order_by(ApprovalDecision.id.desc())
     )
     return [(decision, name) for decision, name in rows]
-
-
-def _mine(actor: Actor) -> Select[ApprovalRequest]:
-    return (
-        select(ApprovalRequest)
-        .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
-        .where(
-            ApprovalCandidate.person_id == actor.person_id,
-            ApprovalCandidate.level <= ApprovalRequest.level,
-            ApprovalRequest.state == "open",
-        )
-    )

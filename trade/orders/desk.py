@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.queries import decidable
 from trade.distributors.queries import within
 from trade.errors import Refused
 from trade.orders.models import Order
@@ -122,10 +123,7 @@ def _mine(actor: Actor) -> Select[ApprovalRequest, Order]:
         .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
         .join(Order, Order.id == ApprovalRequest.subject_id)
         .where(
-            ApprovalRequest.subject == "order",
-            ApprovalRequest.state == "open",
-            ApprovalCandidate.person_id == actor.person_id,
-            ApprovalCandidate.level <= ApprovalRequest.level,
+            *decidable(actor, "order"),
             Order.approval_state == "pending",
             within(actor, Order.distributor_id),
         )

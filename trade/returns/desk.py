@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.queries import decidable
 from trade.distributors.queries import within
 from trade.returns.models import ReturnRequest
 from trade.returns.queries import PAGE, Row, joined, row_columns
@@ -67,10 +68,7 @@ def _mine(actor: Actor) -> Select[ReturnRequest]:
         .join(ApprovalRequest, ApprovalRequest.subject_id == ReturnRequest.id)
         .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
         .where(
-            ApprovalRequest.subject == "return",
-            ApprovalRequest.state == "open",
-            ApprovalCandidate.person_id == actor.person_id,
-            ApprovalCandidate.level <= ApprovalRequest.level,
+            *decidable(actor, "return"),
             ReturnRequest.state == "requested",
             within(actor, ReturnRequest.distributor_id),
         )
