@@ -89,12 +89,6 @@ def fail(session: Session, actor: Actor, failure: Failure) -> bool:
     return is_dead
 
 
-def dead(session: Session, limit: int = 100) -> list[OutboxMessage]:
-    """What could not be sent, newest first, for the operator's page."""
-    laid_aside = select(OutboxMessage).where(OutboxMessage.dead_at.is_not(None))
-    return list(session.scalars(laid_aside.order_by(OutboxMessage.id.desc()).limit(limit)))
-
-
 def _next(now: datetime) -> Select[OutboxMessage]:
     return (
         select(OutboxMessage)

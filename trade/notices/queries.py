@@ -14,11 +14,6 @@ def unread(actor: Actor) -> ColumnElement[int]:
     return select(func.count(Notice.id)).where(*mine(actor), Notice.read_at.is_(None)).scalar_subquery()
 
 
-def count_unread(session: Session, actor: Actor) -> int:
-    """How many notices wait to be read; one indexed statement."""
-    return session.scalar(select(unread(actor))) or 0
-
-
 def listed(
     session: Session,
     actor: Actor,

@@ -147,28 +147,9 @@ def views_of(session: Session, person_id: int | None, page: str) -> list[SavedVi
     return list(session.scalars(own.order_by(SavedView.id)))
 
 
-def sign_in_name(session: Session, person_id: int) -> str:
-    """What a person types beside the password, as it is kept."""
-    names = select(Person.phone, Person.email, Person.user_name).where(Person.id == person_id)
-    return next((name for name in session.execute(names).one() if name), "")
-
-
 def roles_on_offer(session: Session) -> list[Role]:
     """The roles that can be given, in the order in which they were made."""
     return list(session.scalars(select(Role).where(~Role.is_archived).order_by(Role.id)))
-
-
-def managers(session: Session) -> list[tuple[int, str]]:
-    """Those at the brand to whom others may report."""
-    rows = session.execute(
-        select(Person.id, Person.name)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Role, Role.id == Membership.role_id)
-        .where(Person.is_active, Membership.is_active, Role.face == Face.ADMIN, Role.reach == Reach.TEAM)
-        .order_by(Person.name, Person.id)
-        .distinct()
-    )
-    return [(person_id, name) for person_id, name in rows]
 
 
 def rights_of(session: Session, person_id: int) -> frozenset[str]:

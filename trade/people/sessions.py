@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from trade import settings
@@ -94,16 +94,6 @@ def alive(session: Session, person_id: int, now: datetime) -> Sequence[LoginSess
     return session.scalars(
         wanted.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc()).limit(20)
     ).all()
-
-
-def last_seen(session: Session, person_ids: Collection[int]) -> dict[int, datetime]:
-    """When each of these people last signed in."""
-    rows = session.execute(
-        select(LoginSession.person_id, func.max(LoginSession.created_at))
-        .where(LoginSession.person_id.in_(person_ids))
-        .group_by(LoginSession.person_id)
-    )
-    return {person_id: at for person_id, at in rows}
 
 
 def last_membership(session: Session, person_id: int) -> int | None:
