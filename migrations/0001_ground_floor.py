@@ -229,6 +229,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_role_code")),
     )
     op.create_table(
+        "search_gram",
+        sa.Column("gram", sa.String(), nullable=False),
+        sa.Column(
+            "sku_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("gram", "sku_id", name=op.f("pk_search_gram")),
+    )
+    op.create_index("ix_search_gram_sku_id", "search_gram", ["sku_id"], unique=False)
+    op.create_table(
         "setting",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.JSON(), nullable=False),
@@ -1152,16 +1164,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("approval_state = 'draft'"),
     )
     op.create_table(
-        "search_gram",
-        sa.Column("gram", sa.String(), nullable=False),
-        sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_search_gram_sku_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_gram")),
-        sa.UniqueConstraint("gram", "sku_id", name=op.f("uq_search_gram_gram_sku_id")),
-    )
-    op.create_index("ix_search_gram_sku_id", "search_gram", ["sku_id"], unique=False)
-    op.create_table(
         "sku_pack",
         sa.Column("sku_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
@@ -1892,8 +1894,6 @@ def downgrade() -> None:
     op.drop_index("ix_sku_picture_sku_id", table_name="sku_picture")
     op.drop_table("sku_picture")
     op.drop_table("sku_pack")
-    op.drop_index("ix_search_gram_sku_id", table_name="search_gram")
-    op.drop_table("search_gram")
     op.drop_index(
         "uq_sales_order_cart",
         table_name="sales_order",
@@ -1983,6 +1983,8 @@ def downgrade() -> None:
     op.drop_index("ix_territory_path", table_name="territory")
     op.drop_table("territory")
     op.drop_table("setting")
+    op.drop_index("ix_search_gram_sku_id", table_name="search_gram")
+    op.drop_table("search_gram")
     op.drop_table("role")
     op.drop_table("return_reason")
     op.drop_index(op.f("ix_region_parent_code"), table_name="region")

@@ -46,6 +46,9 @@ def _not_to_be_found(session: Session) -> Iterator[Breach]:
         select(SearchGram.sku_id, SearchGram.gram).where(SearchGram.sku_id % step == 0)
     ):
         known.setdefault(sku_id, set()).add(gram)
+    strays = select(SearchGram.sku_id).where(SearchGram.sku_id.not_in(select(Sku.id))).distinct()
+    for sku_id in session.scalars(strays.order_by(SearchGram.sku_id)):
+        yield Breach("sku", sku_id, "is found by pairs of characters, and does not exist")
     for sku_id, words in sample.items():
         wanted, found = text.grams(words), known.get(sku_id, set())
         if wanted != found:
