@@ -1,4 +1,4 @@
-"""In which language a paper is written, and how its figures are spelled; the same catalogues as the pages."""
+"""In which language papers and pages are written, and how their figures are spelled."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -42,19 +42,23 @@ def filters() -> dict[str, Callable[..., str]]:
 
 
 def amount(value: Decimal, places: int = 2) -> str:
-    """Write a figure with separators: 1,234.50, −3,120.00."""
+    """Write a figure with separators and two decimals: 1,234.50, −3,120.00; no currency."""
     figure = rounded(value, places)
     return f"{MINUS if figure < 0 else ''}{abs(figure):,.{places}f}"
 
 
-def money(value: Decimal, currency: str) -> str:
-    """Write an amount with its currency: ¥1,234.50, USD 1,234.50."""
-    sign = SIGNS.get(currency) or f"{currency} "
-    return f"{MINUS if value < 0 else ''}{sign}{amount(abs(value))}"
+def money(value: Decimal, currency: str = "CNY") -> str:
+    """Write an amount: ¥1,234.50; currencies other than the yuan by their code, USD 1,234.50."""
+    return f"{MINUS if value < 0 else ''}{sign(currency)}{amount(abs(value))}"
+
+
+def sign(currency: str) -> str:
+    """Write what stands before an amount: ¥, or the code and a space."""
+    return SIGNS.get(currency) or f"{currency} "
 
 
 def price(value: Decimal) -> str:
-    """Write a price: two decimals, up to four where it has them."""
+    """Write the figure of a price: two decimals, up to four where it has them; no currency."""
     places = -int(value.normalize().as_tuple().exponent) if value else 2
     return amount(value, min(max(2, places), 4))
 
@@ -66,7 +70,12 @@ def quantity(value: int) -> str:
 
 def day(value: date | datetime) -> str:
     """Write a date in the brand's zone: 2026-11-21."""
-    return (value.astimezone(clock.BRAND_ZONE) if isinstance(value, datetime) else value).strftime("%Y-%m-%d")
+    return local(value).strftime("%Y-%m-%d")
+
+
+def local(value: date | datetime) -> date:
+    """Turn an instant into the brand's own time; a date stays as it is."""
+    return value.astimezone(clock.BRAND_ZONE) if isinstance(value, datetime) else value
 
 
 def capitals(value: Decimal) -> str:

@@ -2,21 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain
 
-from trade import clock
-from trade.money import rounded
+from press.language import amount, catalogue, day, local, money, price, quantity, sign
 
-HERE = Path(__file__).resolve().parent / "translations"
 LOCALES = {"zh_CN": "中文", "en": "English"}
 COOKIE = "locale"
-SIGNS = {"CNY": "¥"}
-MINUS = "\u2212"
 
 
 class Catalogues(Domain):
@@ -25,9 +19,9 @@ class Catalogues(Domain):
     def get_translations(self) -> Translations:
         """The catalogue of the reader; a page asks hundreds of times, so it is chosen once it is known who reads."""
         if not has_request_context() or "signed_in" not in g:
-            return _loaded(choose_locale())
+            return catalogue(choose_locale())
         if "catalogue" not in g:
-            g.catalogue = _loaded(choose_locale())
+            g.catalogue = catalogue(choose_locale())
         return g.catalogue
 
 
@@ -60,50 +54,18 @@ def language_tag() -> str:
     return "zh-CN" if choose_locale() == "zh_CN" else "en"
 
 
-def amount(value: Decimal, places: int = 2) -> str:
-    """Write a figure with separators and two decimals: 1,234.50, −3,120.00; no currency."""
-    figure = rounded(value, places)
-    return f"{MINUS if figure < 0 else ''}{abs(figure):,.{places}f}"
-
-
-def money(value: Decimal, currency: str = "CNY") -> str:
-    """Write an amount: ¥1,234.50; currencies other than the yuan by their code, USD 1,234.50."""
-    return f"{MINUS if value < 0 else ''}{sign(currency)}{amount(abs(value))}"
-
-
-def price(value: Decimal) -> str:
-    """Write the figure of a price: two decimals, up to four where it has them; no currency."""
-    places = -int(value.normalize().as_tuple().exponent) if value else 2
-    return amount(value, min(max(2, places), 4))
-
-
-def sign(currency: str) -> str:
-    """Write what stands before an amount: ¥, or the code and a space."""
-    return SIGNS.get(currency) or f"{currency} "
-
-
-def quantity(value: int) -> str:
-    """Write a count: 1,200."""
-    return f"{MINUS if value < 0 else ''}{abs(value):,}"
-
-
 def percent(value: Decimal, places: int = 0) -> str:
     return f"{amount(value, places)}%"
 
 
-def day(value: date | datetime) -> str:
-    """Write a full date: 2026-11-21."""
-    return _local(value).strftime("%Y-%m-%d")
-
-
 def short_day(value: date | datetime) -> str:
     """Write a month and day: 11-21, for lists of this year."""
-    return _local(value).strftime("%m-%d")
+    return local(value).strftime("%m-%d")
 
 
 def moment(value: datetime) -> str:
     """Write an instant in the brand's zone: 2026-11-21 10:42."""
-    return _local(value).strftime("%Y-%m-%d %H:%M")
+    return local(value).strftime("%Y-%m-%d %H:%M")
 
 
 def spelled(value: object, currency: str = "CNY") -> str:
@@ -119,18 +81,3 @@ def spelled(value: object, currency: str = "CNY") -> str:
     if isinstance(value, list | tuple):
         return ", ".join(spelled(each, currency) for each in value)
     return str(value)
-
-
-def _local(value: date | datetime) -> date:
-    return value.astimezone(clock.BRAND_ZONE) if isinstance(value, datetime) else value
-
-
-@cache
-def _loaded(locale: str) -> Translations:
-    whole = Translations()
-    for path in sorted((HERE / locale / "LC_MESSAGES").glob("*.mo")):
-        with path.open("rb") as file:
-            part = Translations(file, path.stem)
-        whole.merge(part)
-        whole.plural = part.plural
-    return whole
