@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin.refused import explain
 from trade.actor import Permission
 from trade.amendments import changes, desk
 from trade.approvals.queries import history
@@ -15,14 +16,13 @@ from trade.flows.decide_amendment import AmendmentDecision, decide_amendment
 from trade.flows.withdraw_amendment import SeenAmendment, withdraw_amendment
 from trade.orders import queries
 from trade.orders.models import Order
-from web import amend_pages, amending, words
+from web import amend_pages, amending
 from web.access import requires
 from web.amending import AmendmentForm, PreviewForm
-from web.answer import attempt, go, keep, render, say
+from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, Form, LongTextField, MoneyField, VersionForm
 
 bp = Blueprint("amendments", __name__)
-MEANWHILE = {"amendment.changed_meanwhile", "approval.not_open", "approval.changed_meanwhile"}
 
 
 class AmendmentDecisionForm(VersionForm):
@@ -86,10 +86,10 @@ def decision(amendment_id: int) -> Response:
             run(decide_amendment, g.actor, given)
             return _onward(amendment_id, form.decision.data)
         except Refused as refusal:
-            if words.status_of(refusal) != 422:
-                raise
-            keep(refusal)
-            _explain(amendment_id, form, refusal)
+            if refusal.code == "order.lines_refused":
+                form.refuse(gettext("It cannot be changed like this any more; nothing was changed"))
+            else:
+                explain(form, refusal, "amendment", amendment_id)
     with read() as session:
         return show_amendment(session, amendment_id, form)
 
@@ -181,26 +181,3 @@ def _onward(amendment_id: int, decision: str) -> Response:
     if following is None:
         return go(url_for("admin.desk.index", tab="amendments"))
     return go(url_for(".detail", amendment_id=following))
-
-
-def _explain(amendment_id: int, form: AmendmentDecisionForm, refusal: Refused) -> None:
-    """Say it beside the comment when that is missing; say who was faster when somebody was."""
-    if refusal.code == "approval.comment_needed":
-        form.refuse(words.say(refusal), "comment")
-        return
-    if refusal.code == "order.lines_refused":
-        form.refuse(gettext("It cannot be changed like this any more; nothing was changed"))
-        return
-    last = None
-    if refusal.code in MEANWHILE:
-        with read() as session:
-            changes.get_for(session, g.actor, amendment_id)
-            last = next(iter(history(session, "amendment", amendment_id)), None)
-    if last is None:
-        form.refuse(words.say(refusal))
-        return
-    by = last[1] or gettext("the program")
-    if last[0].decision == "approve":
-        form.refuse(gettext("Already accepted by %(name)s; nothing was changed", name=by))
-    else:
-        form.refuse(gettext("Already rejected by %(name)s; nothing was changed", name=by))

@@ -8,25 +8,17 @@ from werkzeug.wrappers import Response
 from admin import orders
 from admin.cases import DecisionForm
 from admin.desk import show_approval, show_desk
+from admin.refused import explain
 from trade.actor import Permission
-from trade.approvals.queries import history
 from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.decide_order import Decision, decide_order
 from trade.orders import desk
 from trade.orders.queries import get_for
-from web import words
 from web.access import requires
-from web.answer import go, keep, say
+from web.answer import go, say
 
 bp = Blueprint("decisions", __name__)
-MEANWHILE = {
-    "order.not_allowed",
-    "order.changed_meanwhile",
-    "approval.not_open",
-    "approval.not_yours",
-    "approval.changed_meanwhile",
-}
 
 
 @bp.post("/orders/<id:order_id>/decision")
@@ -39,36 +31,9 @@ def submission(order_id: int) -> Response:
     try:
         run(decide_order, g.actor, given)
     except Refused as refusal:
-        if words.status_of(refusal) != 422:
-            raise
-        keep(refusal)
-        _explain(order_id, form, refusal)
+        explain(form, refusal, "order", order_id)
         return _refused(order_id, form)
     return _onward(order_id, form)
-
-
-def _explain(order_id: int, form: DecisionForm, refusal: Refused) -> None:
-    """Say it beside the comment when that is missing; say who was faster when somebody was."""
-    if refusal.code == "approval.comment_needed":
-        form.refuse(words.say(refusal), "comment")
-        return
-    told = _decided_by(order_id) if refusal.code in MEANWHILE else ""
-    form.refuse(told or words.say(refusal))
-
-
-def _decided_by(order_id: int) -> str:
-    with read() as session:
-        _order, request = desk.get_for(session, g.actor, order_id)
-        last = next(iter(history(session, "order", order_id)), None)
-    if last is None or request is not None:
-        return ""
-    decision, name = last
-    by = name or gettext("the program")
-    return {
-        "approve": gettext("Already approved by %(name)s; nothing was changed", name=by),
-        "return": gettext("Already returned by %(name)s; nothing was changed", name=by),
-        "reject": gettext("Already rejected by %(name)s; nothing was changed", name=by),
-    }[decision.decision]
 
 
 def _refused(order_id: int, form: DecisionForm) -> Response:

@@ -23,7 +23,7 @@ from trade.imports.uploads_fields import KINDS
 from trade.imports.uploads_files import LARGEST_FILE, MOST_ROWS, read_table
 from web import asked, words
 from web.access import requires
-from web.answer import attempt, go, keep, render, say, show
+from web.answer import attempt, go, render, say, show, tell
 from web.downloads import answer_file
 from web.forms import Form, TextField, VersionForm
 
@@ -76,10 +76,7 @@ def submission() -> Response:
         received = receive(kind, given.filename, given.stream.read(LARGEST_FILE + 1))
         upload_id = run(upload_import, g.actor, received)
     except Refused as refusal:
-        if words.status_of(refusal) != 422:
-            raise
-        keep(refusal)
-        form.refuse(words.say(refusal), "file")
+        tell(form, refusal, "file")
         return _new(kind, form)
     return go(url_for(".detail", upload_id=upload_id))
 
@@ -111,9 +108,7 @@ def sheet(upload_id: int) -> Response:
             table = read_table(store.load(upload.stored_as), KINDS[upload.kind], form.sheet.data or "")
             attempt(form, choose_sheet, Sheet(Seen(upload_id, form.version.data), table))
         except Refused as refusal:
-            if words.status_of(refusal) != 422:
-                raise
-            form.refuse(words.say(refusal))
+            tell(form, refusal)
     return _detail(upload_id, form)
 
 

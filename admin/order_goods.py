@@ -14,9 +14,8 @@ from trade.flows.allocate_order import Try, allocate_order
 from trade.flows.shift_goods import Shift, shift_goods
 from trade.orders import queries
 from trade.orders.allocation import Step
-from web import words
 from web.access import requires
-from web.answer import attempt, go, keep, say
+from web.answer import attempt, go, say, tell
 from web.forms import VersionForm, WholeNumberField, parse_number
 from web.units import in_packs
 
@@ -77,9 +76,6 @@ def _shift(form: ShiftForm, given: Shift) -> None:
     try:
         run(shift_goods, g.actor, given)
     except Refused as refusal:
-        if words.status_of(refusal) != 422:
-            raise
-        keep(refusal)
         with read() as session:
             told = in_packs(refusal, queries.lines_with_units(session, given.order_id))
-        form.refuse(words.say(told))
+        tell(form, told)

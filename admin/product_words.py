@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from trade.actor import Actor
 from trade.db import run
 from trade.errors import Refused
-from web import words
-from web.answer import attempt, keep
+from web.answer import attempt, tell
 from web.forms import VersionForm
 from web.i18n import percent
 from web.units import unit_word
@@ -77,11 +76,8 @@ def edit(
     try:
         run(flow, g.actor, given)
     except Refused as refusal:
-        if words.status_of(refusal) != 422:
-            raise
-        keep(refusal)
+        tell(form, refusal)
         changes = refusal.facts.get("changes")
-        form.refuse(words.say(refusal), str(refusal.facts["field"]) if "field" in refusal.facts else None)
         if isinstance(changes, Mapping):
             form.version.raw_data = [str(refusal.facts["version"])]
             return [

@@ -11,9 +11,9 @@ from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.amend_order import NewAmendment, amend_order
 from trade.orders.models import Order
-from web import amending, words
+from web import amending
 from web.amending import AmendmentForm, PreviewForm
-from web.answer import keep
+from web.answer import tell
 from web.forms import Form
 
 Load = Callable[[Session, int], Order]
@@ -41,11 +41,8 @@ def send(order_id: int, load: Load, show: Show, done: Callable[[int], Response])
         try:
             return done(run(amend_order, g.actor, given))
         except Refused as error:
-            if words.status_of(error) != 422:
-                raise
             refusal = error
-            keep(error)
-            form.refuse(words.say(error), str(error.facts.get("field", "")) or None)
+            tell(form, error)
     elif not form.errors:
         form.refuse(gettext("Some lines need another quantity; nothing was changed"))
     with read() as session:

@@ -34,11 +34,21 @@ def attempt(form: Form, flow: Flow[Given, Answer], given: Given) -> Answer | Non
     try:
         return run(flow, g.actor, given)
     except Refused as refusal:
-        if words.status_of(refusal) != 422:
-            raise
-        keep(refusal)
-        form.refuse(words.say(refusal), str(refusal.facts["field"]) if "field" in refusal.facts else None)
+        tell(form, refusal)
         return None
+
+
+def tell(form: Form, refusal: Refused, field: str | None = None) -> None:
+    """Say a refusal beside `field`, else beside the one that it names; 401, 403, 404 and 429 end the request."""
+    hear(refusal)
+    form.refuse(words.say(refusal), field or str(refusal.facts.get("field", "")))
+
+
+def hear(refusal: Refused) -> None:
+    """Write down a refusal that a form can show; any other is raised again."""
+    if words.status_of(refusal) != 422:
+        raise refusal
+    keep(refusal)
 
 
 def show(
