@@ -1,7 +1,5 @@
 """Returns of the brand's distributors: decided, taken in, credited; asked for on a distributor's behalf."""
 
-import secrets
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,40 +8,32 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin.refused import explain
 from admin.return_forms import IntakeForm, ReturnDecisionForm, accepted, came, decision_form, intake_form
 from admin.return_list import RETURNS
 from trade import clock
 from trade.actor import Permission
-from trade.approvals.queries import history
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.decide_return import ReturnDecision, decide_return
 from trade.flows.receive_return import Intake, receive_return
-from trade.flows.request_return import NewReturn, request_return
+from trade.flows.request_return import request_return
 from trade.inventory.queries import warehouses
 from trade.orders import queries as orders
-from trade.orders.models import OWN, Order
 from trade.returns import crediting, desk, queries
-from trade.returns.models import ReturnReason
 from trade.returns.states import OPEN
 from web import asked as asked_for
-from web import returned, words
+from web import returned
 from web.access import requires
-from web.answer import go, keep, render, say
+from web.answer import go, render, say
 from web.downloads import answer_file
 from web.forms import Form
-from web.returned import Offered, RequestForm
+from web.returned import Offer, RequestForm
 
 bp = Blueprint("returns", __name__)
 YEAR = timedelta(days=365)
-MEANWHILE = {
-    "return.not_allowed",
-    "return.changed_meanwhile",
-    "approval.not_open",
-    "approval.changed_meanwhile",
-}
 
 
 @bp.get("/returns")
@@ -89,7 +79,7 @@ def decision(return_id: int) -> Response:
             run(decide_return, g.actor, given)
             return _onward(return_id, choice)
         except Refused as refusal:
-            _explain(return_id, form, refusal)
+            explain(form, refusal, "return", return_id)
     with read() as session:
         return show_return(session, return_id, deciding=form)
 
@@ -115,7 +105,7 @@ def intake(return_id: int) -> Response:
             say(gettext("Taken in and credited"))
             return go(url_for(".detail", return_id=return_id))
         except Refused as refusal:
-            _explain(return_id, form, refusal)
+            explain(form, refusal, "return", return_id)
     with read() as session:
         return show_return(session, return_id, taking_in=form)
 
@@ -148,31 +138,26 @@ def download(return_id: int, attachment_id: int) -> Response:
 def draft(order_id: int) -> Response:
     """The form with which staff asks for a distributor, also after its days are over."""
     with read() as session:
-        lines, reasons, order = _offer(session, order_id)
-        form = returned.request_form(lines, reasons)(data={"key": secrets.token_urlsafe(16)})
-        return _show_form(session, order, form, lines, reasons)
+        offer = returned.offer(session, order_id)
+        return _show_form(session, offer, returned.new_form(offer))
 
 
 @bp.post("/orders/<id:order_id>/returns")
 @requires(Permission.ORDER_BEHALF)
 def creation(order_id: int) -> Response:
     with read() as session:
-        lines, reasons, order = _offer(session, order_id)
-    form = returned.request_form(lines, reasons)(request.form)
+        offer = returned.offer(session, order_id)
+    form = returned.request_form(offer.lines, offer.reasons)(request.form)
     if form.validate():
         try:
-            wanted = returned.quantities(form, lines)
-            reason_id, remark = int(form.reason.data), form.remark.data or ""
-            actor = replace(g.actor, on_behalf_of=order.distributor_id)
-            key = form.key.data or ""
-            given = NewReturn(order_id, reason_id, wanted, remark, returned.photos(), key)
-            return_id = run(request_return, actor, given)
+            actor = replace(g.actor, on_behalf_of=offer.order.distributor_id)
+            return_id = run(request_return, actor, returned.new_return(form, offer))
             say(gettext("Asked for the distributor; somebody else decides"))
             return go(url_for(".detail", return_id=return_id))
         except Refused as refusal:
-            returned.refuse(form, refusal, lines)
+            returned.refuse(form, refusal, offer.lines)
     with read() as session:
-        return _show_form(session, order, form, lines, reasons)
+        return _show_form(session, offer, form)
 
 
 def show_return(
@@ -242,54 +227,14 @@ def _onward(return_id: int, decision: str) -> Response:
     )
 
 
-def _explain(return_id: int, form: ReturnDecisionForm | IntakeForm, refusal: Refused) -> None:
-    """Say it beside its field; say who was faster when somebody was."""
-    if words.status_of(refusal) != 422:
-        raise refusal
-    keep(refusal)
-    if refusal.code == "approval.comment_needed":
-        form.refuse(words.say(refusal), "comment")
-        return
-    told = _decided_by(return_id) if refusal.code in MEANWHILE else ""
-    form.refuse(told or words.say(refusal), str(refusal.facts.get("field", "")) or None)
-
-
-def _decided_by(return_id: int) -> str:
-    with read() as session:
-        queries.get_for(session, g.actor, return_id)
-        last = next(iter(history(session, "return", return_id)), None)
-    if last is None:
-        return ""
-    by = last[1] or gettext("the program")
-    return {
-        "approve": gettext("Already accepted by %(name)s; nothing was changed", name=by),
-        "return": gettext("Already sent back by %(name)s; nothing was changed", name=by),
-        "reject": gettext("Already rejected by %(name)s; nothing was changed", name=by),
-    }[last[0].decision]
-
-
-def _offer(session: Session, order_id: int) -> tuple[list[Offered], Sequence[ReturnReason], Order]:
-    order = orders.get_for(session, g.actor, order_id)
-    if order.source != OWN or order.approval_state != "approved":
-        raise Refused("order.not_found")
-    left = queries.left_of(session, order, 0, clock.now())
-    return returned.offered(left.values(), may_be_late=True), queries.reasons(session), order
-
-
-def _show_form(
-    session: Session,
-    order: Order,
-    form: RequestForm,
-    lines: Sequence[Offered],
-    reasons: Sequence[ReturnReason],
-) -> Response:
+def _show_form(session: Session, offer: Offer, form: RequestForm) -> Response:
     return render(
         session,
         "admin/returns/draft.html",
         "draft",
         status=422 if form.errors else 200,
-        order=order,
+        order=offer.order,
         form=form,
-        lines=lines,
-        needy=[returned.reason_name(each.name) for each in reasons if each.needs_photo],
+        lines=offer.lines,
+        needy=offer.needy,
     )

@@ -1,8 +1,5 @@
 """Goods that go back, and what never came: asked for, followed, withdrawn."""
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -11,20 +8,19 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from trade import clock, settings
 from trade.actor import Permission
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read, run
 from trade.errors import Refused
-from trade.flows.request_return import Correction, NewReturn, correct_return, request_return
+from trade.flows.request_return import Correction, correct_return, request_return
 from trade.flows.withdraw_return import SeenReturn, withdraw_return
 from trade.orders import queries as orders
-from trade.orders.models import OWN, Order
-from trade.returns import queries
-from trade.returns.models import ReturnReason, ReturnRequest
+from trade.orders.models import Order
+from trade.returns import queries, states
+from trade.returns.models import ReturnRequest
 from trade.returns.queries import ListFilter, Row
-from trade.returns.states import OPEN
+from trade.returns.rules import takes_returns
 from trade.windows import Page, Totals, Window
 from web import returned
 from web.access import requires
@@ -32,19 +28,9 @@ from web.answer import attempt, go, render, say, show
 from web.downloads import answer_file
 from web.forms import Form, VersionForm
 from web.lists import Asked, Column, Filter, List, Nothing
-from web.returned import Offered, RequestForm
+from web.returned import Offer, RequestForm
 
 bp = Blueprint("returns", __name__)
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What of an order may be asked for, under which reasons, and within how many days."""
-
-    order: Order
-    days: int
-    lines: list[Offered]
-    reasons: Sequence[ReturnReason]
 
 
 def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
@@ -110,9 +96,8 @@ def detail(return_id: int) -> Response:
 def draft(order_id: int) -> Response:
     """The form of a new request about an order."""
     with read() as session:
-        offer = _offer(session, order_id)
-        form = returned.request_form(offer.lines, offer.reasons)(data={"key": secrets.token_urlsafe(16)})
-        return _show_form(session, offer, form)
+        offer = returned.offer(session, order_id)
+        return _show_form(session, offer, returned.new_form(offer))
 
 
 @bp.post("/orders/<id:order_id>/returns")
@@ -120,19 +105,11 @@ def draft(order_id: int) -> Response:
 def creation(order_id: int) -> Response:
     """Ask for a return; what was typed stays when something is in the way."""
     with read() as session:
-        offer = _offer(session, order_id)
+        offer = returned.offer(session, order_id)
     form = returned.request_form(offer.lines, offer.reasons)(request.form)
     if form.validate():
         try:
-            given = NewReturn(
-                order_id,
-                int(form.reason.data),
-                returned.quantities(form, offer.lines),
-                form.remark.data or "",
-                returned.photos(),
-                form.key.data or "",
-            )
-            return_id = run(request_return, g.actor, given)
+            return_id = run(request_return, g.actor, returned.new_return(form, offer))
             say(gettext("Asked for; you are told as soon as it is decided"))
             return go(url_for(".detail", return_id=return_id))
         except Refused as refusal:
@@ -238,39 +215,23 @@ def show_return(return_id: int, form: Form | None) -> Response:
             step=step,
             said=returned,
             can={
-                "withdraw": may_ask and found.state in {"requested", "returned"},
-                "correct": may_ask and found.state == "returned",
-                "attach": may_ask and found.state in OPEN,
+                "withdraw": may_ask and states.allows(found, "withdraw"),
+                "correct": may_ask and states.allows(found, "request"),
+                "attach": may_ask and found.state in states.OPEN,
             },
         )
 
 
 def may_be_asked(order: Order) -> bool:
     """Whether the page of an order offers to give something back."""
-    return (
-        g.actor.may(Permission.RETURN_REQUEST)
-        and order.source == OWN
-        and order.approval_state == "approved"
-        and order.receipt != "open"
-    )
-
-
-def _offer(session: Session, order_id: int, again: ReturnRequest | None = None) -> Offer:
-    """What may be asked for of an order; for a request that came back without counting it, under its own reason."""
-    order = orders.get_for(session, g.actor, order_id)
-    if order.source != OWN or order.approval_state != "approved":
-        raise Refused("order.not_found")
-    days = settings.load(session, "return.")["return.window_days"]
-    left = queries.left_of(session, order, days, clock.now(), apart_from=again.id if again else None)
-    reasons = [queries.get_reason(session, again.reason_id)] if again else queries.reasons(session)
-    return Offer(order, days, returned.offered(left.values(), may_be_late=False), reasons)
+    return g.actor.may(Permission.RETURN_REQUEST) and takes_returns(order) and order.receipt != "open"
 
 
 def _came_back(session: Session, return_id: int) -> tuple[ReturnRequest, Offer]:
     found = queries.get_for(session, g.actor, return_id)
     if found.state != "returned":
         raise Refused("return.not_found")
-    return found, _offer(session, found.order_id, found)
+    return found, returned.offer(session, found.order_id, found)
 
 
 def _show_form(
@@ -282,7 +243,7 @@ def _show_form(
         "lines": offer.lines,
         "found": found,
         "days": offer.days,
-        "needy": [returned.reason_name(each.name) for each in offer.reasons if each.needs_photo],
+        "needy": offer.needy,
         "said": returned,
     }
     status = 422 if form.errors else 200

@@ -1,23 +1,30 @@
 """Returns as both faces say and ask for them: states, the story, and the form of a request."""
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
 
+from trade import clock, settings
 from trade.attachments import content
 from trade.attachments.filing import Stored, keep_file
 from trade.errors import Refused
 from trade.flows.attach_file import NewFile, attach_file
+from trade.flows.request_return import NewReturn
+from trade.orders import queries as orders
+from trade.orders.models import Order
+from trade.returns import queries, rules
 from trade.returns.models import ReturnReason, ReturnRequest
 from trade.returns.opening import MOST_PHOTOS
 from trade.returns.queries import Asked, Left, Told
 from web import words
-from web.answer import attempt, keep
+from web.answer import attempt, tell
 from web.forms import ChoiceField, Form, LongTextField, PlainField, TextField, VersionForm, WholeNumberField
 from web.i18n import moment, money
 from web.units import in_packs, packed, unit_word
@@ -59,6 +66,21 @@ class Offered:
     left: Left
     goods: str
     missing: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What of an order may be asked for, under which reasons, and within how many days."""
+
+    order: Order
+    days: int
+    lines: list[Offered]
+    reasons: Sequence[ReturnReason]
+
+    @property
+    def needy(self) -> list[str]:
+        """The reasons that want a photo."""
+        return [reason_name(each.name) for each in self.reasons if each.needs_photo]
 
 
 class RequestForm(VersionForm):
@@ -115,7 +137,29 @@ def packs(each: Asked, quantity: int | None) -> str:
     return packed(quantity or 0, each.line.factor, each.line.unit, each.sku.base_unit)
 
 
-def offered(left: Iterable[Left], *, may_be_late: bool) -> list[Offered]:
+def offer(session: Session, order_id: int, again: ReturnRequest | None = None) -> Offer:
+    """What may be asked for of an order; for a request that came back without counting it, under its own reason."""
+    order = orders.get_for(session, g.actor, order_id)
+    if not rules.takes_returns(order):
+        raise Refused("order.not_found")
+    days = settings.load(session, "return.")["return.window_days"]
+    left = queries.left_of(session, order, days, clock.now(), apart_from=again.id if again else None)
+    reasons = [queries.get_reason(session, again.reason_id)] if again else queries.reasons(session)
+    return Offer(order, days, _offered(left.values(), may_be_late=g.actor.distributor_id is None), reasons)
+
+
+def new_form(offer: Offer) -> RequestForm:
+    """An empty form of a request; its key lets a second tap ask for nothing more."""
+    return request_form(offer.lines, offer.reasons)(data={"key": secrets.token_urlsafe(16)})
+
+
+def new_return(form: RequestForm, offer: Offer) -> NewReturn:
+    """What a form that was validated asks for. Raises Refused when a photo cannot be kept."""
+    wanted, remark = quantities(form, offer.lines), form.remark.data or ""
+    return NewReturn(offer.order.id, int(form.reason.data), wanted, remark, photos(), form.key.data or "")
+
+
+def _offered(left: Iterable[Left], *, may_be_late: bool) -> list[Offered]:
     """The lines about which something may be asked for; those that are too late only where staff asks."""
     found = []
     for each in left:
@@ -164,14 +208,11 @@ def quantities(form: RequestForm, lines: Sequence[Offered]) -> dict[int, int]:
 
 def refuse(form: RequestForm, refusal: Refused, lines: Sequence[Offered]) -> None:
     """Say a refusal beside what it is about: a line's quantity, the photos, the reason."""
-    if words.status_of(refusal) != 422:
-        raise refusal
-    keep(refusal)
     field = str(refusal.facts.get("field", ""))
     if field.startswith("line-"):
         field = f"loose_{field.removeprefix('line-')}"
     told = in_packs(refusal, [(each.left.line, each.left.sku) for each in lines])
-    form.refuse(words.say(told), field or None)
+    tell(form, told, field)
 
 
 def attach_photos(return_id: int) -> tuple[Form, int]:

@@ -17,7 +17,7 @@ from trade.db import insert_many
 from trade.distributors.queries import terms_of
 from trade.errors import Refused
 from trade.money import ZERO
-from trade.orders.models import OWN, Order
+from trade.orders.models import Order
 from trade.returns import queries, rules, states
 from trade.returns.models import ReturnLine, ReturnReason, ReturnRequest
 from trade.returns.queries import Left
@@ -80,7 +80,7 @@ def checked(
 
     The days for giving back bind the distributor; staff may ask for it later, and the approver sees when it came.
     """
-    if order.source != OWN or order.approval_state != "approved":
+    if not rules.takes_returns(order):
         raise Refused("return.not_of_this_order")
     if not wanted.quantities:
         raise Refused("return.nothing_asked")

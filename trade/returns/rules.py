@@ -1,9 +1,15 @@
-"""What a part of a line is worth when it comes back, and until when it may."""
+"""What may come back, until when, and what a part of a line is worth then."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from trade.money import ZERO, share
+from trade.orders.models import OWN, Order
+
+
+def takes_returns(order: Order) -> bool:
+    """Whether goods of an order may come back at all; what was imported is settled where it was made."""
+    return order.source == OWN and order.approval_state == "approved"
 
 
 def worth(

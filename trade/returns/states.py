@@ -27,6 +27,11 @@ OPEN = ("requested", "returned", "approved")  # what still counts against what m
 CLOSED = ("rejected", "withdrawn", "credited")
 
 
+def allows(request: ReturnRequest, action: str) -> bool:
+    """Whether an action can follow from where the request stands."""
+    return (request.state, action) in TRANSITIONS
+
+
 def enter(session: Session, actor: Actor, request: ReturnRequest, facts: Mapping[str, Any]) -> None:
     """Write down that a request, just added, was made."""
     session.add(_event(actor, request, "request", facts))
