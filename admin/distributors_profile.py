@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from admin import editing, spoken
 from admin.distributors import bp
 from admin.editing import LABELS, EditForm, chosen, edit, offered, with_present
-from admin.uploads import attach
 from trade import clock
 from trade.actor import Permission
 from trade.attachments import queries as attachments
@@ -29,6 +28,7 @@ from web import words
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.downloads import answer_file
+from web.filing import attach
 from web.forms import (
     CheckField,
     ChoiceField,
@@ -175,7 +175,7 @@ def licence(distributor_id: int) -> Response:
     with read() as session:
         queries.get_for(session, g.actor, distributor_id)
     form = Form()
-    attach(form, SUBJECT, distributor_id, request.files.get("file"))
+    attach(form, SUBJECT, distributor_id)
     if form.errors:
         with read() as session:
             return _show(session, distributor_id, file=form)

@@ -1,11 +1,10 @@
 """Files that belong to an order; whoever may see the order may see them."""
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, g, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from admin.orders import FileForm, show_order
-from admin.uploads import attach
 from trade.actor import Permission
 from trade.attachments import queries, store
 from trade.db import read
@@ -13,6 +12,7 @@ from trade.orders.queries import get_for
 from web.access import requires
 from web.answer import go, say
 from web.downloads import answer_file
+from web.filing import attach
 
 bp = Blueprint("files", __name__)
 
@@ -23,7 +23,7 @@ def submission(order_id: int) -> Response:
     with read() as session:
         get_for(session, g.actor, order_id)
     form = FileForm()
-    attach(form, "order", order_id, request.files.get("file"))
+    attach(form, "order", order_id)
     if not form.errors:
         say(gettext("The file is kept with this order"))
         return go(url_for("admin.orders.detail", order_id=order_id))

@@ -1,6 +1,6 @@
 """Files that belong to an order: sent, listed, fetched by those who may open the order."""
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -8,13 +8,11 @@ from portal.orders import show_order
 from trade.actor import Permission
 from trade.attachments import queries, store
 from trade.db import read
-from trade.errors import Refused
-from trade.flows.attach_file import NewFile, attach_file, keep_file
 from trade.orders import queries as orders
-from web import words
 from web.access import requires
-from web.answer import attempt, say
+from web.answer import say
 from web.downloads import answer_file
+from web.filing import attach
 from web.forms import Form
 
 bp = Blueprint("attachments", __name__)
@@ -25,19 +23,9 @@ bp = Blueprint("attachments", __name__)
 def upload(order_id: int) -> Response:
     """Add a file to an order that the actor can open."""
     form = Form()
-    sent = request.files.get("file")
     with read() as session:
         orders.get_for(session, g.actor, order_id)
-    if sent is None or not sent.filename:
-        form.refuse(gettext("Please choose a file"))
-        return show_order(order_id, form)
-    try:
-        kept = keep_file(sent.filename, sent.read())
-    except Refused as refusal:
-        form.refuse(words.say(refusal))
-        return show_order(order_id, form)
-    attempt(form, attach_file, NewFile("order", order_id, kept))
-    if not form.errors:
+    if kept := attach(form, "order", order_id):
         say(gettext("%(name)s is attached", name=kept.name))
     return show_order(order_id, form)
 
