@@ -23,20 +23,19 @@ from trade.flows.cancel_order import cancel_order
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.withdraw_order import withdraw_order
 from trade.fulfilment.queries import Count, get_parcel, parcels_of
-from trade.orders import queries, remarks
+from trade.orders import queries, remarks, states
 from trade.orders.models import Order
 from trade.orders.queries import Seen
 from trade.returns import queries as returns
 from web import price_words, returned, words
 from web.access import requires
-from web.answer import attempt, go, render, say, show
+from web.answer import Flow, attempt, go, render, say, show
 from web.behalf import who
 from web.forms import Form, LongTextField, VersionForm
 from web.remarking import RemarkForm
 from web.requests import wants_block
 
 bp = Blueprint("orders", __name__)
-WITHDRAWABLE = ("held", "pending")
 
 
 class ReceiptForm(VersionForm):
@@ -87,24 +86,14 @@ def price(order_id: int, line_id: int) -> Response:
 @requires(Permission.ORDER_WITHDRAW)
 def withdrawal(order_id: int) -> Response:
     """Take an order back that nobody has decided about."""
-    form = VersionForm(request.form)
-    if form.validate():
-        attempt(form, withdraw_order, Seen(order_id, form.version.data or 0))
-    if not form.errors:
-        say(gettext("Taken back; you can change it and submit it again"))
-    return show_order(order_id, form)
+    return _give_up(order_id, withdraw_order, gettext("Taken back; you can change it and submit it again"))
 
 
 @bp.post("/orders/<id:order_id>/cancellation")
 @requires(Permission.ORDER_WITHDRAW)
 def cancellation(order_id: int) -> Response:
     """Give up an order that came back; the history stays."""
-    form = VersionForm(request.form)
-    if form.validate():
-        attempt(form, cancel_order, Seen(order_id, form.version.data or 0))
-    if not form.errors:
-        say(gettext("Given up; nothing is held for it"))
-    return show_order(order_id, form)
+    return _give_up(order_id, cancel_order, gettext("Given up; nothing is held for it"))
 
 
 @bp.post("/orders/<id:order_id>/shipments/<id:shipment_id>/receipt")
@@ -173,6 +162,15 @@ def show_order(
         return show(session, "portal/orders/order.html", "order", here, form, **facts)
 
 
+def _give_up(order_id: int, flow: Flow[Seen, None], done: str) -> Response:
+    form = VersionForm(request.form)
+    if form.validate():
+        attempt(form, flow, Seen(order_id, form.version.data or 0))
+    if not form.errors:
+        say(done)
+    return show_order(order_id, form)
+
+
 def _said(session: Session, found: Order, remarking: RemarkForm) -> dict[str, Any]:
     """What was written about the order, what waits to be changed of it, and what can be said now."""
     thread = remarks.thread_of(session, g.actor, found.id)
@@ -223,9 +221,9 @@ def _facts(session: Session, found: Order, wrong: Wrong | None) -> dict[str, Any
         "returns": returns.of_order(session, found.id),
         "said_returned": returned,
         "can": {
-            "withdraw": found.approval_state in WITHDRAWABLE and g.actor.may(Permission.ORDER_WITHDRAW),
-            "cancel": found.approval_state == "returned" and g.actor.may(Permission.ORDER_WITHDRAW),
-            "correct": found.approval_state == "returned" and g.actor.may(Permission.CART_EDIT),
+            "withdraw": states.allows(found, "withdraw") and g.actor.may(Permission.ORDER_WITHDRAW),
+            "cancel": states.allows(found, "give_up") and g.actor.may(Permission.ORDER_WITHDRAW),
+            "correct": states.allows(found, "edit") and g.actor.may(Permission.CART_EDIT),
             "reorder": g.actor.may(Permission.CART_EDIT),
             "receive": g.actor.may(Permission.RECEIPT_CONFIRM),
             "give_back": may_be_asked(found),

@@ -50,6 +50,11 @@ ANSWERS = frozenset(
 )  # the moves that answer an urging (催单)
 
 
+def allows(order: Order, action: str) -> bool:
+    """Whether an action can follow from where the order stands."""
+    return (order.approval_state, action) in TRANSITIONS
+
+
 def move(
     session: Session,
     actor: Actor,
