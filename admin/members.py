@@ -10,7 +10,6 @@ from trade.actor import Permission
 from trade.db import read
 from trade.distributors import queries as distributors
 from trade.flows.change_memberships import Departure, Place, change_membership, end_membership
-from trade.flows.invite_person import Guest, invite_person
 from web import team
 from web.access import requires
 from web.answer import attempt, go, render, say
@@ -32,16 +31,7 @@ def invitation(distributor_id: int) -> Response:
     with read() as session:
         distributors.get_for(session, g.actor, distributor_id)
         form = team.colleague_form(session, g.actor, is_sent=True)
-    issued = None
-    if form.validate():
-        given = Guest(
-            name=form.name.data,
-            role=form.role.data,
-            phone=form.phone.data,
-            user_name=form.user_name.data,
-            distributor_id=distributor_id,
-        )
-        issued = attempt(form, invite_person, given)
+    issued = team.invite(form, distributor_id)
     if issued is None:
         return _answer(distributor_id, form, invites=form)
     with read() as session:

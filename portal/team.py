@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from trade.actor import Permission
 from trade.db import read
 from trade.flows.change_memberships import Departure, Place, change_membership, end_membership
-from trade.flows.invite_person import Guest, invite_person, renew_invitation, revoke_invitation
+from trade.flows.invite_person import renew_invitation, revoke_invitation
 from web import team
 from web.access import requires
 from web.answer import attempt, go, render, say
@@ -31,16 +31,7 @@ def invitation() -> Response:
     """Invite a colleague and show the link, once."""
     with read() as session:
         form = team.colleague_form(session, g.actor, is_sent=True)
-    issued = None
-    if form.validate():
-        given = Guest(
-            name=form.name.data,
-            role=form.role.data,
-            phone=form.phone.data,
-            user_name=form.user_name.data,
-            distributor_id=g.actor.distributor_id,
-        )
-        issued = attempt(form, invite_person, given)
+    issued = team.invite(form, g.actor.distributor_id)
     if issued is None:
         return _answer(form, invites=form)
     with read() as session:

@@ -8,8 +8,11 @@ from trade import clock
 from trade.actor import Actor
 from trade.distributors import directory
 from trade.distributors.directory import Member
+from trade.flows.invite_person import Guest, invite_person
 from trade.people import authority, invitations
+from trade.people.invitations import Issued
 from trade.people.models import Face
+from web.answer import attempt
 from web.forms import ChoiceField, Form, TextField
 from web.words import role_name
 
@@ -44,6 +47,20 @@ def colleague_form(session: Session, actor: Actor, *, is_sent: bool = False) -> 
     form = ColleagueForm(request.form if is_sent else None)
     form.role.choices = choices(session, actor)
     return form
+
+
+def invite(form: ColleagueForm, distributor_id: int | None) -> Issued | None:
+    """Invite whom the form names; refused, the form says why."""
+    if not form.validate():
+        return None
+    guest = Guest(
+        name=form.name.data,
+        role=form.role.data,
+        phone=form.phone.data,
+        user_name=form.user_name.data,
+        distributor_id=distributor_id,
+    )
+    return attempt(form, invite_person, guest)
 
 
 def context(session: Session, actor: Actor, distributor_id: int) -> dict[str, object]:
