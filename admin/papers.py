@@ -7,21 +7,20 @@ from werkzeug.wrappers import Response
 from trade import clock
 from trade.actor import Permission
 from trade.attachments import store
-from trade.db import read, run
+from trade.db import read
 from trade.errors import Refused
 from trade.flows.order_papers import Papers, order_papers
 from trade.fulfilment import queries as parcels
 from trade.orders import queries as orders
 from trade.papers import runs
-from web import papers, words
+from web import asked, papers
 from web.access import requires
-from web.answer import go, keep, render, say
+from web.answer import attempt, go, render, say
 from web.forms import Form
 from web.i18n import choose_locale
 from web.lists import picked
 
 bp = Blueprint("papers", __name__)
-MOST_DIGITS = 18
 
 
 @bp.get("/papers")
@@ -36,20 +35,11 @@ def index() -> Response:
 def submission() -> Response:
     """Ask for the papers of many documents in one file: by their ids, or of the rows ticked in a list."""
     kind = request.values.get("kind", "")
-    ids = [
-        int(each)
-        for each in request.form.getlist("id")
-        if each.isascii() and each.isdigit() and len(each) <= MOST_DIGITS
-    ] or _picked(kind)
+    ids = [key for each in request.form.getlist("id") if (key := asked.whole(each))] or _picked(kind)
     form = Form()
-    try:
-        name = f"{_kinds().get(kind, kind)} {clock.today():%Y-%m-%d}"
-        run(order_papers, g.actor, Papers(kind, ids, name, choose_locale()))
-    except Refused as refusal:
-        if words.status_of(refusal) != 422:
-            raise
-        keep(refusal)
-        form.refuse(words.say(refusal))
+    name = f"{_kinds().get(kind, kind)} {clock.today():%Y-%m-%d}"
+    attempt(form, order_papers, Papers(kind, ids, name, choose_locale()))
+    if form.errors:
         return _answer(form)
     say(ngettext("%(num)s paper is being made", "%(num)s papers are being made", len(set(ids))))
     return go(url_for(".index"))

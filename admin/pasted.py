@@ -4,11 +4,11 @@ import re
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin import spoken
 from trade.catalog.models import Sku
+from trade.catalog.queries import by_code
 from web.forms import ChoiceField, Form, parse_number
 
 MOST = 2_000
@@ -39,7 +39,7 @@ def read_goods(session: Session, form: Form, field: str, *, smallest: int = 1) -
         return {}
     found = [(number, ROW.fullmatch(row), row) for number, row in enumerate(rows, 1)]
     codes = {match[1].upper() for _number, match, _row in found if match}
-    skus = {sku.code: sku for sku in session.scalars(select(Sku).where(Sku.code.in_(codes)))}
+    skus = by_code(session, codes)
     goods: dict[int, int] = {}
     problems: list[str] = []
     bare = str(form["bare"].data or "")

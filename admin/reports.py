@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -19,7 +18,7 @@ from trade import clock
 from trade.actor import Permission
 from trade.catalog.models import Category
 from trade.db import read, run
-from trade.distributors.models import Channel, Territory
+from trade.distributors.models import Territory
 from trade.flows.export_list import Export, export_list
 from trade.reports import analysis
 from trade.reports.analysis import Answer, Figures, Line, Question
@@ -112,9 +111,9 @@ def index() -> Response:
             named=_named,
             limits=_limits(view, answer),
             is_replaced=_is_replaced(view),
-            territories=_choices(session, Territory),
-            categories=_choices(session, Category),
-            channels=_choices(session, Channel),
+            territories=analysis.branches(session, Territory),
+            categories=analysis.branches(session, Category),
+            channels=analysis.channels(session),
             by_words=BY,
             measures=MEASURES,
             tabs=[(words, view.url(by=by), by == view.asked.by, None) for by, words in BY.items()],
@@ -258,15 +257,6 @@ def _limits(view: View, answer: Answer) -> list[tuple[Any, str, str]]:
         for name, value in held
         if value is not None
     ]
-
-
-def _choices(session: Session, model: Any) -> list[tuple[str, str]]:
-    """The values of a select; trees in reading order, each step down indented."""
-    if model is Channel:
-        rows = session.execute(select(Channel.code, Channel.name).where(Channel.archived_at.is_(None)))
-        return [(code, name) for code, name in rows]
-    rows = session.execute(select(model.id, model.name, model.path).order_by(model.path))
-    return [(str(key), "　" * max(path.count("/") - 2, 0) + name) for key, name, path in rows]
 
 
 def _chart(view: View, answer: Answer) -> dict[str, Any]:

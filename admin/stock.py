@@ -17,7 +17,7 @@ from trade.flows.set_low_levels import LowLevels, set_low_levels
 from trade.flows.sort_quarantine import Verdict, sort_quarantine
 from trade.inventory import listing
 from trade.inventory.listing import Entry
-from trade.inventory.queries import level
+from trade.inventory.queries import level, warehouses
 from trade.orders import queries as orders
 from web import asked
 from web.access import requires
@@ -100,6 +100,11 @@ def quarantine(sku_id: int) -> Response:
         return go(url_for("admin.stock.detail", sku_id=sku_id))
     with read() as session:
         return _page(session, sku_id, quarantine_form=form)
+
+
+def house_choices(session: Session) -> list[tuple[str, str]]:
+    """The warehouses that work, as a select has them."""
+    return [(str(house.id), house.name) for house in warehouses(session)]
 
 
 def _page(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin.pasted import bare_field, read_goods
-from admin.stock import bp
+from admin.stock import bp, house_choices
 from trade import clock
 from trade.actor import Permission
 from trade.db import read
@@ -72,7 +72,7 @@ def count_creation() -> Response:
     form = CountForm(request.form)
     step = request.form.get("step", "")
     with read() as session:
-        form.warehouse.choices = _houses(session)
+        form.warehouse.choices = house_choices(session)
         goods = read_goods(session, form, "goods", smallest=0) if form.validate() else {}
     moment = _moment(form, is_confirmed=step == "book") if not form.errors else None
     if not form.errors and not goods:
@@ -106,7 +106,7 @@ def count(count_id: int) -> Response:
 
 
 def _form(session: Session, form: CountForm) -> Response:
-    form.warehouse.choices = _houses(session)
+    form.warehouse.choices = house_choices(session)
     status = 422 if form.errors else 200
     return render(session, "admin/stock/count_form.html", "form", status=status, form=form, compared=None)
 
@@ -126,10 +126,6 @@ def _preview(session: Session, form: CountForm, goods: dict[int, int], moment: d
         seen=counting.seen(compared),
         needs_reason=any(row.needs_reason for row in compared),
     )
-
-
-def _houses(session: Session) -> list[tuple[str, str]]:
-    return [(str(house.id), house.name) for house in queries.warehouses(session)]
 
 
 def _moment(form: CountForm, *, is_confirmed: bool) -> datetime | None:

@@ -5,23 +5,22 @@ import secrets
 from flask import g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import spoken
 from admin.pasted import bare_field, read_goods
-from admin.stock import bp
+from admin.stock import bp, house_choices
 from trade.actor import Permission
-from trade.catalog.models import Sku
+from trade.catalog.queries import among
 from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.receive_transfer import Arrival, receive_transfer
 from trade.flows.transfer_stock import Transfer, transfer_stock
 from trade.inventory import papers, queries
-from web import asked, words
+from web import asked
 from web.access import requires
-from web.answer import attempt, go, render, say
+from web.answer import attempt, go, hear, render, say, tell
 from web.forms import ChoiceField, Form, LongTextField, TextField, VersionForm, WholeNumberField
 
 LONGEST = 80_000
@@ -68,7 +67,7 @@ def transfer_form() -> Response:
 def transfer_creation() -> Response:
     form = TransferForm(request.form)
     with read() as session:
-        form.from_id.choices = form.to_id.choices = _houses(session)
+        form.from_id.choices = form.to_id.choices = house_choices(session)
         goods = read_goods(session, form, "goods") if form.validate() else {}
     if not form.errors:
         given = Transfer(
@@ -77,8 +76,6 @@ def transfer_creation() -> Response:
         try:
             transfer_id = run(transfer_stock, g.actor, given)
         except Refused as refusal:
-            if words.status_of(refusal) != 422:
-                raise
             _refuse(form, refusal, given)
         else:
             say(gettext("Sent; it counts again when it has arrived"))
@@ -137,25 +134,21 @@ def _units(form: VersionForm, line_id: int, factor: int) -> int | None:
 
 
 def _form(session: Session, form: TransferForm) -> Response:
-    form.from_id.choices = form.to_id.choices = _houses(session)
+    form.from_id.choices = form.to_id.choices = house_choices(session)
     status = 422 if form.errors else 200
     return render(session, "admin/stock/transfer_form.html", "form", status=status, form=form)
-
-
-def _houses(session: Session) -> list[tuple[str, str]]:
-    return [(str(house.id), house.name) for house in queries.warehouses(session)]
 
 
 def _refuse(form: TransferForm, refusal: Refused, given: Transfer) -> None:
     """Say which products are short, and how many are free of them."""
     short = refusal.facts.get("sku_ids")
     if not isinstance(short, list):
-        field = refusal.facts.get("field")
-        form.refuse(words.say(refusal), str(field) if field else None)
+        tell(form, refusal)
         return
+    hear(refusal)
     with read() as session:
         free = queries.look(session, short, ()).units
-        for sku in session.scalars(select(Sku).where(Sku.id.in_(short)).order_by(Sku.code)):
+        for sku in among(session, short):
             left = free.get((given.from_id, sku.id), 0)
             said = gettext("%(code)s: only %(count)s free", code=sku.code, count=spoken.held(sku, left))
             form.refuse(said, "goods")

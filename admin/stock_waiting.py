@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin.pasted import bare_field, read_goods
-from admin.stock import bp
+from admin.stock import bp, house_choices
 from trade.actor import Permission
 from trade.db import read, run
 from trade.errors import Refused
@@ -18,7 +18,7 @@ from trade.orders import waiting
 from trade.orders.waiting import ListFilter
 from web import asked, words
 from web.access import requires
-from web.answer import attempt, go, render, say
+from web.answer import attempt, go, hear, render, say
 from web.forms import ChoiceField, Form, LongTextField
 
 MOST_ORDERS = 100  # at one tap; the rest is a second tap away
@@ -46,7 +46,7 @@ def waiting_goods() -> Response:
 @requires(Permission.ORDER_ALLOCATE)
 def allocations() -> Response:
     """Reserve what is free for the ticked orders, or for all of them, the oldest first."""
-    ticked = sorted({int(each) for each in request.form.getlist("order") if _is_id(each)})
+    ticked = sorted({key for each in request.form.getlist("order") if (key := asked.whole(each))})
     if request.form.get("all") == "yes":
         with read() as session:
             ticked = waiting.servable(session, g.actor, MOST_ORDERS)
@@ -55,8 +55,7 @@ def allocations() -> Response:
         try:
             served += run(allocate_order, g.actor, Try(order_id)) > 0
         except Refused as refusal:
-            if words.status_of(refusal) != 422:
-                raise
+            hear(refusal)
             refused.append(words.say(refusal))
     if refused:
         with read() as session:
@@ -82,7 +81,7 @@ def low() -> Response:
 def low_levels() -> Response:
     form = LevelsForm(request.form)
     with read() as session:
-        form.warehouse.choices = _houses(session)
+        form.warehouse.choices = house_choices(session)
         goods = read_goods(session, form, "goods", smallest=0) if form.validate() else {}
     if not form.errors and goods:
         given = LowLevels(
@@ -118,7 +117,7 @@ def _list(session: Session, refused: list[str] | None = None) -> Response:
 
 
 def _low(session: Session, form: LevelsForm) -> Response:
-    form.warehouse.choices = _houses(session)
+    form.warehouse.choices = house_choices(session)
     rows = listing.below_level(session, asked.number("house"))
     return render(
         session,
@@ -129,11 +128,3 @@ def _low(session: Session, form: LevelsForm) -> Response:
         rows=rows,
         may_move=g.actor.may(Permission.STOCK_MOVE),
     )
-
-
-def _houses(session: Session) -> list[tuple[str, str]]:
-    return [(str(house.id), house.name) for house in queries.warehouses(session)]
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10

@@ -1,6 +1,6 @@
 """What a distributor may see, find and order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, union_all
@@ -63,6 +63,16 @@ def get_whole(
     pictures = {row[1].id: row[1] for row in rows if row[1] is not None}
     packs = {row[2].id: row[2] for row in rows if row[2] is not None}
     return rows[0][0], list(pictures.values()), list(packs.values())
+
+
+def by_code(session: Session, codes: Collection[str]) -> dict[str, Sku]:
+    """Products by their codes, whoever may see them: for the brand's own people."""
+    return {sku.code: sku for sku in session.scalars(select(Sku).where(Sku.code.in_(codes)))}
+
+
+def among(session: Session, sku_ids: Collection[int]) -> Sequence[Sku]:
+    """These products by their codes, whoever may see them: for the brand's own people."""
+    return session.scalars(select(Sku).where(Sku.id.in_(sku_ids)).order_by(Sku.code)).all()
 
 
 def steps_of(session: Session, sku_id: int) -> tuple[int, int]:

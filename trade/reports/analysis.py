@@ -153,6 +153,18 @@ def parts(session: Session, actor: Actor, asked: Question, offset: int = 0) -> t
     return found, int(session.scalar(count.where(*conditions)) or 0)
 
 
+def branches(session: Session, model: type[Territory] | type[Category]) -> list[tuple[str, str]]:
+    """A tree to limit the figures by, in reading order, each step down set in; also what is archived was sold to."""
+    rows = session.execute(select(model.id, model.name, model.path).order_by(model.path))
+    return [(str(key), "　" * max(path.count("/") - 2, 0) + name) for key, name, path in rows]
+
+
+def channels(session: Session) -> list[tuple[str, str]]:
+    """The channels in use to limit the figures by, with their codes."""
+    rows = session.execute(select(Channel.code, Channel.name).where(Channel.archived_at.is_(None)))
+    return [(code, name) for code, name in rows]
+
+
 def _refuse_others(actor: Actor) -> None:
     if not actor.may(Permission.REPORT_READ):
         raise Refused("access.denied", keep={"permission": Permission.REPORT_READ.value})
