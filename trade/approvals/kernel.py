@@ -131,19 +131,23 @@ def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Ve
 
 def close(session: Session, request: ApprovalRequest, state: str, version: int) -> None:
     """End an open request, compare-and-set."""
-    won = session.scalar(
+    if not change(session, request, version, state=state):
+        raise Refused("approval.changed_meanwhile")
+
+
+def change(session: Session, request: ApprovalRequest, version: int, **values: Any) -> bool:
+    """Compare-and-set on an open request; false when somebody decided or moved it in this moment."""
+    won = (
         update(ApprovalRequest)
         .where(
             ApprovalRequest.id == request.id,
             ApprovalRequest.state == "open",
             ApprovalRequest.version == version,
         )
-        .values(state=state, version=version + 1)
+        .values(version=version + 1, **values)
         .returning(ApprovalRequest.id)
-        .execution_options(synchronize_session=False)
     )
-    if won is None:
-        raise Refused("approval.changed_meanwhile")
+    return session.scalar(won.execution_options(synchronize_session=False)) is not None
 
 
 def escalate(session: Session, request: ApprovalRequest, now: datetime, hours: int) -> bool:
@@ -154,20 +158,8 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime, hours: i
         .order_by(ApprovalCandidate.level)
         .limit(1)
     )
-    session.execute(
-        update(ApprovalRequest)
-        .where(
-            ApprovalRequest.id == request.id,
-            ApprovalRequest.state == "open",
-            ApprovalRequest.version == request.version,
-        )
-        .values(
-            level=above or request.level,
-            version=request.version + 1,
-            escalate_at=now + timedelta(hours=hours) if above else None,
-        )
-        .execution_options(synchronize_session=False)
-    )
+    again = now + timedelta(hours=hours) if above else None
+    change(session, request, request.version, level=above or request.level, escalate_at=again)
     return above is not None
 
 

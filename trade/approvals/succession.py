@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Permission
+from trade.approvals import kernel
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
 from trade.db import insert_once
 from trade.errors import Refused
@@ -69,7 +70,7 @@ def refill(session: Session, person_ids: Collection[int]) -> list[Moved]:
             continue
         if not reach:
             reach = [_ask_keepers(session, request, able[request.subject])]
-        _raise_to(session, request, min(reach))
+        kernel.change(session, request, request.version, level=max(min(reach), request.level))
         moved.append(Moved(request.id, request.subject, request.subject_id))
     return moved
 
@@ -119,20 +120,6 @@ def _ask_keepers(session: Session, request: ApprovalRequest, able: frozenset[int
             session, ApprovalCandidate, request_id=request.id, person_id=person_id, level=request.level
         )
     return request.level
-
-
-def _raise_to(session: Session, request: ApprovalRequest, level: int) -> None:
-    """Show a request further up, compare-and-set: who decides it in this moment is not overtaken."""
-    session.execute(
-        update(ApprovalRequest)
-        .where(
-            ApprovalRequest.id == request.id,
-            ApprovalRequest.state == "open",
-            ApprovalRequest.version == request.version,
-        )
-        .values(level=max(level, request.level), version=request.version + 1)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _drop(session: Session, request_id: int, person_id: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import ColumnElement, Select, select, union
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -155,12 +155,7 @@ def _approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     if payload.get("request_id") is None:
         order_id = subject.order.id if subject.order else None
         mine = (ApprovalRequest.subject == "order") & (ApprovalRequest.subject_id == order_id)
-    asked = (
-        select(ApprovalCandidate.person_id)
-        .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
-        .where(mine, ApprovalRequest.state == "open", ApprovalCandidate.level <= ApprovalRequest.level)
-    )
-    return _active().where(Person.id.in_(asked))
+    return _asked(mine, ApprovalRequest.state == "open")
 
 
 def _distributors_people(*roles: str) -> Audience:
@@ -183,31 +178,24 @@ def _distributors_people(*roles: str) -> Audience:
 
 def _return_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     """Everybody who may decide about the return by now."""
-    asked = (
-        select(ApprovalCandidate.person_id)
-        .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
-        .where(
-            ApprovalRequest.subject == "return",
-            ApprovalRequest.subject_id == payload.get("return_id"),
-            ApprovalRequest.state == "open",
-            ApprovalCandidate.level <= ApprovalRequest.level,
-        )
-    )
-    return _active().where(Person.id.in_(asked))
+    mine = (ApprovalRequest.subject == "return") & (ApprovalRequest.subject_id == payload.get("return_id"))
+    return _asked(mine, ApprovalRequest.state == "open")
 
 
 def _amendment_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     """Everybody who may decide about the change by now, or was asked while it waited."""
-    asked = (
+    key = payload.get("amendment_id")
+    return _asked(ApprovalRequest.subject == "amendment", ApprovalRequest.subject_id == key)
+
+
+def _asked(*which: ColumnElement[bool]) -> Select[int]:
+    """Everybody whom such requests have reached: candidates up to the level of each."""
+    reached = (
         select(ApprovalCandidate.person_id)
         .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
-        .where(
-            ApprovalRequest.subject == "amendment",
-            ApprovalRequest.subject_id == payload.get("amendment_id"),
-            ApprovalCandidate.level <= ApprovalRequest.level,
-        )
+        .where(ApprovalCandidate.level <= ApprovalRequest.level, *which)
     )
-    return _active().where(Person.id.in_(asked))
+    return _active().where(Person.id.in_(reached))
 
 
 def _asker(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
