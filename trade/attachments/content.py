@@ -14,6 +14,14 @@ MOST_PIXELS = 50_000_000
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 PDF = "application/pdf"
 ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", PDF: ".pdf"}
+BROKEN = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+)
 _STARTS = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
 _PDF_END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*$")
 _MODES = {"JPEG": ("L", "RGB"), "PNG": ("L", "LA", "RGB", "RGBA"), "WEBP": ("RGB", "RGBA")}
@@ -64,14 +72,7 @@ def _redrawn(content: bytes, kind: str) -> bytes:
                 raise Refused("attachment.too_many_pixels", megapixels=MOST_PIXELS // 1_000_000)
             picture.load()
             upright = ImageOps.exif_transpose(picture)
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-    ) as error:
+    except BROKEN as error:
         raise Refused("attachment.broken") from error
     has_alpha = upright.mode in {"LA", "RGBA", "PA"} or "transparency" in upright.info
     if upright.mode not in _MODES[kind]:

@@ -4,23 +4,15 @@ import hashlib
 import io
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from trade.attachments import store
-from trade.attachments.content import ENDINGS, LARGEST_FILE, MOST_PIXELS, PICTURES, picture_format
+from trade.attachments.content import BROKEN, ENDINGS, LARGEST_FILE, MOST_PIXELS, PICTURES, picture_format
 from trade.attachments.filing import Stored
 from trade.errors import Refused
 
 MOST_PLAIN_PIXELS = 25_000_000  # PNG and WebP are decoded whole before they are made smaller
 LARGE, SMALL = (1600, 1600), (240, 240)
-_BROKEN = (
-    UnidentifiedImageError,
-    Image.DecompressionBombError,
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-)
 
 
 @dataclass(frozen=True)
@@ -59,7 +51,7 @@ def _upright(data: bytes, kind: str) -> Image.Image:
             upright = ImageOps.exif_transpose(picture)
             has_alpha = upright.mode in {"LA", "RGBA", "PA"} or "transparency" in upright.info
             drawn = upright.convert("RGBA" if has_alpha else "RGB")
-    except _BROKEN as error:
+    except BROKEN as error:
         raise Refused("attachment.broken", field="picture") from error
     bare = Image.new(drawn.mode, drawn.size)
     bare.paste(drawn)

@@ -4,6 +4,7 @@ Whoever calls has loaded the distributor through the actor's scope.
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 from trade.distributors.models import Address, Contact
 from trade.errors import Refused
 from trade.people.models import Membership, Person, Role
+
+Row = TypeVar("Row", Contact, Address)
 
 
 def contacts_of(session: Session, distributor_id: int) -> Sequence[Contact]:
@@ -21,26 +24,12 @@ def contacts_of(session: Session, distributor_id: int) -> Sequence[Contact]:
 
 def contact_of(session: Session, distributor_id: int, contact_id: int) -> Contact:
     """One contact of this distributor that is in use; another's does not exist."""
-    found = session.scalar(
-        select(Contact).where(
-            Contact.id == contact_id, Contact.distributor_id == distributor_id, Contact.archived_at.is_(None)
-        )
-    )
-    if found is None:
-        raise Refused("contact.not_found")
-    return found
+    return _one(session, Contact, distributor_id, contact_id, "contact.not_found")
 
 
 def address_of(session: Session, distributor_id: int, address_id: int) -> Address:
     """One address of this distributor that is in use; another's does not exist."""
-    found = session.scalar(
-        select(Address).where(
-            Address.id == address_id, Address.distributor_id == distributor_id, Address.archived_at.is_(None)
-        )
-    )
-    if found is None:
-        raise Refused("address.not_found")
-    return found
+    return _one(session, Address, distributor_id, address_id, "address.not_found")
 
 
 def members_of(session: Session, distributor_id: int) -> list[tuple[Person, Membership, str]]:
@@ -53,3 +42,13 @@ def members_of(session: Session, distributor_id: int) -> list[tuple[Person, Memb
         .order_by((Membership.is_active & Person.is_active).desc(), Person.name, Membership.id)
     )
     return [(person, membership, name) for person, membership, name in rows]
+
+
+def _one(session: Session, model: type[Row], distributor_id: int, row_id: int, unknown: str) -> Row:
+    wanted = select(model).where(
+        model.id == row_id, model.distributor_id == distributor_id, model.archived_at.is_(None)
+    )
+    found = session.scalar(wanted)
+    if found is None:
+        raise Refused(unknown)
+    return found
