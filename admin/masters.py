@@ -107,7 +107,7 @@ def submission(kind: str, row_id: int) -> Response:
     if form.errors:
         with read() as session:
             return _show(session, kind, changed=form, changed_id=row_id)
-    say(gettext("%(name)s is kept", name=form.name.data))
+    say(gettext("%(name)s is kept", name=REASONS.get(form.name.data, form.name.data)))
     return go(url_for(".listing", kind=kind))
 
 

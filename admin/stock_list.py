@@ -84,5 +84,12 @@ STOCK = List[Row](
         _packed("quarantine", _("Quarantine, in cases"), lambda row: row.quarantine),
         _packed("available", _("Available, in cases"), lambda row: row.level.available),
     ],
+    nothing=Nothing(
+        icon="packages",
+        title=_("No products yet"),
+        text=_("Stock belongs to products: add or import them, then enter a count."),
+        url=lambda: url_for("admin.stock.counts"),
+        button=_("Counts"),
+    ),
     no_match=Nothing(title=_("No product matches"), text=_("Try a part of the name, a code or initials.")),
 )

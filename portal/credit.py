@@ -25,8 +25,8 @@ from web.paging import Page, page_number
 bp = Blueprint("credit", __name__)
 RECENT = 5
 PARTS = {
-    "order": (_("Ordered, not shipped"), "p3"),
     "shipped": (_("Shipped, not paid"), "p1"),
+    "order": (_("Ordered, not shipped"), "p3"),
     "payment": (_("Payments"), ""),
     "credit_note": (_("Credit notes for returns"), ""),
 }

@@ -69,7 +69,7 @@ class PlainField(Field):
             raise ValueError(_("Please give one answer here"))
         text = valuelist[0].strip() if valuelist else ""
         if len(text) > self.longest:
-            raise ValueError(_("At most %(longest)s characters fit here", longest=self.longest))
+            raise ValueError(self.long_words())
         if any(_is_control(mark) and not (self.keeps_lines and mark in "\n\r\t") for mark in text):
             raise ValueError(_("This contains characters that cannot be kept; please type it again"))
         if text:
@@ -79,6 +79,9 @@ class PlainField(Field):
 
     def empty_words(self) -> Any:
         return _("Please fill this in")
+
+    def long_words(self) -> Any:
+        return _("At most %(longest)s characters fit here", longest=self.longest)
 
     def read(self, text: str) -> Any:
         """Turn text into a value, or raise ValueError with words."""
@@ -122,10 +125,17 @@ class PasswordField(PlainField):
             self.data = valuelist[0]
 
 
-class WholeNumberField(PlainField):
-    """Plain digits, full-width ones too; 1_000, 1e5, −1, lists and essays are refused."""
+class FigureField(PlainField):
+    """A number or a day: an essay there is told what belongs there, not how long it may be."""
 
     longest = LONGEST_NUMBER
+
+    def long_words(self) -> Any:
+        return self.empty_words()
+
+
+class WholeNumberField(FigureField):
+    """Plain digits, full-width ones too; 1_000, 1e5, −1, lists and essays are refused."""
 
     def __init__(self, label: Any = None, *, smallest: int = 0, largest: int = LARGEST, **options: Any):
         super().__init__(label, **options)
@@ -142,10 +152,8 @@ class WholeNumberField(PlainField):
         return _("Enter a whole number from %(smallest)s to %(largest)s", **ends)
 
 
-class MoneyField(PlainField):
+class MoneyField(FigureField):
     """Yuan with at most two decimals; more than nothing unless zero is welcome."""
-
-    longest = LONGEST_NUMBER
 
     def __init__(
         self,
@@ -178,10 +186,8 @@ class MoneyField(PlainField):
         return f"{value:f}"
 
 
-class DateField(PlainField):
+class DateField(FigureField):
     """A day as 2026-11-21."""
-
-    longest = LONGEST_NUMBER
 
     def read(self, text: str) -> date:
         plain = _plain(text)
