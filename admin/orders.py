@@ -25,7 +25,7 @@ from trade.flows.ship_order import Dispatch, ship_order
 from trade.fulfilment.queries import parcels_of
 from trade.inventory.queries import lying
 from trade.orders import parts, queries, remarks
-from trade.orders.models import OrderLine
+from trade.orders.models import OWN, Order, OrderLine
 from trade.returns import queries as returns
 from web import lists, returned, words
 from web.access import requires
@@ -170,10 +170,15 @@ def show_order(
         signing=signing or Form(),
         returns=returns.of_order(session, order_id) if is_under_way else (),
         said_returned=returned,
-        may_return=g.actor.may(Permission.ORDER_BEHALF) and case.order.receipt != "open",
+        may_return=g.actor.may(Permission.ORDER_BEHALF) and _may_come_back(case.order),
         may_ship=may_ship,
         may_cancel=g.actor.may(Permission.ORDER_CANCEL) and is_open,
     )
+
+
+def _may_come_back(order: Order) -> bool:
+    """Imported history has no goods of ours to give back."""
+    return order.source == OWN and order.receipt != "open"
 
 
 def _offered(lines: Sequence[OrderLine], base_units: Mapping[int, str], house: House) -> ShipmentForm:
