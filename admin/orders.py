@@ -25,11 +25,12 @@ from trade.flows.ship_order import Dispatch, ship_order
 from trade.fulfilment.queries import parcels_of
 from trade.inventory.queries import lying
 from trade.orders import parts, queries, remarks
-from trade.orders.models import OWN, Order, OrderLine
+from trade.orders.models import OrderLine
 from trade.returns import queries as returns
+from trade.returns.rules import has_come
 from web import lists, returned, words
 from web.access import requires
-from web.answer import attempt, go, keep, render, say
+from web.answer import attempt, go, hear, render, say
 from web.forms import Form, LongTextField, TextField, VersionForm
 from web.remarking import RemarkForm
 from web.units import in_packs
@@ -170,15 +171,10 @@ def show_order(
         signing=signing or Form(),
         returns=returns.of_order(session, order_id) if is_under_way else (),
         said_returned=returned,
-        may_return=g.actor.may(Permission.ORDER_BEHALF) and _may_come_back(case.order),
+        may_return=g.actor.may(Permission.ORDER_BEHALF) and has_come(case.order),
         may_ship=may_ship,
         may_cancel=g.actor.may(Permission.ORDER_CANCEL) and is_open,
     )
-
-
-def _may_come_back(order: Order) -> bool:
-    """Imported history has no goods of ours to give back."""
-    return order.source == OWN and order.receipt != "open"
 
 
 def _offered(lines: Sequence[OrderLine], base_units: Mapping[int, str], house: House) -> ShipmentForm:
@@ -203,9 +199,7 @@ def _ship(order_id: int, form: ShipmentForm, lines: Sequence[OrderLine]) -> bool
     try:
         run(ship_order, g.actor, given)
     except Refused as refusal:
-        if words.status_of(refusal) != 422:
-            raise
-        keep(refusal)
+        hear(refusal)
         if refusal.code == "shipment.expired":
             refuse_expired(form, words.say(refusal))
         elif refusal.code == "stock.not_on_hand":

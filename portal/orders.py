@@ -11,7 +11,6 @@ from portal import arrived, sayings
 from portal.arrived import Wrong
 from portal.checkout import CheckoutForm, Place, change_line, save_delivery, show_checkout, submit
 from portal.order_list import ORDERS
-from portal.returns import may_be_asked
 from trade import clock
 from trade.actor import Permission
 from trade.amendments import desk as amendments
@@ -27,6 +26,7 @@ from trade.orders import queries, remarks, states
 from trade.orders.models import Order
 from trade.orders.queries import Seen
 from trade.returns import queries as returns
+from trade.returns.rules import has_come
 from web import price_words, returned, words
 from web.access import requires
 from web.answer import Flow, attempt, go, render, say, show
@@ -226,7 +226,7 @@ def _facts(session: Session, found: Order, wrong: Wrong | None) -> dict[str, Any
             "correct": states.allows(found, "edit") and g.actor.may(Permission.CART_EDIT),
             "reorder": g.actor.may(Permission.CART_EDIT),
             "receive": g.actor.may(Permission.RECEIPT_CONFIRM),
-            "give_back": may_be_asked(found),
+            "give_back": g.actor.may(Permission.RETURN_REQUEST) and has_come(found),
         },
     }
 

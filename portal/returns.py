@@ -16,11 +16,9 @@ from trade.errors import Refused
 from trade.flows.request_return import Correction, correct_return, request_return
 from trade.flows.withdraw_return import SeenReturn, withdraw_return
 from trade.orders import queries as orders
-from trade.orders.models import Order
 from trade.returns import queries, states
 from trade.returns.models import ReturnRequest
 from trade.returns.queries import ListFilter, Row
-from trade.returns.rules import takes_returns
 from trade.windows import Page, Totals, Window
 from web import returned
 from web.access import requires
@@ -220,11 +218,6 @@ def show_return(return_id: int, form: Form | None) -> Response:
                 "attach": may_ask and found.state in states.OPEN,
             },
         )
-
-
-def may_be_asked(order: Order) -> bool:
-    """Whether the page of an order offers to give something back."""
-    return g.actor.may(Permission.RETURN_REQUEST) and takes_returns(order) and order.receipt != "open"
 
 
 def _came_back(session: Session, return_id: int) -> tuple[ReturnRequest, Offer]:

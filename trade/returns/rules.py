@@ -12,6 +12,11 @@ def takes_returns(order: Order) -> bool:
     return order.source == OWN and order.approval_state == "approved"
 
 
+def has_come(order: Order) -> bool:
+    """Whether something of such an order was signed for, so that it can be given back."""
+    return takes_returns(order) and order.receipt != "open"
+
+
 def worth(
     shipped_gross: Decimal, shipped: int, quantity: int, returned_before: int, credited_before: Decimal
 ) -> Decimal:
