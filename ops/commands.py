@@ -1,12 +1,15 @@
 """What the operator types after `tongqu`."""
 
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
 
 from ops import demo, imports, regions, reports, routes, schema, verify, worker
-from trade.actor import system
+from trade.actor import Actor, system
 from trade.db import run
 from trade.errors import Refused
 from trade.flows.create_person import NewPerson, create_person
@@ -18,6 +21,8 @@ from web import words
 from web.store import store
 
 OPERATOR = system("operator")
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
 
 
 @click.command("set-up")
@@ -110,10 +115,7 @@ def person_create(name: str, role: str, **rest: object) -> None:
 def person_admit(person_id: int, role: str, user_name: str, manager_id: int | None) -> None:
     """Let a rep whom an import brought sign in, with a random password, to be changed at the first chance."""
     password = secrets.token_urlsafe(12)
-    try:
-        run(give_login, OPERATOR, Login(person_id, role, passwords.hashed(password), user_name, manager_id))
-    except Refused as refusal:
-        raise click.ClickException(words.say(refusal)) from refusal
+    _do(give_login, Login(person_id, role, passwords.hashed(password), user_name, manager_id))
     click.echo(f"Password: {password}")
 
 
@@ -123,10 +125,7 @@ def person_admit(person_id: int, role: str, user_name: str, manager_id: int | No
 def person_password(person_id: int) -> None:
     """Replace a forgotten password by a random one and sign the person out everywhere."""
     password = secrets.token_urlsafe(12)
-    try:
-        renewed = run(reset_password, OPERATOR, Reset(person_id, passwords.hashed(password)))
-    except Refused as refusal:
-        raise click.ClickException(words.say(refusal)) from refusal
+    renewed = _do(reset_password, Reset(person_id, passwords.hashed(password)))
     click.echo(f"{renewed.name} signs in as {renewed.sign_in}.")
     click.echo(f"Password: {password}")
 
@@ -140,11 +139,16 @@ def _hashed(password: str) -> str:
 
 
 def _create(given: NewPerson) -> None:
+    person_id = _do(create_person, given)
+    click.echo(f"{given.name} can sign in as {given.role}; the id is {person_id}.")
+
+
+def _do(flow: Callable[[Session, Actor, Given], Answer], given: Given) -> Answer:
+    """Run a flow for the operator; a refusal ends the command with its words."""
     try:
-        person_id = run(create_person, OPERATOR, given)
+        return run(flow, OPERATOR, given)
     except Refused as refusal:
         raise click.ClickException(words.say(refusal)) from refusal
-    click.echo(f"{given.name} can sign in as {given.role}; the id is {person_id}.")
 
 
 COMMANDS: list[click.Command] = [
