@@ -151,8 +151,7 @@ def scans() -> Response:
         form.refuse(gettext("%(code)s is not known", code=code), "code")
         return _answer(None, form, meant=meant)
     sku, units = found
-    wanted = -(-(there + units) // sku.multiple) * sku.multiple
-    wanted = max(wanted, rules.smallest(sku.moq, sku.multiple))
+    wanted = rules.fitting(there + units, sku.moq, sku.multiple)
     attempt(form, add_to_cart, Addition({sku.id: wanted - there}, f"scan-{form.once.data}"))
     return _answer(None, form, scanned=sku.id)
 

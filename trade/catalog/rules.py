@@ -13,6 +13,11 @@ def smallest(moq: int, multiple: int) -> int:
     return -(-moq // multiple) * multiple
 
 
+def fitting(quantity: int, moq: int, multiple: int) -> int:
+    """The least that may be ordered and holds a quantity."""
+    return smallest(max(quantity, moq), multiple)
+
+
 def step_up(quantity: int, moq: int, multiple: int) -> int:
     """One step more: from nothing to the least, then to the next multiple."""
     return max(smallest(moq, multiple), (quantity // multiple + 1) * multiple)

@@ -128,7 +128,7 @@ def _as_before(line: OrderLine) -> Before:
 def _right(sku: Sku, base_quantity: int) -> int:
     """The least right quantity that holds so many base units, in order units."""
     whole = -(-base_quantity // sku.order_factor)
-    return max(rules.smallest(sku.moq, sku.multiple), -(-whole // sku.multiple) * sku.multiple)
+    return rules.fitting(whole, sku.moq, sku.multiple)
 
 
 def _changes(before: Before, now: _Now, quantity: int, found: Price | None) -> list[Change]:
