@@ -189,6 +189,10 @@ def _form(session: Session, distributor: Distributor, sent: Any = None) -> Stand
     present = next((row for row in rows if row.valid_to is None or row.valid_to > today), None)
     known = _known(present) if present else {"terms": "monthly", "terms_days": 30}
     known |= {"valid_from": today, "version": distributor.version}
+    if not known.get("territory_id"):
+        region = next((each.region_code for each in queries.addresses_of(session, distributor.id)), None)
+        covering = territories.of_region(session, region) if region else None
+        known["territory_id"] = str(covering.id) if covering else ""
     if present and present.parent_id:
         known["parent_id"] = queries.code_of(session, present.parent_id)
     form = StandingForm(MultiDict(sent) if sent is not None else None, data=known)

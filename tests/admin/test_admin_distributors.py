@@ -6,12 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from tests.admin.site import Browser, Site, field_error, open_site
 from trade import clock, db
 from trade.distributors import regions
-from trade.distributors.models import Address, Contact, Distributor, Standing, Tier
+from trade.distributors.models import (
+    Address,
+    Contact,
+    Distributor,
+    Standing,
+    Territory,
+    TerritoryRegion,
+    Tier,
+)
 from trade.distributors.regions import Entry
 from web.store import store
 
@@ -203,6 +211,18 @@ def test_contacts_addresses_and_the_region_picker_without_javascript(site: Site)
     assert administrator.post(f"{own}/addresses/{key}/archiving", {"version": "1"}).status_code == 303
 
 
+def lives_in_zhangzhou(session, actor, distributor_id) -> None:
+    """Goods go to Zhangzhou, which 闽南 covers, and nobody has said which territory that is."""
+    minnan = session.scalars(select(Territory).where(Territory.code == "minnan")).one()
+    session.add(TerritoryRegion(territory_id=minnan.id, region_code="3506"))
+    session.execute(
+        update(Address).where(Address.distributor_id == distributor_id).values(region_code="350602")
+    )
+    session.execute(
+        update(Standing).where(Standing.distributor_id == distributor_id).values(territory_id=None)
+    )
+
+
 def test_standing_authorisation_and_status_by_page(site: Site):
     administrator = site.browser("administrator")
     key = site.world.distributors["D1"]
@@ -224,6 +244,9 @@ def test_standing_authorisation_and_status_by_page(site: Site):
         ({"territory_id": "999"}, "territory_id"),
     ):
         refused(site, administrator, f"{own}/standing", standing(**change), field)
+    db.run(lives_in_zhangzhou, site.actors["administrator"], key)
+    proposed = re.search(r'<option value="(\d+)" selected>\s*闽南', administrator.get(f"{own}/standing").text)
+    assert proposed, "without a territory the one that covers its address is proposed"
     assert administrator.post(f"{own}/standing", standing(reason="升降级")).status_code == 303
     page = administrator.get(f"{own}/standing").text
     assert "待生效" in page and "升降级" in page and "撤回" in page

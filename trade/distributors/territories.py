@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, and_, cast, func, select, update
+from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from trade.distributors.models import Region, Standing, Territory, TerritoryRegion
@@ -123,9 +123,10 @@ def cover(session: Session, territory_id: int, codes: list[str]) -> tuple[list[s
 def of_region(session: Session, code: str) -> Territory | None:
     """The territory that covers a region: the longest prefix that is mapped decides."""
     prefixes = [code[:length] for length in (6, 4, 2) if len(code) >= length]
-    query = select(Territory).join(
-        TerritoryRegion,
-        and_(TerritoryRegion.territory_id == Territory.id, TerritoryRegion.region_code.in_(prefixes)),
+    query = (
+        select(Territory)
+        .join(TerritoryRegion, TerritoryRegion.territory_id == Territory.id)
+        .where(TerritoryRegion.region_code.in_(prefixes), Territory.archived_at.is_(None))
     )
     return session.scalar(query.order_by(func.length(TerritoryRegion.region_code).desc()).limit(1))
 
