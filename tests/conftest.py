@@ -30,5 +30,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_left = path.parent.name in LEFT_TO_PROOFS or (
             path.parent.name == "flows" and path.name not in ALWAYS
         )
+        is_left = is_left or (path.parent.name == "races" and "without" in item.name)
         if is_left and "postgresql" in given:
             item.add_marker(pytest.mark.proof)

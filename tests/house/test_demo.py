@@ -60,7 +60,7 @@ def _loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
         hashes = {}
         for name, table in Base.metadata.tables.items():
             columns = [each for each in table.columns if each.name not in RANDOM]
-            rows = session.execute(select(*columns).order_by(table.c.id)).all()
+            rows = session.execute(select(*columns).order_by(*table.primary_key)).all()
             hashes[name] = _hash(rows)
     return {name: each for name, each in hashes.items() if name not in BY_THE_CLOCK}
 
