@@ -1,7 +1,5 @@
 """Tables as an operator gets them: by migration, triggers included, without a row in them."""
 
-
-
 from ops import schema
 from trade import db
 

@@ -339,7 +339,9 @@ MASTERS = (
         "UPDATE price_row SET valid_to = NULL WHERE id = 3",
     ),
     Plant("search.complete", "sku 1: misses 1", "DELETE FROM search_gram WHERE sku_id = 1 AND gram = '龙井'"),
-    Plant("search.complete", "sku 77: is found", "INSERT INTO search_gram (gram, sku_id) VALUES ('龙井', 77)"),
+    Plant(
+        "search.complete", "sku 77: is found", "INSERT INTO search_gram (gram, sku_id) VALUES ('龙井', 77)"
+    ),
     Plant("notice.person", "notice 1: found person 99", "UPDATE notice SET person_id = 99"),
     Plant(
         "notice.once",
