@@ -155,7 +155,8 @@ def answered(page: Page, act: Callable[[], None]) -> int:
     page.evaluate("window.isBefore = true")
     with page.expect_response(lambda response: response.request.method == "POST") as answer:
         act()
-    if "hx-request" not in answer.value.request.headers:
+    leaves = "hx-request" not in answer.value.request.headers or "hx-redirect" in answer.value.headers
+    if leaves:
         until_another(page)
     page.wait_for_load_state("networkidle")
     return answer.value.status
