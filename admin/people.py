@@ -20,28 +20,19 @@ from trade.people.queries import roles_on_offer
 from trade.windows import Page, Totals, Window
 from web.access import requires
 from web.answer import attempt, render
-from web.forms import ChoiceField, Form, TextField
+from web.forms import ChoiceField, TextField
 from web.i18n import quantity
 from web.links import show_link
 from web.lists import Asked, Column, Filter, List, Nothing
+from web.team import ColleagueForm
 from web.words import role_name
 
 bp = Blueprint("people", __name__)
 STATES = (("active", _("Active")), ("invited", _("Invited, not in yet")), ("inactive", _("Shut out")))
 
 
-class PersonForm(Form):
-    name = TextField(_("Name"), longest=60)
-    role = ChoiceField(_("Role"))
-    phone = TextField(
-        _("Phone"),
-        longest=20,
-        is_needed=False,
-        is_conditional=True,
-        hint=_("Phone or user name: one is needed"),
-    )
+class PersonForm(ColleagueForm):
     email = TextField(_("E-mail"), longest=120, is_needed=False)
-    user_name = TextField(_("User name"), longest=60, is_needed=False, is_conditional=True)
     distributor = TextField(
         _("Distributor"),
         longest=120,

@@ -19,7 +19,7 @@ from trade.inventory.models import Warehouse
 from trade.money import ZERO
 from trade.orders import search
 from trade.orders.models import Order, OrderEvent, OrderLine
-from trade.orders.search import Waybills, no_waybills
+from trade.orders.search import Found, Waybills, no_waybills
 from trade.people.models import Person
 from trade.settings import Setting
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
@@ -279,7 +279,9 @@ def timeline(session: Session, order_id: int) -> list[Told]:
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of orders, newest first unless asked otherwise."""
-    page = page_of(session, _matching(session, actor, wanted), window, SORTS, Order.id, "-day")
+    page = page_of(
+        session, _matching(actor, wanted, _found(session, wanted)), window, SORTS, Order.id, "-day"
+    )
     return page.of(_rows(session, [order for (order,) in page.rows]))
 
 
@@ -289,22 +291,23 @@ def totals(session: Session, actor: Actor, wanted: ListFilter, most: int | None 
     What was rejected, cancelled or sent back counts for nothing, unless the reader asks for just that state.
     Beyond `most` none is summed.
     """
+    found = _found(session, wanted)
     stands = literal(True) if wanted.state else Order.approval_state.not_in(LOST)
     is_alone = wanted == ListFilter(wanted.search, wanted.waybills, distributor_id=wanted.distributor_id)
     sees_all = actor.scope.is_everyone or wanted.distributor_id is not None
-    if wanted.search and most is not None and is_alone and sees_all and _found(session, wanted)[1]:
+    if found and found.is_common and most is not None and is_alone and sees_all:
         return Totals(search.MOST, is_cut=True)
-    matching = _matching(session, actor, wanted)
+    matching = _matching(actor, wanted, found)
     if most is not None:
         most = min(most, search.MOST) if wanted.search else most
         matching = matching.limit(most + 1)
-    found = matching.with_only_columns(
+    amounts = matching.with_only_columns(
         Order.currency,
         case((stands, Order.gross), else_=ZERO).label("gross"),
         case((stands, func.coalesce(_GONE, ZERO)), else_=ZERO).label("gone"),
     ).subquery()
-    sums = select(found.c.currency, func.count(), func.sum(found.c.gross), func.sum(found.c.gone))
-    rows = session.execute(sums.group_by(found.c.currency).order_by(found.c.currency)).all()
+    sums = select(amounts.c.currency, func.count(), func.sum(amounts.c.gross), func.sum(amounts.c.gone))
+    rows = session.execute(sums.group_by(amounts.c.currency).order_by(amounts.c.currency)).all()
     count = sum(row[1] for row in rows)
     if most is not None and count > most:
         return Totals(most, is_cut=True)
@@ -343,10 +346,10 @@ def is_first(session: Session, distributor_id: int) -> bool:
     return not session.scalar(select(approved))
 
 
-def _matching(session: Session, actor: Actor, wanted: ListFilter) -> Select[Order]:
+def _matching(actor: Actor, wanted: ListFilter, found: Found | None) -> Select[Order]:
     query = select(Order).where(within(actor, Order.distributor_id), Order.approval_state != "draft")
-    if wanted.search:
-        query = query.where(_found(session, wanted)[0])
+    if found:
+        query = query.where(found.rule)
     equal = {
         Order.approval_state: wanted.state,
         Order.fulfilment: wanted.fulfilment,
@@ -365,7 +368,9 @@ def _matching(session: Session, actor: Actor, wanted: ListFilter) -> Select[Orde
     return query.where(Order.source != "import") if wanted.is_own else query
 
 
-def _found(session: Session, wanted: ListFilter) -> tuple[ColumnElement[bool], bool]:
+def _found(session: Session, wanted: ListFilter) -> Found | None:
+    if not wanted.search:
+        return None
     return search.matches(session, wanted.search, wanted.waybills, wanted.distributor_id)
 
 

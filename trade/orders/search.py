@@ -5,8 +5,9 @@ instead, while the list is read in its order: either way a page costs the same h
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from trade import numbers, text
@@ -27,13 +28,16 @@ def no_waybills(word: str) -> Select[int]:
     return select(Order.id).where(false())
 
 
-def matches(
-    session: Session, typed: str, waybills: Waybills, distributor_id: int | None
-) -> tuple[ColumnElement[bool], bool]:
-    """Whether an order answers all that was typed, or is called just so; one statement looks the words up.
+@dataclass(frozen=True)
+class Found:
+    """Whether an order answers, and whether what was typed is one word to which more than MOST orders do."""
 
-    And whether that is one word to which more than MOST orders answer.
-    """
+    rule: ColumnElement[bool]
+    is_common: bool = False
+
+
+def matches(session: Session, typed: str, waybills: Waybills, distributor_id: int | None) -> Found:
+    """Orders that answer all that was typed, or are called just so; one statement looks the words up."""
     phrase = text.folded(typed)
     words = phrase.split()[:WORDS]
     known = _looked_up(session, words, waybills, distributor_id)
@@ -42,8 +46,8 @@ def matches(
         for at, word in enumerate(words)
     ]
     if len(words) > 1:
-        return or_(and_(*each), Order.id.in_(waybills(phrase))), False
-    return and_(*each), len(known[0]) > MOST if known else False
+        return Found(or_(and_(*each), Order.id.in_(waybills(phrase))))
+    return Found(and_(true(), *each), is_common=any(len(ids) > MOST for ids in known))
 
 
 def _looked_up(
