@@ -15,7 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 import admin
 import portal
 from ops.commands import COMMANDS
-from trade import clock
+from trade import clock, sealing
 from web import (
     access,
     assets,
@@ -59,6 +59,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app = Flask("tongqu", root_path=str(ROOT), template_folder="templates", static_folder=None)
     app.session_interface = FormCookie()
     app.secret_key = secret_key or _secret()
+    sealing.use(str(app.secret_key))
     app.config.update(
         SESSION_COOKIE_NAME="tongqu_form",
         SESSION_COOKIE_SAMESITE="Lax",
