@@ -73,6 +73,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_credit_group_code")),
     )
     op.create_table(
+        "heartbeat",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heartbeat")),
+        sa.UniqueConstraint("name", name=op.f("uq_heartbeat_name")),
+    )
+    op.create_table(
         "idempotency_key",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -114,13 +127,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_legal_entity_code")),
     )
     op.create_table(
-        "login_failure",
+        "login_guess",
         sa.Column("key", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failure")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_guess")),
+        sa.UniqueConstraint("key", name=op.f("uq_login_guess_key")),
     )
-    op.create_index("ix_login_failure_key_at", "login_failure", ["key", "at"], unique=False)
     op.create_table(
         "number_series",
         sa.Column("prefix", sa.String(), nullable=False),
@@ -329,6 +343,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_attachment_subject", "attachment", ["subject", "subject_id"], unique=False)
     op.create_table(
+        "authenticator",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sealed", sa.String(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("candidate", sa.String(), nullable=True),
+        sa.Column("candidate_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_authenticator_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authenticator")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_authenticator_person_id")),
+    )
+    op.create_table(
         "distributor",
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -370,6 +397,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "external_code", name=op.f("uq_distributor_source_external_code")),
     )
     op.create_index("ix_distributor_sort_key", "distributor", ["sort_key", "id"], unique=False)
+    op.create_table(
+        "half_sign_in",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_half_sign_in_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_half_sign_in")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_half_sign_in_token_hash")),
+    )
+    op.create_index(op.f("ix_half_sign_in_expires_at"), "half_sign_in", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_half_sign_in_person_id"), "half_sign_in", ["person_id"], unique=False)
     op.create_table(
         "import_mapping",
         sa.Column("kind", sa.String(), nullable=False),
@@ -445,6 +487,39 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invitation_person_id"), "invitation", ["person_id"], unique=False)
     op.create_table(
+        "known_device",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_known_device_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_device")),
+        sa.UniqueConstraint("person_id", "token_hash", name=op.f("uq_known_device_person_id_token_hash")),
+    )
+    op.create_table(
+        "notice_quiet_hours",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("begins", sa.Integer(), nullable=False),
+        sa.Column("ends", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_quiet_hours_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_quiet_hours")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_notice_quiet_hours_person_id")),
+    )
+    op.create_table(
+        "notice_wish",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("group", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("way IN ('off', 'now', 'daily')", name=op.f("ck_notice_wish_way")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_wish_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_wish")),
+        sa.UniqueConstraint("person_id", "group", "kind", name=op.f("uq_notice_wish_person_id_group_kind")),
+    )
+    op.create_table(
         "paper_run",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("given", sa.JSON(), nullable=False),
@@ -467,6 +542,85 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_run")),
     )
     op.create_index("ix_paper_run_person_id", "paper_run", ["person_id", "id"], unique=False)
+    op.create_table(
+        "passkey",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("credential_id", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_passkey_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
+    )
+    op.create_index(op.f("ix_passkey_person_id"), "passkey", ["person_id"], unique=False)
+    op.create_table(
+        "passkey_challenge",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("challenge", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_passkey_challenge_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey_challenge")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_passkey_challenge_token_hash")),
+    )
+    op.create_index(
+        op.f("ix_passkey_challenge_expires_at"), "passkey_challenge", ["expires_at"], unique=False
+    )
+    op.create_table(
+        "password_reset",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("issuer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("guesses", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("kind IN ('link', 'code')", name=op.f("ck_password_reset_kind")),
+        sa.ForeignKeyConstraint(["issuer_id"], ["person.id"], name=op.f("fk_password_reset_issuer_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_password_reset_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_reset")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_password_reset_secret_hash")),
+    )
+    op.create_index(
+        "ix_password_reset_person_id", "password_reset", ["person_id", "created_at"], unique=False
+    )
+    op.create_table(
+        "person_identity",
+        sa.Column("issuer", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_identity_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_identity")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_person_identity_issuer_subject")),
+        sa.UniqueConstraint("person_id", "issuer", name=op.f("uq_person_identity_person_id_issuer")),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("salt", sa.String(), nullable=False),
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recovery_code_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+        sa.UniqueConstraint("person_id", "code_hash", name=op.f("uq_recovery_code_person_id_code_hash")),
+    )
     op.create_table(
         "role_permission",
         sa.Column("role_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -538,6 +692,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("region_code", name=op.f("uq_territory_region_region_code")),
     )
     op.create_index("ix_territory_region_territory_id", "territory_region", ["territory_id"], unique=False)
+    op.create_table(
+        "verify_run",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("invariants", sa.Integer(), nullable=False),
+        sa.Column("breaches", sa.Integer(), nullable=False),
+        sa.Column("found", sa.JSON(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("source IN ('night', 'page', 'command')", name=op.f("ck_verify_run_source")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_verify_run_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verify_run")),
+    )
+    op.create_index("ix_verify_run_started_at", "verify_run", ["started_at"], unique=False)
     op.create_table(
         "warehouse_territory",
         sa.Column("warehouse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -762,6 +933,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("outbox_id", "person_id", name=op.f("uq_notice_outbox_id_person_id")),
     )
     op.create_index("ix_notice_person_id", "notice", ["person_id", "read_at", "id"], unique=False)
+    op.create_table(
+        "notice_channel",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("may_be_private", sa.Boolean(), nullable=False),
+        sa.Column("per_minute", sa.Integer(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('mail', 'sms', 'wecom', 'dingtalk', 'feishu', 'webhook')",
+            name=op.f("ck_notice_channel_kind"),
+        ),
+        sa.CheckConstraint("per_minute > 0", name=op.f("ck_notice_channel_per_minute")),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_notice_channel_distributor_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_channel")),
+    )
     op.create_table(
         "order_template",
         sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1000,6 +1199,7 @@ def upgrade() -> None:
         sa.Column("user_agent", sa.String(), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("on_behalf_of", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("factor", sa.String(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["membership_id"], ["membership.id"], name=op.f("fk_login_session_membership_id")
@@ -1012,6 +1212,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_login_session_token_hash")),
     )
     op.create_index(op.f("ix_login_session_person_id"), "login_session", ["person_id"], unique=False)
+    op.create_table(
+        "notice_dispatch",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("channel_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("face", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("bundle", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_answer", sa.String(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["notice_channel.id"], name=op.f("fk_notice_dispatch_channel_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["outbox_id"], ["outbox_message.id"], name=op.f("fk_notice_dispatch_outbox_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_dispatch_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_dispatch")),
+        sa.UniqueConstraint("key", name=op.f("uq_notice_dispatch_key")),
+    )
+    op.create_index(
+        "ix_notice_dispatch_due",
+        "notice_dispatch",
+        ["channel_id", "sent_at", "dead_at", "due_at"],
+        unique=False,
+    )
+    op.create_index("ix_notice_dispatch_tried", "notice_dispatch", ["channel_id", "tried_at"], unique=False)
     op.create_table(
         "order_template_line",
         sa.Column("template_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1917,6 +2153,9 @@ def downgrade() -> None:
     )
     op.drop_table("price_draft")
     op.drop_table("order_template_line")
+    op.drop_index("ix_notice_dispatch_tried", table_name="notice_dispatch")
+    op.drop_index("ix_notice_dispatch_due", table_name="notice_dispatch")
+    op.drop_table("notice_dispatch")
     op.drop_index(op.f("ix_login_session_person_id"), table_name="login_session")
     op.drop_table("login_session")
     op.drop_table("favourite")
@@ -1943,6 +2182,7 @@ def downgrade() -> None:
     op.drop_table("payment")
     op.drop_index("ix_order_template_distributor_id", table_name="order_template")
     op.drop_table("order_template")
+    op.drop_table("notice_channel")
     op.drop_index("ix_notice_person_id", table_name="notice")
     op.drop_table("notice")
     op.drop_index("ix_membership_distributor_id", table_name="membership")
@@ -1959,22 +2199,39 @@ def downgrade() -> None:
     op.drop_index("ix_address_distributor_id", table_name="address")
     op.drop_table("address")
     op.drop_table("warehouse_territory")
+    op.drop_index("ix_verify_run_started_at", table_name="verify_run")
+    op.drop_table("verify_run")
     op.drop_index("ix_territory_region_territory_id", table_name="territory_region")
     op.drop_table("territory_region")
     op.drop_table("stock_transfer")
     op.drop_table("stock_count")
     op.drop_table("saved_view")
     op.drop_table("role_permission")
+    op.drop_table("recovery_code")
+    op.drop_table("person_identity")
+    op.drop_index("ix_password_reset_person_id", table_name="password_reset")
+    op.drop_table("password_reset")
+    op.drop_index(op.f("ix_passkey_challenge_expires_at"), table_name="passkey_challenge")
+    op.drop_table("passkey_challenge")
+    op.drop_index(op.f("ix_passkey_person_id"), table_name="passkey")
+    op.drop_table("passkey")
     op.drop_index("ix_paper_run_person_id", table_name="paper_run")
     op.drop_table("paper_run")
+    op.drop_table("notice_wish")
+    op.drop_table("notice_quiet_hours")
+    op.drop_table("known_device")
     op.drop_index(op.f("ix_invitation_person_id"), table_name="invitation")
     op.drop_table("invitation")
     op.drop_index("ix_import_upload_person_id", table_name="import_upload")
     op.drop_table("import_upload")
     op.drop_table("import_run")
     op.drop_table("import_mapping")
+    op.drop_index(op.f("ix_half_sign_in_person_id"), table_name="half_sign_in")
+    op.drop_index(op.f("ix_half_sign_in_expires_at"), table_name="half_sign_in")
+    op.drop_table("half_sign_in")
     op.drop_index("ix_distributor_sort_key", table_name="distributor")
     op.drop_table("distributor")
+    op.drop_table("authenticator")
     op.drop_index("ix_attachment_subject", table_name="attachment")
     op.drop_table("attachment")
     op.drop_table("approval_step")
@@ -1996,12 +2253,12 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_message_due", table_name="outbox_message")
     op.drop_table("outbox_message")
     op.drop_table("number_series")
-    op.drop_index("ix_login_failure_key_at", table_name="login_failure")
-    op.drop_table("login_failure")
+    op.drop_table("login_guess")
     op.drop_table("legal_entity")
     op.drop_index("ix_job_due", table_name="job")
     op.drop_table("job")
     op.drop_table("idempotency_key")
+    op.drop_table("heartbeat")
     op.drop_table("credit_group")
     op.drop_table("channel")
     op.drop_index("ix_category_path", table_name="category")

@@ -16,7 +16,7 @@ from trade.db import insert_once
 from trade.distributors.models import Distributor, Standing
 from trade.distributors.queries import on_day
 from trade.fulfilment.models import Shipment
-from trade.notices import outbox, prices
+from trade.notices import outbox, planning, prices
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
 from trade.orders.models import Order
@@ -42,6 +42,8 @@ Audience = Callable[[Mapping[str, Any], Subject], Select[int]]
 def deliver(session: Session, letter: Letter) -> list[int]:
     """Tell everybody concerned once, and mark the message sent in the same transaction; returns the person ids.
 
+    What they hear by mail and other channels is put down beside it, to leave the building later.
+
     A topic that nobody in the house listens to is sent to nobody.
     """
     if letter.topic in prices.TOLD:
@@ -54,7 +56,10 @@ def deliver(session: Session, letter: Letter) -> list[int]:
 
 def _tell(session: Session, letter: Letter, audience: Audience) -> list[int]:
     subject = _subject(session, letter.topic, letter.payload)
+    facts = dict(letter.payload) | subject.facts
     people = session.scalars(audience(letter.payload, subject).distinct().order_by(Person.id)).all()
+    news = planning.News(letter.id, letter.topic, facts, subject.distributor_id, letter.at)
+    planning.plan(session, news, people)
     return [
         person_id
         for person_id in people
@@ -65,7 +70,7 @@ def _tell(session: Session, letter: Letter, audience: Audience) -> list[int]:
             person_id=person_id,
             distributor_id=subject.distributor_id,
             topic=letter.topic,
-            facts=dict(letter.payload) | subject.facts,
+            facts=facts,
             at=letter.at,
         )
     ]

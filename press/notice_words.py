@@ -1,0 +1,137 @@
+"""What a message says: the topic finds the sentence, the facts frozen at delivery fill it, for pages and for mail.
+
+The sentences stand here as msgids; whoever shows one says in which language.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from press.language import money
+
+Say = Callable[[str], str]  # a msgid in the reader's language
+
+
+def _(msgid: str) -> str:
+    """Mark what is to be translated."""
+    return msgid
+
+
+SENTENCES: Mapping[str, str] = {
+    "order.submitted": _("%(distributor)s sent order %(number)s over %(amount)s"),
+    "order.held": _("Order %(number)s of %(distributor)s over %(amount)s waits for credit"),
+    "order.pending": _("Order %(number)s of %(distributor)s over %(amount)s waits for your decision"),
+    "order.approved": _("Order %(number)s over %(amount)s is approved"),
+    "order.rejected": _("Order %(number)s was declined: %(comment)s"),
+    "order.returned": _("Order %(number)s came back for correction: %(comment)s"),
+    "order.expired": _("Nobody decided about order %(number)s in time; it can be submitted again"),
+    "order.cancelled": _("What was not yet shipped of order %(number)s is cancelled"),
+    "order.shipped": _("Goods of order %(number)s are on the way: %(carrier)s %(tracking_number)s"),
+    "order.allocated": _("Goods that order %(number)s waited for are reserved"),
+    "import.done": _("%(file)s is written: %(count)s rows new or changed"),
+    "import.failed": _("The import of %(file)s stopped; please look at it"),
+    "stock.low": _("%(warehouse)s: %(count)s products fell below their level"),
+    "shipment.received": _("%(distributor)s signed for %(shipment)s of order %(number)s"),
+    "payment.recorded": _("%(distributor)s paid %(amount)s"),
+    "distributor.assigned": _("%(distributor)s is yours to look after from %(day)s on"),
+    "distributor.handed_over": _("%(distributor)s is looked after by someone else from %(day)s on"),
+    "distributor.suspended": _("%(distributor)s is suspended: %(reason)s"),
+    "distributor.ended": _("The business with %(distributor)s has ended: %(reason)s"),
+    "distributor.resumed": _("The business with %(distributor)s goes on: %(reason)s"),
+    "return.requested": _("%(distributor)s asks for return %(return)s of order %(number)s; please decide"),
+    "return.pending": _("Return %(return)s of %(distributor)s waits for a decision too long; please decide"),
+    "return.withdrawn": _("%(distributor)s withdrew return %(return)s"),
+    "return.approved": _("Goods of return %(return)s come back from %(distributor)s"),
+    "return.rejected": _("Return %(return)s was not accepted"),
+    "return.returned": _("Return %(return)s was sent back to be corrected"),
+    "return.credited": _("Return %(return)s of %(distributor)s is credited with %(credited)s"),
+    "credit.limit_changed": _("The credit limit of %(distributor)s is now %(limit)s"),
+    "credit.blocked": _("New orders of %(distributor)s are stopped: %(reason)s"),
+    "credit.unblocked": _("%(distributor)s can order again"),
+    "price.published": _("%(list)s holds from %(day)s on: %(count)s prices change"),
+    "price.changed": _("Told that %(count)s prices change from %(day)s on"),
+    "price.kept": _("Told that the prices announced before do not come"),
+    "price.withdrawn": _("The prices of %(list)s that were to hold from %(day)s on do not come"),
+    "order.amended": _("Order %(number)s was changed; it is now over %(amount)s"),
+    "amendment.rejected": _("The change of order %(number)s was not accepted: %(comment)s"),
+    "amendment.withdrawn": _("The change of order %(number)s of %(distributor)s was taken back"),
+    "amendment.expired": _(
+        "Nobody decided about the change of order %(number)s in time; the order stays as it is"
+    ),
+    "order.remarked_by_portal": _("%(distributor)s writes about order %(number)s: %(text)s"),
+    "order.remarked_by_admin": _("The brand writes about order %(number)s: %(text)s"),
+    "order.nudged": _("%(distributor)s urges order %(number)s; please answer"),
+    "shipment.auto_receipt_near": _(
+        "Parcel %(shipment)s of order %(number)s is taken as received on %(day)s; please report before if something"
+        " is missing or damaged"
+    ),
+    "shipment.auto_received": _(
+        "Parcel %(shipment)s of order %(number)s was taken as received, as nobody reported anything"
+    ),
+    "amendment.pending": _("A change of order %(number)s of %(distributor)s waits for your decision"),
+}
+SHORT = _("%(distributor)s signed for %(shipment)s of order %(number)s, %(missing)s missing")
+AMOUNTS = ("amount", "limit", "credited")
+# As the distributor's own people read it; what is not here is said to them as to the brand.
+TO_DISTRIBUTOR: Mapping[str, str] = {
+    "order.held": _("%(number)s is held: the credit is not enough or stopped"),
+    "order.approved": _("%(number)s is approved"),
+    "order.rejected": _("%(number)s was not approved"),
+    "order.returned": _("%(number)s was returned; change it and submit again"),
+    "order.cancelled": _("Of %(number)s nothing more will be shipped"),
+    "order.expired": _("%(number)s was not decided in time; credit and stock were given back"),
+    "order.shipped": _("A parcel of %(number)s is on its way"),
+    "return.approved": _("%(return)s is accepted; please give the goods back"),
+    "return.rejected": _("%(return)s was not accepted"),
+    "return.returned": _("%(return)s was sent back; correct it and send again"),
+    "return.credited": _("%(return)s is done: %(credited)s credited"),
+    "payment.recorded": _("Your payment of %(amount)s has arrived"),
+    "credit.limit_changed": _("Your credit limit is now %(limit)s"),
+    "credit.blocked": _("The brand has paused your new orders: %(reason)s"),
+    "credit.unblocked": _("New orders are possible again"),
+    "order.allocated": _("Goods have come for %(number)s"),
+    "price.changed": _("From %(day)s on the prices of %(count)s of your products change"),
+    "price.kept": _("The prices announced before do not come; the present ones stay"),
+}
+NEWS = _("News about %(number)s")
+TRIAL = _("This is a test message; the channel works")
+YOUR_ORDER, YOUR_RETURN = _("your order"), _("your return")
+
+
+def spoken(topic: str, facts: Mapping[str, Any], face: str, say: Say) -> str:
+    """One message as this side of the counter reads it."""
+    if topic == "channel.test":
+        return say(TRIAL)
+    if face == "portal" and (topic in TO_DISTRIBUTOR or topic not in SENTENCES):
+        return to_distributor(topic, facts, say)
+    return to_brand(topic, facts, say)
+
+
+def to_brand(topic: str, facts: Mapping[str, Any], say: Say) -> str:
+    """A message in the brand's words; a fact that is missing is left out, never an error."""
+    sentence = SHORT if topic == "shipment.received" and facts.get("missing") else SENTENCES.get(topic)
+    return topic if sentence is None else (say(sentence) % _known(facts)).strip(" :：")
+
+
+def to_distributor(topic: str, facts: Mapping[str, Any], say: Say) -> str:
+    """A message in the words for a distributor's people; of what has no words they hear that there is news."""
+    known = _known(facts)
+    known["number"] = known["number"] or say(YOUR_ORDER)
+    known["return"] = known["return"] or say(YOUR_RETURN)
+    return say(TO_DISTRIBUTOR.get(topic, NEWS)) % known
+
+
+def _known(facts: Mapping[str, Any]) -> defaultdict[str, str]:
+    known: defaultdict[str, str] = defaultdict(str)
+    known |= {name: _spelled(name, value, facts) for name, value in facts.items() if value is not None}
+    return known
+
+
+def _spelled(name: str, value: object, facts: Mapping[str, Any]) -> str:
+    if name not in AMOUNTS:
+        return str(value)
+    try:
+        return money(Decimal(str(value)), str(facts.get("currency") or "CNY"))
+    except InvalidOperation:
+        return ""
