@@ -6,8 +6,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED
@@ -37,7 +38,7 @@ from sqlalchemy.schema import MetaData
 from sqlalchemy.types import TypeDecorator
 
 from trade.actor import Actor
-from trade.errors import Busy, LostRace
+from trade.errors import Busy, LostRace, Refused
 from trade.money import Money
 
 RETRIES = 5
@@ -52,6 +53,8 @@ PRAGMAS = (
     "trusted_schema=OFF",
 )
 TIMEOUTS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+# Compiling a plan costs more than any page's statement; and what people read lies in memory or on a fast disk.
+PLANNING = "-c jit=off -c random_page_cost=1.1"
 NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -63,6 +66,23 @@ Given = TypeVar("Given")
 Answer = TypeVar("Answer")
 _write, _read = sessionmaker(), sessionmaker(expire_on_commit=False)
 _open: ContextVar[bool] = ContextVar("open", default=False)
+_flow: ContextVar[str] = ContextVar("flow", default="")
+
+
+@dataclass
+class Ran:
+    """How one use case went, told to whoever watches."""
+
+    flow: str
+    outcome: str = "done"  # or refused, busy, failed
+    code: str = ""  # of the refusal
+    attempts: int = 0
+    seconds: float = 0.0
+    waited: float = 0.0  # seconds in the line for SQLite's one writer
+
+
+Watcher = Callable[[Ran], None]
+_watchers: list[Watcher] = []
 
 
 class Instant(TypeDecorator[datetime]):
@@ -99,11 +119,13 @@ def run(flow: Callable[[Session, Actor, Given], Answer], actor: Actor, given: Gi
     Raises Busy when the deadline passes or the database is away; Refused comes through after the rollback.
     """
     ends = time.monotonic() + DEADLINE
-    with _not_nested():
+    with _not_nested(), _watched(flow) as ran:
         for attempt in range(RETRIES + 1):
             time.sleep(attempt * random.uniform(0, 0.05))
+            ran.attempts, came = attempt + 1, time.monotonic()
             try:
                 with _queue.turn(ends), _write.begin() as session:
+                    ran.waited += time.monotonic() - came
                     session.info["attempt"] = attempt
                     return flow(session, actor, given)
             except LostRace as lost:
@@ -130,6 +152,17 @@ def read() -> Iterator[Session]:
             raise
 
 
+def watch(watcher: Watcher) -> None:
+    """Tell this one how every use case went, from now on."""
+    if watcher not in _watchers:
+        _watchers.append(watcher)
+
+
+def flow_name() -> str:
+    """The use case that runs here and now; nothing in a reading."""
+    return _flow.get()
+
+
 def connect(url: str) -> Engine:
     """Make an engine that obeys the house's rules for its database, and let run() and read() use it."""
     return bind(create_engine(psycopg_url(url), **engine_options(url)))
@@ -139,7 +172,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """How an engine for this database is made, whoever makes it."""
     options: dict[str, Any] = {"json_serializer": _as_json, "hide_parameters": True}
     if not url.startswith("sqlite"):
-        options |= {"connect_args": {"options": TIMEOUTS}, "pool_pre_ping": True, "pool_size": 16}
+        options |= {"connect_args": {"options": f"{TIMEOUTS} {PLANNING}"}, "pool_pre_ping": True, "pool_size": 16}
     return options
 
 
@@ -304,6 +337,30 @@ def _not_nested() -> Iterator[None]:
         yield
     finally:
         _open.reset(token)
+
+
+@contextmanager
+def _watched(flow: Callable[..., object]) -> Iterator[Ran]:
+    """Tell the watchers how it went; what they make of it fails nobody's order, which may be committed by now."""
+    ran, began = Ran(getattr(flow, "__name__", type(flow).__name__)), time.monotonic()
+    token = _flow.set(ran.flow)
+    try:
+        yield ran
+    except Refused as refusal:
+        ran.outcome, ran.code = "refused", refusal.code
+        raise
+    except Busy:
+        ran.outcome = "busy"
+        raise
+    except BaseException:
+        ran.outcome = "failed"
+        raise
+    finally:
+        _flow.reset(token)
+        ran.seconds = time.monotonic() - began
+        for watcher in _watchers:
+            with suppress(Exception):
+                watcher(ran)
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -15,11 +15,13 @@ from trade.jobs import models as jobs
 from trade.notices import models as notices
 from trade.orders import models as orders
 from trade.papers import models as papers
+from trade.people import identities, resets
 from trade.people import models as people
 from trade.pricing import models as pricing
 from trade.receivables import models as receivables
 from trade.returns import models as returns
 from trade.shelf import models as shelf
+from trade.watch import models as watch
 
 NOUNS = (
     amendments,
@@ -31,6 +33,7 @@ NOUNS = (
     distributors,
     fulfilment,
     idempotency,
+    identities,
     imports,
     inventory,
     jobs,
@@ -41,8 +44,10 @@ NOUNS = (
     people,
     pricing,
     receivables,
+    resets,
     returns,
     settings,
     shelf,
+    watch,
 )
 metadata = Base.metadata

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from trade import clock
 from trade.db import read
 from trade.errors import Busy, Refused
-from web import access, words
+from web import access, logs, words
 from web.answer import keep, render
 from web.redirects import referring_page, this_page
 from web.requests import wants_block
@@ -90,6 +90,7 @@ def init_app(app: Flask) -> None:
 
 def show_refusal(refusal: Refused) -> AnyResponse:
     """A refusal that no form can show: sign in, not allowed, not there, too often."""
+    logs.hear(refusal)
     keep(refusal)
     status = words.status_of(refusal)
     if status == 401:

@@ -28,3 +28,16 @@ class Job(Base):
     last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     finished_at: Mapped[datetime | None]
+
+
+class Heartbeat(Base):
+    """A worker, when it was last seen, and when it ended in order; one that was killed has no end."""
+
+    __tablename__ = "heartbeat"
+    name: Mapped[str] = mapped_column(unique=True)  # host, process id and a chance number
+    started_at: Mapped[datetime] = mapped_column(default=clock.now)
+    seen_at: Mapped[datetime] = mapped_column(default=clock.now)
+    stopped_at: Mapped[datetime | None]
+    done: Mapped[int] = mapped_column(default=0)
+    sent: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
