@@ -1,6 +1,7 @@
 """Files that a browser fetches, under names that change with their content."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask
@@ -29,7 +30,8 @@ class Assets:
 def init_app(app: Flask) -> None:
     assets = Assets()
     hashed = {PREFIX + name for name in assets.names.values()}
-    app.jinja_env.globals.update(asset=assets.url, icon=assets.icon, draw=assets.icon)
+    icon = lru_cache(maxsize=512)(assets.icon)  # a page of products draws hundreds
+    app.jinja_env.globals.update(asset=assets.url, icon=icon, draw=icon)
     if BUILT.exists():
         app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
             app.wsgi_app,

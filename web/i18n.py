@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
         ngettext=lambda one, many, count: words.get_translations().ungettext(one, many, count),
         newstyle=True,
     )
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]  # Jinja's own alias looks it up for each word
     for spell in money, amount, price, sign, quantity, day, short_day, moment, percent:
         app.jinja_env.filters[spell.__name__] = spell
     app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=choose_locale, language_tag=language_tag)
