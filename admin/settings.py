@@ -16,13 +16,13 @@ from trade import settings
 from trade.actor import Permission
 from trade.audit import AuditEntry, latest_changes
 from trade.db import read
-from trade.flows.change_settings import RULES, Name, SettingsEdit, Whole, Yuan, change_settings
+from trade.flows.change_settings import RULES, Name, OneOf, SettingsEdit, Whole, Yuan, change_settings
 from trade.money import rounded
 from trade.people.queries import names_of
 from trade.settings import DEFAULTS
 from web.access import requires
 from web.answer import attempt, go, render, say
-from web.forms import CheckField, Form, MoneyField, PlainField, TextField, WholeNumberField
+from web.forms import CheckField, ChoiceField, Form, MoneyField, PlainField, TextField, WholeNumberField
 from web.i18n import money
 
 bp = Blueprint("settings", __name__)
@@ -41,6 +41,7 @@ LABELS = {
     "session.hours": _("Hours that a person stays signed in"),
     "login.attempts": _("Wrong passwords before signing in pauses"),
     "login.window_minutes": _("Minutes of that pause"),
+    "login.second_factor": _("Second factor when signing in"),
     "invitation.days": _("Days that a link of an invitation is good"),
 }
 HINTS = {
@@ -55,7 +56,13 @@ HINTS = {
     "session.hours": _("Counted from signing in; a new password ends it earlier."),
     "login.attempts": _("Per account; ten times as many from one address."),
     "login.window_minutes": _("A new password given by an administrator ends the pause at once."),
+    "login.second_factor": _("Whoever has none yet sets one up before anything else; others keep theirs."),
     "invitation.days": _("A link works once, and a new one ends it."),
+}
+CHOICES = {
+    "off": _("Left to each person"),
+    "staff": _("Asked from the brand's people"),
+    "everyone": _("Asked from everybody"),
 }
 GROUPS = (
     (_("Brand"), ("brand.",)),
@@ -106,6 +113,8 @@ def _field(key: str) -> PlainField:
         return WholeNumberField(label, smallest=rule.smallest, largest=rule.largest, hint=hint)
     if isinstance(rule, Yuan):
         return MoneyField(label, is_positive=False, hint=hint)
+    if isinstance(rule, OneOf):
+        return ChoiceField(label, choices=[(word, CHOICES[word]) for word in rule.words], hint=hint)
     return (
         TextField(label, longest=rule.longest, hint=hint)
         if isinstance(rule, Name)
@@ -144,6 +153,8 @@ def spelled(key: str, value: Any) -> str:
     """A kept value as people read it."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if isinstance(RULES.get(key), OneOf):
+        return str(CHOICES.get(value, value))
     return money(Decimal(value)) if isinstance(RULES.get(key), Yuan) else str(value)
 
 

@@ -22,6 +22,7 @@ DEFAULTS: Mapping[str, Any] = {
     "session.hours": 12,
     "login.attempts": 5,
     "login.window_minutes": 15,
+    "login.second_factor": "off",  # or "staff", "everyone": from whom it is asked, set up or not
     "invitation.days": 7,  # then a link that was sent is worth nothing
 }
 

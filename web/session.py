@@ -6,7 +6,6 @@ import flask
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from trade import settings
@@ -21,9 +20,12 @@ from trade.flows.accept_invitation import (
     prove_acceptance,
 )
 from trade.flows.change_password import change_password, prove_change
-from trade.flows.sign_in import Credentials, Failure, keep_failure, prove, sign_in
+from trade.flows.sign_in import Credentials, keep_failure, prove, sign_in
 from trade.flows.sign_out import sign_out
 from trade.flows.switch_membership import Switch, switch_membership
+from trade.people import halfway
+from trade.people.entrance import Browser, Entered
+from trade.people.factors import FACTOR
 from web import answer, words
 from web.access import COOKIE, public, signed_in
 from web.forms import ChoiceField, Form, PasswordField, TextField, WholeNumberField
@@ -35,6 +37,7 @@ from web.requests import address, user_agent
 
 bp = Blueprint("session", __name__)
 YEAR = timedelta(days=365)
+HALF_COOKIE, DEVICE_COOKIE = "tongqu_half", "tongqu_device"
 
 
 class SignInForm(Form):
@@ -75,15 +78,6 @@ def start() -> Response:
     return flask.redirect(home(), 303)
 
 
-@bp.get("/healthz")
-@public
-def health() -> Response:
-    """Say whether this process and its database answer; 503 otherwise."""
-    with read() as session:
-        session.execute(select(1))
-    return Response("ok", content_type="text/plain")
-
-
 @bp.get("/sign-in")
 @public
 def index() -> Response:
@@ -98,16 +92,15 @@ def submission() -> Response:
     form = SignInForm(request.form)
     if not form.validate():
         return show_sign_in(form, status=422)
-    given = Credentials(
-        form.name.data, form.password.data, address(), user_agent(), request.cookies.get(COOKIE)
-    )
+    known = browser()
+    given = Credentials(form.name.data, form.password.data, **vars(known))
     try:
-        token = run(sign_in, g.actor, prove(given))
+        entered = run(sign_in, g.actor, prove(given))
     except Refused as refusal:
-        run(keep_failure, g.actor, Failure(given.name, given.address, refusal))
+        run(keep_failure, g.actor, refusal)
         form.refuse(words.say(refusal), str(refusal.facts.get("field", "")))
         return show_sign_in(form, status=words.status_of(refusal))
-    return with_session(answer.go(safe_next(url_for("session.start"))), token)
+    return enter(entered, safe_next(url_for("session.start")))
 
 
 @bp.get("/invitation")
@@ -132,21 +125,19 @@ def acceptance() -> Response:
         with read() as session:
             guest = find_guest(session, key, address())
         return _show_invitation(form, guest, status=422)
-    old = request.cookies.get(COOKIE)
     guest = None
     try:
         with read() as session:
             guest = find_guest(session, key, address())
-        proven = prove_acceptance(key, form.name.data, form.password.data, address(), user_agent(), old)
-        token = run(accept_invitation, g.actor, proven)
+        proven = prove_acceptance(key, form.name.data, form.password.data, browser())
+        entered = run(accept_invitation, g.actor, proven)
     except Refused as refusal:
         run(keep_rejected, g.actor, Rejected(address(), refusal))
         form.refuse(words.say(refusal), str(refusal.facts.get("field", "")))
         is_good = refusal.code.startswith("password.")
         return _show_invitation(form, guest if is_good else None, status=words.status_of(refusal))
-    if guest:
-        answer.say(gettext("Welcome. You sign in as %(sign_in)s.", sign_in=guest.sign_in))
-    return with_session(answer.go(url_for("session.start")), token)
+    welcome = gettext("Welcome. You sign in as %(sign_in)s.", sign_in=guest.sign_in) if guest else ""
+    return enter(entered, url_for("session.start"), welcome)
 
 
 @bp.post("/sign-out")
@@ -190,8 +181,7 @@ def new_password() -> Response:
             form.current.data,
             form.password.data,
             g.signed_in.membership_id,
-            address(),
-            user_agent(),
+            browser(),
         )
         token = run(change_password, g.actor, proven)
     except Refused as refusal:
@@ -211,7 +201,7 @@ def language() -> Response:
     target = form.next.data if form.validate() and is_safe_url(form.next.data) else url_for("session.start")
     response = flask.redirect(target, 303)
     if not form.errors:
-        response.set_cookie(LOCALE_COOKIE, form.locale.data, max_age=YEAR, **_cookie_rules())
+        response.set_cookie(LOCALE_COOKIE, form.locale.data, max_age=YEAR, **cookie_rules())
     return response
 
 
@@ -253,15 +243,43 @@ def _show_password(form: PasswordForm) -> Response:
         )
 
 
+def browser() -> Browser:
+    """Who knocks: address and name of the browser, with the tokens that it holds from before."""
+    old, known = (request.cookies.get(name, "") or None for name in (COOKIE, DEVICE_COOKIE))
+    return Browser(address(), user_agent(), old, known)
+
+
+def enter(entered: Entered, target: str, said: str = "") -> Response:
+    """Hand over what a flow that let somebody in has answered, and lead on to `target` or to the second factor.
+
+    Every way in ends here: password, link, passkey, the company's own login. `said` is told once inside.
+    """
+    if entered.awaits:
+        flask.session.clear()
+        page = "second_factor.index" if entered.awaits == FACTOR else "second_factor.enrolment"
+        response = answer.go(url_for(page, next=target))
+        response.delete_cookie(COOKIE)
+        lasting = timedelta(minutes=halfway.MINUTES)
+        response.set_cookie(HALF_COOKIE, entered.token, max_age=lasting, **cookie_rules())
+        return response
+    response = with_session(answer.go(target), entered.token)
+    if said:
+        answer.say(said)
+    response.delete_cookie(HALF_COOKIE)
+    if entered.device_token:
+        response.set_cookie(DEVICE_COOKIE, entered.device_token, max_age=YEAR, **cookie_rules())
+    return response
+
+
 def with_session(response: Response, token: str, *, keeps_form: bool = False) -> Response:
     """Hand the new token over, and let forms of the session before it be worth nothing."""
     if not keeps_form:
         flask.session.clear()
     with read() as session:
         hours = int(settings.load(session, "session.")["session.hours"])
-    response.set_cookie(COOKIE, token, max_age=timedelta(hours=hours), **_cookie_rules())
+    response.set_cookie(COOKIE, token, max_age=timedelta(hours=hours), **cookie_rules())
     return response
 
 
-def _cookie_rules() -> dict[str, object]:
+def cookie_rules() -> dict[str, object]:
     return {"httponly": True, "samesite": "Lax", "secure": request.is_secure, "path": "/"}

@@ -27,7 +27,8 @@ from trade.flows.invite_person import Guest, invite_person
 from trade.flows.reset_password import Reset, reset_password
 from trade.flows.set_person_active import Activity, Handover, hand_over, set_person_active
 from trade.people import invitations
-from trade.people.models import Invitation, LoginFailure, Membership, Person, Role, RolePermission
+from trade.people.entrance import Browser
+from trade.people.models import Invitation, LoginGuess, Membership, Person, Role, RolePermission
 
 
 def rows(model: type) -> list[tuple]:
@@ -223,7 +224,11 @@ def accept_twice(token: str) -> list[str]:
     def accept(name: str) -> None:
         gate.wait()
         try:
-            db.run(accept_invitation, OPERATOR, Acceptance(token, name, f"hash of {name}", "127.0.0.1", name))
+            db.run(
+                accept_invitation,
+                OPERATOR,
+                Acceptance(token, name, f"hash of {name}", Browser("127.0.0.1", name)),
+            )
             answers.append("in")
         except Refused as refusal:
             answers.append(refusal.code)
@@ -245,15 +250,15 @@ def test_without_the_guard_both_would(cast: Cast, monkeypatch):
 
 def test_a_new_password_ends_the_pause_and_a_leaver_loses_the_link(cast: Cast):
     def fail(session, actor, given) -> None:
-        session.add_all(LoginFailure(key="account:rep", at=clock.now()) for _ in range(9))
+        session.add(LoginGuess(key="account:rep", tries=9, since=clock.now()))
 
     db.run(fail, OPERATOR, None)
     db.run(reset_password, cast["administrator"], Reset(cast.world.people["rep"], "new"))
-    assert rows(LoginFailure) == []
+    assert rows(LoginGuess) == []
     issued = db.run(invite_person, cast["administrator"], Guest("x", "finance", user_name="x"))
     db.run(set_person_active, cast["administrator"], Activity(issued.person_id, False))
     with pytest.raises(Refused, match="invitation.over"):
-        db.run(accept_invitation, OPERATOR, Acceptance(issued.token, "x", "h", "127.0.0.1", "x"))
+        db.run(accept_invitation, OPERATOR, Acceptance(issued.token, "x", "h", Browser("127.0.0.1", "x")))
     with db.read() as session:
         assert (
             session.scalars(select(Person.password_hash).where(Person.id == issued.person_id)).one() is None
@@ -288,8 +293,8 @@ def test_a_stranger_to_the_token_changes_nothing(cast: Cast):
         session.execute(update(Invitation).values(expires_at=clock.now()))
 
     issued = db.run(invite_person, cast["administrator"], Guest("x", "finance", user_name="x"))
-    nobody = Acceptance("x" * 43, "x", "h", "127.0.0.1", "x")
+    nobody = Acceptance("x" * 43, "x", "h", Browser("127.0.0.1", "x"))
     unchanged(accept_invitation, OPERATOR, nobody, "invitation.over")
     db.run(expire, OPERATOR, None)
-    late = Acceptance(issued.token, "x", "h", "127.0.0.1", "x")
+    late = Acceptance(issued.token, "x", "h", Browser("127.0.0.1", "x"))
     unchanged(accept_invitation, OPERATOR, late, "invitation.over")

@@ -21,7 +21,7 @@ from trade.distributors.models import Distributor
 from trade.errors import Busy
 from trade.flows.create_person import NewPerson, create_person
 from trade.people import roles
-from trade.people.models import LoginFailure, LoginSession, Membership, Person, Role, RolePermission
+from trade.people.models import LoginGuess, LoginSession, Membership, Person, Role, RolePermission
 from web import access
 from web.access import COOKIE, public, requires
 from web.redirects import is_safe_url
@@ -286,9 +286,8 @@ def test_guessing_is_stopped_and_the_right_password_too(browser):
 
 
 def test_guessing_from_one_address_is_stopped(browser):
-    for guess in range(50):
-        failure = LoginFailure(key="address:127.0.0.1", at=datetime.now(UTC))
-        db.run(lambda session, actor, row: session.add(row), system(str(guess)), failure)
+    full = LoginGuess(key="address:127.0.0.1", tries=50, since=datetime.now(UTC))
+    db.run(lambda session, actor, row: session.add(row), system("guesses"), full)
     assert browser.sign_in().status_code == 429
 
 

@@ -9,7 +9,9 @@ from trade import audit, clock, editing
 from trade.actor import Actor
 from trade.db import read
 from trade.errors import Refused
+from trade.notices import arrivals
 from trade.people import attempts, invitations, passwords, sessions
+from trade.people.entrance import Browser, Entered
 from trade.people.models import Membership, Person, Role
 
 
@@ -20,9 +22,7 @@ class Acceptance:
     token: str
     name: str
     password_hash: str
-    address: str
-    user_agent: str
-    old_token: str | None = None
+    browser: Browser
 
 
 @dataclass(frozen=True)
@@ -49,25 +49,23 @@ def find_guest(session: Session, token: str, address: str) -> Invited | None:
     return Invited(person.name, invitations.sign_in_of(person)) if person else None
 
 
-def prove_acceptance(
-    token: str, name: str, password: str, address: str, user_agent: str, old_token: str | None
-) -> Acceptance:
+def prove_acceptance(token: str, name: str, password: str, browser: Browser) -> Acceptance:
     """Look at the link and the password and hash it, outside every transaction.
 
     Raises Refused: invitation.over, login.too_many, password.length, password.guessable.
     """
     now = clock.now()
     with read() as session:
-        attempts.refuse_guessing(session, None, address, now)
+        attempts.refuse_guessing(session, None, browser.address, now)
         person = invitations.find_invited(session, token, now)
     if person is None:
         raise Refused("invitation.over", keep={})
     passwords.refuse_weak(password, person.phone, person.user_name, (person.email or "").partition("@")[0])
-    return Acceptance(token, name, passwords.hashed(password), address, user_agent, old_token)
+    return Acceptance(token, name, passwords.hashed(password), browser)
 
 
-def accept_invitation(session: Session, actor: Actor, given: Acceptance) -> str:
-    """Use the link up, set name and password, sign this browser in alone, and return its token."""
+def accept_invitation(session: Session, actor: Actor, given: Acceptance) -> Entered:
+    """Use the link up, set name and password, and let this browser in alone, through the second factor if there is one."""
     now = clock.now()
     person_id = invitations.take(session, given.token, now)
     if person_id is None:
@@ -86,12 +84,11 @@ def accept_invitation(session: Session, actor: Actor, given: Acceptance) -> str:
     version = session.scalar(done) if place is not None else None
     if place is None or version is None:
         raise Refused("invitation.over", keep={"person_id": person_id})
-    sessions.end_token(session, given.old_token, now)
     sessions.end_all(session, person_id, now)
     invited = Actor(actor.origin, person_id)
     renamed = editing.differing({"name": before}, {"name": given.name})
     editing.record(session, invited, "invitation.accepted", Person, person_id, renamed, version=version)
-    return sessions.open_session(session, person_id, place, given.address, given.user_agent, now)
+    return arrivals.let_in(session, actor, person_id, given.browser, how="invitation")
 
 
 def keep_rejected(session: Session, actor: Actor, given: Rejected) -> None:

@@ -10,6 +10,7 @@ from trade.actor import Actor
 from trade.db import read
 from trade.errors import Refused
 from trade.people import passwords, sessions
+from trade.people.entrance import Browser
 from trade.people.models import Person
 
 
@@ -20,12 +21,11 @@ class NewPassword:
     new_hash: str
     proven_hash: str
     membership_id: int
-    address: str
-    user_agent: str
+    browser: Browser
 
 
 def prove_change(
-    actor: Actor, current: str, password: str, membership_id: int, address: str, user_agent: str
+    actor: Actor, current: str, password: str, membership_id: int, browser: Browser
 ) -> NewPassword:
     """Check the old password and hash the new one, outside every transaction.
 
@@ -40,7 +40,7 @@ def prove_change(
     if not passwords.matches(person.password_hash, current):
         raise Refused("password.wrong", keep={"person_id": actor.person_id}, field="current")
     passwords.refuse_weak(password, person.phone, person.user_name, (person.email or "").partition("@")[0])
-    return NewPassword(passwords.hashed(password), person.password_hash, membership_id, address, user_agent)
+    return NewPassword(passwords.hashed(password), person.password_hash, membership_id, browser)
 
 
 def change_password(session: Session, actor: Actor, given: NewPassword) -> str:
@@ -55,6 +55,8 @@ def change_password(session: Session, actor: Actor, given: NewPassword) -> str:
     if changed is None:
         raise Refused("password.wrong", field="current")
     now = clock.now()
+    factor = sessions.end_token(session, given.browser.old_token, now)
     sessions.end_all(session, changed, now)
     audit.record(session, actor, "password.changed", {}, subject="person", subject_id=changed)
-    return sessions.open_session(session, changed, given.membership_id, given.address, given.user_agent, now)
+    here = given.browser.address, given.browser.user_agent, now
+    return sessions.open_session(session, changed, given.membership_id, *here, factor=factor)

@@ -6,14 +6,17 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from trade import audit, settings
+from trade import audit, clock, settings
 from trade.actor import Actor, Permission
 from trade.db import insert_once
 from trade.errors import Refused
 from trade.money import CENT
+from trade.people import factors, sessions
+from trade.people.factors import Demand
 from trade.settings import Setting
 
 LONGEST_NAME = 30
+SECOND_FACTOR = "login.second_factor"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,13 @@ class Name:
     longest: int = LONGEST_NAME
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+
 class YesNo:
     """True or false."""
 
@@ -48,7 +58,7 @@ class SettingsEdit:
     seen: Mapping[str, Any] = field(default_factory=dict)
 
 
-Rule = Whole | Yuan | Name | YesNo
+Rule = Whole | Yuan | Name | YesNo | OneOf
 RULES: Mapping[str, Rule] = {
     "brand.name": Name(),
     "order.approve_first": YesNo(),
@@ -63,6 +73,7 @@ RULES: Mapping[str, Rule] = {
     "session.hours": Whole(1, 720),
     "login.attempts": Whole(3, 20),
     "login.window_minutes": Whole(1, 1440),
+    "login.second_factor": OneOf(tuple(Demand)),
     "invitation.days": Whole(1, 90),
 }
 
@@ -87,8 +98,21 @@ def change_settings(session: Session, actor: Actor, given: SettingsEdit) -> list
             session.execute(update(Setting).where(Setting.key == key).values(value=kept))
         facts = {"key": key, "before": before[key], "after": kept}
         audit.record(session, actor, "setting.changed", facts, subject="setting")
+        if key == SECOND_FACTOR:
+            _ask_for_factors(session, actor, value)
         changed.append(key)
     return changed
+
+
+def _ask_for_factors(session: Session, actor: Actor, demand: str) -> None:
+    """Sign out whoever has shown no second factor and must from now on; who says so has one, or would be out as well."""
+    if demand == Demand.OFF:
+        return
+    if actor.person_id is not None and not factors.held_by(session, actor.person_id).is_any:
+        raise Refused("factor.own_first", field=_field(SECOND_FACTOR))
+    sessions.end_unproven(
+        session, clock.now(), is_staff_only=demand == Demand.STAFF, but_person=actor.person_id
+    )
 
 
 def _checked(key: str, value: Any) -> Any:
@@ -97,6 +121,8 @@ def _checked(key: str, value: Any) -> Any:
     if rule is None:
         raise Refused("setting.not_found")
     if isinstance(rule, YesNo) and isinstance(value, bool):
+        return value
+    if isinstance(rule, OneOf) and isinstance(value, str) and value in rule.words:
         return value
     if isinstance(rule, Name) and isinstance(value, str) and 0 < len(value.strip()) <= rule.longest:
         return value.strip()

@@ -24,10 +24,10 @@ def end_behalf(session: Session, actor: Actor, given: Ending) -> str:
     if actor.person_id is None or actor.on_behalf_of is None:
         raise Refused("behalf.not_found")
     now = clock.now()
-    sessions.end_token(session, given.old_token, now)
+    factor = sessions.end_token(session, given.old_token, now)
     note_end(session, actor, "ended")
     return sessions.open_session(
-        session, actor.person_id, given.membership_id, given.address, given.user_agent, now
+        session, actor.person_id, given.membership_id, given.address, given.user_agent, now, factor=factor
     )
 
 

@@ -26,10 +26,16 @@ def switch_membership(session: Session, actor: Actor, switch: Switch) -> str:
     if switch.membership_id not in mine:
         raise Refused("membership.not_found")
     now = clock.now()
-    sessions.end_token(session, switch.old_token, now)
+    factor = sessions.end_token(session, switch.old_token, now)
     note_end(session, actor, "switched")
     facts = {"membership_id": switch.membership_id}
     audit.record(session, actor, "membership.switched", facts, subject="person", subject_id=actor.person_id)
     return sessions.open_session(
-        session, actor.person_id, switch.membership_id, switch.address, switch.user_agent, now
+        session,
+        actor.person_id,
+        switch.membership_id,
+        switch.address,
+        switch.user_agent,
+        now,
+        factor=factor,
     )

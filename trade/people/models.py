@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
@@ -95,6 +95,7 @@ class LoginSession(Base):
     user_agent: Mapped[str]
     revoked_at: Mapped[datetime | None]
     on_behalf_of: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))  # for whom staff works now
+    factor: Mapped[str] = mapped_column(default="")  # shown here: app, recovery, passkey
 
 
 class Invitation(Base):
@@ -122,10 +123,83 @@ class SavedView(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-class LoginFailure(Base):
-    """A wrong password, counted per account and per address."""
+class LoginGuess(Base):
+    """Tries at a way in, counted per account and per address from the first of a window on."""
 
-    __tablename__ = "login_failure"
-    __table_args__ = (Index("ix_login_failure_key_at", "key", "at"),)
-    key: Mapped[str]
-    at: Mapped[datetime]
+    __tablename__ = "login_guess"
+    key: Mapped[str] = mapped_column(unique=True)
+    tries: Mapped[int]
+    since: Mapped[datetime]
+
+
+class HalfSignIn(Base):
+    """A browser whose person is known and whose second factor is not shown yet; it opens nothing."""
+
+    __tablename__ = "half_sign_in"
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    how: Mapped[str]  # password, invitation, reset, oidc
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class KnownDevice(Base):
+    """A browser in which a person was in before; its cookie holds the token, this row only its sha256."""
+
+    __tablename__ = "known_device"
+    __table_args__ = (UniqueConstraint("person_id", "token_hash"),)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    token_hash: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    seen_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Authenticator(Base):
+    """The app on a phone that counts codes for a person; the secret is sealed (trade.sealing)."""
+
+    __tablename__ = "authenticator"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    sealed: Mapped[str | None]  # none: not confirmed yet
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)  # thirty-second step of the last code taken
+    candidate: Mapped[str | None]  # sealed; in force once a code of it was typed
+    candidate_until: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """One of ten codes for the day on which the phone is gone; good once, kept as Argon2id of one salt per set."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("person_id", "code_hash"),)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    salt: Mapped[str]
+    code_hash: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key in a person's phone, PC or security key that signs in without a password."""
+
+    __tablename__ = "passkey"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(unique=True)  # base64url
+    public_key: Mapped[str]  # base64url
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    name: Mapped[str]
+    host: Mapped[str]  # the name of this site for which it was made
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """A random question that a passkey answers once; the form cookie holds the token, this row its sha256."""
+
+    __tablename__ = "passkey_challenge"
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    challenge: Mapped[str]  # base64url
+    purpose: Mapped[str]  # register, enter, factor
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]

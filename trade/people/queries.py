@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from trade.actor import EVERYONE, Actor, Permission, Scope
 from trade.people.models import (
     Face,
-    LoginFailure,
     LoginSession,
     Membership,
     Person,
@@ -51,6 +50,7 @@ class Account:
     person_id: int
     password_hash: str | None
     is_active: bool
+    name: str = ""  # one name of the account, whichever of the three was typed
 
 
 def token_hash(token: str) -> str:
@@ -109,16 +109,14 @@ def find_account(session: Session, name: str) -> Account | None:
     """The account that a phone number, an e-mail address or a user name means."""
     plain = name.strip().lower()
     wanted = or_(Person.phone == plain, Person.email == plain, Person.user_name == plain)
+    names = Person.phone, Person.email, Person.user_name
     row = session.execute(
-        select(Person.id, Person.password_hash, Person.is_active).where(wanted).order_by(Person.id).limit(1)
+        select(Person.id, Person.password_hash, Person.is_active, *names)
+        .where(wanted)
+        .order_by(Person.id)
+        .limit(1)
     ).first()
-    return row and Account(*row)
-
-
-def count_failures(session: Session, key: str, since: datetime) -> int:
-    """How often signing in failed for an account or from an address."""
-    failures = select(func.count()).where(LoginFailure.key == key, LoginFailure.at > since)
-    return session.scalar(failures) or 0
+    return row and Account(*row[:3], row[3] or row[4] or row[5] or "")
 
 
 def memberships_of(session: Session, person_id: int) -> list[tuple[Membership, Role]]:

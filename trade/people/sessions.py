@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from trade import settings
-from trade.people.models import LoginSession, Membership
+from trade.people import halfway
+from trade.people.models import Face, LoginSession, Membership, Role
 from trade.people.queries import token_hash
 
 
@@ -21,8 +22,12 @@ def open_session(
     now: datetime,
     *,
     on_behalf_of: int | None = None,
+    factor: str = "",
 ) -> str:
-    """Sign a browser in under a fresh random token, which is returned and kept nowhere."""
+    """Sign a browser in under a fresh random token, which is returned and kept nowhere.
+
+    `factor` is the second factor that was shown; who goes on in a browser takes it along (`end_token` tells it).
+    """
     token = secrets.token_urlsafe(32)
     hours = int(settings.load(session, "session.")["session.hours"])
     session.add(
@@ -36,16 +41,31 @@ def open_session(
             address=address[:64],
             user_agent=user_agent[:200],
             on_behalf_of=on_behalf_of,
+            factor=factor,
         )
     )
     session.flush()
     return token
 
 
-def end_token(session: Session, token: str | None, now: datetime) -> None:
-    """Sign the browser that holds this token out; no token, or a dead one, is no error."""
-    if token:
-        _end(session, now, LoginSession.token_hash == token_hash(token))
+def end_token(session: Session, token: str | None, now: datetime) -> str:
+    """Sign the browser that holds this token out, and say which second factor it had shown.
+
+    No token, or a dead one, is no error and has shown nothing.
+    """
+    if not token:
+        return ""
+    gone = (
+        update(LoginSession)
+        .where(
+            LoginSession.token_hash == token_hash(token),
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+        .values(revoked_at=now)
+        .returning(LoginSession.factor)
+    )
+    return session.scalar(gone.execution_options(synchronize_session=False)) or ""
 
 
 def end_behalf(session: Session, session_id: int) -> None:
@@ -55,8 +75,39 @@ def end_behalf(session: Session, session_id: int) -> None:
 
 
 def end_all(session: Session, person_id: int, now: datetime) -> None:
-    """Sign a person out everywhere, as after a new password."""
+    """Sign a person out everywhere, as after a new password; who stands before the second factor begins again."""
     _end(session, now, LoginSession.person_id == person_id)
+    halfway.end_all(session, person_id, now)
+
+
+def end_others(session: Session, person_id: int, but_session: int, now: datetime) -> int:
+    """Sign a person out everywhere but here, and say in how many browsers."""
+    others = (
+        update(LoginSession)
+        .where(
+            LoginSession.person_id == person_id,
+            LoginSession.id != but_session,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+        .values(revoked_at=now)
+        .returning(LoginSession.id)
+    )
+    halfway.end_all(session, person_id, now)
+    return len(session.scalars(others.execution_options(synchronize_session=False)).all())
+
+
+def end_unproven(session: Session, now: datetime, *, is_staff_only: bool, but_person: int | None) -> None:
+    """Sign out whoever has shown no second factor, as after the house begins to ask for one."""
+    unproven = [LoginSession.factor == "", LoginSession.person_id != (but_person or 0)]
+    if is_staff_only:
+        staff = (
+            select(Membership.person_id)
+            .join(Role, Role.id == Membership.role_id)
+            .where(Membership.is_active, Role.face == Face.ADMIN)
+        )
+        unproven.append(LoginSession.person_id.in_(staff))
+    _end(session, now, *unproven)
 
 
 def end_places(session: Session, membership_ids: Collection[int], now: datetime) -> None:
