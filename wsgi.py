@@ -14,6 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 import admin
 import portal
+from ops import schema
 from ops.commands import COMMANDS
 from trade import clock, sealing
 from web import (
@@ -22,15 +23,18 @@ from web import (
     errors,
     guide,
     headers,
+    health,
     i18n,
     logs,
     navigation,
+    metrics,
     paging,
     redirects,
     requests,
     session,
     store,
     views,
+    statements,
     words,
 )
 
@@ -81,6 +85,9 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     i18n.init_app(app)
     access.init_app(app)
     CSRFProtect(app)
+    statements.init_app(app)
+    metrics.init_app(app)
+    health.init_app(app, lambda: schema.revisions(store.store.engine)[1])
     assets.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
@@ -89,6 +96,8 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.register_blueprint(views.bp)
     if os.environ.get("TONGQU_STYLE_GUIDE"):
         app.register_blueprint(guide.bp)
+    app.register_blueprint(health.bp)
+    app.register_blueprint(metrics.bp)
     app.register_blueprint(portal.bp)
     app.register_blueprint(admin.bp)
     app.jinja_env.globals.update(ways=navigation.ways, NOTICES=navigation.NOTICES, CART=navigation.CART)

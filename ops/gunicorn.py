@@ -1,15 +1,23 @@
 """How gunicorn serves Tongqu: two processes of eight threads, sized by the environment."""
 
 import os
+import shutil
+import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
 from ops import schema
+from ops.gunicorn_log import JsonLogger
 from trade.errors import NewerSchema
+from web import health
 from web.store import store
+
+FIGURES = "tongqu-metrics-"  # and the id of the arbiter: where its processes count
+LEAST_ROOM = 16 * 1024 * 1024  # bytes; a mapped file that cannot grow would kill the process
 
 wsgi_app = os.environ.get("TONGQU_WSGI", "wsgi:create_app()")
 bind = f"{os.environ.get('TONGQU_HOST', '127.0.0.1')}:{os.environ.get('TONGQU_PORT', '8000')}"
@@ -25,6 +33,64 @@ keepalive = 15
 control_socket_disable = True
 # A heartbeat file on a slow disk makes a healthy process look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+logger_class = JsonLogger
+# Seconds between SIGTERM, from which on /healthz and /readyz answer 503, and the end of listening.
+DRAIN = float(os.environ.get("TONGQU_DRAIN_SECONDS", "0"))
+
+
+def _figures() -> list[str]:
+    """Name the folder in which the processes count for Prometheus, in memory where that is possible."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ or os.environ.get("TONGQU_METRICS") == "off":
+        return []
+    room = Path(worker_tmp_dir or tempfile.gettempdir())
+    for old in room.glob(f"{FIGURES}*"):
+        left = old.name.removeprefix(FIGURES)
+        if left.isdecimal() and not _lives(int(left)):
+            shutil.rmtree(old, ignore_errors=True)
+    if shutil.disk_usage(room).free < LEAST_ROOM:
+        return []
+    folder = room / f"{FIGURES}{os.getpid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return [f"PROMETHEUS_MULTIPROC_DIR={folder}"]
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+raw_env = _figures()
+
+
+def when_ready(server: Any) -> None:
+    """Between being told to end and ending, go on serving while the balancer learns that we leave."""
+
+    def leave(number: int, frame: Any) -> None:
+        health.drain()
+        signal.signal(signal.SIGALRM, lambda *_: server.signal(number, frame))
+        signal.setitimer(signal.ITIMER_REAL, DRAIN)
+
+    if DRAIN > 0:
+        signal.signal(signal.SIGTERM, leave)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A process that has ended uses no connections any more."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        for file in Path(folder).glob(f"gauge_live*_{worker.pid}.db"):
+            file.unlink(missing_ok=True)
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind in memory that is a file."""
+    folder = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
+    if folder.name == f"{FIGURES}{os.getpid()}":
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:
@@ -33,7 +99,7 @@ def post_worker_init(worker: Any) -> None:
         with worker.wsgi.app_context():
             schema.refuse_other(store.engine)
     except NewerSchema as error:
-        worker.log.critical("%s; start with the other version, or run: tongqu set-up", error)
-        sys.exit(4)  # gunicorn's own code for an application that does not start: the arbiter stops too
+        worker.log.critical("%s", error)
+        sys.exit(schema.WRONG_TABLES)  # gunicorn's own code for an application that does not start: the arbiter stops too
     except DBAPIError as error:
         worker.log.warning("the database is away: %s", type(error).__name__)

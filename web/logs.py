@@ -119,7 +119,8 @@ def note(ran: Ran) -> None:
 
 def hear(refusal: Refused) -> None:
     """Remember a refusal that no use case raised: the way in, a row of somebody else's."""
-    g.refusal = refusal.code
+    if g.get("refusal") != refusal.code:
+        g.refusal = g.told_off = refusal.code
 
 
 def tell(response: Response) -> Response:

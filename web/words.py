@@ -48,6 +48,9 @@ WORDS = {
     "session.not_found": _NOT_HERE,
     "setting.changed_meanwhile": _(
         "Changed in the meantime to %(now)s; send it again to put yours in its place"
+    "metrics.not_found": _NOT_HERE,
+    "work.not_laid_aside": _("Somebody has let it run again already"),
+    "verify_run.not_found": _NOT_HERE,
     ),
     "setting.not_found": _NOT_HERE,
     "setting.out_of_range": _("This value lies outside of what is allowed; the old one stays"),

@@ -13,6 +13,8 @@ NO_PAGES = (
     "/paper",
     "/pictures/",
     "/healthz",
+    "/readyz",
+    "/metrics",
     "/licence/",
     "/files/",
     "/manifest",
