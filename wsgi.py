@@ -31,6 +31,7 @@ from web import (
     paging,
     redirects,
     requests,
+    reset,
     session,
     store,
     views,
@@ -93,6 +94,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     headers.init_app(app)
     Compress(app)
     app.register_blueprint(session.bp)
+    app.register_blueprint(reset.bp)
     app.register_blueprint(views.bp)
     if os.environ.get("TONGQU_STYLE_GUIDE"):
         app.register_blueprint(guide.bp)

@@ -15,12 +15,13 @@ from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import Form
 from web.links import show_link
+from web.reset import show_issued
 
 bp = Blueprint("members", __name__)
 
 
 @bp.get("/distributors/<id:distributor_id>/people")
-@requires(Permission.PERSON_MANAGE)
+@requires(Permission.PERSON_RESET)
 def index(distributor_id: int) -> Response:
     return _answer(distributor_id, None)
 
@@ -58,6 +59,15 @@ def removal(distributor_id: int, person_id: int) -> Response:
     form = Form()
     attempt(form, end_membership, Departure(person_id, distributor_id=distributor_id))
     return _answer(distributor_id, form, gettext("Removed, and signed out there"))
+
+
+@bp.post("/distributors/<id:distributor_id>/people/<id:person_id>/reset-code")
+@requires(Permission.PERSON_RESET)
+def reset_code(distributor_id: int, person_id: int) -> Response:
+    """A code for somebody of the distributor who forgot the password, shown once."""
+    form, back = Form(), url_for(".index", distributor_id=distributor_id)
+    shown = show_issued(form, person_id, "members", back, distributor_id)
+    return shown or _answer(distributor_id, form)
 
 
 def _answer(

@@ -30,6 +30,7 @@ from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, DateField, Form, TextField
 from web.i18n import LOCALES, quantity
 from web.links import show_link
+from web.reset import show_issued
 from web.words import role_name
 
 bp = Blueprint("person", __name__)
@@ -176,6 +177,15 @@ def password(person_id: int) -> Response:
         return _answer(person_id, forms, forms.other)
     with read() as session:
         return show_link(session, issued, "person", _here(person_id), is_reset=True)
+
+
+@bp.post("/people/<id:person_id>/reset-code")
+@requires(Permission.PERSON_MANAGE)
+def reset_code(person_id: int) -> Response:
+    """A code to be read out; the old password holds until it is used."""
+    forms = _forms(person_id)
+    shown = show_issued(forms.other, person_id, "person", _here(person_id))
+    return shown or _answer(person_id, forms, forms.other)
 
 
 @bp.post("/people/<id:person_id>/invitation")

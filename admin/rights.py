@@ -49,6 +49,10 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     P.PRICE_PUBLISH: (_("Publish prices"), _("Makes drafts hold from a day on")),
     P.MASTER_MANAGE: (_("Manage master data"), _("Tiers, channels, territories, legal entities, reasons")),
     P.PERSON_MANAGE: (_("Manage people"), _("Inviting, roles, shutting out, new passwords")),
+    P.PERSON_RESET: (
+        _("Help distributors' people to sign in"),
+        _("Codes for a new password, for those who forgot theirs"),
+    ),
     P.ROLE_MANAGE: (_("Manage roles"), _("This page; only what one may do oneself can be given")),
     P.SETTING_MANAGE: (_("Change settings"), _("Limits for decisions, signing in, the brand's name")),
     P.REPORT_READ: (_("See reports"), _("Sales by distributor, product, rep and month")),

@@ -12,6 +12,7 @@ from ops.papers import make_papers
 from ops.uploads import check_upload, write_upload
 from trade.actor import Actor
 from trade.flows.allocate_order import Try, allocate_order
+from trade.flows.ask_reset import JOB, send_reset_link
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
@@ -60,6 +61,7 @@ DEEDS: dict[str, Deed[Any]] = {
     "stock.tell_low": Deed(tell_low_stock, lambda warehouse_id: int(warehouse_id)),
     "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
+    JOB: Deed(send_reset_link, lambda name: str(name)),
     "jobs.tidy": Deed(queue.tidy, lambda days: int(days)),
 }
 ERRANDS: dict[str, Errand[Any]] = {

@@ -15,6 +15,7 @@ from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import Form
 from web.links import show_link
+from web.reset import show_issued
 
 bp = Blueprint("team", __name__)
 
@@ -67,6 +68,14 @@ def renewal(person_id: int) -> Response:
         return _answer(form)
     with read() as session:
         return show_link(session, issued, "team", url_for(".index"))
+
+
+@bp.post("/team/<id:person_id>/reset-code")
+@requires(Permission.TEAM_MANAGE)
+def reset_code(person_id: int) -> Response:
+    """A code for a colleague who forgot the password, shown once."""
+    form = Form()
+    return show_issued(form, person_id, "team", url_for(".index")) or _answer(form)
 
 
 @bp.post("/team/<id:person_id>/revocation")

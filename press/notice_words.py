@@ -3,6 +3,7 @@
 The sentences stand here as msgids; whoever shows one says in which language.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
@@ -29,8 +30,18 @@ SENTENCES: Mapping[str, str] = {
     "order.cancelled": _("What was not yet shipped of order %(number)s is cancelled"),
     "order.shipped": _("Goods of order %(number)s are on the way: %(carrier)s %(tracking_number)s"),
     "order.allocated": _("Goods that order %(number)s waited for are reserved"),
+    "account.reset_link": _(
+        "Here you choose a new password: the link works once, within 30 minutes. If you did not ask for it, leave it be."
+    ),
+    "account.reset_code": _(
+        "%(issuer)s made a code by which you choose a new password; if you did not ask for it, please tell them at once"
+    ),
+    "account.password_reset": _(
+        "Your password was replaced and every browser signed out; if this was not you, please tell the brand at once"
+    ),
     "import.done": _("%(file)s is written: %(count)s rows new or changed"),
     "import.failed": _("The import of %(file)s stopped; please look at it"),
+    "backup.failed": _("The scheduled backup failed: %(error)s"),
     "stock.low": _("%(warehouse)s: %(count)s products fell below their level"),
     "shipment.received": _("%(distributor)s signed for %(shipment)s of order %(number)s"),
     "payment.recorded": _("%(distributor)s paid %(amount)s"),
@@ -73,6 +84,8 @@ SENTENCES: Mapping[str, str] = {
 }
 SHORT = _("%(distributor)s signed for %(shipment)s of order %(number)s, %(missing)s missing")
 AMOUNTS = ("amount", "limit", "credited")
+WRITTEN = ("comment", "reason", "text")  # by people, with whatever they like
+PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 # As the distributor's own people read it; what is not here is said to them as to the brand.
 TO_DISTRIBUTOR: Mapping[str, str] = {
     "order.held": _("%(number)s is held: the credit is not enough or stopped"),
@@ -120,6 +133,15 @@ def to_distributor(topic: str, facts: Mapping[str, Any], say: Say) -> str:
     known["number"] = known["number"] or say(YOUR_ORDER)
     known["return"] = known["return"] or say(YOUR_RETURN)
     return say(TO_DISTRIBUTOR.get(topic, NEWS)) % known
+
+
+def outside(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts as they may leave the building: what people wrote shows no phone in full."""
+    return {name: masked(str(value)) if name in WRITTEN and value else value for name, value in facts.items()}
+
+
+def masked(words: str) -> str:
+    return PHONE.sub(r"\1****\2", words)
 
 
 def _known(facts: Mapping[str, Any]) -> defaultdict[str, str]:

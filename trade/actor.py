@@ -45,6 +45,7 @@ class Permission(StrEnum):
     PRICE_PUBLISH = "price.publish"
     MASTER_MANAGE = "master.manage"
     PERSON_MANAGE = "person.manage"
+    PERSON_RESET = "person.reset"
     ROLE_MANAGE = "role.manage"
     SETTING_MANAGE = "setting.manage"
     REPORT_READ = "report.read"

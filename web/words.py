@@ -45,6 +45,8 @@ WORDS = {
     "membership.held": _("This role is held there already"),
     "invitation.over": _("This link no longer works; whoever sent it can make a new one"),
     "invitation.not_needed": _("%(name)s has a password already, so no invitation is needed"),
+    "reset.over": _("This link no longer works; please ask for a new one"),
+    "reset.code_wrong": _("Name or code is not right, or the code is no longer good"),
     "session.not_found": _NOT_HERE,
     "setting.changed_meanwhile": _(
         "Changed in the meantime to %(now)s; send it again to put yours in its place"

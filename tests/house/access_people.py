@@ -6,13 +6,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.world import password_hash
 from trade import clock
 from trade.actor import Actor
 from trade.distributors.models import Distributor
+from trade.people import resets
 from trade.people.models import Invitation, LoginSession, Membership, Person, Role
 from trade.people.queries import token_hash
+from trade.people.resets import PasswordReset
 
 KEY = "token-of-the-guest-for-tests-only-long-enough"
+CODE = "ABCD2345"
 
 
 def plant(session: Session, actor: Actor, given: None) -> None:
@@ -27,6 +31,11 @@ def plant(session: Session, actor: Actor, given: None) -> None:
     session.add(
         Invitation(token_hash=token_hash(KEY), person_id=guest.id, expires_at=now + timedelta(days=7))
     )
+    clerk = session.scalars(select(Person).where(Person.user_name == "clerk")).one()
+    resets.issue_code(session, clerk, password_hash(CODE), None, now)
+    link = session.scalars(select(PasswordReset)).one()
+    known = {"person_id": clerk.id, "mark": link.mark, "expires_at": link.expires_at}
+    session.add(PasswordReset(kind="link", secret_hash=token_hash(KEY), **known))
 
 
 def objects(session: Session) -> dict[str, int]:
@@ -42,6 +51,9 @@ def forms(route: str, known: dict[str, int]) -> dict[str, dict[str, Any]]:
     """What the forms of people, roles and teams send."""
     words = "another-good-sentence"
     return {
+        "POST /password-reset": {"name": "clerk"},
+        "POST /password-reset/code": {"name": "clerk", "code": CODE, "password": words, "repeated": words},
+        "POST /password-reset/link": {"key": KEY, "password": words, "repeated": words},
         "POST /invitation": {"key": KEY, "name": "新人", "password": words, "repeated": words},
         "/portal/team": {"name": "新人", "role": "buyer", "user_name": "new.one"},
         "/people/<id:person_id>": {

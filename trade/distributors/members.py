@@ -41,7 +41,7 @@ def get_managed(session: Session, actor: Actor, person_id: int) -> Person:
     person = get_person(session, actor, person_id, is_locked=True)
     authority.refuse_betters(session, actor, person.id)
     if person.id != actor.person_id:
-        _refuse_elsewhere(session, actor, person)
+        refuse_elsewhere(session, actor, person)
     return person
 
 
@@ -89,7 +89,7 @@ def refuse_far(session: Session, actor: Actor, person: Person, distributor_id: i
         raise Refused("membership.not_found")
 
 
-def _refuse_elsewhere(session: Session, actor: Actor, person: Person) -> None:
+def refuse_elsewhere(session: Session, actor: Actor, person: Person) -> None:
     """Who also works where the actor does not reach is not the actor's to change as a whole."""
     if actor.scope.is_everyone:
         return

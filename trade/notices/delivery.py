@@ -312,6 +312,8 @@ AUDIENCES: dict[str, Audience] = {
     **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
     "import.done": _who_asked,
     "import.failed": _who_asked,
+    "account.reset_code": _who_asked,
+    "account.password_reset": _who_asked,
     "distributor.assigned": _named_rep,
     "distributor.handed_over": _named_rep,
     "distributor.suspended": _rep_today,

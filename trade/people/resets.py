@@ -13,8 +13,8 @@ from trade import clock
 from trade.db import Base
 from trade.errors import Refused
 from trade.people.invitations import sign_in_of
-from trade.people.models import Person, Role, RolePermission
 from trade.people.models import Membership as Place
+from trade.people.models import Person, Role, RolePermission
 from trade.people.queries import memberships_of, token_hash
 
 LINK_LASTS = timedelta(minutes=30)
