@@ -2,8 +2,10 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import CTE, Select, String, cast, func, or_, select
+from sqlalchemy import CTE, Select, String, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade.actor import EVERYONE, Actor, Permission, Scope
@@ -63,40 +65,58 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
 
     One statement; the team is a list of ids in one text.
     """
-    hashed = token_hash(token)
-    team = _team(select(LoginSession.person_id.label("id")).where(LoginSession.token_hash == hashed))
-    members = select(func.aggregate_strings(cast(team.c.id, String), ",")).scalar_subquery()
-    rows = session.execute(
-        select(LoginSession, Person, Membership, Role, members, RolePermission.permission)
+    row = session.execute(_standing(), {"hashed": token_hash(token), "now": now}).one_or_none()
+    if row is None:
+        return None
+    return SignedIn(
+        session_id=row.session_id,
+        person_id=row.person_id,
+        person_name=row.person_name,
+        locale=row.locale,
+        membership_id=row.membership_id,
+        distributor_id=row.distributor_id,
+        role_name=row.role_name,
+        face=Face(row.face),
+        scope=_scope(Reach(row.reach), row.person_id, row.distributor_id, row.team),
+        permissions=_permissions(set(row.permissions.split(",")) if row.permissions else set()),
+        seen_at=row.seen_at,
+        asked_behalf=row.on_behalf_of,
+    )
+
+
+@cache
+def _standing() -> Select[*tuple[Any, ...]]:
+    """Who holds a token, made once: every request asks it."""
+    is_held = LoginSession.token_hash == bindparam("hashed")
+    team = _team(select(LoginSession.person_id.label("id")).where(is_held))
+    granted = select(func.aggregate_strings(RolePermission.permission, ","))
+    return (
+        select(
+            LoginSession.id.label("session_id"),
+            LoginSession.seen_at,
+            LoginSession.on_behalf_of,
+            Person.id.label("person_id"),
+            Person.name.label("person_name"),
+            Person.locale,
+            Membership.id.label("membership_id"),
+            Membership.distributor_id,
+            Role.name.label("role_name"),
+            Role.face,
+            Role.reach,
+            select(func.aggregate_strings(cast(team.c.id, String), ",")).scalar_subquery().label("team"),
+            granted.where(RolePermission.role_id == Role.id).scalar_subquery().label("permissions"),
+        )
         .join(Person, Person.id == LoginSession.person_id)
         .join(Membership, Membership.id == LoginSession.membership_id)
         .join(Role, Role.id == Membership.role_id)
-        .outerjoin(RolePermission, RolePermission.role_id == Role.id)
         .where(
-            LoginSession.token_hash == hashed,
+            is_held,
             LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > now,
+            LoginSession.expires_at > bindparam("now"),
             Person.is_active,
             Membership.is_active,
             ~Role.is_archived,
         )
-    ).all()
-    if not rows:
-        return None
-    known, person, membership, role, team_ids, _ = rows[0]
-    return SignedIn(
-        session_id=known.id,
-        person_id=person.id,
-        person_name=person.name,
-        locale=person.locale,
-        membership_id=membership.id,
-        distributor_id=membership.distributor_id,
-        role_name=role.name,
-        face=Face(role.face),
-        scope=_scope(Reach(role.reach), person.id, membership.distributor_id, team_ids),
-        permissions=_permissions({row.permission for row in rows}),
-        seen_at=known.seen_at,
-        asked_behalf=known.on_behalf_of,
     )
 
 
