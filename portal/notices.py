@@ -40,6 +40,14 @@ ICONS: Mapping[str, str] = {
     "price.changed": "tag",
     "price.kept": "tag",
 }
+# Fact: endpoint, the name of its id, the permission that the page needs; the first that fits leads there.
+PAGES = {
+    "return_id": ("portal.returns.detail", "return_id", Permission.ORDER_READ),
+    "order_id": ("portal.orders.order", "order_id", Permission.ORDER_READ),
+    "draft_id": ("portal.price_changes.detail", "draft_id", Permission.CATALOG_READ),
+    "payment": ("portal.credit.index", "", Permission.CREDIT_READ),
+    "limit": ("portal.credit.index", "", Permission.CREDIT_READ),
+}
 
 
 class ReadingForm(Form):
@@ -115,12 +123,7 @@ def _answer(form: Form | None) -> Response:
 
 
 def _url(facts: Mapping[str, Any]) -> str | None:
-    if facts.get("return_id") and g.actor.may(Permission.ORDER_READ):
-        return url_for("portal.returns.detail", return_id=facts["return_id"])
-    if facts.get("order_id") and g.actor.may(Permission.ORDER_READ):
-        return url_for("portal.orders.order", order_id=facts["order_id"])
-    if facts.get("draft_id") and g.actor.may(Permission.CATALOG_READ):
-        return url_for("portal.price_changes.detail", draft_id=facts["draft_id"])
-    if (facts.get("payment") or facts.get("limit")) and g.actor.may(Permission.CREDIT_READ):
-        return url_for("portal.credit.index")
+    for fact, (endpoint, key, needed) in PAGES.items():
+        if facts.get(fact) and g.actor.may(needed):
+            return url_for(endpoint, **{key: facts[fact]} if key else {})
     return None

@@ -43,6 +43,20 @@ SENTENCES: Mapping[str, str] = {
     "import.failed": _("The import of %(file)s stopped; please look at it"),
     "backup.failed": _("The scheduled backup failed: %(error)s"),
     "stock.low": _("%(warehouse)s: %(count)s products fell below their level"),
+    "system.verify.breached": _(
+        "The books do not agree: %(count)s rows break a rule. Please open System status and call whoever looks after"
+        " the program"
+    ),
+    "system.verify.late": _("The books were not proven for more than a day; is the worker running?"),
+    "system.disk.low": _("The disk is nearly full: %(count)s %% is free. Please make room"),
+    "system.clock.off": _("The clocks of database and program differ by %(count)s seconds"),
+    "system.worker.gone": _("No worker runs: messages, papers and deadlines wait. Please start it"),
+    "system.worker.back": _("No worker ran for a while; it runs again and catches up"),
+    "system.job.dead": _("%(count)s jobs were tried in vain and laid aside; please look at System status"),
+    "system.job.late": _("Work waits too long for a worker; please look at System status"),
+    "system.message.dead": _("%(count)s messages could not be sent and were laid aside"),
+    "system.message.late": _("%(count)s messages wait to be sent, the oldest for more than an hour"),
+    "system.backup.late": _("There is no backup as fresh as planned; please look at System status"),
     "shipment.received": _("%(distributor)s signed for %(shipment)s of order %(number)s"),
     "payment.recorded": _("%(distributor)s paid %(amount)s"),
     "distributor.assigned": _("%(distributor)s is yours to look after from %(day)s on"),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from trade import clock
+from trade import clock, settings
 from trade.actor import Actor
 from trade.jobs.leases import LAST_ATTEMPT, LEASE, back_off, shortened
 from trade.notices import channels, rules
@@ -68,6 +68,7 @@ class Parcel:
     ids: tuple[int, ...]
     key: str
     way: Way
+    brand: str
     face: str
     items: tuple[Item, ...]
     person: Recipient | None
@@ -179,6 +180,7 @@ def _take(session: Session, channel_id: int, now: datetime, until: datetime) -> 
             tuple(each.id for each in batch),
             first.key,
             channels.of(channel),
+            str(settings.load(session, "brand.name")["brand.name"]),
             first.face,
             tuple(Item(each.topic, dict(each.facts), each.at) for each in batch),
             None if person is None else _recipient(person),

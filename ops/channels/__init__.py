@@ -1,0 +1,1 @@
+"""How messages leave the building; only the worker imports this."""
