@@ -34,6 +34,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_entry_subject", "audit_entry", ["subject", "subject_id", "id"], unique=False)
     op.create_table(
+        "backup_run",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file", sa.String(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("kind IN ('by_hand', 'scheduled')", name=op.f("ck_backup_run_kind")),
+        sa.CheckConstraint(
+            "error IS NOT NULL OR (file IS NOT NULL AND size > 0)", name=op.f("ck_backup_run_outcome")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_run")),
+    )
+    op.create_index("ix_backup_run_finished_at", "backup_run", ["finished_at"], unique=False)
+    op.create_table(
         "category",
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -135,6 +154,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_guess")),
         sa.UniqueConstraint("key", name=op.f("uq_login_guess_key")),
     )
+    op.create_index(op.f("ix_login_guess_since"), "login_guess", ["since"], unique=False)
     op.create_table(
         "number_series",
         sa.Column("prefix", sa.String(), nullable=False),
@@ -2253,6 +2273,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_message_due", table_name="outbox_message")
     op.drop_table("outbox_message")
     op.drop_table("number_series")
+    op.drop_index(op.f("ix_login_guess_since"), table_name="login_guess")
     op.drop_table("login_guess")
     op.drop_table("legal_entity")
     op.drop_index("ix_job_due", table_name="job")
@@ -2263,6 +2284,8 @@ def downgrade() -> None:
     op.drop_table("channel")
     op.drop_index("ix_category_path", table_name="category")
     op.drop_table("category")
+    op.drop_index("ix_backup_run_finished_at", table_name="backup_run")
+    op.drop_table("backup_run")
     op.drop_index("ix_audit_entry_subject", table_name="audit_entry")
     op.drop_table("audit_entry")
     op.drop_table("approval_policy")

@@ -8,7 +8,8 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from ops import demo, imports, regions, reports, routes, schema, verify, worker
+from ops import demo, imports, regions, reports, routes, schema, upgrading, verify, worker
+from ops.backup import commands as backup
 from trade.actor import Actor, system
 from trade.db import run
 from trade.errors import Refused
@@ -18,7 +19,6 @@ from trade.flows.reset_password import Reset, reset_password
 from trade.flows.set_up_brand import set_up_brand
 from trade.people import passwords
 from web import words
-from web.store import store
 
 OPERATOR = system("operator")
 Given = TypeVar("Given")
@@ -27,10 +27,11 @@ Answer = TypeVar("Answer")
 
 @click.command("set-up")
 @click.option("--demo", "with_demo", is_flag=True, help="Fill an empty database with an invented brand.")
+@upgrading.NO_BACKUP
 @with_appcontext
-def set_up(with_demo: bool) -> None:
-    """Bring the tables up to date and add what a brand cannot work without."""
-    schema.upgrade(store.engine)
+def set_up(with_demo: bool, no_backup: bool) -> None:
+    """Bring the tables up to date, after a backup of older ones, and add what a brand cannot work without."""
+    upgrading.upgrade(no_backup=no_backup)
     run(set_up_brand, OPERATOR, None)
     click.echo("The tables are up to date.")
     if regions.load() is None:
@@ -157,6 +158,7 @@ COMMANDS: list[click.Command] = [
     demo_group,
     person_group,
     *schema.COMMANDS,
+    *backup.COMMANDS,
     *imports.COMMANDS,
     *reports.COMMANDS,
     *routes.COMMANDS,

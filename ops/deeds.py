@@ -1,6 +1,6 @@
 """What the worker knows how to do. Adding a flow is one line in DEEDS; a round looks for documents to do it to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import time
 from typing import Any, Generic, TypeVar
@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from ops import rounds as due
+from ops.backup import scheduled
 from ops.papers import make_papers
 from ops.uploads import check_upload, write_upload
 from trade.actor import Actor
@@ -68,6 +69,7 @@ ERRANDS: dict[str, Errand[Any]] = {
     "papers.make": Errand(make_papers, lambda run_id: int(run_id)),
     "imports.check": Errand(check_upload, lambda upload_id: int(upload_id)),
     "imports.write": Errand(write_upload, lambda upload_id: int(upload_id)),
+    scheduled.KIND: Errand(scheduled.make_scheduled, lambda slot: str(slot)),
 }
 ALL_ROUNDS = (
     Round("order.expire", every(minutes=1), due.undecided_orders),
@@ -79,9 +81,10 @@ ALL_ROUNDS = (
     Round("stock.tell_low", every(minutes=10), due.low_stock),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
     Round("jobs.tidy", daily(time(3, 30)), due.old_jobs),
+    Round(scheduled.KIND, every(minutes=1), scheduled.due),
 )
 
 
-def rounds(deeds: dict[str, Deed[Any]]) -> dict[str, Round]:
-    """The rounds whose deed is known here, by their key in the queue."""
-    return {each.key: each for each in ALL_ROUNDS if each.kind in deeds}
+def rounds(known: Collection[str]) -> dict[str, Round]:
+    """The rounds whose deed or errand is known here, by their key in the queue."""
+    return {each.key: each for each in ALL_ROUNDS if each.kind in known}

@@ -22,6 +22,7 @@ from web.store import store
 
 ROOM = Path(__file__).resolve().parent.parent / "migrations"
 FIRST = ROOM / "0001_ground_floor.py"
+WRONG_TABLES = 4  # exit code
 HEAD = '''"""Every table of the ground floor. Written by `tongqu schema draft` until the first release, then never again."""
 
 import sqlalchemy as sa
@@ -61,23 +62,41 @@ def revisions(engine: Engine) -> tuple[set[str], set[str]]:
     return present, set(_scripts().get_heads())
 
 
+def wanted() -> set[str]:
+    """The revision of the tables that this program was written for."""
+    return set(_scripts().get_heads())
+
+
+def known() -> set[str]:
+    """Every revision that this program can bring up to date; a newer program's is not among them."""
+    return {each.revision for each in _scripts().walk_revisions()}
+
+
 def refuse_other(engine: Engine) -> None:
     """Stop a program whose tables are older or newer than it: wrong columns lose money quietly.
 
-    Raises NewerSchema, which names both revisions.
+    Raises NewerSchema, which names both revisions and says what to do.
     """
-    present, wanted = revisions(engine)
-    if present != wanted:
-        found = ", ".join(sorted(present)) or "none"
-        raise NewerSchema(f"the database is at revision {found}, this program at {', '.join(sorted(wanted))}")
+    present, ours = revisions(engine)
+    if present == ours:
+        return
+    found, program = ", ".join(sorted(present)) or "none", ", ".join(sorted(ours))
+    says = f"the database is at revision {found}, this program at {program}"
+    if present <= known():
+        raise NewerSchema(
+            f"{says}; bring it up to date, a backup first: tongqu set-up (./run does it by itself)"
+        )
+    raise NewerSchema(f"{says}, which is older; start the newer program, or restore a backup made before")
 
 
 def stand_ready() -> None:
-    """Let a command begin only on tables of its own time."""
+    """Let a command begin only on tables of its own time; its exit code is then 4, as the web server's."""
     try:
         refuse_other(store.engine)
     except NewerSchema as error:
-        raise click.ClickException(f"{error}; start with the other version, or run: tongqu set-up") from error
+        refusal = click.ClickException(str(error))
+        refusal.exit_code = WRONG_TABLES
+        raise refusal from error
 
 
 def drift(engine: Engine) -> list[Any]:

@@ -42,6 +42,7 @@ SENTENCES: Mapping[str, str] = {
     "import.done": _("%(file)s is written: %(count)s rows new or changed"),
     "import.failed": _("The import of %(file)s stopped; please look at it"),
     "backup.failed": _("The scheduled backup failed: %(error)s"),
+    "backup.failed": _("The scheduled backup failed: %(error)s"),
     "stock.low": _("%(warehouse)s: %(count)s products fell below their level"),
     "system.verify.breached": _(
         "The books do not agree: %(count)s rows break a rule. Please open System status and call whoever looks after"

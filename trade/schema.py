@@ -4,6 +4,7 @@ from trade import audit, idempotency, numbers, settings
 from trade.amendments import models as amendments
 from trade.approvals import models as approvals
 from trade.attachments import models as attachments
+from trade.backups import models as backups
 from trade.catalog import models as catalog
 from trade.credit import models as credit
 from trade.db import Base
@@ -28,6 +29,7 @@ NOUNS = (
     approvals,
     attachments,
     audit,
+    backups,
     catalog,
     credit,
     distributors,

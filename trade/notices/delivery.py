@@ -312,6 +312,7 @@ AUDIENCES: dict[str, Audience] = {
     **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
     "import.done": _who_asked,
     "import.failed": _who_asked,
+    "backup.failed": _who_may(Permission.SETTING_MANAGE),
     "account.reset_code": _who_asked,
     "account.password_reset": _who_asked,
     "distributor.assigned": _named_rep,
