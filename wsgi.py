@@ -25,6 +25,7 @@ from web import (
     headers,
     health,
     i18n,
+    installation,
     logs,
     navigation,
     metrics,
@@ -34,6 +35,7 @@ from web import (
     reset,
     session,
     store,
+    theme,
     views,
     statements,
     words,
@@ -96,6 +98,8 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.register_blueprint(session.bp)
     app.register_blueprint(reset.bp)
     app.register_blueprint(views.bp)
+    theme.init_app(app)
+    installation.init_app(app)
     if os.environ.get("TONGQU_STYLE_GUIDE"):
         app.register_blueprint(guide.bp)
     app.register_blueprint(health.bp)

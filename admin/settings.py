@@ -16,7 +16,7 @@ from trade import settings
 from trade.actor import Permission
 from trade.audit import AuditEntry, latest_changes
 from trade.db import read
-from trade.flows.change_settings import RULES, Name, OneOf, SettingsEdit, Whole, Yuan, change_settings
+from trade.flows.change_settings import RULES, Accent, Name, OneOf, SettingsEdit, Whole, Yuan, change_settings
 from trade.money import rounded
 from trade.people.queries import names_of
 from trade.settings import DEFAULTS
@@ -29,6 +29,8 @@ bp = Blueprint("settings", __name__)
 LONGEST_SEEN = 10_000
 LABELS = {
     "brand.name": _("Name of the brand, as every page shows it"),
+    "brand.accent": _("Colour of the brand"),
+    "brand.logo": _("Logo of the brand"),
     "order.approve_first": _("A distributor's first order waits for a decision"),
     "order.approve_above": _("Orders above this amount wait for a decision (in the order's currency)"),
     "order.decision_hours": _("Hours for a decision; then credit and stock are given back"),
@@ -46,6 +48,9 @@ LABELS = {
 }
 HINTS = {
     "brand.name": _("At the top of every page, on papers and in invitations."),
+    "brand.accent": _(
+        "Of buttons, links and what is chosen, written as #1b5bd0; dark enough for white words. Empty for the usual blue."
+    ),
     "order.approve_first": _("Somebody looks at it once, however small it is."),
     "order.approve_above": _("Smaller ones pass by themselves when credit and stock suffice."),
     "order.decision_hours": _("Counted from the submission; the distributor can submit it again."),
@@ -115,6 +120,8 @@ def _field(key: str) -> PlainField:
         return MoneyField(label, is_positive=False, hint=hint)
     if isinstance(rule, OneOf):
         return ChoiceField(label, choices=[(word, CHOICES[word]) for word in rule.words], hint=hint)
+    if isinstance(rule, Accent):
+        return TextField(label, longest=7, is_needed=False, hint=hint)
     return (
         TextField(label, longest=rule.longest, hint=hint)
         if isinstance(rule, Name)
@@ -153,6 +160,8 @@ def spelled(key: str, value: Any) -> str:
     """A kept value as people read it."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if isinstance(RULES.get(key), Accent):
+        return str(value) or gettext("the usual blue")
     if isinstance(RULES.get(key), OneOf):
         return str(CHOICES.get(value, value))
     return money(Decimal(value)) if isinstance(RULES.get(key), Yuan) else str(value)

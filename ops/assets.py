@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ops import drawn_icons
+
 THEIRS = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
@@ -24,6 +26,8 @@ ICON_VALUE = re.compile(r"""\bicon["']?\s*[:=]\s*["']([a-z0-9-]+)["']|icons\.svg
 FRAME = re.compile(r"""(?s)^.*?<svg[^>]*>|</svg>\s*$|<path stroke="none" d="M0 0h24v24H0z"[^>]*/>\s*""")
 TEXT = {".css", ".js", ".svg", ".json", ".webmanifest", ".txt"}
 SMALLEST_WORTH_PACKING = 1024
+DARK = re.compile(r'@media screen \{\s*\[data-bs-theme="dark"\] (\{.*?\n  \})\s*\}', re.DOTALL)
+MARK = "img/mark.svg"
 KEPT_SECONDS = 7 * 24 * 3600
 
 
@@ -110,17 +114,30 @@ def _write_all(root: Path, folder: Path) -> dict[str, str]:
     for path in _single_files(ours):
         name = path.relative_to(ours).as_posix()
         _write(folder, manifest, name, _linked(name, path.read_bytes(), manifest))
+    for name, drawn in drawn_icons.draw_all(ours / MARK).items():
+        _write(folder, manifest, name, drawn)
     for name, source in THEIRS.items():
         _write(folder, manifest, name, _without_map(_their_file(root, source)))
     for name, pattern in JOINED.items():
         parts = [path.read_bytes().rstrip() + b"\n" for path in sorted(ours.glob(pattern))]
-        _write(folder, manifest, name, _linked(name, b"".join(parts), manifest))
+        joined = _dark_as_the_device(b"".join(parts)) if name.endswith(".css") else b"".join(parts)
+        _write(folder, manifest, name, _linked(name, joined, manifest))
     _write(folder, manifest, "icons.svg", sprite(root).encode())
     listing = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
     unfinished = folder / "manifest.json.new"
     unfinished.write_text(listing + "\n", "utf-8")
     unfinished.replace(folder / "manifest.json")
     return manifest
+
+
+def _dark_as_the_device(sheet: bytes) -> bytes:
+    """Repeat the dark tokens for whoever leaves it to the device: they stand once in the source."""
+
+    def twice(match: re.Match[str]) -> str:
+        asked = "@media screen and (prefers-color-scheme: dark)"
+        return f'{match[0]}\n{asked} {{\n  [data-bs-theme="system"] {match[1]}\n}}'
+
+    return DARK.sub(twice, sheet.decode()).encode()
 
 
 def _forget_old(folder: Path, manifest: dict[str, str]) -> None:

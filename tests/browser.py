@@ -76,7 +76,12 @@ def open_context(
     opened: list[BrowserContext] = []
 
     def open_one(device: str, *, javascript: bool = True, **options: Any) -> BrowserContext:
-        settings = PLACE | DEVICES[device] | {"java_script_enabled": javascript} | options
+        settings = (
+            PLACE
+            | DEVICES[device]
+            | {"java_script_enabled": javascript, "service_workers": "block"}
+            | options
+        )
         if "served" in request.fixturenames:
             settings.setdefault("base_url", request.getfixturevalue("served").base_url)
         context = chromium.new_context(**settings)

@@ -10,6 +10,7 @@ from trade.db import Base
 
 DEFAULTS: Mapping[str, Any] = {
     "brand.name": "通渠",
+    "brand.accent": "",  # #rrggbb that white text can be read on; empty = the colour of the theme
     "order.approve_first": True,  # the first order of a distributor waits for a person
     "order.approve_above": "200000.00",  # yuan, gross; a larger order waits for a person
     "order.decision_hours": 72,  # then credit and stock are given back

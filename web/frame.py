@@ -48,6 +48,8 @@ class Workplace:
 @dataclass(frozen=True)
 class Frame:
     brand: str
+    accent: str = ""
+    logo_id: int | None = None
     person_name: str | None = None
     role_name: str | None = None
     face: str | None = None
@@ -67,22 +69,26 @@ EMPTY = Frame(brand=str(settings.DEFAULTS["brand.name"]))
 def load_frame(session: Session, actor: Actor, signed_in: SignedIn | None) -> Frame:
     """Load what every page shows, in one statement: a row per workplace, with the counts beside each."""
     counts = {name: count(actor) for name, (needed, count) in COUNTS.items() if actor.may(needed)}
-    brand = select(Setting.value).where(Setting.key == "brand.name").scalar_subquery()
     columns: list[Any] = [count.label(name) for name, count in counts.items()]
-    rows = session.execute(_places(signed_in).add_columns(brand.label("brand"), *columns)).all()
+    columns += [_setting(key).label(key) for key in ("brand.name", "brand.accent", "brand.logo")]
+    rows = session.execute(_places(signed_in).add_columns(*columns)).all()
     facts = rows[0]._mapping
-    name = str(facts["brand"] or EMPTY.brand)
+    look = (str(facts["brand.name"] or EMPTY.brand), str(facts["brand.accent"] or ""), facts["brand.logo"])
     if signed_in is None:
-        return Frame(name)
+        return Frame(*look)
     places = [(row[0], row[1], row[2]) for row in rows if row[0] is not None]
     return Frame(
-        brand=name,
+        *look,
         person_name=signed_in.person_name,
         role_name=signed_in.role_name,
         face=signed_in.face,
         workplaces=tuple(Workplace(*place, place[0] == signed_in.membership_id) for place in places),
         **{key: int(facts[key] or 0) for key in counts},
     )
+
+
+def _setting(key: str) -> Any:
+    return select(Setting.value).where(Setting.key == key).scalar_subquery()
 
 
 def _places(signed_in: SignedIn | None) -> Select[Any, Any, Any]:

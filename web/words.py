@@ -50,11 +50,15 @@ WORDS = {
     "session.not_found": _NOT_HERE,
     "setting.changed_meanwhile": _(
         "Changed in the meantime to %(now)s; send it again to put yours in its place"
+    ),
     "metrics.not_found": _NOT_HERE,
     "work.not_laid_aside": _("Somebody has let it run again already"),
     "verify_run.not_found": _NOT_HERE,
-    ),
     "setting.not_found": _NOT_HERE,
+    "setting.no_colour": _("A colour is written as #1b5bd0: a # and six digits from 0 to f"),
+    "setting.accent_too_light": _(
+        "White words on this colour are hard to read: contrast %(found)s, at least %(least)s is needed; choose a darker one"
+    ),
     "setting.out_of_range": _("This value lies outside of what is allowed; the old one stays"),
     "role.beyond_reach": _("You can only give roles that reach no further than your own"),
     "role.last_administrator": _(

@@ -11,6 +11,8 @@ from trade import clock
 from trade.attachments.pictures import keep_picture
 from trade.catalog.models import Category, Family, Sku, SkuPicture, VisibilityRule
 from trade.flows.arrange_pictures import NewPicture, add_picture
+from trade.flows.change_logo import change_logo
+from trade.settings import Setting
 
 FLOOR = Decimal("39.5151")
 
@@ -20,6 +22,7 @@ def plant(session: Session, picture: bytes) -> None:
     for code in "CP0515", "VIP001":
         sku_id = session.scalars(select(Sku.id).where(Sku.code == code)).one()
         add_picture(session, OPERATOR, NewPicture(sku_id, keep_picture(picture)))
+    change_logo(session, OPERATOR, keep_picture(picture))
     session.execute(update(Sku).where(Sku.code == "CP0515").values(floor_price=FLOOR))
     for code, archived_at in (("spare", None), ("old", clock.now())):
         category = Category(code=code, name=code, sort_key=code, archived_at=archived_at)
@@ -34,6 +37,7 @@ def objects(session: Session) -> dict[str, int]:
         found |= {f"{noun} {code}": key for code, key in session.execute(select(model.code, model.id))}
     pictures = select(Sku.code, SkuPicture.attachment_id).join(SkuPicture, SkuPicture.sku_id == Sku.id)
     found |= {f"picture of {code}": key for code, key in session.execute(pictures)}
+    found["logo"] = session.scalars(select(Setting.value).where(Setting.key == "brand.logo")).one()
     rules = select(Sku.code, VisibilityRule.id).join(VisibilityRule, VisibilityRule.sku_id == Sku.id)
     found |= {f"opening of {code}": key for code, key in session.execute(rules)}
     return found
@@ -65,6 +69,7 @@ def fields(known: dict[str, int], picture: bytes) -> dict[str, dict[str, Any]]:
         f"{one}/pictures": {"picture": ("a.png", picture)},
         f"{one}/visibility": {"version": "1", "shown_to": "some"},
         f"{one}/openings": {"channel": "1"},
+        "/settings/logo": {"picture": ("logo.png", picture)},
         "/categories": {"code": "fresh", "name": "新鲜"},
         "/categories/<id:category_id>": named,
         "/categories/<id:category_id>/order": {"by": "down"},

@@ -197,6 +197,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         **_order_forms(sent, version, known, order_id),
         "POST /sign-in": {"name": "buyer", "password": PASSWORD if who == "nobody" else ""},
         "POST /language": {"locale": "en"},
+        "POST /theme": {"theme": "dark"},
         "POST /membership": {
             "membership": str(known.get(f"membership of {own}", known["membership of buyer"]))
         },

@@ -21,6 +21,10 @@ NO_PAGES = (
     "/template",
     "/file",
     "/problems",
+    "/brand-",
+    "/app-manifest",
+    "/service-worker",
+    "/offline",
 )
 
 

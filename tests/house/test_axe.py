@@ -10,6 +10,7 @@ from tests.house import access_world
 from tests.house.access_walk import Site
 from tests.house.pages import Place, places
 from web.access import COOKIE
+from web.theme import COOKIE as THEME
 from wsgi import create_app
 
 RULES = {
@@ -19,6 +20,11 @@ RULES = {
 GRAVE = {"serious", "critical"}
 # Where each side is worked: the other size is looked at by the proof.
 USUAL = {"portal": "phone", "admin": "desk"}
+# One page of each kind, in dark: lists, papers, forms, grids, bars and charts.
+DARK = {
+    "phone": ("/portal", "/portal/catalog", "/portal/cart", "/portal/me"),
+    "desk": ("/admin", "/admin/orders", "/admin/settings", "/admin/reports"),
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,12 +56,13 @@ def known(sqlite_url: str) -> list[Place]:
     return found
 
 
-def look(open_context, base_url: str, device: str, known: list[Place]) -> list[str]:
+def look(open_context, base_url: str, device: str, known: list[Place], theme: str = "system") -> list[str]:
     """Open the pages at one size, and say what is wrong with them."""
     faults, pages = list[str](), dict[str, object]()
     for place in known:
         if place.who not in pages:
             context = open_context(device, base_url=base_url, bypass_csp=True)
+            context.add_cookies([{"name": THEME, "value": theme, "url": base_url}])
             if place.who != "nobody":
                 token = access_world.token(place.who)
                 context.add_cookies([{"name": COOKIE, "value": token, "url": base_url}])
@@ -95,6 +102,17 @@ def test_pages_are_accessible_and_fit_at_the_other_size(open_context, serve, sql
     other = "desk" if USUAL[side] == "phone" else "phone"
     server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
     assert not (faults := look(open_context, server.base_url, other, asked)), "\n".join(faults)
+
+
+@pytest.mark.browser
+def test_pages_can_be_read_in_the_dark(open_context, serve, sqlite_url, known, files):
+    server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
+    faults = list[str]()
+    for device, paths in DARK.items():
+        asked = [place for place in known if place.path in paths]
+        assert len(asked) == len(paths)
+        faults += look(open_context, server.base_url, device, asked, "dark")
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.browser

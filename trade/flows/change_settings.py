@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock, settings
 from trade.actor import Actor, Permission
+from trade.colour import READABLE, WHITE, contrast, parse
 from trade.db import insert_once
 from trade.errors import Refused
 from trade.money import CENT
@@ -46,6 +47,10 @@ class OneOf:
     words: tuple[str, ...]
 
 
+class Accent:
+    """A colour that white text can be read on, as #rrggbb; empty for the colour of the theme."""
+
+
 class YesNo:
     """True or false."""
 
@@ -58,9 +63,10 @@ class SettingsEdit:
     seen: Mapping[str, Any] = field(default_factory=dict)
 
 
-Rule = Whole | Yuan | Name | YesNo | OneOf
+Rule = Whole | Yuan | Name | Accent | YesNo | OneOf
 RULES: Mapping[str, Rule] = {
     "brand.name": Name(),
+    "brand.accent": Accent(),
     "order.approve_first": YesNo(),
     "order.approve_above": Yuan(),
     "order.decision_hours": Whole(1, 720),
@@ -128,10 +134,25 @@ def _checked(key: str, value: Any) -> Any:
         return value.strip()
     if isinstance(rule, Yuan) and isinstance(value, Decimal) and _is_amount(value, rule.largest):
         return f"{value:.2f}"
+    if isinstance(rule, Accent) and (value is None or isinstance(value, str)):
+        return _accent(key, value or "")
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if isinstance(rule, Whole) and is_whole and rule.smallest <= value <= rule.largest:
         return value
     raise Refused("setting.out_of_range", field=_field(key))
+
+
+def _accent(key: str, value: str) -> str:
+    """Buttons and counts have white words on this colour, so it has to be dark enough for them."""
+    if not value:
+        return ""
+    try:
+        colour = parse(value)
+    except ValueError:
+        raise Refused("setting.no_colour", field=_field(key)) from None
+    if (found := contrast(colour, WHITE)) < READABLE:
+        raise Refused("setting.accent_too_light", field=_field(key), found=f"{found:.1f}", least=f"{READABLE}")
+    return colour.text
 
 
 def _is_amount(value: Decimal, largest: Decimal) -> bool:

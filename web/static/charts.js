@@ -2,8 +2,10 @@
 (function () {
   "use strict";
 
+  var ground = document.documentElement;
+
   function token(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    return getComputedStyle(ground).getPropertyValue(name).trim();
   }
 
   function spell(chart, value) {
@@ -34,6 +36,8 @@
   function draw(place) {
     if (place.dataset.drawn || !window.echarts) return;
     place.dataset.drawn = "yes";
+    place.setAttribute("data-bs-theme", "light"); // like paper, also when the page is dark
+    ground = place;
     var drawing = window.echarts.init(place, null, { renderer: "svg" });
     drawing.setOption(described(JSON.parse(place.dataset.chart)));
     window.addEventListener("resize", function () { drawing.resize(); });
