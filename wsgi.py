@@ -28,6 +28,7 @@ from web import (
     installation,
     logs,
     navigation,
+    oidc,
     metrics,
     paging,
     redirects,
@@ -97,6 +98,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     Compress(app)
     app.register_blueprint(session.bp)
     app.register_blueprint(reset.bp)
+    oidc.init_app(app)
     app.register_blueprint(views.bp)
     theme.init_app(app)
     installation.init_app(app)

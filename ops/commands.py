@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from ops import demo, imports, regions, reports, routes, schema, upgrading, verify, worker
+from ops import demo, identities, imports, regions, reports, routes, schema, upgrading, verify, worker
 from ops.backup import commands as backup
 from trade.actor import Actor, system
 from trade.db import run
@@ -159,6 +159,7 @@ COMMANDS: list[click.Command] = [
     person_group,
     *schema.COMMANDS,
     *backup.COMMANDS,
+    *identities.COMMANDS,
     *imports.COMMANDS,
     *reports.COMMANDS,
     *routes.COMMANDS,

@@ -45,6 +45,12 @@ WORDS = {
     "membership.held": _("This role is held there already"),
     "invitation.over": _("This link no longer works; whoever sent it can make a new one"),
     "invitation.not_needed": _("%(name)s has a password already, so no invitation is needed"),
+    "provider.unknown": _(
+        "The company login knows you, but nobody here is tied to it yet; please sign in with a password, or ask an administrator"
+    ),
+    "provider.refused": _("The company login did not say who you are; please try again"),
+    "provider.away": _("The company login does not answer just now; please sign in with a password"),
+    "identity.taken": _("This login or this person is tied already; please untie it first"),
     "reset.over": _("This link no longer works; please ask for a new one"),
     "reset.code_wrong": _("Name or code is not right, or the code is no longer good"),
     "session.not_found": _NOT_HERE,
