@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 
 from trade import db
+from trade.people import passwords
 
 pytest_plugins = ["tests.databases", "tests.browser"]
 
@@ -14,6 +16,8 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 # Nobody pulls the plug on this process; those that are killed are started with what users run.
 db.PRAGMAS = (*db.PRAGMAS, "synchronous=OFF")
+# Hashing is slow on purpose; what is shipped is measured by tests/people/test_passwords.py.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # On PostgreSQL each time: orders, credit and stock, races, crashes, verify, jobs, people, prices as they resolve.
 LEFT_TO_PROOFS = {"admin", "portal", "care", "returns", "pricing", "lists", "reports"}
 ALWAYS = {"test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"}

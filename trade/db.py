@@ -121,7 +121,8 @@ def run(flow: Callable[[Session, Actor, Given], Answer], actor: Actor, given: Gi
     ends = time.monotonic() + DEADLINE
     with _not_nested(), _watched(flow) as ran:
         for attempt in range(RETRIES + 1):
-            time.sleep(attempt * random.uniform(0, 0.05))
+            if attempt:
+                time.sleep(attempt * random.uniform(0, 0.05))
             ran.attempts, came = attempt + 1, time.monotonic()
             try:
                 with _queue.turn(ends), _write.begin() as session:

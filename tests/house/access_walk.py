@@ -1,6 +1,5 @@
 """The walk: everybody in the cast knocks at every door, and what they hear is held against tests/access.toml."""
 
-import hashlib
 import re
 import sqlite3
 import tomllib
@@ -132,14 +131,14 @@ class Site:
         client = self.app.test_client(use_cookies=False)
         return client.open(path, method=method, data=data, headers=headers)
 
-    def picture(self) -> dict[str, str]:
-        """A hash per table; the audit apart, since denied access is written down."""
+    def picture(self) -> dict[str, list[Any]]:
+        """The rows of each table as the database holds them."""
         if self.live is not None:
             find = self.live.execute
-            return {name: _hashed(find(f"SELECT * FROM {name}")) for name in Base.metadata.tables}
+            return {name: find(f"SELECT * FROM {name}").fetchall() for name in Base.metadata.tables}
         with db.read() as session:
             return {
-                name: _hashed(session.execute(select(table).order_by(*table.primary_key)))
+                name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
                 for name, table in Base.metadata.tables.items()
             }
 
@@ -351,10 +350,3 @@ def _words(answer: TestResponse) -> str:
     book = CalamineWorkbook.from_filelike(BytesIO(answer.data))
     cells = (row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python())
     return "\n".join(str(cell) for row in cells for cell in row)
-
-
-def _hashed(found: Iterable[Any]) -> str:
-    seen = hashlib.blake2b()
-    for row in found:
-        seen.update(repr(tuple(row)).encode())
-    return seen.hexdigest()
