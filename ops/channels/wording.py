@@ -10,6 +10,8 @@ from admin import notices as admin_notices
 from portal import notices as portal_notices
 from press import language, notice_words
 from press.mail import Line
+from trade import sealing
+from trade.flows.ask_reset import PURPOSE, TOPIC
 from trade.notices.dispatches import Parcel
 from web import public
 
@@ -55,7 +57,15 @@ def lines(parcel: Parcel, links: Links) -> list[Line]:
     return [
         Line(
             notice_words.spoken(item.topic, notice_words.outside(item.facts), parcel.face, say),
-            links.to(parcel.face, item.facts),
+            _reset_page(item.facts, links) if item.topic == TOPIC else links.to(parcel.face, item.facts),
         )
         for item in parcel.items
     ]
+
+
+def _reset_page(facts: Mapping[str, Any], links: Links) -> str:
+    """The one-time link for a new password, opened in this moment; without an address to lead to, no mail goes."""
+    page = links.page("reset.link", {"key": sealing.unseal(str(facts["sealed"]), PURPOSE)})
+    if page is None:
+        raise ValueError("TONGQU_PUBLIC_URL is not set, so there is no link to send")
+    return page
