@@ -160,11 +160,13 @@ def _note(place: Place, manifest: Manifest, outcome: Outcome) -> None:
     """Write it into the database that was backed up, if its tables are of this program's time."""
     if {manifest.revision} != schema.wanted():
         return
-    connect(place.url.render_as_string(hide_password=False))
+    engine = connect(place.url.render_as_string(hide_password=False))
     try:
         run(log.note, OPERATOR, outcome)
     except (Busy, DBAPIError):
         click.echo("The backup is whole, but could not be written into the list of backups.", err=True)
+    finally:
+        engine.dispose()
 
 
 def _lock(passphrase_file: Path | None, recipient: str | None) -> Lock:

@@ -6,6 +6,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ from ops.backup.places import Failed, Place, beating, engine_of
 
 UPLOADS = "stored_as"  # every column that names a file of the uploads
 PEOPLE = "person"
+LEAVING_SECONDS = 3.0  # in which a server that was stopped has closed its connections
+OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 NEWEST = Path("/usr/lib/postgresql")
 
 
@@ -217,9 +223,9 @@ def refuse_use(place: Place) -> None:
         except sqlite3.OperationalError as error:
             raise Failed(words) from error
         return
-    others = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    with place.engine().connect() as connection:
-        if connection.scalar(text(f"{others} AND backend_type = 'client backend'")):
-            raise Failed(words)
+    last_call = time.monotonic() + LEAVING_SECONDS
+    with place.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        while connection.scalar(text(OTHERS)):
+            if time.monotonic() > last_call:
+                raise Failed(words)
+            time.sleep(0.1)

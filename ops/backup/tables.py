@@ -20,7 +20,7 @@ _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Shape:
-    """A table as the database itself describes it, whatever program made it."""
+    """A table as the database itself describes it, whatever program made it; without what it computes itself."""
 
     name: str
     columns: Mapping[str, str]  # name: moment, day, flag, number or text
@@ -33,7 +33,8 @@ def shapes(connection: Connection) -> list[Shape]:
     inspector = inspect(connection)
     found = {}
     for name in inspector.get_table_names():
-        columns = {each["name"]: _kind(each["type"]) for each in inspector.get_columns(name)}
+        given = [each for each in inspector.get_columns(name) if "computed" not in each]
+        columns = {each["name"]: _kind(each["type"]) for each in given}
         key = inspector.get_pk_constraint(name)["constrained_columns"] or list(columns)
         refers = {each["referred_table"] for each in inspector.get_foreign_keys(name)} - {name}
         found[name] = Shape(name, columns, key, frozenset(refers))

@@ -1,0 +1,59 @@
+"""Tables of another time: older ones are brought up after a backup, newer ones stop the program in clear words."""
+
+import click
+from sqlalchemy import text
+
+from ops import schema
+from ops.backup.places import Place
+from ops.commands import COMMANDS
+from tests.reused import application
+
+
+def said(place: Place, *arguments: str) -> tuple[int, str]:
+    """What `tongqu` answers on this installation."""
+    app = application(str(place.url))
+    group = click.Group(commands={each.name or "": each for each in COMMANDS})
+    result = app.test_cli_runner().invoke(group, [*arguments])
+    return result.exit_code, result.output
+
+
+def test_older_tables_are_kept_and_brought_up(small_place: Place) -> None:
+    assert said(small_place, "schema", "status") == (0, "database  0002\nprogram   0002\nThey fit.\n")
+    schema.downgrade(small_place.engine(), "0001")
+    code, words = said(small_place, "schema", "status")
+    assert code == 4 and "tongqu set-up" in words
+    assert said(small_place, "worker", "--once")[0] == 4
+    code, words = said(small_place, "set-up")
+    kept = list((small_place.data / "backups").glob("before-upgrade-*.tar"))
+    assert code == 0 and len(kept) == 1 and kept[0].name in words and "from revision 0001 to 0002" in words
+    code, words = said(small_place, "set-up")
+    assert code == 0 and "kept in" not in words
+    assert len(list((small_place.data / "backups").iterdir())) == 1
+
+
+def test_newer_tables_stop_everything_and_nothing_changes(small_place: Place) -> None:
+    with small_place.engine().begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = small_place.file.read_bytes()
+    for command in (
+        ("set-up",),
+        ("schema", "upgrade"),
+        ("schema", "status"),
+        ("worker", "--once"),
+        ("verify",),
+    ):
+        code, words = said(small_place, *command)
+        assert code == 4 and "9999" in words and "newer program" in words, command
+    assert small_place.file.read_bytes() == before
+    assert not (small_place.data / "backups").exists()
+
+
+def test_tables_go_back_for_an_older_program(small_place: Place) -> None:
+    assert said(small_place, "schema", "downgrade", "7777", "--yes")[0] == 1
+    assert said(small_place, "schema", "downgrade", "0001")[0] == 1  # nobody said yes
+    code, words = said(small_place, "schema", "downgrade", "0001", "--yes")
+    assert code == 0 and "before-downgrade" in words
+    assert schema.revisions(small_place.engine())[0] == {"0001"}
+    code, words = said(small_place, "schema", "upgrade", "--no-backup")
+    assert code == 0 and "kept in" not in words
+    assert [path.name[:16] for path in (small_place.data / "backups").iterdir()] == ["before-downgrade"]
