@@ -14,6 +14,7 @@ from admin import (
     catalog_product,
     catalog_tree,
     catalog_visibility,
+    channels,
     decisions,
     desk,
     distributors,
@@ -39,6 +40,7 @@ from admin import (
     price_edits,
     prices,
     product_words,
+    reach,
     remarks,
     reports,
     returns,
@@ -94,6 +96,7 @@ NOUNS: tuple[ModuleType, ...] = (
     territories,
     settings,
     logo,
+    channels,
     audit,
     notices,
     papers,
@@ -103,6 +106,7 @@ NOUNS: tuple[ModuleType, ...] = (
     me,
 )
 bp = Blueprint("admin", __name__, url_prefix="/admin")
+    reach,
 for noun in NOUNS:
     bp.register_blueprint(noun.bp)
 bp.context_processor(lambda: {"spoken": spoken, "product_words": product_words})

@@ -37,6 +37,7 @@ PAGES = {
     "return_request": ("admin.returns.detail", "return_id", "return.read"),
     "sku": ("admin.products.detail", "sku_id", "product.read"),
     "price_list": ("admin.prices.detail", "list_id", "price.read"),
+    "notice_channel": ("admin.channels.detail", "channel_id", "setting.manage"),
     "import_upload": ("admin.imports.detail", "upload_id", "import.run"),
 }
 UNTOLD = {"membership_id", "version", "changes", "before", "after", "what", "draft"}

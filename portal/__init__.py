@@ -21,6 +21,7 @@ from portal import (
     pictures,
     price_changes,
     quick,
+    reach,
     remarks,
     returns,
     sayings,
@@ -48,6 +49,7 @@ NOUNS: tuple[ModuleType, ...] = (
     amendments,
     remarks,
     me,
+    reach,
 )
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 for noun in NOUNS:

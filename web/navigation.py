@@ -47,7 +47,7 @@ PORTAL = (
     Way("portal.returns", _("Returns"), icon="truck-return", on_tabbar=False),
     Way("portal.credit", _("Account"), icon="wallet", on_tabbar=False),
     Way("portal.team", _("Team"), icon="users", on_tabbar=False, on_sitebar=False),
-    Way("portal.me", _("Me"), icon="user"),
+    Way("portal.me", _("Me"), icon="user", below=("portal.reach",)),
 )
 NOTICES = Way("portal.notices", _("Messages"), icon="bell", count="unread")
 CART = PORTAL[2]
@@ -77,10 +77,10 @@ ADMIN = (
     Way("admin.people", _("People"), icon="users"),
     Way("admin.roles", _("Roles"), icon="shield-check"),
     Way("admin.masters", _("Master data"), icon="list-details", below=("admin.territories",)),
-    Way("admin.settings", _("Settings"), icon="settings"),
+    Way("admin.settings", _("Settings"), icon="settings", below=("admin.channels",)),
     Way("admin.audit", _("Audit"), icon="history"),
     Way("admin.notices", _("Messages"), icon="bell", count="unread"),
-    Way("admin.me", _("Me"), icon="user"),
+    Way("admin.me", _("Me"), icon="user", below=("admin.reach",)),
 )
 FACES = {"portal": PORTAL, "admin": ADMIN}
 

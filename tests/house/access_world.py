@@ -11,6 +11,7 @@ from ops.worker import Worker
 from tests import world
 from tests.house import (
     access_care,
+    access_channels,
     access_imports,
     access_masters,
     access_people,
@@ -107,6 +108,7 @@ def token(who: str) -> str:
     return f"token-of-{who}-for-tests-only"
 
 
+    db.run(access_channels.plant, OPERATOR, None)
 def objects(session: Session) -> Objects:
     """Ids by name: D1.pending, D2.file, CP0515, buyer, notice of buyer, version of D1.cart, membership of rep."""
     known = world.world(session)
@@ -134,6 +136,7 @@ def objects(session: Session) -> Objects:
         code = "D1" if order.distributor_id == found["D1"] else "D2"
         name = {"approved": "shipped", "draft": "cart"}.get(order.approval_state, order.approval_state)
         name = "back" if order.id in given_back else name
+    found |= access_channels.objects(session)
         name = "amended" if order.id in amended else name
         place = "owner" if order.buyer_id == found["owner"] else code
         found |= {f"{place}.{name}": order.id, f"version of {order.id}": order.version}
@@ -202,6 +205,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
             "membership": str(known.get(f"membership of {own}", known["membership of buyer"]))
         },
         "POST /password": _password(who),
+        **access_channels.fields(),
         "/notices/reading": _reading(route, who, case, known),
         "/quantity": {"quantity": "3"},
         **_fast(known, sent),

@@ -35,7 +35,7 @@ class ChannelGiven:
     may_be_private: bool = False
     locale: str = "zh_CN"
     groups: Sequence[str] = ()
-    distributor_id: int | None = None
+    distributor: str | None = None  # its code
     settings: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -118,9 +118,11 @@ def _checked(session: Session, given: ChannelGiven, secrets: Mapping[str, str]) 
         if session.scalar(twin.where(NoticeChannel.id != (given.channel_id or 0)).limit(1)) is not None:
             raise Refused("notice_channel.one_of_kind", field="is_active")
     settings = _mail(given) if given.kind == "mail" else _addressed(given, secrets)
-    company = given.distributor_id if given.kind == "webhook" else None
-    if company and session.scalar(select(Distributor.id).where(Distributor.id == company)) is None:
-        raise Refused("distributor.not_found")
+    company = None
+    if given.kind == "webhook" and given.distributor:
+        company = session.scalar(select(Distributor.id).where(Distributor.code == given.distributor))
+        if company is None:
+            raise Refused("notice_channel.distributor_unknown", field="distributor")
     return {
         "name": given.name,
         "per_minute": given.per_minute,
@@ -171,6 +173,6 @@ def _addressed(given: ChannelGiven, secrets: Mapping[str, str]) -> dict[str, Any
 
 def _told(values: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
     """What the audit may say: settings one by one, of secrets that there is one."""
-    flat = {name: value for name, value in values.items() if name not in {"settings", "groups"}}
-    flat |= {"groups": ", ".join(values["groups"])} | dict(values["settings"])
+    flat = {name: value for name, value in values.items() if name not in {"settings", "groups", "is_active"}}
+    flat |= {"in_use": values["is_active"], "groups": ", ".join(values["groups"])} | dict(values["settings"])
     return flat | dict.fromkeys(secrets, "***")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trade import clock, sealing
+from trade import sealing
 from trade.errors import Refused
 from trade.notices.models import Dispatch, NoticeChannel
 
@@ -98,13 +98,3 @@ def last_trial(session: Session, channel_id: int) -> Trial | None:
 def kinds_in_use(session: Session) -> set[str]:
     """Which kinds of channels carry messages now, so that people can choose among them."""
     return set(session.scalars(select(NoticeChannel.kind).where(NoticeChannel.is_active).distinct()))
-
-
-def waiting(session: Session) -> dict[int, int]:
-    """How many messages each channel has not sent yet."""
-    rows = session.execute(
-        select(Dispatch.channel_id, func.count(Dispatch.id))
-        .where(Dispatch.sent_at.is_(None), Dispatch.dead_at.is_(None), Dispatch.due_at <= clock.now())
-        .group_by(Dispatch.channel_id)
-    )
-    return dict(rows.tuples().all())
