@@ -47,6 +47,7 @@ from admin import (
     roles,
     settings,
     spoken,
+    status,
     stock,
     stock_counts,
     stock_transfers,
@@ -95,8 +96,9 @@ NOUNS: tuple[ModuleType, ...] = (
     masters,
     territories,
     settings,
-    logo,
     channels,
+    logo,
+    status,
     audit,
     notices,
     papers,
@@ -104,9 +106,9 @@ NOUNS: tuple[ModuleType, ...] = (
     amendments,
     remarks,
     me,
+    reach,
 )
 bp = Blueprint("admin", __name__, url_prefix="/admin")
-    reach,
 for noun in NOUNS:
     bp.register_blueprint(noun.bp)
 bp.context_processor(lambda: {"spoken": spoken, "product_words": product_words})

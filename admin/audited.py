@@ -37,6 +37,7 @@ PAGES = {
     "return_request": ("admin.returns.detail", "return_id", "return.read"),
     "sku": ("admin.products.detail", "sku_id", "product.read"),
     "price_list": ("admin.prices.detail", "list_id", "price.read"),
+    "verify_run": ("admin.status.proof", "run_id", "system.operate"),
     "notice_channel": ("admin.channels.detail", "channel_id", "setting.manage"),
     "import_upload": ("admin.imports.detail", "upload_id", "import.run"),
 }

@@ -55,6 +55,10 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     ),
     P.ROLE_MANAGE: (_("Manage roles"), _("This page; only what one may do oneself can be given")),
     P.SETTING_MANAGE: (_("Change settings"), _("Limits for decisions, signing in, the brand's name")),
+    P.SYSTEM_OPERATE: (
+        _("Look after the program"),
+        _("System status: what is wrong, letting stopped work run again, proving the books"),
+    ),
     P.REPORT_READ: (_("See reports"), _("Sales by distributor, product, rep and month")),
     P.IMPORT_RUN: (_("Import data"), _("Uploads of distributors, products, prices, stock, orders")),
     P.AUDIT_READ: (_("Read the audit"), _("Who did what, with before and after")),
@@ -81,6 +85,7 @@ SUBJECTS: dict[str, Any] = {
     "person": _("People"),
     "role": _("Roles"),
     "setting": _("Settings"),
+    "system": _("System status"),
     "report": _("Reports"),
     "import": _("Imports"),
     "audit": _("Audit"),

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from ops import rounds as due
+from ops import watching
 from ops.backup import scheduled
 from ops.papers import make_papers
 from ops.uploads import check_upload, write_upload
@@ -20,6 +21,7 @@ from trade.flows.receive_automatically import DueParcel, receive_automatically, 
 from trade.flows.retest_order import retest_order
 from trade.flows.roll_credit import roll_credit
 from trade.flows.tell_low_stock import tell_low_stock
+from trade.flows.tell_trouble import Finding, tell_trouble
 from trade.flows.withdraw_amendment import SeenAmendment, expire_amendment
 from trade.jobs import queue
 from trade.jobs.schedule import Round, daily, every
@@ -63,9 +65,11 @@ DEEDS: dict[str, Deed[Any]] = {
     "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
     JOB: Deed(send_reset_link, lambda name: str(name)),
+    watching.TROUBLE: Deed(tell_trouble, lambda **found: Finding(**found)),
     "jobs.tidy": Deed(queue.tidy, lambda days: int(days)),
 }
 ERRANDS: dict[str, Errand[Any]] = {
+    watching.PROOF: Errand(watching.prove_books, lambda run_id=None: run_id),
     "papers.make": Errand(make_papers, lambda run_id: int(run_id)),
     "imports.check": Errand(check_upload, lambda upload_id: int(upload_id)),
     "imports.write": Errand(write_upload, lambda upload_id: int(upload_id)),
@@ -81,6 +85,8 @@ ALL_ROUNDS = (
     Round("stock.tell_low", every(minutes=10), due.low_stock),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
     Round("jobs.tidy", daily(time(3, 30)), due.old_jobs),
+    Round(watching.PROOF, daily(time(2, 0)), watching.nightly_proof),
+    Round(watching.TROUBLE, every(minutes=5), watching.lasting_troubles),
     Round(scheduled.KIND, every(minutes=1), scheduled.due),
 )
 

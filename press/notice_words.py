@@ -39,9 +39,28 @@ SENTENCES: Mapping[str, str] = {
     "account.password_reset": _(
         "Your password was replaced and every browser signed out; if this was not you, please tell the brand at once"
     ),
+    "account.new_device": _(
+        "Signed in with a browser that was not used before: %(device)s, from %(address)s. If this was not you, change"
+        " your password and sign out everywhere else"
+    ),
+    "account.recovery_used": _(
+        "A recovery code signed you in; %(left)s are left. If this was not you, change your password at once"
+    ),
+    "account.factor_guessed": _(
+        "Somebody who knows your password typed wrong codes, from %(address)s. If this was not you, change your"
+        " password at once"
+    ),
+    "account.factor_cleared": _(
+        "An administrator took the second factor and all passkeys from your account; please set them up anew"
+    ),
+    "account.passkey_added": _(
+        "The passkey %(name)s can sign you in now. If this was not you, remove it and change your password"
+    ),
+    "account.passkey_copied": _(
+        "A passkey of yours seems to have been copied and was refused; please remove it and make a new one"
+    ),
     "import.done": _("%(file)s is written: %(count)s rows new or changed"),
     "import.failed": _("The import of %(file)s stopped; please look at it"),
-    "backup.failed": _("The scheduled backup failed: %(error)s"),
     "backup.failed": _("The scheduled backup failed: %(error)s"),
     "stock.low": _("%(warehouse)s: %(count)s products fell below their level"),
     "system.verify.breached": _(

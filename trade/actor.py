@@ -48,6 +48,7 @@ class Permission(StrEnum):
     PERSON_RESET = "person.reset"
     ROLE_MANAGE = "role.manage"
     SETTING_MANAGE = "setting.manage"
+    SYSTEM_OPERATE = "system.operate"
     REPORT_READ = "report.read"
     IMPORT_RUN = "import.run"
     AUDIT_READ = "audit.read"

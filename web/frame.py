@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, literal, select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
-from trade import settings
+from trade import clock, settings
 from trade.actor import Actor, Permission
 from trade.amendments import desk as amendments
 from trade.distributors.models import Distributor
@@ -19,6 +19,7 @@ from trade.people.models import Membership, Role
 from trade.people.queries import SignedIn
 from trade.returns import desk as returns
 from trade.settings import Setting
+from trade.watch.queries import stuck
 
 Count = Callable[[Actor], ColumnElement[int]]
 
@@ -32,6 +33,7 @@ COUNTS: dict[str, tuple[Permission, Count]] = {
     "unread": (Permission.NOTICE_READ, unread),
     "cart_lines": (Permission.CART_EDIT, cart_lines),
     "waiting": (Permission.ORDER_APPROVE, _to_decide),
+    "troubles": (Permission.SYSTEM_OPERATE, lambda actor: stuck(clock.now())),
 }
 
 
@@ -57,6 +59,7 @@ class Frame:
     unread: int = 0
     cart_lines: int = 0
     waiting: int = 0
+    troubles: int = 0
 
     @property
     def workplace(self) -> Workplace | None:

@@ -147,6 +147,17 @@ def count_refusal(code: str) -> None:
     REFUSALS.labels(code if code in WORDS else OTHER).inc()
 
 
+def refusals_counted() -> dict[str, int]:
+    """Refusals by code since this server started, the commonest first."""
+    found: dict[str, int] = {}
+    for family in _counted().collect():
+        if family.name == "tongqu_refusals":
+            for sample in family.samples:
+                if sample.name.endswith("_total"):
+                    found[sample.labels["code"]] = int(sample.value)
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
 def count_request(response: Response) -> Response:
     """Count a request under its route as the map knows it, never under what somebody typed."""
     rule = request.url_rule.rule if request.url_rule else OTHER
@@ -166,12 +177,17 @@ def index() -> Response:
     """Tell the figures to who holds TONGQU_METRICS_TOKEN or sits on this machine; for others there is no such page."""
     if not may_look() or os.environ.get("TONGQU_METRICS") == "off":
         raise Refused("metrics.not_found")
-    counted = OWN
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        counted = CollectorRegistry()
-        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
-    body = generate_latest(counted) + generate_latest(ROWS)
+    body = generate_latest(_counted()) + generate_latest(ROWS)
     return Response(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _counted() -> CollectorRegistry:
+    """What this process has counted, or all processes of this server together."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return OWN
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together
 
 
 def _work(state: State) -> Iterable[GaugeMetricFamily]:
@@ -203,7 +219,10 @@ def _machine(state: State) -> Iterable[GaugeMetricFamily]:
         )
     if state.disk:
         yield GaugeMetricFamily("tongqu_disk_free_ratio", "Free part of the disk.", state.disk.percent / 100)
-    yield GaugeMetricFamily("tongqu_clock_difference_seconds", "Database less process.", state.clock_seconds)
+    if state.database:
+        difference, size = state.database.clock_seconds, state.database.size
+        yield GaugeMetricFamily("tongqu_clock_difference_seconds", "Database less process.", difference)
+        yield GaugeMetricFamily("tongqu_database_bytes", "Size of the database.", size)
     if state.proof and state.proof.finished_at:
         yield GaugeMetricFamily(
             "tongqu_verify_breaches", "Breaches that the last verify found.", state.proof.breaches

@@ -78,6 +78,7 @@ ADMIN = (
     Way("admin.roles", _("Roles"), icon="shield-check"),
     Way("admin.masters", _("Master data"), icon="list-details", below=("admin.territories",)),
     Way("admin.settings", _("Settings"), icon="settings", below=("admin.channels",)),
+    Way("admin.status", _("System status"), icon="activity", count="troubles"),
     Way("admin.audit", _("Audit"), icon="history"),
     Way("admin.notices", _("Messages"), icon="bell", count="unread"),
     Way("admin.me", _("Me"), icon="user", below=("admin.reach",)),

@@ -14,7 +14,7 @@ KINDS = {
     "returns": (_("Returns"), ("return",)),
     "money": (_("Money"), ("payment", "credit")),
     "prices": (_("Prices"), ("price",)),
-    "other": (_("Other"), ("stock", "distributor", "person", "account", "import", "backup")),
+    "other": (_("Other"), ("stock", "distributor", "person", "account", "import", "backup", "system")),
 }
 
 

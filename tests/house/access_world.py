@@ -17,6 +17,7 @@ from tests.house import (
     access_people,
     access_prices,
     access_products,
+    access_status,
     access_stock,
 )
 from tests.world import OPERATOR, PASSWORD, actor_of
@@ -59,7 +60,15 @@ REPS = {"D1": "rep", "D2": "other-rep"}
 PHONES = {"D1": ("13912345678", "13912345679"), "D2": ("13987654321", "13987654322")}
 COSTS = {"D1": Decimal("777.77"), "D2": Decimal("888.88")}
 # What is the whole brand's alone; `regional` has every other right of the brand's side.
-WHOLE_BRAND = {"master.manage", "person.manage", "role.manage", "setting.manage", "import.run", "audit.read"}
+WHOLE_BRAND = {
+    "master.manage",
+    "person.manage",
+    "role.manage",
+    "setting.manage",
+    "import.run",
+    "audit.read",
+    "system.operate",
+}
 PORTAL = {"catalog.read", "cart.edit", "order.submit", "order.read", "order.withdraw", "receipt.confirm"}
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
@@ -99,6 +108,8 @@ def build(url: str) -> None:
     access_imports.plant(OPERATOR)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
+    db.run(access_channels.plant, OPERATOR, None)
+    db.run(access_status.plant, OPERATOR, None)
     db.run(_open_sessions, OPERATOR, None)
     engine.dispose()
 
@@ -108,7 +119,6 @@ def token(who: str) -> str:
     return f"token-of-{who}-for-tests-only"
 
 
-    db.run(access_channels.plant, OPERATOR, None)
 def objects(session: Session) -> Objects:
     """Ids by name: D1.pending, D2.file, CP0515, buyer, notice of buyer, version of D1.cart, membership of rep."""
     known = world.world(session)
@@ -126,8 +136,10 @@ def objects(session: Session) -> Objects:
     found |= access_prices.objects(session)
     found |= access_products.objects(session)
     found |= access_stock.objects(session)
+    found |= access_channels.objects(session)
     found |= access_imports.objects(session)
     found |= access_people.objects(session)
+    found |= access_status.objects(session)
     amended = access_care.orders(session)
     given_back = set(session.scalars(select(ReturnRequest.order_id)))
     for template in session.scalars(select(OrderTemplate)):
@@ -136,7 +148,6 @@ def objects(session: Session) -> Objects:
         code = "D1" if order.distributor_id == found["D1"] else "D2"
         name = {"approved": "shipped", "draft": "cart"}.get(order.approval_state, order.approval_state)
         name = "back" if order.id in given_back else name
-    found |= access_channels.objects(session)
         name = "amended" if order.id in amended else name
         place = "owner" if order.buyer_id == found["owner"] else code
         found |= {f"{place}.{name}": order.id, f"version of {order.id}": order.version}
@@ -194,6 +205,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
     forms: dict[str, dict[str, Any]] = {
         **access_stock.fields(known),
+        **access_channels.fields(),
         **access_imports.fields(known),
         **access_prices.fields(known),
         **access_products.fields(known, PICTURE),
@@ -205,7 +217,6 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
             "membership": str(known.get(f"membership of {own}", known["membership of buyer"]))
         },
         "POST /password": _password(who),
-        **access_channels.fields(),
         "/notices/reading": _reading(route, who, case, known),
         "/quantity": {"quantity": "3"},
         **_fast(known, sent),

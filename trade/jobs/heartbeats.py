@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -45,6 +45,6 @@ def beat(session: Session, actor: Actor, given: Beat) -> None:
     session.execute(update(Heartbeat).where(Heartbeat.name == given.name).values(facts))
 
 
-def is_alive(now: datetime) -> tuple[object, ...]:
+def is_alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which a row speaks of a worker that runs."""
     return Heartbeat.stopped_at.is_(None), Heartbeat.seen_at > now - SILENCE

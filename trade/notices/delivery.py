@@ -269,6 +269,10 @@ def _rep_today(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     return _active().where(Person.id.in_(held))
 
 
+TROUBLES = (
+    *("verify.breached", "verify.late", "disk.low", "clock.off", "worker.gone", "worker.back"),
+    *("job.dead", "job.late", "message.dead", "message.late", "backup.late"),
+)
 EVERYBODY_THERE = _distributors_people()
 
 
@@ -310,11 +314,18 @@ AUDIENCES: dict[str, Audience] = {
     "return.returned": EVERYBODY_THERE,
     "return.credited": _both(_rep, EVERYBODY_THERE),
     **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
+    **{f"system.{code}": _who_may(Permission.SYSTEM_OPERATE) for code in TROUBLES},
     "import.done": _who_asked,
     "import.failed": _who_asked,
-    "backup.failed": _who_may(Permission.SETTING_MANAGE),
     "account.reset_code": _who_asked,
+    "account.new_device": _who_asked,
+    "account.recovery_used": _who_asked,
+    "account.factor_guessed": _who_asked,
+    "account.factor_cleared": _who_asked,
+    "account.passkey_added": _who_asked,
+    "account.passkey_copied": _who_asked,
     "account.password_reset": _who_asked,
+    "backup.failed": _who_may(Permission.SETTING_MANAGE),
     "distributor.assigned": _named_rep,
     "distributor.handed_over": _named_rep,
     "distributor.suspended": _rep_today,

@@ -1,7 +1,7 @@
 """What is wrong with a running installation, told from its figures; each finding says what it is about."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LATE_MESSAGE = timedelta(hours=1)
@@ -9,6 +9,11 @@ LATE_JOB = timedelta(minutes=15)
 LATE_PROOF = timedelta(hours=36)  # the books are proven each night
 SILENCE = timedelta(minutes=5)
 LOWEST_DISK = 5  # percent that must be free
+# What is told to administrators; of a failed backup, of a breach and of no backups at all others tell, or nobody.
+TOLD = frozenset(
+    {"verify.late", "disk.low", "clock.off", "job.dead", "job.late", "message.dead", "message.late"}
+    | {"backup.late", "worker.gone"}
+)
 CLOCK_TOLERANCE = 5.0  # seconds between the database's clock and ours
 
 
@@ -84,6 +89,16 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class Database:
+    """The database itself: which, how large, at which revision, and its clock less ours."""
+
+    kind: str  # sqlite or postgresql
+    size: int  # bytes
+    revision: str
+    clock_seconds: float
+
+
+@dataclass(frozen=True)
 class State:
     """Everything about a running installation that somebody may have to mend."""
 
@@ -94,8 +109,7 @@ class State:
     proof: Proof | None = None
     backup: Backup | None = None
     disk: Disk | None = None
-    clock_seconds: float = 0.0  # the database's clock less ours
-    refusals: dict[str, int] = field(default_factory=dict)  # kept ones of the last day, by code
+    database: Database | None = None
 
     @property
     def living(self) -> tuple[Sign, ...]:
@@ -145,8 +159,8 @@ def _machine(state: State) -> Iterator[Trouble]:
         yield Trouble("disk.low", int(state.disk.percent))
     if not state.living:
         yield Trouble("worker.gone", since=max((sign.seen_at for sign in state.signs), default=None))
-    if abs(state.clock_seconds) > CLOCK_TOLERANCE:
-        yield Trouble("clock.off", int(abs(state.clock_seconds)))
+    if state.database and abs(state.database.clock_seconds) > CLOCK_TOLERANCE:
+        yield Trouble("clock.off", int(abs(state.database.clock_seconds)))
 
 
 def _work(state: State) -> Iterator[Trouble]:
@@ -168,6 +182,7 @@ def _messages(state: State) -> Iterator[Trouble]:
 def _copies(state: State) -> Iterator[Trouble]:
     backup = state.backup
     if backup is None:
+        yield Trouble("backup.none")
         return
     if backup.last_error:
         yield Trouble("backup.failed", since=backup.last_at)
