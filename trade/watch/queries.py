@@ -149,4 +149,4 @@ def refusals(session: Session, now: datetime, codes: set[str]) -> dict[str, int]
         .group_by(AuditEntry.event)
         .order_by(counted.desc(), AuditEntry.event)
     )
-    return dict(session.execute(grouped).tuples().all())
+    return {code: count for code, count in session.execute(grouped)}
