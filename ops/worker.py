@@ -29,6 +29,8 @@ from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
 from ops import schema, watching
+from ops.backup import keeping
+from ops.backup.commands import plain_words
 from ops.deeds import DEEDS, ERRANDS, Deed, Errand, rounds
 from trade import audit, clock
 from trade.actor import Actor, system
@@ -277,6 +279,8 @@ def worker_command(once: bool, lease: float) -> None:
     """Send messages, do jobs, and look after what time alone makes due."""
     logs.speak_json()
     schema.stand_ready()
+    with plain_words():
+        keeping.plan()  # a schedule that cannot be read is said now, not in the night
     postman = import_module("ops.channels.postman").for_app(current_app._get_current_object())
     worker = Worker(lease=timedelta(seconds=lease), postman=postman)
     if once:
