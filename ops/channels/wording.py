@@ -11,8 +11,9 @@ from portal import notices as portal_notices
 from press import language, notice_words
 from press.mail import Line
 from trade import sealing
+from trade.flows import ask_reset
 from trade.flows.ask_reset import PURPOSE, TOPIC
-from trade.notices.dispatches import Parcel
+from trade.notices.dispatches import SEALED, Parcel
 from web import public
 
 PAGES: Mapping[str, Mapping[str, Any]] = {"admin": admin_notices.PAGES, "portal": portal_notices.PAGES}
@@ -41,6 +42,11 @@ class Links:
     def wishes(self, face: str) -> str | None:
         """The page where people choose what reaches them."""
         return self.page(WISHES[face], {})
+
+    def entry(self, facts: Mapping[str, Any]) -> str | None:
+        """The way to a new password, for the one mail that may hold it. Raises Unsealable once it has left."""
+        key = sealing.unseal(str(facts.get(SEALED, "")), ask_reset.PURPOSE)
+        return self.page("reset.link", {"key": key})
 
     def page(self, endpoint: str, ids: Mapping[str, Any]) -> str | None:
         here = public.public_address()

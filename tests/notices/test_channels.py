@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, true, update
 
-from ops.channels import guard
+from ops.channels import guard, texting
 from ops.channels.postman import Postman, dispatched
 from ops.channels.wording import Links
 from tests.notices import others
@@ -38,8 +38,10 @@ ADDRESSES = {
 
 
 @pytest.fixture(autouse=True)
-def bound(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    connected(database_url)
+def bound(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both databases where they could differ: claims, races, times."""
+    name = "database_url" if "database_url" in request.fixturenames else "sqlite_url"
+    connected(request.getfixturevalue(name))
     sealing.use("for tests only, and long enough")
     monkeypatch.setenv("TONGQU_PUBLIC_URL", "https://portal.example.cn/ignored")
 
@@ -145,6 +147,7 @@ def test_an_exchanged_secret_signs_beside_the_old_one_until_its_time_is_over(ser
     assert states() == ["sent", "dead"] and (rows()[1].last_answer or "").startswith("401")
 
 
+@pytest.mark.usefixtures("database_url")
 def test_down_is_tried_again_in_order_and_a_refusal_is_final(server: Other) -> None:
     server.script = [(503, {}, "busy"), (200, {}, '{"errcode": 0}'), (404, {}, "gone")]
     put(channel("wecom", server), count=2)
@@ -165,6 +168,7 @@ def test_the_other_side_asks_for_patience_and_gets_it(server: Other) -> None:
     assert states() == ["sent"]
 
 
+@pytest.mark.usefixtures("database_url")
 def test_what_never_comes_through_is_laid_aside_with_the_last_words_and_can_be_revived(server: Other) -> None:
     server.script = [(500, {}, "壊 500")] * LAST_ATTEMPT
     put(channel("wecom", server))
@@ -222,6 +226,7 @@ def test_nothing_goes_into_our_own_network_unless_it_was_allowed_nor_where_a_red
     assert guard.is_allowed("223.5.5.5", may_be_private=False)
 
 
+@pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize(("has_lease", "times"), [(True, 1), (False, 2)])
 def test_two_workers_send_once_and_without_the_lease_twice(
     server: Other, monkeypatch: pytest.MonkeyPatch, has_lease: bool, times: int
@@ -241,6 +246,7 @@ def test_two_workers_send_once_and_without_the_lease_twice(
     assert len(server.heard) == times and states() == ["sent"]
 
 
+@pytest.mark.usefixtures("database_url")
 def test_two_workers_at_once_send_each_message_once_and_in_order(server: Other) -> None:
     put(channel("webhook", server), count=12)
     workers = [threading.Thread(target=drain, args=(postman(),)) for _ in range(2)]
@@ -252,6 +258,7 @@ def test_two_workers_at_once_send_each_message_once_and_in_order(server: Other) 
     assert heard == [each.key for each in rows()] and states() == ["sent"] * 12
 
 
+@pytest.mark.usefixtures("database_url")
 def test_a_channel_sends_no_more_than_it_may_in_a_minute(server: Other) -> None:
     put(channel("wecom", server, per_minute=2), count=3)
     worker = drain(postman())
@@ -297,6 +304,7 @@ def test_mail_for_nobody_is_final_and_for_later_delays_no_one() -> None:
         assert states() == ["sent", "dead", "sent"]
 
 
+@pytest.mark.usefixtures("database_url")
 def test_who_sleeps_hears_it_in_the_morning_except_what_cannot_wait() -> None:
     with others.smtp() as server:
         settings = {"host": "127.0.0.1", "port": server.port, "security": "none", "sender": "portal@brand.cn"}
@@ -322,7 +330,9 @@ def test_the_small_news_of_a_day_goes_out_as_one() -> None:
         assert states() == ["sent"] * 3 and len(server.heard) == 1
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_text_message_goes_by_whatever_service_apprise_knows(server: Other) -> None:
+    texting._library()  # loading it takes longer than the patience of a test
     address = {"address": f"json://127.0.0.1:{server.port}/sms?:phone={{phone}}"}
     server.script = [(200, {}, ""), (403, {}, "")]
     person_id = reader(phone="13800000001")

@@ -21,6 +21,7 @@ from trade.people.models import Person
 MINUTE = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)  # however long the other side asks for
 MOST_IN_A_DIGEST = 100
+SEALED = "sealed"  # a fact that is for the reader alone, and gone from here once it has left
 
 
 class Fate(StrEnum):
@@ -124,6 +125,9 @@ def settle(session: Session, actor: Actor, report: Report) -> bool:
         changes["dead_at"] = now
     else:
         changes["due_at"] = now + pause
+    facts = parcel.items[0].facts
+    if SEALED in facts and "due_at" not in changes:
+        changes["facts"] = {name: value for name, value in facts.items() if name != SEALED}
     held = (
         update(Dispatch)
         .where(Dispatch.id.in_(parcel.ids), Dispatch.leased_until == parcel.leased_until)
