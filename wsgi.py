@@ -31,9 +31,12 @@ from web import (
     oidc,
     metrics,
     paging,
+    passkeys,
     redirects,
     requests,
     reset,
+    second_factor,
+    security,
     session,
     store,
     theme,
@@ -97,6 +100,9 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     headers.init_app(app)
     Compress(app)
     app.register_blueprint(session.bp)
+    app.register_blueprint(second_factor.bp)
+    app.register_blueprint(security.bp)
+    app.register_blueprint(passkeys.bp)
     app.register_blueprint(reset.bp)
     oidc.init_app(app)
     app.register_blueprint(views.bp)

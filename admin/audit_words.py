@@ -143,7 +143,7 @@ FIELDS: dict[str, Any] = {
     "password": _("Password"),
     "address": _("Address"),
     "key": _("Setting"),
-    "how": _("By"),
+    "how": _("Way in"),
     "factor": _("Second factor"),
     "app": _("App"),
     "codes": _("Recovery codes"),

@@ -9,7 +9,6 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
-from admin import devices
 from admin.editing import EditForm, edit
 from trade import clock
 from trade.actor import Permission
@@ -18,13 +17,15 @@ from trade.db import read
 from trade.distributors import directory, handover, members
 from trade.distributors import queries as distributors
 from trade.flows.change_memberships import Departure, Place, add_membership, end_membership
+from trade.flows.clear_factor import clear_factor
 from trade.flows.edit_person import Profile, edit_person
 from trade.flows.invite_person import renew_invitation, revoke_invitation
 from trade.flows.reset_password import Reset, reset_by_link
 from trade.flows.revoke_session import Device, revoke_session
 from trade.flows.set_person_active import Activity, Handover, hand_over, set_person_active
-from trade.people import authority, invitations, passwords, sessions
+from trade.people import authority, factors, invitations, passwords, sessions
 from trade.people.models import Person
+from web import devices
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, DateField, Form, TextField
@@ -188,6 +189,15 @@ def reset_code(person_id: int) -> Response:
     return shown or _answer(person_id, forms, forms.other)
 
 
+@bp.post("/people/<id:person_id>/second-factor-removal")
+@requires(Permission.PERSON_MANAGE)
+def second_factor(person_id: int) -> Response:
+    """For somebody whose phone is gone: app, codes and passkeys end, and every browser is signed out."""
+    forms = _forms(person_id)
+    attempt(forms.other, clear_factor, person_id)
+    return _answer(person_id, forms, forms.other, gettext("The second factor is gone; signed out everywhere"))
+
+
 @bp.post("/people/<id:person_id>/invitation")
 @requires(Permission.PERSON_MANAGE)
 def invitation(person_id: int) -> Response:
@@ -277,6 +287,7 @@ def _answer(person_id: int, forms: Forms | None = None, sent: Form | None = None
             is_oneself=person.id == g.actor.person_id,
             choices=distributors.companies(session, g.actor),
             device_called=devices.called,
+            factor=factors.held_by(session, person.id),
             own_session=g.signed_in.session_id,
             phone_is_open=g.actor.may(Permission.PHONE_READ),
         )

@@ -42,8 +42,13 @@ def show_link(
         issued=issued,
         link=link,
         message=words,
-        picture=segno.make(link, error="m").svg_data_uri(scale=4, border=2, dark="#111", light="#fff"),
+        picture=picture_of(link),
         block_id=block_id,
         back=back,
         is_reset=is_reset,
     )
+
+
+def picture_of(words: str) -> str:
+    """A QR code as an address that stands in a page."""
+    return str(segno.make(words, error="m").svg_data_uri(scale=4, border=2, dark="#111", light="#fff"))

@@ -1,5 +1,6 @@
 """Signing in and out, one's own password, role and language."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import flask
@@ -32,6 +33,7 @@ from web.forms import ChoiceField, Form, PasswordField, TextField, WholeNumberFi
 from web.i18n import COOKIE as LOCALE_COOKIE
 from web.i18n import LOCALES
 from web.navigation import home
+from web.passkey_site import why_not
 from web.redirects import is_safe_url, safe_next
 from web.requests import address, user_agent
 
@@ -205,9 +207,16 @@ def language() -> Response:
     return response
 
 
-def show_sign_in(form: SignInForm | None = None, *, status: int = 200, next_page: str = "") -> Response:
+def show_sign_in(
+    form: SignInForm | None = None,
+    *,
+    status: int = 200,
+    next_page: str = "",
+    refusals: Sequence[str] = (),
+) -> Response:
     """The sign-in page, also in the place of a page that needs it (401)."""
     form = form or SignInForm(data={"next": next_page})
+    form.form_errors.extend(refusals)
     with read() as session:
         return answer.render(
             session,
@@ -216,6 +225,7 @@ def show_sign_in(form: SignInForm | None = None, *, status: int = 200, next_page
             status=status,
             form=form,
             is_expired=status == 401,
+            has_passkeys=not why_not(),
         )
 
 
@@ -262,9 +272,15 @@ def enter(entered: Entered, target: str, said: str = "") -> Response:
         lasting = timedelta(minutes=halfway.MINUTES)
         response.set_cookie(HALF_COOKIE, entered.token, max_age=lasting, **cookie_rules())
         return response
-    response = with_session(answer.go(target), entered.token)
+    flask.session.clear()
     if said:
         answer.say(said)
+    return hand_over(answer.go(target), entered)
+
+
+def hand_over(response: Response, entered: Entered) -> Response:
+    """Give the browser the token of its new session, and one to be known by when it comes again."""
+    with_session(response, entered.token, keeps_form=True)
     response.delete_cookie(HALF_COOKIE)
     if entered.device_token:
         response.set_cookie(DEVICE_COOKIE, entered.device_token, max_age=YEAR, **cookie_rules())

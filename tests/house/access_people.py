@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.world import password_hash
+from tests.world import PASSWORD, password_hash
 from trade import clock
 from trade.actor import Actor
 from trade.distributors.models import Distributor
 from trade.people import resets
-from trade.people.models import Invitation, LoginSession, Membership, Person, Role
+from trade.people.models import Invitation, LoginSession, Membership, Passkey, Person, Role
 from trade.people.queries import token_hash
 from trade.people.resets import PasswordReset
 
@@ -32,6 +32,10 @@ def plant(session: Session, actor: Actor, given: None) -> None:
         Invitation(token_hash=token_hash(KEY), person_id=guest.id, expires_at=now + timedelta(days=7))
     )
     clerk = session.scalars(select(Person).where(Person.user_name == "clerk")).one()
+    buyer_id = session.scalars(select(Person.id).where(Person.user_name == "buyer")).one()
+    session.add(
+        Passkey(person_id=buyer_id, credential_id="made-up", public_key="made-up", name="手机", host="localhost")
+    )
     resets.issue_code(session, clerk, password_hash(CODE), None, now)
     link = session.scalars(select(PasswordReset)).one()
     known = {"person_id": clerk.id, "mark": link.mark, "expires_at": link.expires_at}
@@ -44,7 +48,9 @@ def objects(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(Person.user_name, LoginSession.id).join(Person, Person.id == LoginSession.person_id)
     )
-    return found | {f"session of {who}": key for who, key in rows}
+    found |= {f"session of {who}": key for who, key in rows}
+    keys = session.execute(select(Person.user_name, Passkey.id).join(Person, Person.id == Passkey.person_id))
+    return found | {f"passkey of {who}": key for who, key in keys}
 
 
 def forms(route: str, known: dict[str, int]) -> dict[str, dict[str, Any]]:
@@ -55,6 +61,12 @@ def forms(route: str, known: dict[str, int]) -> dict[str, dict[str, Any]]:
         "POST /password-reset/code": {"name": "clerk", "code": CODE, "password": words, "repeated": words},
         "POST /password-reset/link": {"key": KEY, "password": words, "repeated": words},
         "POST /invitation": {"key": KEY, "name": "新人", "password": words, "repeated": words},
+        "POST /second-factor": {"code": "123456"},
+        "/security/app/beginning": {"password": PASSWORD},
+        "/security/recovery-codes": {"password": PASSWORD},
+        "/passkey-challenges": {"password": PASSWORD, "name": "手机"},
+        "/security/passkeys/<id:passkey_id>/name": {"name": "手机"},
+        "/security/passkeys/<id:passkey_id>/removal": {"password": PASSWORD},
         "/portal/team": {"name": "新人", "role": "buyer", "user_name": "new.one"},
         "/people/<id:person_id>": {
             "version": "1",

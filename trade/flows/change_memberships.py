@@ -10,8 +10,8 @@ from trade.approvals import succession
 from trade.distributors import members
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.people import authority, places
-from trade.people.models import Membership, Person, Role
+from trade.people import authority, places, sessions
+from trade.people.models import Face, Membership, Person, Role
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ def add_membership(session: Session, actor: Actor, given: Place) -> None:
     role = members.get_place(session, actor, given.role, given.distributor_id)
     if not places.give(session, person.id, given.distributor_id, role.id):
         raise Refused("membership.held", field="role")
+    if role.face == Face.ADMIN:  # the brand may ask for a second factor, which the browsers have not shown
+        sessions.end_all(session, person.id, clock.now())
     _record(session, actor, "membership.added", person, role, given.distributor_id)
 
 

@@ -45,7 +45,7 @@ def prove(given: Credentials) -> Proof:
     with read() as session:
         account = find_account(session, given.name)
         device = known_devices.find(session, account.person_id if account else None, given.device_token)
-    key = attempts.account_key(account.name if account else given.name, device)
+    key = attempts.on_device(attempts.account_key(account.name if account else given.name), device)
     run(attempts.spend, Actor(given.address), Try(key, given.address, _masked(given.name)))
     is_right = passwords.matches(account.password_hash if account else None, given.password)
     is_proven = is_right and account is not None and account.is_active

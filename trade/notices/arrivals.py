@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from trade import audit, clock
 from trade.actor import Actor
 from trade.notices import outbox
-from trade.people import entrance
+from trade.people import browsers, entrance
 from trade.people.entrance import Browser, Entered
 
 
@@ -27,6 +27,6 @@ def let_in(
     facts |= {"membership_id": str(entered.membership_id)}
     audit.record(session, person, "login.succeeded", facts, subject="person", subject_id=person_id)
     if entered.is_new_device:
-        told = {"agent": browser.user_agent[:200], "address": browser.address[:64]}
-        outbox.post(session, "person.new_device", person_id=person_id, **told)
+        told = {"device": browsers.named(browser.user_agent), "address": browser.address[:64]}
+        outbox.post(session, "account.new_device", person_id=person_id, **told)
     return entered

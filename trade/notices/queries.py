@@ -35,8 +35,8 @@ def listed(
 
 
 def mine(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    """Addressed to the person; who works for several distributors sees those of the one at hand."""
+    """Addressed to the person; who works for several distributors sees those of the one at hand, and of the account."""
     own = Notice.person_id == actor.person_id
     if actor.distributor_id is None:
         return (own,)
-    return own, Notice.distributor_id == actor.distributor_id
+    return own, or_(Notice.distributor_id == actor.distributor_id, Notice.topic.startswith("account."))

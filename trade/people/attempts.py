@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock, settings
@@ -15,6 +15,7 @@ from trade.people.models import LoginGuess
 
 ADDRESS_FACTOR = 10  # an office behind one address has many people who mistype
 UNLIMITED = 1_000_000_000
+KEPT = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,23 @@ class Try:
     told: str | None = None  # what the audit may know of the name
 
 
-def account_key(name: str, device_id: int | None = None) -> str:
-    """A browser in which the person was in before counts for itself: strangers who guess cannot shut it out."""
-    key = f"account:{name.strip().lower()[:100]}"
-    return f"{key} device:{device_id}" if device_id is not None else key
+def account_key(name: str) -> str:
+    return f"account:{name.strip().lower()[:100]}"
 
 
-def factor_key(person_id: int, device_id: int | None = None) -> str:
+def factor_key(person_id: int) -> str:
     """Codes are counted apart from passwords: whoever knows the password cannot wipe the count by typing it."""
-    return account_key(f"factor {person_id}", device_id)
+    return f"factor:{person_id}"
+
+
+def again_key(person_id: int) -> str:
+    """The password once more, inside."""
+    return f"again:{person_id}"
+
+
+def on_device(key: str, device_id: int | None) -> str:
+    """A browser in which the person was in before counts for itself: strangers who guess cannot shut it out."""
+    return key if device_id is None else f"device:{device_id}:{key}"
 
 
 def address_key(address: str) -> str:
@@ -55,7 +64,9 @@ def spend(session: Session, actor: Actor, given: Try) -> bool:
         spent = _add(session, key, most, now, minutes)
         if spent is None:
             raise _too_many(given.told, minutes)
-        tries = max(tries, spent) if key == given.account else tries
+        tries = spent if key == given.account else tries
+    old = delete(LoginGuess).where(LoginGuess.since < now - KEPT)
+    session.execute(old.execution_options(synchronize_session=False))
     return tries >= attempts
 
 
@@ -81,14 +92,22 @@ def count_failure(session: Session, keys: list[str], now: datetime) -> None:
 
 
 def forgive(session: Session, names: Collection[str | None], address: str | None = None) -> None:
-    """Forget the tries of an account, whichever of its names was typed, and the one that was right of the address."""
-    keys = [account_key(name) for name in names if name]
-    own = or_(*(LoginGuess.key.startswith(f"{key} device:", autoescape=True) for key in keys))
-    gone = delete(LoginGuess).where(or_(LoginGuess.key.in_(keys), own))
+    """Forget the tries of an account, whichever of its names was typed."""
+    forget(session, [account_key(name) for name in names if name], address)
+
+
+def forget(session: Session, keys: Collection[str], address: str | None = None) -> None:
+    """Forget tries, on whichever device, and give the address back the one that was right."""
+    own = (LoginGuess.key.like(f"device:%:{_escaped(key)}", escape="/") for key in keys)
+    gone = delete(LoginGuess).where(or_(false(), LoginGuess.key.in_(keys), *own))
     session.execute(gone.execution_options(synchronize_session=False))
     if address is not None:
         back = update(LoginGuess).where(LoginGuess.key == address_key(address), LoginGuess.tries > 0)
         session.execute(back.values(tries=LoginGuess.tries - 1).execution_options(synchronize_session=False))
+
+
+def _escaped(key: str) -> str:
+    return key.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 def _add(session: Session, key: str, most: int, now: datetime, minutes: int) -> int | None:

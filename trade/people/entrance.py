@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from trade.errors import Refused
-from trade.people import factors, halfway, known_devices, sessions
+from trade.people import authenticators, factors, halfway, known_devices, sessions
 from trade.people.models import Face
 from trade.people.queries import memberships_of
 
@@ -49,7 +49,9 @@ def enter(
     is_staff = any(role.face == Face.ADMIN for role in places.values())
     awaits = "" if factor else factors.awaited(session, person_id, is_staff=is_staff)
     if awaits:
-        token = halfway.begin(session, person_id, how, now)
+        token = halfway.await_factor(session, person_id, how, now)
+        if awaits == factors.ENROLMENT:
+            authenticators.propose(session, person_id, now)
         return Entered(token, person_id, membership_id, awaits)
     seen = known_devices.see(session, person_id, browser.device_token, now)
     token = sessions.open_session(

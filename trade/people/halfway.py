@@ -12,7 +12,7 @@ from trade.people.queries import token_hash
 MINUTES = 10
 
 
-def begin(session: Session, person_id: int, how: str, now: datetime) -> str:
+def await_factor(session: Session, person_id: int, how: str, now: datetime) -> str:
     """Remember whose second factor is awaited, under a fresh random token, which is returned and kept nowhere."""
     session.execute(delete(HalfSignIn).where(HalfSignIn.expires_at < now - timedelta(days=1)))
     token = secrets.token_urlsafe(32)

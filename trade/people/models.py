@@ -129,7 +129,7 @@ class LoginGuess(Base):
     __tablename__ = "login_guess"
     key: Mapped[str] = mapped_column(unique=True)
     tries: Mapped[int]
-    since: Mapped[datetime]
+    since: Mapped[datetime] = mapped_column(index=True)
 
 
 class HalfSignIn(Base):
