@@ -11,7 +11,6 @@ from portal import notices as portal_notices
 from press import language, notice_words
 from press.mail import Line
 from trade import sealing
-from trade.flows import ask_reset
 from trade.flows.ask_reset import PURPOSE, TOPIC
 from trade.notices.dispatches import SEALED, Parcel
 from web import public
@@ -43,11 +42,6 @@ class Links:
         """The page where people choose what reaches them."""
         return self.page(WISHES[face], {})
 
-    def entry(self, facts: Mapping[str, Any]) -> str | None:
-        """The way to a new password, for the one mail that may hold it. Raises Unsealable once it has left."""
-        key = sealing.unseal(str(facts.get(SEALED, "")), ask_reset.PURPOSE)
-        return self.page("reset.link", {"key": key})
-
     def page(self, endpoint: str, ids: Mapping[str, Any]) -> str | None:
         here = public.public_address()
         return here and here + self.path(endpoint, ids)
@@ -71,7 +65,7 @@ def lines(parcel: Parcel, links: Links) -> list[Line]:
 
 def _reset_page(facts: Mapping[str, Any], links: Links) -> str:
     """The one-time link for a new password, opened in this moment; without an address to lead to, no mail goes."""
-    page = links.page("reset.link", {"key": sealing.unseal(str(facts["sealed"]), PURPOSE)})
+    page = links.page("reset.link", {"key": sealing.unseal(str(facts.get(SEALED, "")), PURPOSE)})
     if page is None:
         raise ValueError("TONGQU_PUBLIC_URL is not set, so there is no link to send")
     return page
