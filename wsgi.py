@@ -27,21 +27,22 @@ from web import (
     i18n,
     installation,
     logs,
+    metrics,
     navigation,
     oidc,
-    metrics,
     paging,
     passkeys,
+    proxies,
     redirects,
     requests,
     reset,
     second_factor,
     security,
     session,
+    statements,
     store,
     theme,
     views,
-    statements,
     words,
 )
 
@@ -89,16 +90,19 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     Htmx(app)
     logs.init_app(app)
     store.init_app(app, url or _database_url())
-    i18n.init_app(app)
-    access.init_app(app)
-    CSRFProtect(app)
     statements.init_app(app)
     metrics.init_app(app)
     health.init_app(app, lambda: schema.revisions(store.store.engine)[1])
+    i18n.init_app(app)
+    access.init_app(app)
+    CSRFProtect(app)
     assets.init_app(app)
+    redirects.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
     Compress(app)
+    app.register_blueprint(health.bp)
+    app.register_blueprint(metrics.bp)
     app.register_blueprint(session.bp)
     app.register_blueprint(second_factor.bp)
     app.register_blueprint(security.bp)
@@ -110,8 +114,6 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     installation.init_app(app)
     if os.environ.get("TONGQU_STYLE_GUIDE"):
         app.register_blueprint(guide.bp)
-    app.register_blueprint(health.bp)
-    app.register_blueprint(metrics.bp)
     app.register_blueprint(portal.bp)
     app.register_blueprint(admin.bp)
     app.jinja_env.globals.update(ways=navigation.ways, NOTICES=navigation.NOTICES, CART=navigation.CART)
@@ -119,6 +121,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.jinja_env.globals["business_date"] = clock.today
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("shared/ui.html").module
     access.refuse_unguarded(app)
+    proxies.init_app(app)
     return app
 
 

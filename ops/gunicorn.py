@@ -20,7 +20,11 @@ FIGURES = "tongqu-metrics-"  # and the id of the arbiter: where its processes co
 LEAST_ROOM = 16 * 1024 * 1024  # bytes; a mapped file that cannot grow would kill the process
 
 wsgi_app = os.environ.get("TONGQU_WSGI", "wsgi:create_app()")
-bind = f"{os.environ.get('TONGQU_HOST', '127.0.0.1')}:{os.environ.get('TONGQU_PORT', '8000')}"
+_host = os.environ.get("TONGQU_HOST", "127.0.0.1")
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('TONGQU_PORT', '8000')}"
+# What a proxy says of scheme and address is believed by TONGQU_PROXIES alone (web/proxies.py), not by its being near.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 # The program is read once and shared by the processes: a third of the memory, and they start at once.
 preload_app = True
 worker_class = "gthread"

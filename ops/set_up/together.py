@@ -1,16 +1,30 @@
-"""Run the web server and the job worker as one: both start, and when one ends or we are asked to, both end."""
+"""Bring the database up to date, then run the web server and the job worker as one: when one ends, both end."""
 
+import argparse
+import errno
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
-GRACE_SECONDS = 35.0
+from ops.set_up.standing import mark
+
+# What gunicorn gives requests that are under way, the time in which a balancer learns of it, and some more.
+GRACE_SECONDS = 35.0 + float(os.environ.get("TONGQU_DRAIN_SECONDS") or 0)
 BIN = Path(sys.executable).parent
+ROOT = Path(__file__).resolve().parent.parent.parent
+FIRST_FREE_PORT = 1024
+
+
+class CannotStart(Exception):
+    """In words for whoever typed ./run."""
 
 
 def run_together(commands: Sequence[Sequence[str]]) -> int:
@@ -45,12 +59,103 @@ def end(children: Sequence[subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
+def hold(data: Path) -> TextIO:
+    """Keep the data folder for this ./run as long as the file is open, also when it is killed.
+
+    Raises CannotStart when another one has it: two sets of ports and schedules over one folder were never meant.
+    """
+    file = (data / "run.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        raise CannotStart(
+            f"another ./run uses the data folder {data} already ({file.read().strip() or 'just starting'}).\n"
+            "    End that one first, or give this one a folder of its own: TONGQU_DATA_DIR=… ./run --port …"
+        ) from error
+    except OSError:
+        return file  # a file system without locks; the port still tells two servers apart
+    file.truncate(0)
+    return file
+
+
+def tell(file: TextIO, words: str) -> None:
+    """Write into the held file what the next ./run is told."""
+    file.write(words)
+    file.flush()
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Find out before anything is installed or changed whether we may listen where we were told.
+
+    Raises CannotStart.
+    """
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (socket.gaierror, OverflowError) as error:
+        raise CannotStart(f"'{host}' port {port} is no address: {error}") from error
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(place)
+        except OSError as error:
+            raise CannotStart(_why_not(error, host, port)) from error
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {port} at {host} is taken by another program.\n"
+            f"    See which: ss -ltnp 'sport = :{port}'   Take another: ./run --port {port + 1}"
+        )
+    if error.errno == errno.EACCES and port < FIRST_FREE_PORT:
+        return f"ports below {FIRST_FREE_PORT} are root's: take another (./run --port 8000) and put a proxy in front."
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine; ip address lists them."
+    return f"nobody can listen at {host} port {port}: {error.strerror}"
+
+
+def set_up(data: Path, *, with_demo: bool, without_backup: bool) -> None:
+    """Bring the tables up to date, unless this very program has done so to this very database.
+
+    Raises CannotStart.
+    """
+    url, stamp = os.environ["TONGQU_DATABASE_URL"], data / "set-up.stamp"
+    seen = stamp.read_text("utf-8") if stamp.exists() else ""
+    if seen and seen == mark(ROOT, url, with_demo=with_demo):
+        return
+    command = [str(BIN / "tongqu"), "set-up"]
+    command += ["--demo"] * with_demo + ["--no-backup"] * without_backup
+    if subprocess.run(command, check=False).returncode:
+        raise CannotStart("the database could not be set up")
+    stamp.write_text(mark(ROOT, url, with_demo=with_demo) or "", "utf-8")
+
+
 def main() -> int:
-    """Start gunicorn as ops/gunicorn.py says, and one worker."""
-    server = [sys.executable, "-m", "gunicorn", "--config", "ops/gunicorn.py"]
-    host, port = os.environ["TONGQU_HOST"], os.environ["TONGQU_PORT"]
-    print(f"Tongqu 通渠: http://{host}:{port}/  (Ctrl-C ends it)", flush=True)
-    return run_together([server, [str(BIN / "tongqu"), "worker"]])
+    """Set up, then start gunicorn as ops/gunicorn.py says, and one worker."""
+    options = argparse.ArgumentParser()
+    for name in ("--demo", "--no-backup", "--set-up-only"):
+        options.add_argument(name, action="store_true")
+    given = options.parse_args()
+    os.umask(0o077)  # what is in the data folder is the server's alone
+    data = Path(os.environ["TONGQU_DATA_DIR"])
+    host, port = os.environ["TONGQU_HOST"], int(os.environ["TONGQU_PORT"])
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    try:
+        with hold(data) as held:
+            tell(held, "setting up" if given.set_up_only else address)
+            if not given.set_up_only:
+                refuse_taken(host, port)
+            set_up(data, with_demo=given.demo, without_backup=given.no_backup)
+            if given.set_up_only:
+                print("Set up. ./run starts the server.", file=sys.stderr, flush=True)
+                return 0
+            server = [sys.executable, "-m", "gunicorn", "--config", "ops/gunicorn.py"]
+            print(f"Tongqu 通渠: {address}  (Ctrl-C ends it)", flush=True)
+            return run_together([server, [str(BIN / "tongqu"), "worker"]])
+    except CannotStart as error:
+        print(f"tongqu: {error}", file=sys.stderr, flush=True)
+        return 1
 
 
 if __name__ == "__main__":

@@ -13,19 +13,64 @@ hash_of() { cat "$@" | cksum | tr ' ' '-'; }
 # system_packages PACKAGE…: install what Debian lacks when we may, and name it when we may not.
 system_packages() {
     command -v dpkg-query >/dev/null || { not_debian; return; }
-    local missing="" package
+    local missing="" package present
+    present=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' | tr '\n' ' ')"
     for package in "$@"; do
+        case "$present" in *" $package "*) continue ;; esac
         [ "$package" = python3-venv ] && python3 -c 'import ensurepip, venv' 2>/dev/null && continue
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+        missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
-    [ "$(id -u)" = 0 ] || fail "these system packages are missing; install them and start again:
-    sudo apt-get install$missing"
+    [ "$(id -u)" = 0 ] || not_root "$missing"
     say "Installing system packages:$missing"
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086
     { apt-get -qq update && apt-get -qq install -y --no-install-recommends $missing; } >"$ROOT/build/apt.log" 2>&1 </dev/null ||
         { tail -n 20 "$ROOT/build/apt.log" >&2; fail "apt-get could not install$missing (build/apt.log)"; }
+}
+
+not_root() {
+    local before="" words="As root, or by whoever looks after this machine:"
+    if command -v sudo >/dev/null; then before="sudo " words="With your right to sudo, or by whoever looks after this machine:"; fi
+    fail "these system packages are missing:$1
+    $words
+        ${before}apt-get update && ${before}apt-get install --no-install-recommends$1
+    Then start again as you are; nothing else here needs root."
+}
+
+# can_write: an installation that is somebody else's may be served from, but not installed into.
+can_write() {
+    if mkdir -p "$ROOT/build" 2>/dev/null && [ -w "$ROOT" ] && [ -w "$ROOT/build" ]; then return 0; fi
+    if [ -x "$ROOT/.venv/bin/python" ] && [ -s "$ROOT/build/static/manifest.json" ]; then return 0; fi
+    fail "$ROOT cannot be written by $(id -un), and Tongqu is not installed there yet.
+    Copy it where you may write, or let its owner do this once: ./run --set-up-only
+    After that a folder that is only read is enough, with TONGQU_DATA_DIR where you may write."
+}
+
+# trust_system: a company's own certificate authority is in the system's store, of which Node and uv have to be told.
+trust_system() {
+    local bundle
+    for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+        [ -s "$bundle" ] || continue
+        export SSL_CERT_FILE="${SSL_CERT_FILE:-$bundle}" PIP_CERT="${PIP_CERT:-$bundle}"
+        export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-$bundle}"
+        break
+    done
+    # An account without a home, as services have, keeps what it fetched beside the tools.
+    if [ ! -w "${HOME:-/nonexistent}" ]; then export HOME="$ROOT/.tools/home"; mkdir -p "$HOME" 2>/dev/null || true; fi
+}
+
+# data_folder: where TONGQU_DATA_DIR says or in data/, its owner's alone.
+data_folder() {
+    local wanted="${TONGQU_DATA_DIR:-$ROOT/data}"
+    (umask 077 && mkdir -p "$wanted") 2>/dev/null || true
+    [ -w "$wanted" ] && [ -x "$wanted" ] ||
+        fail "the data folder $wanted cannot be written by $(id -un).
+    Give it to that account (chown -R $(id -un) $wanted) or name another: TONGQU_DATA_DIR=… ./run"
+    TONGQU_DATA_DIR="$(cd "$wanted" && pwd)"
+    export TONGQU_DATA_DIR
+    chmod 700 "$TONGQU_DATA_DIR" 2>/dev/null ||
+        say "tongqu: $TONGQU_DATA_DIR belongs to another account; see that nobody else can read it"
 }
 
 not_debian() {
@@ -42,7 +87,7 @@ check_python() {
 
 # python_tools STAMP ARGUMENT…: uv from PyPI, then exactly what uv.lock names.
 python_tools() {
-    local group="$1" stamp wanted
+    local group="$1" python stamp wanted
     shift
     wanted="$(hash_of "$ROOT/uv.lock" "$ROOT/pyproject.toml")"
     # What the tests installed is more than a server needs.
@@ -57,8 +102,10 @@ python_tools() {
             fail "uv could not be installed from PyPI"
     fi
     say "Installing Python packages"
-    (cd "$ROOT" && "$TOOLS_UV" sync --quiet --frozen --inexact --python "$(command -v python3)" "$@") ||
-        fail "uv sync failed"
+    # The program itself, not a shim before it: for another path uv would throw away what is installed.
+    python="$(python3 -c 'import sys; print(sys._base_executable or sys.executable)')"
+    (cd "$ROOT" && "$TOOLS_UV" sync --quiet --frozen --inexact --python "$python" "$@") ||
+        fail "the packages that uv.lock names could not be installed from PyPI"
     printf '%s' "$wanted" >"$stamp"
 }
 
