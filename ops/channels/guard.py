@@ -6,14 +6,14 @@ name that answers differently the second time gains nothing.
 
 import ipaddress
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_here = threading.local()
+_may_be_private: ContextVar[bool | None] = ContextVar("may_be_private", default=None)
 
 
 class Forbidden(OSError):
@@ -22,13 +22,16 @@ class Forbidden(OSError):
 
 @contextmanager
 def watched(*, may_be_private: bool) -> Iterator[None]:
-    """Let this thread connect to the world alone, or to our own network too where the administrator said so."""
+    """Let what runs here connect to the world alone, or to our own network too where the administrator said so.
+
+    A context and not a thread: apprise sends by threads of its own, and hands the context on to them.
+    """
     _watch()
-    _here.may_be_private = may_be_private
+    token = _may_be_private.set(may_be_private)
     try:
         yield
     finally:
-        del _here.may_be_private
+        _may_be_private.reset(token)
 
 
 def is_allowed(address: str, *, may_be_private: bool) -> bool:
@@ -59,7 +62,7 @@ def _watch() -> None:
 def _look(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "socket.connect":
         return
-    may_be_private = getattr(_here, "may_be_private", None)
+    may_be_private = _may_be_private.get()
     if may_be_private is None:
         return
     address = arguments[1]

@@ -199,6 +199,7 @@ def test_who_hangs_is_given_up_and_delays_nobody_else(server: Other) -> None:
     assert rows()[0].last_answer == "no answer within 0.3 s"
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_nothing_goes_into_our_own_network_unless_it_was_allowed_nor_where_a_redirect_points(
     server: Other,
 ) -> None:
@@ -210,7 +211,16 @@ def test_nothing_goes_into_our_own_network_unless_it_was_allowed_nor_where_a_red
     secure = {"address": f"https://localhost:{server.port}/events"}
     put(channel("webhook", secrets=secure, may_be_private=False))
     drain(postman())
-    assert states() == ["dead"] * 4 and [path for path, _h, _b in server.heard if "robot" not in path] == []
+    assert states() == ["dead"] * 4
+    texting._library()
+    put(
+        channel(
+            "sms", secrets={"address": f"json://localhost:{server.port}/{{phone}}"}, may_be_private=False
+        ),
+        person_id=reader(phone="13800000001"),
+    )
+    drain(postman())
+    assert states()[4] == "waits" and [path for path, _h, _b in server.heard if "robot" not in path] == []
     assert "redirects are not followed" in (rows()[1].last_answer or "")
     assert "not an address" in (rows()[3].last_answer or "")
     for address in (
@@ -256,6 +266,15 @@ def test_two_workers_at_once_send_each_message_once_and_in_order(server: Other) 
         each.join()
     heard = [event["id"] for _path, _headers, event in server.heard]
     assert heard == [each.key for each in rows()] and states() == ["sent"] * 12
+
+
+def test_what_waited_three_days_for_its_channel_is_news_no_more(server: Other) -> None:
+    put(channel("wecom", server), due_at=NOW - timedelta(days=3, hours=1))
+    drain(postman())
+    assert states() == ["dead"] and rows()[0].last_answer == "waited three days for its channel"
+    run(backlog.revive, ME, [rows()[0].id])
+    drain(postman(), datetime.now(UTC) + LATER)
+    assert states() == ["sent"] and len(server.heard) == 1
 
 
 @pytest.mark.usefixtures("database_url")

@@ -19,6 +19,7 @@ from trade.notices.models import Dispatch, NoticeChannel, QuietHours
 from trade.people.models import Person
 
 MINUTE = timedelta(minutes=1)
+OLDEST = timedelta(days=3)  # what waited longer for a channel is news no more
 LONGEST_WAIT = timedelta(hours=6)  # however long the other side asks for
 MOST_IN_A_DIGEST = 100
 SEALED = "sealed"  # a fact that is for the reader alone, and gone from here once it has left
@@ -167,9 +168,11 @@ def _take(session: Session, channel_id: int, now: datetime, until: datetime) -> 
         return None
     while (first := session.scalars(_next(channel_id, now)).first()) is not None:
         person = session.get(Person, first.person_id) if first.person_id else None
-        if first.attempts >= LAST_ATTEMPT:
+        if first.attempts >= LAST_ATTEMPT or first.due_at < now - OLDEST:
             first.dead_at, first.leased_until = now, None
-            first.last_answer = first.last_answer or "no sender lived to tell"
+            is_old = first.attempts < LAST_ATTEMPT
+            why = "waited three days for its channel" if is_old else "no sender lived to tell"
+            first.last_answer = first.last_answer or why
             session.flush()
             continue
         if rest := _rest(session, first, now):
