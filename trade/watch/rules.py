@@ -115,8 +115,20 @@ class State:
     def living(self) -> tuple[Sign, ...]:
         return tuple(sign for sign in self.signs if sign.is_alive(self.now))
 
+    @property
+    def work(self) -> tuple[Pile, ...]:
+        """What people have to know of: not the rounds that only wait for their hour."""
+        late = self.now - LATE_JOB
+        return tuple(
+            pile
+            for pile in self.piles
+            if not pile.kind.startswith("every-")
+            or pile.state == "dead"
+            or (pile.state == "waiting" and pile.oldest is not None and pile.oldest < late)
+        )
+
     def count(self, state: str) -> int:
-        return sum(pile.count for pile in self.piles if pile.state == state)
+        return sum(pile.count for pile in self.work if pile.state == state)
 
     def oldest_due(self) -> datetime | None:
         """Since when the work that has waited longest is due; None when nothing is."""
