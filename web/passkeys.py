@@ -23,7 +23,7 @@ from web.answer import attempt, go, say, tell
 from web.forms import Form, TextField
 from web.passkey_site import this_site, why_not
 from web.redirects import safe_next
-from web.second_factor import half_token, show_code
+from web.second_factor import CodeForm, half_token, show_code
 from web.security import NewKeyForm, confirm, show_page
 from web.session import browser, enter, show_sign_in
 
@@ -62,9 +62,12 @@ def entrance() -> Response:
         except Refused as refusal:
             run(keep_unfit, g.actor, Unfit(refusal, token))
             form.refuse(words.say(refusal))
-    if half_token():
-        return show_code(form, 422)
-    return show_sign_in(status=422, next_page=safe_next(""), refusals=form.form_errors or [_no_answer()])
+    refusals = form.form_errors or [_no_answer()]
+    if half_token() is None:
+        return show_sign_in(status=422, next_page=safe_next(""), refusals=refusals)
+    code = CodeForm(data={"next": safe_next("")})
+    code.form_errors.extend(refusals)
+    return show_code(code, 422)
 
 
 @bp.post("/security/passkey-challenges")

@@ -120,10 +120,12 @@ def passkey_name(passkey_id: int) -> Response:
     return _done(f"name-{passkey_id}", form, gettext("Kept"))
 
 
-@bp.post("/security/passkeys/<id:passkey_id>/removal")
+@bp.post("/security/passkeys/<id:passkey_id>/ending")
 @signed_in
 def passkey_removal(passkey_id: int) -> Response:
     form = AgainForm(request.form)
+    with read() as session:
+        passkeys.refuse_strange(session, g.actor.person_id, passkey_id)
     if (confirmed := confirm(form)) is not None:
         attempt(form, remove_passkey, Removal(confirmed, passkey_id))
     done = gettext("The passkey no longer signs in; other browsers are signed out")

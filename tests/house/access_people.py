@@ -34,7 +34,7 @@ def plant(session: Session, actor: Actor, given: None) -> None:
     clerk = session.scalars(select(Person).where(Person.user_name == "clerk")).one()
     buyer_id = session.scalars(select(Person.id).where(Person.user_name == "buyer")).one()
     session.add(
-        Passkey(person_id=buyer_id, credential_id="made-up", public_key="made-up", name="手机", host="localhost")
+        Passkey(person_id=buyer_id, credential_id="made-up", public_key="made-up", name="旧手机", host="localhost")
     )
     resets.issue_code(session, clerk, password_hash(CODE), None, now)
     link = session.scalars(select(PasswordReset)).one()
@@ -66,7 +66,7 @@ def forms(route: str, known: dict[str, int]) -> dict[str, dict[str, Any]]:
         "/security/recovery-codes": {"password": PASSWORD},
         "/passkey-challenges": {"password": PASSWORD, "name": "手机"},
         "/security/passkeys/<id:passkey_id>/name": {"name": "手机"},
-        "/security/passkeys/<id:passkey_id>/removal": {"password": PASSWORD},
+        "/security/passkeys/<id:passkey_id>/ending": {"password": PASSWORD},
         "/portal/team": {"name": "新人", "role": "buyer", "user_name": "new.one"},
         "/people/<id:person_id>": {
             "version": "1",

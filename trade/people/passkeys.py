@@ -190,6 +190,13 @@ def of_person(session: Session, person_id: int) -> Sequence[Passkey]:
     return session.scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)).all()
 
 
+def refuse_strange(session: Session, person_id: int, passkey_id: int) -> None:
+    """Another's passkey does not exist. Raises Refused("passkey.not_found")."""
+    own = select(Passkey.id).where(Passkey.id == passkey_id, Passkey.person_id == person_id)
+    if session.scalar(own) is None:
+        raise Refused("passkey.not_found")
+
+
 def drop(session: Session, person_id: int, passkey_id: int) -> str | None:
     """Forget one passkey of a person and say what it was called; none when it is not theirs."""
     gone = delete(Passkey).where(Passkey.id == passkey_id, Passkey.person_id == person_id)
