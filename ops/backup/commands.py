@@ -1,5 +1,6 @@
 """`tongqu backup`, `restore` and `verify-backup`; none needs the application, so that an empty machine can restore."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ops import schema
 from ops.backup import keeping, restoring
-from ops.backup.archive import Damaged, Manifest
+from ops.backup.archive import SECRET, Damaged, Manifest
 from ops.backup.making import make
 from ops.backup.places import Failed, Place
 from ops.backup.sealing import Key, Lock, Locked
@@ -136,6 +137,15 @@ def restore_command(
             f" of {done.manifest.made_at} are back, {time.monotonic() - begun:.1f} s"
         )
         _warn(done.manifest)
+        if done.has_secret and os.environ.get("TONGQU_SECRET_KEY", "").strip() not in {
+            "",
+            place.secret.read_text("utf-8").strip(),
+        }:
+            click.echo(
+                f"ATTENTION: TONGQU_SECRET_KEY is another than the backup's, which now lies in {place.secret}:"
+                " start with that one, or sealed passwords and second factors cannot be read.",
+                err=True,
+            )
         for breach in done.breaches:
             click.echo(f"  BREACH {breach}")
         sys.exit(1 if done.breaches else 0)
@@ -148,6 +158,10 @@ def _described(manifest: Manifest, size: int) -> str:
 
 
 def _warn(manifest: Manifest) -> None:
+    if SECRET not in manifest.members:
+        click.echo(
+            "ATTENTION: no secret key was found, so it is not in the backup: keep it yourself.", err=True
+        )
     if manifest.lacking:
         count = len(manifest.lacking)
         click.echo(

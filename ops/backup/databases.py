@@ -183,7 +183,7 @@ def client(name: str, server: str) -> str:
 
 def plain(url: URL) -> str:
     """The address for libpq, without the password, which a list of processes would show."""
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    return url.set(drivername="postgresql")._replace(password=None).render_as_string(hide_password=False)
 
 
 def _environment(url: URL) -> dict[str, str]:

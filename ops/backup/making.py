@@ -77,10 +77,10 @@ def _fill(place: Place, taken: databases.Snapshot, stream: BinaryIO, beat: Beat)
 
 
 def _secret(place: Place) -> bytes:
-    """The key of the data folder, or else the one that the environment gives."""
-    if place.secret.exists():
-        return place.secret.read_bytes()[:LARGEST_SECRET]
-    return os.environ.get("TONGQU_SECRET_KEY", "").encode()
+    """The key in use: the environment's goes before that of the data folder, as when the program starts."""
+    if given := os.environ.get("TONGQU_SECRET_KEY"):
+        return given.encode()
+    return place.secret.read_bytes()[:LARGEST_SECRET] if place.secret.exists() else b""
 
 
 def _uploads(folder: Path) -> Iterator[tuple[str, BinaryIO]]:

@@ -18,6 +18,7 @@ from trade.actor import Actor
 from trade.backups import log
 from trade.backups.log import Outcome
 from trade.db import read, run
+from trade.jobs.queue import LeaseLost
 from trade.jobs.schedule import Work
 
 Tell = Callable[[int, int], None]
@@ -35,14 +36,15 @@ def due(session: Session, now: datetime) -> list[Work]:
 
 
 def make_scheduled(actor: Actor, slot: str, tell: Tell) -> None:
-    """Make the slot's backup; a failure is written down and told, and the job tries again later."""
-    plan = keeping.plan()
-    if plan is None:
+    """Make the slot's backup; a failure is written down and told, and the job tries again until the next slot."""
+    plan, started_at = keeping.plan(), clock.now()
+    if plan is None or plan.slot(started_at) != slot:
         return
-    started_at = clock.now()
     path = plan.folder / f"tongqu-{slot}-{Place.of_environment().kind}.tar"
     try:
         verified_at, size = _make(path, _now_and_then(tell))
+    except LeaseLost:
+        raise  # another worker makes it
     except Exception as error:
         words = (
             str(error) if isinstance(error, Failed | Damaged | Locked) else f"{type(error).__name__}: {error}"

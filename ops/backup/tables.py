@@ -31,13 +31,14 @@ class Shape:
 def shapes(connection: Connection) -> list[Shape]:
     """Every table but Alembic's own, each after those to which it refers."""
     inspector = inspect(connection)
+    keys, references = inspector.get_multi_pk_constraint(), inspector.get_multi_foreign_keys()
     found = {}
-    for name in inspector.get_table_names():
-        given = [each for each in inspector.get_columns(name) if "computed" not in each]
-        columns = {each["name"]: _kind(each["type"]) for each in given}
-        key = inspector.get_pk_constraint(name)["constrained_columns"] or list(columns)
-        refers = {each["referred_table"] for each in inspector.get_foreign_keys(name)} - {name}
-        found[name] = Shape(name, columns, key, frozenset(refers))
+    for table, given in inspector.get_multi_columns().items():
+        name = table[1]
+        columns = {each["name"]: _kind(each["type"]) for each in given if "computed" not in each}
+        key = keys[table]["constrained_columns"] if table in keys else []
+        refers = {each["referred_table"] for each in references.get(table, ())} - {name}
+        found[name] = Shape(name, columns, key or list(columns), frozenset(refers))
     found.pop(VERSION, None)
     ordered: list[Shape] = []
     while len(ordered) < len(found):

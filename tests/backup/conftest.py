@@ -30,5 +30,11 @@ def installed(empty_url: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> Pl
     (data / "secret_key").write_text("k" * 48, "utf-8")
     monkeypatch.setenv("TONGQU_DATA_DIR", str(data))
     monkeypatch.setenv("TONGQU_DATABASE_URL", empty_url)
-    monkeypatch.delenv("TONGQU_BACKUP_PASSPHRASE", raising=False)
+    for name in (
+        "TONGQU_BACKUP_PASSPHRASE",
+        "TONGQU_BACKUP_RECIPIENT",
+        "TONGQU_BACKUP_DIR",
+        "TONGQU_SECRET_KEY",
+    ):
+        monkeypatch.delenv(name, raising=False)
     return Place.of_environment()

@@ -21,7 +21,7 @@ from trade.flows.set_up_brand import set_up_brand
 
 pytestmark = pytest.mark.proof
 PAGE = Path("docs/proof/backup.md")
-MORE = 1_000_000
+MORE = 100_000
 HEAD = """# Backups: what they cost
 
 Written by `./test --proof tests/backup` on a machine with two cores that others used too. The invented brand, and

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
 from ops import schema
-from ops.backup import databases, making, restoring, tables
+from ops.backup import across, databases, making, restoring, tables
 from ops.backup.archive import Counted
 from ops.backup.commands import backup_command, restore_command, verify_backup_command
 from ops.backup.making import make
@@ -167,6 +169,23 @@ def test_a_full_disk_leaves_no_half_file(
         assert list(folder.iterdir()) == []
 
 
+def test_the_key_in_use_is_kept_and_another_one_is_told(
+    small_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGQU_SECRET_KEY", "e" * 48)
+    path = tmp_path / "all.tar"
+    assert said(backup_command, path).exit_code == 0
+    destroy(small_place)
+    monkeypatch.setenv("TONGQU_SECRET_KEY", "another" * 8)
+    back = said(restore_command, path)
+    assert back.exit_code == 0 and "is another than the backup's" in back.output
+    assert small_place.secret.read_text("utf-8") == "e" * 48
+    monkeypatch.delenv("TONGQU_SECRET_KEY")
+    small_place.secret.unlink()
+    lacking = said(backup_command, tmp_path / "two.tar")
+    assert lacking.exit_code == 0 and "not in the backup" in lacking.output
+
+
 def test_one_changed_cell_is_seen(small_place: Place) -> None:
     before = counted(small_place)
     with small_place.engine().begin() as connection:
@@ -176,3 +195,24 @@ def test_one_changed_cell_is_seen(small_place: Place) -> None:
         f"notice: {before['notice'].rows} rows were backed up, 0 are there",
         "person: rows differ",
     ]
+
+
+def test_an_old_client_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="older than the server.*postgresql-client-99"):
+        databases.client("pg_dump", "99.1 (Debian)")
+    monkeypatch.setattr(databases, "NEWEST", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Failed, match="pg_dump is missing"):
+        databases.client("pg_dump", "15.1")
+
+
+def test_a_password_is_not_in_the_list_of_processes() -> None:
+    url = make_url("postgresql+psycopg://me:top%40secret@db.example/tongqu")
+    assert "secret" not in databases.plain(url)
+    assert databases._environment(url)["PGPASSWORD"] == "top@secret"
+
+
+@given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
+def test_text_survives_the_copy_format(written: str) -> None:
+    escapes = {"\\": r"\\", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
+    assert across.unescaped("".join(escapes.get(each, each) for each in written)) == written
