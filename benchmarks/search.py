@@ -69,7 +69,7 @@ def _measured(place: Place, size: int) -> list[Row]:
     engine = db.connect(url)
     db.run(named, OPERATOR, size)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+        connection.exec_driver_sql("ANALYZE" if place.name == "sqlite" else "VACUUM ANALYZE")
     engine.dispose()
     token = carts[0].token
     words = {

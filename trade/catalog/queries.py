@@ -133,14 +133,21 @@ def get_picture(session: Session, sku_id: int, picture_id: int, *, is_small: boo
 
 
 def finds(word: str) -> list[ColumnElement[bool]]:
-    """Look a folded word up by its two rarest pairs of characters; the whole is compared in the text of what is left."""
-    pairs = sorted({word[at : at + 2] for at in range(len(word) - 1)})[:GRAMS]
+    """Look a folded word up by its two rarest pairs of characters; the whole is compared in the text of what is left.
+
+    Of pairs that are all common the last ones are taken: codes begin alike and differ at their ends.
+    """
+    pairs = list(dict.fromkeys(word[at : at + 2] for at in reversed(range(len(word) - 1))))[:GRAMS]
     found: list[ColumnElement[bool]] = []
     if len(pairs) == 1:
         found.append(Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == pairs[0])))
     elif pairs:
-        counts = union_all(*(select(literal(pair).label("gram"), _frequency(pair)) for pair in pairs)).cte()
-        rarest = select(counts.c.gram).order_by(counts.c.frequency, counts.c.gram).limit(1)
+        each = (
+            select(literal(pair).label("gram"), _frequency(pair), literal(at).label("place"))
+            for at, pair in enumerate(pairs)
+        )
+        counts = union_all(*each).cte()
+        rarest = select(counts.c.gram).order_by(counts.c.frequency, counts.c.place).limit(1)
         for at in range(2):
             gram = rarest.offset(at).scalar_subquery()
             found.append(Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == gram)))
