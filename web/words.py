@@ -73,13 +73,29 @@ WORDS = {
     "reset.over": _("This link no longer works; please ask for a new one"),
     "reset.code_wrong": _("Name or code is not right, or the code is no longer good"),
     "session.not_found": _NOT_HERE,
-    "setting.changed_meanwhile": _(
-        "Changed in the meantime to %(now)s; send it again to put yours in its place"
-    ),
     "metrics.not_found": _NOT_HERE,
     "work.not_laid_aside": _("Somebody has let it run again already"),
     "verify_run.not_found": _NOT_HERE,
+    "setting.changed_meanwhile": _(
+        "Changed in the meantime to %(now)s; send it again to put yours in its place"
+    ),
     "setting.not_found": _NOT_HERE,
+    "notice_channel.not_found": _NOT_HERE,
+    "notice_channel.needed": _("Please fill this in"),
+    "notice_channel.group_unknown": _("Please choose one of the list"),
+    "notice_channel.one_of_kind": _("Another channel of this kind is in use already; please take that out of use first"),
+    "notice_channel.address_odd": _(
+        "An address begins with https://; http:// is possible in our own network only, if that is ticked below"
+    ),
+    "notice_channel.no_phone": _("The address needs {phone} where the number goes"),
+    "notice_channel.bare_password": _("Without encryption the password would be readable on its way; please choose TLS"),
+    "notice_channel.no_secret": _("Only webhooks have a secret that is made here"),
+    "notice_channel.no_own_address": _(
+        "The test goes to you, but your account has no such address; please add it under People first"
+    ),
+    "notice_channel.distributor_unknown": _("No distributor has this code"),
+    "notice.way_unknown": _("Please choose one of the list"),
+    "notice.hours_odd": _("Please choose times of the day"),
     "setting.no_colour": _("A colour is written as #1b5bd0: a # and six digits from 0 to f"),
     "setting.accent_too_light": _(
         "White words on this colour are hard to read: contrast %(found)s, at least %(least)s is needed; choose a darker one"
@@ -99,22 +115,6 @@ WORDS = {
         "Someone changed this in the meantime; look at what is different and send again if yours is right"
     ),
     "contact.not_found": _NOT_HERE,
-    "notice_channel.not_found": _NOT_HERE,
-    "notice_channel.needed": _("Please fill this in"),
-    "notice_channel.group_unknown": _("Please choose one of the list"),
-    "notice_channel.one_of_kind": _("Another channel of this kind is in use already; please take that out of use first"),
-    "notice_channel.address_odd": _(
-        "An address begins with https://; http:// is possible in our own network only, if that is ticked below"
-    ),
-    "notice_channel.no_phone": _("The address needs {phone} where the number goes"),
-    "notice_channel.bare_password": _("Without encryption the password would be readable on its way; please choose TLS"),
-    "notice_channel.no_secret": _("Only webhooks have a secret that is made here"),
-    "notice_channel.no_own_address": _(
-        "The test goes to you, but your account has no such address; please add it under People first"
-    ),
-    "notice_channel.distributor_unknown": _("No distributor has this code"),
-    "notice.way_unknown": _("Please choose one of the list"),
-    "notice.hours_odd": _("Please choose times of the day"),
     "authorisation.not_found": _NOT_HERE,
     "standing.not_found": _NOT_HERE,
     "master.not_found": _NOT_HERE,
