@@ -126,9 +126,21 @@ def set_up(data: Path, *, with_demo: bool, without_backup: bool) -> None:
         return
     command = [str(BIN / "tongqu"), "set-up"]
     command += ["--demo"] * with_demo + ["--no-backup"] * without_backup
-    if subprocess.run(command, check=False).returncode:
-        raise CannotStart("the database could not be set up")
+    if _talking(command, data / "set-up.log"):
+        raise CannotStart(f"the database could not be set up; {data / 'set-up.log'} has every line")
     stamp.write_text(mark(ROOT, url, with_demo=with_demo) or "", "utf-8")
+
+
+def _talking(command: Sequence[str], log: Path) -> int:
+    """Run it and return its code; what machines read goes into the log alone, so that people see what is theirs."""
+    with log.open("wb") as kept, subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            kept.write(line)
+            if not line.startswith(b"{"):
+                sys.stderr.buffer.write(line)
+                sys.stderr.flush()
+    return process.returncode
 
 
 def main() -> int:

@@ -14,7 +14,8 @@ hash_of() { cat "$@" | cksum | tr ' ' '-'; }
 system_packages() {
     command -v dpkg-query >/dev/null || { not_debian; return; }
     local missing="" package present
-    present=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' | tr '\n' ' ')"
+    # It fails when it does not know one of them.
+    present=" $({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } | sed -n 's/^installed //p' | tr '\n' ' ')"
     for package in "$@"; do
         case "$present" in *" $package "*) continue ;; esac
         [ "$package" = python3-venv ] && python3 -c 'import ensurepip, venv' 2>/dev/null && continue
