@@ -18,7 +18,7 @@ from trade.audit import AuditEntry
 from trade.flows.tie_identity import Tie, tie_identity, untie_identity
 from trade.people.identities import PersonIdentity
 from trade.people.models import LoginSession, Person
-from web import oidc
+from web import oidc, vouching
 from web.access import COOKIE
 
 HERE = "https://portal.yunxiu.example"
@@ -40,7 +40,7 @@ def company(served: LocalProvider, monkeypatch: pytest.MonkeyPatch) -> LocalProv
     monkeypatch.setenv("TONGQU_PUBLIC_URL", HERE)
     served.claims, served.header, served.metadata = {"sub": "u-1"}, {"alg": "ES256", "kid": "one"}, {}
     served.key, served.says_token, served.is_away = KEY, True, False
-    oidc._client.cache_clear()
+    vouching.client.cache_clear()
     return served
 
 
@@ -183,9 +183,9 @@ def test_without_the_checks_bad_answers_pass(lite, company, monkeypatch):
     """The twin: what authlib checks by itself leaves the audience alone."""
     tied("buyer", company)
     company.claims |= {"aud": "another-house", "azp": CLIENT}
-    real = oidc.FlaskOAuth2App.authorize_access_token
+    real = vouching.FlaskOAuth2App.authorize_access_token
     monkeypatch.setattr(
-        oidc.FlaskOAuth2App,
+        vouching.FlaskOAuth2App,
         "authorize_access_token",
         lambda self, **given: real(self, leeway=given["leeway"]),
     )
