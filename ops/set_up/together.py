@@ -20,7 +20,7 @@ from ops.set_up.standing import mark
 GRACE_SECONDS = 35.0 + float(os.environ.get("TONGQU_DRAIN_SECONDS") or 0)
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).resolve().parent.parent.parent
-FIRST_FREE_PORT = 1024
+FIRST_FREE_PORT, LAST_PORT = 1024, 65535
 
 
 class CannotStart(Exception):
@@ -90,10 +90,12 @@ def refuse_taken(host: str, port: int) -> None:
 
     Raises CannotStart.
     """
+    if port > LAST_PORT:
+        raise CannotStart(f"{port} is no port; the last is {LAST_PORT}.")
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (socket.gaierror, OverflowError) as error:
-        raise CannotStart(f"'{host}' port {port} is no address: {error}") from error
+    except socket.gaierror as error:
+        raise CannotStart(f"'{host}' is no address: {error.strerror}") from error
     with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

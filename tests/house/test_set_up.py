@@ -3,16 +3,21 @@
 import json
 import os
 import re
+import shutil
 import signal
+import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ops import assets
+from ops.set_up import standing, together
 from tests.served import ROOT
 
 PUBLIC = {"https://pypi.org", "https://files.pythonhosted.org", "https://registry.npmjs.org"}
@@ -131,3 +136,102 @@ def start_together(folder: Path, *commands: list[str]) -> tuple[subprocess.Popen
         assert time.monotonic() < last_call
         time.sleep(0.05)
     return process, [int(child) for child in children]
+
+
+def test_a_taken_port_is_told_before_anything_is_changed(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(
+            together.CannotStart, match=rf"port {port} .* taken by another(.|\n)*--port {port + 1}"
+        ):
+            together.refuse_taken("127.0.0.1", port)
+        answer = begin(tmp_path, port)
+    assert answer.returncode == 1 and "taken by another program" in answer.stderr
+    assert not (tmp_path / "tongqu.db").exists()
+    together.refuse_taken("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_told() -> None:
+    with pytest.raises(together.CannotStart, match="no address of this machine"):
+        together.refuse_taken("192.0.2.1", 8000)
+    with pytest.raises(together.CannotStart, match="is no port"):
+        together.refuse_taken("127.0.0.1", 99999)
+
+
+def test_a_second_run_over_the_same_data_is_told_where_the_first_is(tmp_path: Path) -> None:
+    with together.hold(tmp_path) as held:
+        together.tell(held, "http://127.0.0.1:8000/")
+        answer = begin(tmp_path, 0)
+        assert answer.returncode == 1 and "http://127.0.0.1:8000/" in answer.stderr
+        assert not (tmp_path / "tongqu.db").exists()
+    together.hold(tmp_path).close()
+
+
+def begin(data: Path, port: int) -> subprocess.CompletedProcess[str]:
+    """Run what ./run ends in, over a data folder."""
+    settings = {
+        "TONGQU_DATA_DIR": str(data),
+        "TONGQU_DATABASE_URL": f"sqlite:///{data}/tongqu.db",
+        "TONGQU_HOST": "127.0.0.1",
+        "TONGQU_PORT": str(port),
+    }
+    command = [sys.executable, "-m", "ops.set_up.together"]
+    return subprocess.run(
+        command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_an_installation_stands_until_program_database_or_wish_changes(tmp_path: Path) -> None:
+    for name in (*standing.SINGLE_FILES, "trade/one.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("", "utf-8")
+    file = tmp_path / "tongqu.db"
+    url = f"sqlite:///{file}"
+    assert standing.mark(tmp_path, url, with_demo=False) is None
+    assert not file.exists()
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE alembic_version (version_num)")
+        database.execute("INSERT INTO alembic_version VALUES ('0001')")
+        database.commit()
+    first = standing.mark(tmp_path, url, with_demo=False)
+    assert first and standing.mark(tmp_path, url, with_demo=False) == first
+    seen = {first, standing.mark(tmp_path, url, with_demo=True)}
+    (tmp_path / "trade/one.py").write_text("changed", "utf-8")
+    seen.add(standing.mark(tmp_path, url, with_demo=False))
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0002'")
+        database.commit()
+    seen.add(standing.mark(tmp_path, url, with_demo=False))
+    copy = tmp_path / "restored.db"
+    copy.write_bytes(file.read_bytes())
+    copy.replace(file)
+    seen.add(standing.mark(tmp_path, url, with_demo=False))
+    assert len(seen) == 5
+
+
+def test_who_is_not_root_is_told_every_package_and_the_command(tmp_path: Path) -> None:
+    """A Debian on which nothing is installed, asked by an account without sudo."""
+    fakes = {"dpkg-query": "exit 1", "id": "echo 1000", "python3": "exit 1"}
+    for name, body in fakes.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    for name in ("sed", "tr", "bash"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    script = f'set -euo pipefail; ROOT="{ROOT}"; . "$ROOT/ops/set_up/tools.sh"; system_packages $RUN_PACKAGES'
+    answer = subprocess.run(
+        ["/bin/bash", "-c", script], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    wanted = re.search(r'RUN_PACKAGES="(.*)"', (ROOT / "ops/set_up/tools.sh").read_text("utf-8"))
+    assert answer.returncode == 1 and wanted
+    assert f"apt-get install --no-install-recommends {wanted[1]}" in answer.stderr
+    assert "sudo" not in answer.stderr and "nothing else here needs root" in answer.stderr
+
+
+def test_a_folder_of_somebody_else_is_told(tmp_path: Path) -> None:
+    script = f'set -euo pipefail; ROOT="{tmp_path}/file/no-folder"; . "{ROOT}/ops/set_up/tools.sh"; can_write'
+    (tmp_path / "file").write_text("", "utf-8")
+    answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert answer.returncode == 1 and "cannot be written by" in answer.stderr
+    assert "./run --set-up-only" in answer.stderr

@@ -96,7 +96,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     create = ["admin", "create", "--name", "林总", "--user-name", "lin", "--password", PASSWORD]
     for command in (["set-up"], create):
         subprocess.run([tongqu, *command], cwd=ROOT, env=environment, check=True, capture_output=True)
-    server = Server(url, data, processes=1, environment={"TONGQU_PROXIES": "1"})
+    behind = {"TONGQU_PROXIES": "1", "TONGQU_PUBLIC_URL": f"https://{NAME}"}
+    server = Server(url, data, processes=1, environment=behind)
     server.start()
     yield server
     server.stop()
