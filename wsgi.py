@@ -26,6 +26,7 @@ from web import (
     health,
     i18n,
     installation,
+    limits,
     logs,
     metrics,
     navigation,
@@ -121,6 +122,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.jinja_env.globals["business_date"] = clock.today
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("shared/ui.html").module
     access.refuse_unguarded(app)
+    limits.init_app(app)
     proxies.init_app(app)
     return app
 

@@ -1,5 +1,6 @@
 """What every test may ask for: databases, browsers, and a world to act in."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ pytest_plugins = ["tests.databases", "tests.browser"]
 # Time is measured by ./bench; a busy machine must not make a property look false.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+# Tests do in a second what people do in an hour; tests/house/test_limits.py counts.
+os.environ["TONGQU_LIMITS"] = "off"
 # Nobody pulls the plug on this process; those that are killed are started with what users run.
 db.PRAGMAS = (*db.PRAGMAS, "synchronous=OFF")
 # Hashing is slow on purpose; what is shipped is measured by tests/people/test_passwords.py.

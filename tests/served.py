@@ -137,6 +137,7 @@ def settings_for(url: str, data_directory: Path) -> dict[str, str]:
         "TONGQU_DATABASE_URL": url,
         "TONGQU_DATA_DIR": str(data_directory),
         "TONGQU_SECRET_KEY": key.read_text("utf-8"),
+        "TONGQU_LIMITS": "off",
     }
 
 

@@ -97,7 +97,12 @@ def show_refusal(refusal: Refused) -> AnyResponse:
         return ask_to_sign_in()
     if status in {403, 404}:
         return show_problem(status)
-    return show_problem(status, Problem(words.say(refusal), PROBLEMS[429].text if status == 429 else ""))
+    if status != 429:
+        return show_problem(status, Problem(words.say(refusal), ""))
+    response = show_problem(status, Problem(words.say(refusal), PROBLEMS[429].text, icon="clock-pause"))
+    if (seconds := words.wait_of(refusal)) is not None:
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def ask_to_sign_in() -> AnyResponse:

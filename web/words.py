@@ -15,7 +15,9 @@ WORDS = {
     "login.no_membership": _("This account belongs to no company at present; please ask your administrator"),
     "membership.not_found": _NOT_HERE,
     "login.half_over": _("Please sign in again; the wait for the second factor was over"),
-    "factor.wrong": _("This code is not right, or was used already; the app shows a new one every 30 seconds"),
+    "factor.wrong": _(
+        "This code is not right, or was used already; the app shows a new one every 30 seconds"
+    ),
     "factor.unreadable": _(
         "The codes of your app can no longer be checked here; use a recovery code, or ask an administrator"
     ),
@@ -83,12 +85,16 @@ WORDS = {
     "notice_channel.not_found": _NOT_HERE,
     "notice_channel.needed": _("Please fill this in"),
     "notice_channel.group_unknown": _("Please choose one of the list"),
-    "notice_channel.one_of_kind": _("Another channel of this kind is in use already; please take that out of use first"),
+    "notice_channel.one_of_kind": _(
+        "Another channel of this kind is in use already; please take that out of use first"
+    ),
     "notice_channel.address_odd": _(
         "An address begins with https://; http:// is possible in our own network only, if that is ticked below"
     ),
     "notice_channel.no_phone": _("The address needs {phone} where the number goes"),
-    "notice_channel.bare_password": _("Without encryption the password would be readable on its way; please choose TLS"),
+    "notice_channel.bare_password": _(
+        "Without encryption the password would be readable on its way; please choose TLS"
+    ),
     "notice_channel.no_secret": _("Only webhooks have a secret that is made here"),
     "notice_channel.no_own_address": _(
         "The test goes to you, but your account has no such address; please add it under People first"
@@ -343,11 +349,14 @@ WORDS = {
     "approval.changed_meanwhile": _("Someone decided this in the meantime; please look again"),
     "approval.comment_needed": _("Please write the reason, so that the other side knows what to do"),
     "approval.no_policy": _("There is no rule yet for who approves this; an administrator can add one"),
+    # how often
+    "limit.wait_seconds": _("That was very often in a short time; please go on in %(seconds)s seconds"),
+    "limit.wait_minutes": _("That was very often in a short time; please go on in %(minutes)s minutes"),
     # lists
     "view.not_found": _NOT_HERE,
     "view.too_many": _("A list keeps up to %(most)s views; please forget one first"),
     "list.too_many_exports": _(
-        "That was %(most)s files within an hour; please wait a little and export again"
+        "That was %(most)s files within an hour; please wait %(minutes)s minutes and export again"
     ),
     "order.decide_alone": _("Above %(most)s an order is decided by itself; please open it"),
     # files and imports
@@ -432,6 +441,8 @@ STATUS = {
     "access.denied": 403,
     "login.too_many": 429,
     "list.too_many_exports": 429,
+    "limit.wait_seconds": 429,
+    "limit.wait_minutes": 429,
 }
 
 
@@ -445,6 +456,14 @@ def say(refusal: Refused) -> str:
 def status_of(refusal: Refused) -> int:
     """401, 403, 404, 429 end the request; every other refusal is a 422 beside what was typed."""
     return STATUS.get(refusal.code) or (404 if refusal.code.endswith(".not_found") else 422)
+
+
+def wait_of(refusal: Refused) -> int | None:
+    """Seconds until the same again is welcome, where the refusal says."""
+    facts = refusal.facts
+    if "seconds" in facts:
+        return int(str(facts["seconds"]))
+    return 60 * int(str(facts["minutes"])) if "minutes" in facts else None
 
 
 def role_name(name: str) -> str:

@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from trade.errors import Refused
 
 EVENT = "list.exported"
 MOST_AN_HOUR = 60
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,16 @@ class Export:
 
 def export_list(session: Session, actor: Actor, given: Export) -> None:
     """Write down that a person takes a list out of the house, before it is handed over; not without end."""
-    recent = select(func.count()).where(
+    now = clock.now()
+    recent = select(func.count(), func.min(AuditEntry.at)).where(
         AuditEntry.subject == "person",
         AuditEntry.subject_id == actor.person_id,
         AuditEntry.event == EVENT,
-        AuditEntry.at > clock.now() - timedelta(hours=1),
+        AuditEntry.at > now - HOUR,
     )
-    if (session.scalar(recent) or 0) >= MOST_AN_HOUR:
-        raise Refused("list.too_many_exports", most=MOST_AN_HOUR)
+    count, first = session.execute(recent).one()
+    if count >= MOST_AN_HOUR:
+        minutes = math.ceil((first + HOUR - now).total_seconds() / 60)
+        raise Refused("list.too_many_exports", most=MOST_AN_HOUR, minutes=minutes)
     facts = {"page": given.page, "filters": given.filters, "rows": given.rows}
     audit.record(session, actor, EVENT, facts, subject="person", subject_id=actor.person_id)
