@@ -24,6 +24,7 @@ from web import (
     guide,
     headers,
     health,
+    hosts,
     i18n,
     installation,
     limits,
@@ -88,6 +89,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(requests.name_request)
     app.before_request(requests.refuse_essays)
+    hosts.init_app(app)
     Htmx(app)
     logs.init_app(app)
     store.init_app(app, url or _database_url())

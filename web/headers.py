@@ -12,8 +12,11 @@ ALWAYS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+TLS_ALWAYS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 def init_app(app: Flask) -> None:
@@ -25,6 +28,12 @@ def protect(response: Response) -> Response:
     for name, value in ALWAYS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        response.headers.set(*TLS_ALWAYS)
     response.headers["X-Request-Id"] = g.get("request_id", "-")
     return response
+
+
+def of_file(*, is_secure: bool) -> list[tuple[str, str]]:
+    """What a file of the program itself is protected by, which no request hook sees; it may be kept."""
+    told = [(name, value) for name, value in ALWAYS.items() if name != "Cache-Control"]
+    return [*told, TLS_ALWAYS] if is_secure else told
