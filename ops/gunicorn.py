@@ -1,5 +1,6 @@
 """How gunicorn serves Tongqu: two processes of eight threads, sized by the environment."""
 
+import gc
 import os
 import shutil
 import signal
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import configure_mappers
 
 from ops import schema
 from ops.gunicorn_log import JsonLogger
 from trade.errors import NewerSchema
-from web import health
+from web import health, templating
 from web.store import store
 
 FIGURES = "tongqu-metrics-"  # and the id of the arbiter: where its processes count
@@ -71,6 +73,12 @@ def _lives(process: int) -> bool:
 raw_env = _figures()
 
 
+def on_starting(server: Any) -> None:
+    """Read all that each process would read by itself."""
+    configure_mappers()
+    templating.read_all(server.app.wsgi())
+
+
 def when_ready(server: Any) -> None:
     """Between being told to end and ending, go on serving while the balancer learns that we leave."""
 
@@ -81,6 +89,12 @@ def when_ready(server: Any) -> None:
 
     if DRAIN > 0:
         signal.signal(signal.SIGTERM, leave)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Let the collector leave what was read before alone: looking at it would copy it into each process."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:
@@ -104,6 +118,8 @@ def post_worker_init(worker: Any) -> None:
             schema.refuse_other(store.engine)
     except NewerSchema as error:
         worker.log.critical("%s", error)
-        sys.exit(schema.WRONG_TABLES)  # gunicorn's own code for an application that does not start: the arbiter stops too
+        sys.exit(
+            schema.WRONG_TABLES
+        )  # gunicorn's own code for an application that does not start: the arbiter stops too
     except DBAPIError as error:
         worker.log.warning("the database is away: %s", type(error).__name__)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import URL, Engine, event, make_url
 
 from trade import db
@@ -49,7 +48,6 @@ def application(url: str) -> Flask:
     if wanted.drivername not in _applications:
         app = create_app(url, SECRET)
         app.config["PROPAGATE_EXCEPTIONS"] = True
-        app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
         with app.app_context():
             _applications[wanted.drivername] = app, Movable(store.engine)
     app, engine = _applications[wanted.drivername]
