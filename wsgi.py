@@ -43,6 +43,7 @@ from web import (
     session,
     statements,
     store,
+    templating,
     theme,
     views,
     words,
@@ -87,6 +88,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    templating.init_app(app)
     app.before_request(requests.name_request)
     app.before_request(requests.refuse_essays)
     hosts.init_app(app)
