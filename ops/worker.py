@@ -38,7 +38,7 @@ from trade.db import read, run
 from trade.errors import Busy, Refused
 from trade.jobs import heartbeats, queue, schedule
 from trade.jobs.heartbeats import Beat
-from trade.jobs.leases import LEASE
+from trade.jobs.leases import ASTRAY, LEASE, LONGEST_LEASE
 from trade.jobs.models import Job
 from trade.jobs.queue import Claim, LeaseLost, Task
 from trade.notices import delivery, outbox
@@ -91,9 +91,12 @@ class Worker:
 
     def serve(self) -> None:
         """Work until told to stop; while the database is away, wait for it."""
-        is_planted = False
+        is_planted, seen = False, clock.now()
         while not self.stopping.is_set():
+            seen, before = clock.now(), seen
             try:
+                if is_planted and seen < before - ASTRAY:
+                    run(schedule.plant, WORKER, list(self.rounds.values()))
                 if not is_planted:
                     run(schedule.plant, WORKER, list(self.rounds.values()))
                     self.begin()
@@ -272,7 +275,10 @@ def _tell(what: str, is_dead: bool, error: Exception, **names: object) -> None:
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do everything that is due and end; exit 1 when something failed.")
 @click.option(
-    "--lease", default=LEASE.total_seconds(), help="Seconds until the work of a dead worker is free."
+    "--lease",
+    type=click.FloatRange(1, LONGEST_LEASE.total_seconds()),
+    default=LEASE.total_seconds(),
+    help="Seconds until the work of a dead worker is free.",
 )
 @with_appcontext
 def worker_command(once: bool, lease: float) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.db import insert_once
-from trade.jobs.leases import LAST_ATTEMPT, LEASE, back_off, shortened
+from trade.jobs.leases import LAST_ATTEMPT, LEASE, back_off, is_due, is_free, shortened
 from trade.jobs.models import Job
+
+_MOMENTS = (Job.due_at, Job.attempts, Job.created_at)
 
 
 class LeaseLost(Exception):
@@ -74,7 +76,8 @@ def due(now: datetime, kinds: Sequence[str]) -> ColumnElement[bool]:
         Job.kind.in_(kinds),
         or_(
             and_(Job.state == "waiting", Job.due_at <= now),
-            and_(Job.state == "running", Job.leased_until <= now),
+            and_(Job.state == "waiting", Job.key.not_like("every-%"), is_due(*_MOMENTS, now)),
+            and_(Job.state == "running", is_free(Job.leased_until, now)),
         ),
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.jobs import queue
+from trade.jobs.leases import ASTRAY, LONGEST_PAUSE
 from trade.jobs.models import Job
 
 Next = Callable[[datetime], datetime]
@@ -55,9 +56,17 @@ def daily(at: time) -> Next:
 
 
 def plant(session: Session, actor: Actor, rounds: Iterable[Round]) -> None:
-    """See that each round is in the queue; the first time it is due at once."""
+    """See that each round is in the queue; the first time it is due at once.
+
+    One that waits for later than its own next time was put off by a clock that ran ahead: it is due now.
+    """
+    now = clock.now()
     for each in rounds:
-        queue.enqueue(session, each.key, each.key, {})
+        if queue.enqueue(session, each.key, each.key, {}):
+            continue
+        latest = max(each.next(now), now + LONGEST_PAUSE) + ASTRAY
+        astray = update(Job).where(Job.key == each.key, Job.state == "waiting", Job.due_at > latest)
+        session.execute(astray.values(due_at=now).execution_options(synchronize_session=False))
 
 
 def call_in(session: Session, actor: Actor, rounds: Iterable[Round]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock, settings
 from trade.actor import Actor
-from trade.jobs.leases import LAST_ATTEMPT, LEASE, back_off, shortened
+from trade.jobs.leases import ASTRAY, LAST_ATTEMPT, LEASE, back_off, is_free, shortened
 from trade.notices import channels, rules
 from trade.notices.channels import Way
 from trade.notices.models import Dispatch, NoticeChannel, QuietHours
@@ -21,6 +21,7 @@ from trade.people.models import Person
 MINUTE = timedelta(minutes=1)
 OLDEST = timedelta(days=3)  # what waited longer for a channel is news no more
 LONGEST_WAIT = timedelta(hours=6)  # however long the other side asks for
+LONGEST_REST = timedelta(days=2)
 MOST_IN_A_DIGEST = 100
 SEALED = "sealed"  # a fact that is for the reader alone, and gone from here once it has left
 
@@ -242,7 +243,11 @@ def _waiting(now: datetime) -> Select[int]:
         .where(*_due(now), _free(NoticeChannel, now))
         .where(
             or_(NoticeChannel.is_active, Dispatch.topic == "channel.test"),
-            or_(NoticeChannel.held_until.is_(None), NoticeChannel.held_until <= now),
+            or_(
+                NoticeChannel.held_until.is_(None),
+                NoticeChannel.held_until <= now,
+                NoticeChannel.held_until > now + LONGEST_WAIT + ASTRAY,
+            ),
         )
     )
 
@@ -259,12 +264,15 @@ def _next(channel_id: int, now: datetime) -> Select[Dispatch]:
 
 def _due(now: datetime) -> Iterable[ColumnElement[bool]]:
     unsent = and_(Dispatch.sent_at.is_(None), Dispatch.dead_at.is_(None))
-    return unsent, Dispatch.due_at <= now, _free(Dispatch, now)
+    is_new = and_(Dispatch.attempts == 0, Dispatch.at > now + ASTRAY)
+    # A moment that nobody's night, digest or pause reaches was written before the clock was set back.
+    is_due = or_(Dispatch.due_at <= now, is_new, Dispatch.due_at > now + LONGEST_REST)
+    return unsent, is_due, _free(Dispatch, now)
 
 
 def _free(model: type[NoticeChannel] | type[Dispatch], now: datetime) -> ColumnElement[bool]:
     """Whether no living worker holds it."""
-    return or_(model.leased_until.is_(None), model.leased_until <= now)
+    return is_free(model.leased_until, now)
 
 
 def _let_go(session: Session, channel_id: int, until: datetime, **changes: Any) -> None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
-from trade.jobs.leases import LAST_ATTEMPT, LEASE, back_off, shortened
+from trade.jobs.leases import LAST_ATTEMPT, LEASE, back_off, is_due, is_free, shortened
 from trade.notices.models import OutboxMessage
 
 Plain = str | int | bool | None
@@ -43,8 +43,8 @@ def waiting(now: datetime) -> ColumnElement[bool]:
     return and_(
         OutboxMessage.sent_at.is_(None),
         OutboxMessage.dead_at.is_(None),
-        OutboxMessage.due_at <= now,
-        or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until <= now),
+        is_due(OutboxMessage.due_at, OutboxMessage.attempts, OutboxMessage.at, now),
+        is_free(OutboxMessage.leased_until, now),
     )
 
 
