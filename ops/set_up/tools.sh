@@ -48,6 +48,12 @@ can_write() {
     After that a folder that is only read is enough, with TONGQU_DATA_DIR where you may write."
 }
 
+# must_write: what is installed is older than the program, and this account cannot put that right.
+must_write() {
+    [ -w "$ROOT" ] && [ -w "$ROOT/build" ] || fail "$ROOT has changed since it was installed, and $(id -un) cannot write there.
+    Its owner does this once: ./run --install-only"
+}
+
 # trust_system: a company's own certificate authority is in the system's store, of which Node and uv have to be told.
 trust_system() {
     local bundle
@@ -95,6 +101,7 @@ python_tools() {
     for stamp in "$ROOT/.venv/stamp-$group" "$ROOT/.venv/stamp-test"; do
         [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
     done
+    must_write
     stamp="$ROOT/.venv/stamp-$group"
     if ! "$TOOLS_UV" --version >/dev/null 2>&1; then
         say "Fetching uv"
@@ -115,6 +122,7 @@ node_packages() {
     local stamp="$ROOT/node_modules/.stamp" wanted
     wanted="$(hash_of "$ROOT/package-lock.json")"
     [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
+    must_write
     say "Installing browser packages"
     if ! command -v npm >/dev/null; then
         [ -x "$ROOT/.venv/bin/npm" ] || (cd "$ROOT" && "$TOOLS_UV" sync --quiet --frozen --inexact --only-group node) ||
@@ -127,7 +135,16 @@ node_packages() {
 }
 
 assets() {
+    if [ ! -w "$ROOT/build" ]; then
+        (cd "$ROOT" && .venv/bin/python -m ops.assets 2>/dev/null) || must_write
+        return
+    fi
     (cd "$ROOT" && .venv/bin/python -m ops.assets) || fail "the browser's files could not be built"
+}
+
+# compiled: an account that may not write here would translate every file anew at each start.
+compiled() {
+    (cd "$ROOT" && .venv/bin/python -m compileall -q -j 0 .venv/lib admin migrations ops portal press trade web wsgi.py >/dev/null 2>&1) || true
 }
 
 # secret FILE: a key of this installation's own, readable by its owner alone.

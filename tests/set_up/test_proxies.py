@@ -95,7 +95,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     tongqu = str(Path(sys.executable).parent / "tongqu")
     create = ["admin", "create", "--name", "林总", "--user-name", "lin", "--password", PASSWORD]
     for command in (["set-up"], create):
-        subprocess.run([tongqu, *command], cwd=ROOT, env=environment, check=True, capture_output=True)
+        done = subprocess.run(
+            [tongqu, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
     behind = {"TONGQU_PROXIES": "1", "TONGQU_PUBLIC_URL": f"https://{NAME}"}
     server = Server(url, data, processes=1, environment=behind)
     server.start()
