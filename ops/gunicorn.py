@@ -38,7 +38,7 @@ keepalive = 15
 # Its place is the home folder, which two servers would share.
 control_socket_disable = True
 # A heartbeat file on a slow disk makes a healthy process look dead.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 logger_class = JsonLogger
 # Seconds between SIGTERM, from which on /healthz and /readyz answer 503, and the end of listening.
 DRAIN = float(os.environ.get("TONGQU_DRAIN_SECONDS", "0"))
