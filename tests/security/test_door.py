@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, request
 from werkzeug.test import TestResponse
 
 from tests.house.access_walk import PARTIAL, Site, rows
 from tests.house.access_world import fields, token
 from tests.security import figures
 from tests.security.deeds import Asked, put_back
-from web import assets, headers, hosts, session
+from tests.world import PASSWORD
+from trade.people import passwords
+from web import assets, headers, hosts, proxies, session
 from web.access import COOKIE
 
 HERE = "http://localhost"
@@ -248,6 +250,47 @@ def test_a_session_is_no_address_and_no_other_header(open_site):
         {"headers": {"Cookie": f"{COOKIE}=' OR 1=1 --xxxxxxxxxxxxx"}},
     ):
         assert client.get("/portal/orders", **more).status_code == 401
+
+
+def test_cookies_of_a_session_carry_their_flags(open_site):
+    site = open_site()
+    form = {"csrf_token": site.tokens["nobody"], "name": "buyer", "password": PASSWORD}
+    answer = fetch(site, "nobody", "/sign-in", "POST", data=form, headers={"Referer": "https://localhost/"})
+    assert answer.status_code == 303 and lacking(answer, "/sign-in") == []
+    assert {cookie.partition("=")[0] for cookie in answer.headers.getlist("Set-Cookie")} >= {COOKIE}
+
+
+def test_signing_out_clears_the_browser(open_site):
+    site = open_site()
+    answer = site.ask("buyer", "POST", "/sign-out", {})
+    assert answer.status_code == 303 and answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_what_protects_says_what_it_must():
+    policy = dict(part.split(" ", 1) for part in headers.POLICY.split("; "))
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert policy["script-src"] == policy["form-action"] == policy["connect-src"] == "'self'"
+    assert "unsafe" not in headers.POLICY and "object-src" not in policy, "objects fall back to none"
+    assert headers.ALWAYS["Referrer-Policy"] == headers.ALWAYS["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers.ALWAYS["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_an_address_is_believed_from_the_proxy_alone(monkeypatch):
+    told = {"X-Forwarded-For": "6.6.6.6, 10.0.0.9", "X-Forwarded-Host": "evil.cn", "X-Real-IP": "6.6.6.6"}
+
+    def seen(hops: str) -> str:
+        monkeypatch.setenv("TONGQU_PROXIES", hops)
+        app = Flask("address")
+        app.add_url_rule("/", view_func=lambda: f"{request.remote_addr} {request.host}")
+        proxies.init_app(app)
+        return app.test_client().get("/", headers=told).text
+
+    assert seen("") == seen("0") == "127.0.0.1 localhost"
+    assert seen("1") == "10.0.0.9 localhost"
+
+
+def test_a_long_sentence_is_a_password():
+    passwords.refuse_weak("正确的马电池订书钉和一句很长的话" * 4, "13800000001")
 
 
 @pytest.mark.proof
