@@ -9,10 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0  # a start takes two on a machine that has nothing else to do
 
 
 class Process:
@@ -120,8 +121,17 @@ class Server(Process):
 class Worker(Process):
     """`tongqu worker` as ./run starts it."""
 
-    def __init__(self, url: str, data_directory: Path, *, environment: dict[str, str] | None = None):
-        command = [str(Path(sys.executable).parent / "tongqu"), "worker"]
+    def __init__(
+        self,
+        url: str,
+        data_directory: Path,
+        *,
+        options: Sequence[str] = (),
+        program: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ):
+        usual = (str(Path(sys.executable).parent / "tongqu"),)
+        command = [*(program or usual), "worker", *options]
         settings = settings_for(url, data_directory) | (environment or {})
         super().__init__(command, settings, data_directory / "worker.log")
 

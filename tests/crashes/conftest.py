@@ -3,54 +3,46 @@
 import os
 import subprocess
 import tempfile
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.crashes.site import Site
-from tests.databases import PREFIX
-from trade import clock, db
+from tests.cluster import Cluster
+from tests.crashes.halves import HALVES
+from tests.crashes.site import Crew, Site
+from tests.crashes.tally import PAGE, Tally
+from tests.databases import PREFIX, create_database
+from tests.world import build_template
+from trade import db
 
 IS_PROOF = os.environ.get("TONGQU_PROOF") == "1"
-PAGE = Path("docs/proof/crashes.md")
 DISK = "160m"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One fault: on which database, when, what people saw until all was well again, promises kept."""
-
-    database: str
-    fault: str
-    moment: str
-    saw: Counter[str]
-    promised: int
+Open = Callable[..., AbstractContextManager[Site]]
 
 
 @pytest.fixture(scope="session")
-def findings(request: pytest.FixtureRequest) -> Iterator[list[Finding]]:
-    """Collect what was seen; a proof, which runs in one process, writes it down."""
-    found: list[Finding] = []
+def tally(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tally]:
+    """Collect what was seen; a proof, which runs in one process, keeps it and writes it down."""
+    if not IS_PROOF or hasattr(request.config, "workerinput"):
+        yield Tally(tmp_path_factory.mktemp("tally") / "crashes.json")
+        return
+    found = Tally()
     yield found
-    if IS_PROOF and found and not hasattr(request.config, "workerinput"):
-        PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(_page(found), "utf-8")
+    found.keep()
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text(found.page(len(HALVES)), "utf-8")
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def open_site(database_url: str, tmp_path: Path) -> Open:
     """Let people work on the database of the test."""
-    engine = db.connect(database_url)
-    made = Site(database_url, tmp_path / "data", tmp_path)
-    try:
-        made.open()
-        yield made
-    finally:
-        made.close()
-        engine.dispose()
+
+    def open_it(crew: Crew) -> AbstractContextManager[Site]:
+        return at_work(database_url, tmp_path / "data", tmp_path, crew)
+
+    return open_it
 
 
 @pytest.fixture
@@ -67,22 +59,43 @@ def small_disk() -> Iterator[Path]:
         folder.rmdir()
 
 
-def _page(found: list[Finding]) -> str:
-    lines = [
-        "# Crashes: what people saw, and what stands in the books",
-        "",
-        f"Written by `./test --proof tests/crashes` on {clock.today()}. Two buyers, a packer and a cashier work",
-        "over HTTP without pause; each writes down what was acknowledged before going on. After each fault everything",
-        "acknowledged was found once, and `verify` found 0 breaches, else the test fails. A person who meets a",
-        "connection error or a 503 sends the same again.",
-        "",
-        "| # | database | fault | they were at | seen until it went on | acknowledged so far | verify |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for number, each in enumerate(found, 1):
-        saw = ", ".join(f"{count} × {words}" for words, count in sorted(each.saw.items()))
-        lines.append(
-            f"| {number} | {each.database} | {each.fault} | {each.moment} | {saw} | {each.promised} | 0 |"
-        )
-    kills = sum("kill -9" in each.fault for each in found)
-    return "\n".join([*lines, "", f"{kills} kills, {len(found)} faults in all, 0 promises lost.", ""])
+@contextmanager
+def at_work(url: str, data: Path, journals: Path, crew: Crew) -> Iterator[Site]:
+    """Open the brand for as long as the test looks."""
+    engine = db.connect(url)
+    site = Site(url, data, journals, crew)
+    try:
+        site.open()
+        yield site
+    finally:
+        site.close()
+        engine.dispose()
+
+
+@contextmanager
+def on_cluster(cluster: Cluster, data: Path, journals: Path, crew: Crew) -> Iterator[Site]:
+    """The same on a cluster of the test's own."""
+    create_database(cluster, "tongqu")
+    url = cluster.url("tongqu")
+    build_template(url)
+    with at_work(url, data, journals, crew) as site:
+        yield site
+
+
+@contextmanager
+def on_disk(disk: Path, journals: Path, database: str, crew: Crew) -> Iterator[Site]:
+    """The same with database and data folder on a small disk."""
+    if database == "postgresql":
+        cluster = Cluster(disk / "cluster", is_durable=True)
+        cluster.create()
+        cluster.start()
+        try:
+            with on_cluster(cluster, disk / "data", journals, crew) as site:
+                yield site
+        finally:
+            cluster.stop()
+        return
+    url = f"sqlite:///{disk}/tongqu.db"
+    build_template(url)
+    with at_work(url, disk / "data", journals, crew) as site:
+        yield site
