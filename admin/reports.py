@@ -17,7 +17,7 @@ from press.sheets import Amount, Heading
 from trade import clock
 from trade.actor import Permission
 from trade.catalog.models import Category
-from trade.db import read, run
+from trade.db import read_reports, run
 from trade.distributors.models import Territory
 from trade.flows.export_list import Export, export_list
 from trade.reports import analysis
@@ -26,7 +26,7 @@ from web import asked
 from web.access import requires
 from web.answer import render
 from web.downloads import answer_sheet
-from web.i18n import money, quantity
+from web.i18n import money, quantity, second
 from web.paging import Page, page_number
 
 bp = Blueprint("reports", __name__)
@@ -97,13 +97,14 @@ class View:
 @bp.get("/reports")
 @requires(Permission.REPORT_READ)
 def index() -> Response:
-    with read() as session:
+    with read_reports() as session:
         view = _view(session)
         answer = analysis.analyse(session, g.actor, view.asked)
         return render(
             session,
             "admin/reports/reports.html",
             "report",
+            as_of=session.info.get("as_of"),
             view=view,
             answer=answer,
             shown=answer.lines[:SHOWN],
@@ -128,7 +129,7 @@ def index() -> Response:
 @requires(Permission.REPORT_READ)
 def orders() -> Response:
     """Every order that a figure is made of, with what it brings to it."""
-    with read() as session:
+    with read_reports() as session:
         view = _view(session)
         number = page_number()
         found, total = analysis.parts(session, g.actor, view.asked, (number - 1) * analysis.PAGE)
@@ -136,6 +137,7 @@ def orders() -> Response:
             session,
             "admin/reports/orders.html",
             "orders",
+            as_of=session.info.get("as_of"),
             view=view,
             parts=found,
             page=Page(number, total, analysis.PAGE),
@@ -148,9 +150,9 @@ def orders() -> Response:
 @requires(Permission.REPORT_READ)
 def export() -> Response:
     """The whole table as a workbook, written down before it is handed over."""
-    with read() as session:
+    with read_reports() as session:
         view = _view(session)
-        answer = analysis.analyse(session, g.actor, view.asked)
+        answer, as_of = analysis.analyse(session, g.actor, view.asked), session.info.get("as_of")
     run(
         export_list,
         g.actor,
@@ -167,6 +169,7 @@ def export() -> Response:
         about=[
             (gettext("Days"), f"{view.asked.since} – {view.asked.until - timedelta(days=1)}"),
             (gettext("Made by"), g.signed_in.person_name),
+            *([(gettext("State of"), second(as_of))] if as_of else []),
             *((str(MEASURES[each]), view.spell(answer.total.now.measure(each), each)) for each in COUNTED),
         ],
         about_title=gettext("About"),

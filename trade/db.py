@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import threading
 import time
 from collections import deque
@@ -9,10 +10,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED
 from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
 
 import psycopg
 from sqlalchemy import (
@@ -23,6 +25,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     Integer,
     Table,
     any_,
@@ -30,6 +33,8 @@ from sqlalchemy import (
     event,
     insert,
     literal,
+    make_url,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -45,6 +50,21 @@ RETRIES = 5
 DEADLINE = 20.0  # seconds from the first attempt, then Busy
 LOST_RACE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 AWAY = {"08", "53", "57"}  # classes: connection, out of resources, shut down by the operator
+READ_ONLY = "25006"  # said by a server that was the primary until a moment ago
+# A dead host says nothing at all: it is noticed by silence, within ten seconds; the address may say otherwise.
+SILENCE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 8000,
+}
+REPLICA_LAG = timedelta(seconds=30)  # further behind, reports are read from the primary
+REPLICA_REST = 10.0  # seconds in which a replica that was away is not asked again
+REPLICA_SIGNS = "SELECT pg_is_in_recovery(), clock_timestamp(), pg_last_xact_replay_timestamp()"
+SEVERAL_HOSTS = re.compile(
+    r"(?P<before>postgresql\+psycopg://(?:[^@/]*@)?)(?P<hosts>[^@/?\[\]]*,[^@/?\[\]]*)/(?P<database>[^?]*)(?:\?(?P<asked>.*))?"
+)
 PRAGMAS = (
     "busy_timeout=15000",
     "journal_mode=WAL",
@@ -135,7 +155,11 @@ def run(flow: Callable[[Session, Actor, Given], Answer], actor: Actor, given: Gi
             except DBAPIError as error:
                 if not is_passing(error):
                     raise
-                if is_away(error) or attempt == RETRIES or time.monotonic() > ends:
+                if (
+                    (is_away(error) and not _is_demoted(error))
+                    or attempt == RETRIES
+                    or time.monotonic() > ends
+                ):
                     raise Busy from error
         raise AssertionError("unreachable")
 
@@ -151,6 +175,28 @@ def read() -> Iterator[Session]:
             if is_passing(error):
                 raise Busy from error
             raise
+
+
+@contextmanager
+def read_reports() -> Iterator[Session]:
+    """Open a read transaction where nobody writes, if there is such a place and it keeps up; else as read() does.
+
+    `session.info["as_of"]` says until when the replica knows everything, in UTC; it is missing on the primary.
+    """
+    with _not_nested():
+        session = _open_replica()
+        if session is not None:
+            try:
+                with session:
+                    yield session
+            except DBAPIError as error:
+                if is_passing(error):
+                    _replica.rest()
+                    raise Busy from error
+                raise
+            return
+    with read() as session:
+        yield session
 
 
 def watch(watcher: Watcher) -> None:
@@ -173,16 +219,40 @@ def engine_options(url: str) -> dict[str, Any]:
     """How an engine for this database is made, whoever makes it."""
     options: dict[str, Any] = {"json_serializer": _as_json, "hide_parameters": True}
     if not url.startswith("sqlite"):
-        options |= {"connect_args": {"options": f"{TIMEOUTS} {PLANNING}"}, "pool_pre_ping": True, "pool_size": 16}
+        told = make_url(psycopg_url(url)).query
+        silence = {name: value for name, value in SILENCE.items() if name not in told}
+        arguments = {"options": f"{TIMEOUTS} {PLANNING}", **silence}
+        options |= {"connect_args": arguments, "pool_pre_ping": True, "pool_size": 16}
     return options
 
 
 def psycopg_url(url: str) -> str:
-    """Name our driver in the address that hosting services hand out."""
+    """Name our driver in the address that hosting services hand out; several hosts are tried in turn."""
     for short in "postgres://", "postgresql://":
         if url.startswith(short):
-            return "postgresql+psycopg://" + url.removeprefix(short)
-    return url
+            url = "postgresql+psycopg://" + url.removeprefix(short)
+    several = SEVERAL_HOSTS.fullmatch(url)
+    if several is None:
+        return url
+    hosts = [each.partition(":") for each in several["hosts"].split(",")]
+    places = urlencode(
+        {"host": ",".join(h for h, _, _ in hosts), "port": ",".join(p or "5432" for _, _, p in hosts)}
+    )
+    asked = f"&{several['asked']}" if several["asked"] else ""
+    return f"{several['before']}/{several['database']}?{places}{asked}"
+
+
+def follow(url: str | None) -> Engine | None:
+    """Let read_reports() use this streaming replica, or none."""
+    _replica.engine = None
+    if url:
+        options = engine_options(url) | {"pool_size": 4}
+        engine = create_engine(psycopg_url(url), **options)
+        _replica.engine = engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        _replica.rests_until = float("-inf")
+    return _replica.engine
 
 
 def bind(engine: Engine) -> Engine:
@@ -192,6 +262,7 @@ def bind(engine: Engine) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         reader = engine.execution_options(reads=True)
     else:
+        event.listen(engine, "handle_error", _discard_demoted)
         reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     _queue.is_needed = engine.dialect.name == "sqlite"
     _write.configure(bind=engine)
@@ -281,6 +352,52 @@ def is_away(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     lost = error.connection_invalidated or (state is None and isinstance(error, OperationalError))
     return lost or (state or "")[:2] in AWAY
+
+
+def _is_demoted(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == READ_ONLY
+
+
+def _discard_demoted(context: ExceptionContext) -> None:
+    """A server that refuses a write is no primary any more: no connection to it is used again."""
+    is_writer = context.connection is not None and not context.connection.get_execution_options().get(
+        "postgresql_readonly"
+    )
+    if is_writer and getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
+
+
+@dataclass
+class _Replica:
+    """Where reports are read, and since when it is left in peace."""
+
+    engine: Engine | None = None
+    rests_until: float = float("-inf")
+
+    def rest(self) -> None:
+        self.rests_until = time.monotonic() + REPLICA_REST
+
+
+_replica = _Replica()
+
+
+def _open_replica() -> Session | None:
+    """A transaction on the replica, when it answers and knows everything until half a minute ago."""
+    if _replica.engine is None or time.monotonic() < _replica.rests_until:
+        return None
+    session = Session(_replica.engine, expire_on_commit=False)
+    try:
+        is_behind, now, seen = session.execute(text(REPLICA_SIGNS)).one()
+    except DBAPIError:
+        session.close()
+        _replica.rest()
+        return None
+    if is_behind and (seen is None or now - seen > REPLICA_LAG):
+        session.close()
+        return None
+    if is_behind:
+        session.info["as_of"] = seen.astimezone(UTC)
+    return session
 
 
 class _Queue:

@@ -43,8 +43,10 @@ def init_app(app: Flask) -> None:
         ngettext=lambda one, many, count: words.get_translations().ungettext(one, many, count),
         newstyle=True,
     )
-    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]  # Jinja's own alias looks it up for each word
-    for spell in money, amount, price, sign, quantity, day, short_day, moment, percent:
+    app.jinja_env.globals["_"] = app.jinja_env.globals[
+        "gettext"
+    ]  # Jinja's own alias looks it up for each word
+    for spell in money, amount, price, sign, quantity, day, short_day, moment, second, percent:
         app.jinja_env.filters[spell.__name__] = spell
     app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=choose_locale, language_tag=language_tag)
 
@@ -77,6 +79,11 @@ def short_day(value: date | datetime) -> str:
 def moment(value: datetime) -> str:
     """Write an instant in the brand's zone: 2026-11-21 10:42."""
     return local(value).strftime("%Y-%m-%d %H:%M")
+
+
+def second(value: datetime) -> str:
+    """Write an instant of today to the second: 10:42:07."""
+    return local(value).strftime("%H:%M:%S")
 
 
 def spelled(value: object, currency: str = "CNY") -> str:

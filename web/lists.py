@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from press import sheets
 from press.sheets import Amount, Heading
 from trade import clock
 from trade.actor import Actor, Permission
-from trade.db import read, run
+from trade.db import read, read_reports, run
 from trade.errors import Refused
 from trade.flows.export_list import Export, export_list
 from trade.people.models import SavedView
@@ -25,10 +26,11 @@ from trade.windows import Page, Totals, Window, all_of
 from web import asked, words
 from web.answer import go, keep, render, say
 from web.downloads import answer_sheet
-from web.i18n import amount, day, moment, money, price, quantity
+from web.i18n import amount, day, moment, money, price, quantity, second
 
 MOST_EXPORTED = 100_000
 MOST_PICKED = 200
+MANY = 2_000  # rows from which a sheet is read where nobody writes
 Row = TypeVar("Row")
 Given = TypeVar("Given")
 Asked = Mapping[str, Any]
@@ -182,7 +184,7 @@ class List(Generic[Row]):
         file = TemporaryFile()  # noqa: SIM115 (it ends with the answer)
         columns = [each for each in self._columns() if each.place != "page"]
         headings = [Heading(str(each.words), each.kind, is_summed=each.is_summed) for each in columns]
-        with read() as session:
+        with read_reports() if count > MANY else read() as session:
             rows = all_of(lambda window: self.find(session, wanted, window), self._sort(), MOST_EXPORTED)
             sheets.write(
                 file,
@@ -190,7 +192,7 @@ class List(Generic[Row]):
                 headings,
                 ([each.cell(row) for each in columns] for row in rows),
                 total=gettext("Total"),
-                about=self._about(query, count),
+                about=self._about(query, count, session.info.get("as_of")),
                 about_title=gettext("About"),
                 note=self._cut(count),
             )
@@ -232,8 +234,9 @@ class List(Generic[Row]):
         """What every filter says; nonsense, and what one may not ask, is as if it had not been said."""
         return {each.key: _said(each, choices.get(each.key, [])) for each in self.filters}
 
-    def _about(self, query: str, count: int) -> list[tuple[str, str]]:
+    def _about(self, query: str, count: int, as_of: datetime | None) -> list[tuple[str, str]]:
         told = [(gettext("List"), str(self.title)), (gettext("Rows"), quantity(min(count, MOST_EXPORTED)))]
+        told += [(gettext("State of"), second(as_of))] if as_of else []
         told += [(gettext("Made on"), moment(clock.now())), (gettext("Made by"), g.signed_in.person_name)]
         return [*told, (gettext("Filters"), query or gettext("none"))]
 

@@ -1,5 +1,7 @@
 """Flask-SQLAlchemy holds the engine; sessions come from trade.db alone."""
 
+import os
+
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
@@ -16,3 +18,4 @@ def init_app(app: Flask, url: str) -> None:
     store.init_app(app)
     with app.app_context():
         db.bind(store.engine)
+    db.follow(os.environ.get("TONGQU_REPLICA_URL"))
