@@ -142,9 +142,16 @@ assets() {
     (cd "$ROOT" && .venv/bin/python -m ops.assets) || fail "the browser's files could not be built"
 }
 
-# compiled: an account that may not write here would translate every file anew at each start.
+# compiled: an account that may not write here would translate every file and every page's template anew at each start.
 compiled() {
-    (cd "$ROOT" && .venv/bin/python -m compileall -q -j 0 .venv/lib admin migrations ops portal press trade web wsgi.py >/dev/null 2>&1) || true
+    (
+        cd "$ROOT" || exit 0
+        .venv/bin/python -m compileall -q -j 0 .venv/lib admin migrations ops portal press trade web wsgi.py >/dev/null 2>&1
+        .venv/bin/python -c 'import secrets, wsgi
+from web import templating
+templating.read_all(wsgi.create_app("sqlite://", secrets.token_urlsafe(48)))'
+        chmod -R a+rX build
+    ) || true
 }
 
 # secret FILE: a key of this installation's own, readable by its owner alone.
