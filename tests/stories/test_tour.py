@@ -21,7 +21,7 @@ LABEL = re.compile(r"「([^」]+)」")  # of the page itself; 『』 is what com
 ON_A_PHONE = ("buyer", "owner", "clerk")
 # Which step of each tour is photographed, one picture for each role.
 SHOWN = {"buyer": 2, "owner": 1, "clerk": 3, "rep": 2, "manager": 5, "finance": 3, "warehouse": 5, "marketing": 5, "admin": 9}  # fmt: skip
-COLOURS = 128  # of a kept picture, so that it stays small
+COLOURS = 256  # of a kept picture, so that it stays small
 
 
 @dataclass(frozen=True)
