@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -41,6 +42,8 @@ def make(place: Place, path: Path, lock: Lock, beat: Beat = lambda: None, *, rep
         return Made(path, path.stat().st_size, manifest)
     except OSError as error:
         raise Failed(f"the backup could not be written: {error.strerror or error}") from error
+    except sqlite3.Error as error:
+        raise Failed(f"the backup could not be written: {error}") from error
 
 
 def _write(place: Place, taken: databases.Snapshot, file: BinaryIO, lock: Lock, beat: Beat) -> Manifest:
