@@ -79,8 +79,9 @@ def refuse_guessing(
     full: ColumnElement[bool] = is_full[0] & is_full[1]
     if name is not None:
         full = or_(full, (LoginGuess.key == account_key(name)) & (LoginGuess.tries >= attempts))
-    recent = LoginGuess.since > now - timedelta(minutes=minutes)
-    if session.scalar(select(LoginGuess.id).where(full, recent).limit(1)):
+    window = timedelta(minutes=minutes)
+    recent = LoginGuess.since > now - window, LoginGuess.since <= now + window
+    if session.scalar(select(LoginGuess.id).where(full, *recent).limit(1)):
         raise _too_many(told, minutes)
 
 
@@ -112,7 +113,9 @@ def _escaped(key: str) -> str:
 
 def _add(session: Session, key: str, most: int, now: datetime, minutes: int) -> int | None:
     """One more try, in a new window when the old one is over; none when the window is full."""
-    is_over = LoginGuess.since <= now - timedelta(minutes=minutes)
+    window = timedelta(minutes=minutes)
+    # One that begins later than any window lasts was opened before the clock was set back.
+    is_over = or_(LoginGuess.since <= now - window, LoginGuess.since > now + window)
     added = (
         insert_into(session, LoginGuess)
         .values(key=key, tries=1, since=now)
