@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -99,3 +99,16 @@ def on_disk(disk: Path, journals: Path, database: str, crew: Crew) -> Iterator[S
     build_template(url)
     with at_work(url, disk / "data", journals, crew) as site:
         yield site
+
+
+def fill(disk: Path, room: int = 0) -> Path:
+    """Write until nothing more fits; then leave so many bytes free."""
+    ballast = disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(64 * 1024))
+    with suppress(OSError), ballast.open("ab", buffering=0) as file:
+        while True:
+            file.write(bytes(512))
+    os.truncate(ballast, ballast.stat().st_size - room)
+    return ballast

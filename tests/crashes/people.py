@@ -13,11 +13,17 @@ from pathlib import Path
 from tests.races.visitor import BROKEN, Answer, FormFound, Visitor
 
 REFUSED = 'role="alert"'
+SIGN_IN = "/sign-in"
+TOO_OLD = "这一页放得太久了"
 MOST_REFUSALS = 5  # of one deed, then something is wrong
 
 
 class Later(Exception):
     """The server said that it cannot now."""
+
+
+class Stale(Later):
+    """The page was open too long, or the session is over: it is to be opened again."""
 
 
 class Gone(Exception):
@@ -98,6 +104,8 @@ class Person(ABC):
         while True:
             try:
                 return self.tap(path, fields, by)
+            except Stale:
+                raise
             except Later:
                 pass
             except BROKEN:
@@ -158,6 +166,12 @@ class Person(ABC):
         if answer.status == 503 and "retry-after" in answer.headers and "<h1" in answer.body:
             self.saw["503 with Retry-After"] += 1
             raise Later
+        if answer.location == SIGN_IN:
+            self.saw["asked to sign in"] += 1
+            raise Stale
+        if answer.status == 400 and TOO_OLD in answer.body:
+            self.saw["page too old, told so"] += 1
+            raise Stale
         if answer.status in {200, 303} or (answer.status == 422 and REFUSED in answer.body):
             self.saw[{200: "page", 303: "acknowledged"}.get(answer.status, "refused in words")] += 1
         else:

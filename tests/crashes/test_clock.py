@@ -17,6 +17,7 @@ from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor
 from trade.catalog.models import Sku
+from trade.errors import Refused
 from trade.jobs import queue, schedule
 from trade.jobs.leases import LEASE
 from trade.jobs.models import Job
@@ -25,12 +26,15 @@ from trade.jobs.schedule import Round, every
 from trade.notices import outbox
 from trade.notices.models import OutboxMessage
 from trade.orders.models import Order, OrderLine
+from trade.people import attempts
+from trade.people.attempts import Try, account_key
 from trade.pricing.models import PriceRow
 from web.access import COOKIE
 
 LAST_DAY, FIRST_DAY = date(2026, 11, 30), date(2026, 12, 1)
 MIDNIGHT = datetime(2026, 11, 30, 16, tzinfo=UTC)  # in Shanghai
 LONG = timedelta(days=400)
+SEEN = {"page", "acknowledged", "refused in words", "page too old, told so", "asked to sign in"}
 HALVES = [
     "sqlite",
     pytest.param("postgresql", marks=pytest.mark.proof),
@@ -77,6 +81,20 @@ def test_what_a_clock_that_ran_ahead_left_behind_is_done_today(database_url):
     engine.dispose()
 
 
+def test_a_pause_after_wrong_passwords_does_not_outlive_the_clock(sqlite_url):
+    engine = db.connect(sqlite_url)
+    guess = Try(account_key("buyer"), "10.0.0.1")
+
+    def again() -> bool:
+        return db.run(attempts.spend, OPERATOR, guess)
+
+    with clock.set_to(clock.now() + LONG), pytest.raises(Refused, match="login.too_many"):
+        for _ in range(100):
+            again()
+    assert again() is False  # the first of a new window
+    engine.dispose()
+
+
 def _put_off(session: Session, actor: Actor, given: Round) -> None:
     task = queue.claim(session, actor, Claim([given.key]))
     assert task is not None
@@ -118,8 +136,7 @@ def _an_hour_back(site: Site, shown: FakeClock) -> None:
 def _far_on(site: Site, shown: FakeClock) -> None:
     """Sessions are over, limits are computed for the day, and who signs in again goes on."""
     shown.put(shown.now() + LONG)
-    asked = site.people[0].visitor
-    wait_until(lambda: asked.get("/portal/cart").location == "/sign-in")
+    wait_until(lambda: all(person.saw["asked to sign in"] for person in site.people if person.deed != "ship"))
     with clock.set_to(shown.now()):
         _sign_in_again(site)
     site.wait_for_more(1)
@@ -151,7 +168,7 @@ def _check(site: Site, shown: FakeClock) -> None:
 
 def _note(site: Site, tally, database: str, fault: str) -> None:  # type: ignore[no-untyped-def]
     saw = Counter(site.seen_since())
-    assert set(saw) <= {"page", "acknowledged", "refused in words"}, saw
+    assert set(saw) <= SEEN, saw
     tally.add(f"{fault}, {database}", Row(database, fault, 1, 0, dict(saw), site.promised()))
 
 

@@ -2,12 +2,10 @@
 
 import os
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
-from tests.crashes.conftest import on_cluster, on_disk
+from tests.crashes.conftest import fill, on_cluster, on_disk
 from tests.crashes.site import ALL, FEW, Crew, Site, wait_until, when_it_answers
 from tests.crashes.tally import Row
 
@@ -77,7 +75,7 @@ def test_a_full_disk(small_disk, tmp_path, tally, database, times):
         for _ in range(tally.come(f"disk, {database}, {times}", times), times):
             site.wait_for_more(1)
             began, promised, cut = _begin(site)
-            ballast, before = _fill(small_disk), _told_later(site)
+            ballast, before = fill(small_disk), _told_later(site)
             wait_until(lambda before=before: _told_later(site) > before)
             time.sleep(2.0)
             full = site.seen_since()
@@ -129,16 +127,3 @@ def _begin(site: Site) -> tuple[float, int, int]:
 
 def _told_later(site: Site) -> int:
     return sum(each.saw["503 with Retry-After"] for each in site.people)
-
-
-def _fill(disk: Path) -> Path:
-    """Write until nothing more fits."""
-    ballast = disk / "ballast"
-    with suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(64 * 1024))
-            file.flush()
-    with suppress(OSError), ballast.open("ab", buffering=0) as file:
-        while True:
-            file.write(bytes(512))
-    return ballast
