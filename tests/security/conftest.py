@@ -1,9 +1,11 @@
 """The world of tests/access.toml, served to somebody who means harm."""
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from flask import Flask
 
 from tests.databases import Prepare
@@ -32,6 +34,7 @@ def open_site(
     def begin(plant: Callable[[Flask], None] = remember, url: str = "") -> Site:
         url = url or request.getfixturevalue("sqlite_url")
         app = create_app(url, SECRET)
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         plant(app)
         opened.append(Site(app, url))
         return opened[-1]

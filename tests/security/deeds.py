@@ -84,7 +84,7 @@ def deeds(site: Site, keys: Iterable[str] = ()) -> Iterator[Deed]:
         Asked.names.clear()
         with fields_seen(deed):
             deed.status = deed.send(site).status_code
-        deed.asked = set(Asked.names)
+        deed.asked |= Asked.names
         put_back(site)
         yield deed
 
@@ -98,6 +98,7 @@ def fields_seen(deed: Deed) -> Iterator[None]:
         real(self, formdata, *rest, **named)
         if formdata is None:
             return
+        deed.asked.add(self.name)  # also where a view hands the form something that it made of the request
         if isinstance(self, forms.FigureField):
             deed.figures.add(self.name)
         elif type(self) in {forms.TextField, forms.LongTextField}:
