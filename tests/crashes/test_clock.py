@@ -1,18 +1,16 @@
-"""The clock jumps under the server and the worker: over the end of a month, 400 days on, an hour back, 400 days back."""
+"""The clock jumps under server and worker over the end of a month and an hour back; what 400 days leave behind is done."""
 
 import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.crashes.faketime import FakeClock
 from tests.crashes.site import FEW, Crew, Site, wait_until
 from tests.crashes.tally import Row
-from tests.races import crowd
-from tests.races.crowd import Staff
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor
@@ -20,16 +18,13 @@ from trade.catalog.models import Sku
 from trade.errors import Refused
 from trade.jobs import queue, schedule
 from trade.jobs.leases import LEASE
-from trade.jobs.models import Job
 from trade.jobs.queue import Claim
 from trade.jobs.schedule import Round, every
 from trade.notices import outbox
-from trade.notices.models import OutboxMessage
 from trade.orders.models import Order, OrderLine
 from trade.people import attempts
 from trade.people.attempts import Try, account_key
 from trade.pricing.models import PriceRow
-from web.access import COOKIE
 
 LAST_DAY, FIRST_DAY = date(2026, 11, 30), date(2026, 12, 1)
 MIDNIGHT = datetime(2026, 11, 30, 16, tzinfo=UTC)  # in Shanghai
@@ -55,10 +50,6 @@ def test_the_clock_jumps(open_site, request, tally, tmp_path):
             _note(site, tally, database, "clock over the end of the month, 23:59:58 to 00:00")
             _an_hour_back(site, shown)
             _note(site, tally, database, "clock set back by an hour")
-            _far_on(site, shown)
-            _note(site, tally, database, "clock set on by 400 days")
-            _back_again(site, shown)
-            _note(site, tally, database, "clock set back by 400 days, the worker killed before")
 
 
 def test_what_a_clock_that_ran_ahead_left_behind_is_done_today(database_url):
@@ -133,34 +124,6 @@ def _an_hour_back(site: Site, shown: FakeClock) -> None:
     assert set(_prices()) == {(LAST_DAY, "10.00"), (FIRST_DAY, "12.00")}
 
 
-def _far_on(site: Site, shown: FakeClock) -> None:
-    """Sessions are over, limits are computed for the day, and who signs in again goes on."""
-    shown.put(shown.now() + LONG)
-    wait_until(lambda: all(person.saw["asked to sign in"] for person in site.people if person.deed != "ship"))
-    with clock.set_to(shown.now()):
-        _sign_in_again(site)
-    site.wait_for_more(1)
-    _check(site, shown)
-    assert clock.business_date(shown.now()) in _days()
-
-
-def _back_again(site: Site, shown: FakeClock) -> None:
-    """What was put down, lent or put off in that future is done today, though its worker is dead."""
-    site.worker.kill()
-    site.wait_for_more(1)
-    with clock.set_to(shown.now()):
-        db.run(_lend, OPERATOR, None)
-    shown.put(shown.now() - LONG)
-    with clock.set_to(shown.now()):
-        _sign_in_again(site)
-    site.worker.start()
-    site.wait_for_more(1)
-    wait_until(lambda: not _astray(shown.now()))
-    with clock.set_to(shown.now()):
-        site.wait_until_sent()
-    _check(site, shown)
-
-
 def _check(site: Site, shown: FakeClock) -> None:
     with clock.set_to(shown.now()):
         site.check()
@@ -172,14 +135,6 @@ def _note(site: Site, tally, database: str, fault: str) -> None:  # type: ignore
     tally.add(f"{fault}, {database}", Row(database, fault, 1, 0, dict(saw), site.promised()))
 
 
-def _sign_in_again(site: Site) -> None:
-    """Everybody shows their password again; how that is done is tested elsewhere."""
-    names = {"submit": ["crash-1", "crash-2"], "ship": ["warehouse"], "pay": ["finance"]}
-    for person in site.people:
-        (token,) = db.run(crowd.sign_in, OPERATOR, Staff([names[person.deed].pop()]))
-        person.visitor.cookies[COOKIE] = token
-
-
 def _dearer_from_tomorrow(session: Session, actor: Actor, given: None) -> None:
     """All that people buy here costs 12 instead of 10 from the first of the month on."""
     skus = select(Sku.id).where(Sku.code.like("CRASH-%"))
@@ -188,13 +143,6 @@ def _dearer_from_tomorrow(session: Session, actor: Actor, given: None) -> None:
         row.valid_to = FIRST_DAY
         more = {"unit": row.unit, "price": row.price + 2, "valid_from": FIRST_DAY}
         session.add(PriceRow(price_list_id=row.price_list_id, sku_id=row.sku_id, **more))
-
-
-def _lend(session: Session, actor: Actor, given: None) -> None:
-    """A worker took a round and died with it."""
-    now = clock.now()
-    running = {"state": "running", "leased_until": now + LEASE, "attempts": 1}
-    session.execute(update(Job).where(Job.key == "every-order.expire").values(running))
 
 
 def _days() -> Counter[date]:
@@ -218,16 +166,3 @@ def _prices() -> Counter[tuple[date | None, str]]:
         of_crew = paid.where(Order.number.is_not(None), OrderLine.sku_code.like("CRASH-%"))
         rows = session.execute(of_crew.group_by(Order.order_date, OrderLine.price))
         return Counter({(day, f"{price:.2f}"): count for day, price, count in rows})
-
-
-def _astray(now: datetime) -> list[str]:
-    """What would wait for a moment that nobody has in mind."""
-    with db.read() as session:
-        jobs = select(Job.key).where(
-            Job.state.in_(("waiting", "running")), Job.due_at > now + timedelta(days=2)
-        )
-        lent = select(Job.key).where(Job.state == "running", Job.leased_until > now + timedelta(hours=1))
-        letters = select(OutboxMessage.topic).where(
-            OutboxMessage.sent_at.is_(None), OutboxMessage.at > now + timedelta(days=1)
-        )
-        return [*session.scalars(jobs), *session.scalars(lent), *session.scalars(letters)]
