@@ -21,7 +21,17 @@ PAPER = ROOT / "docs/proof/asvs.md"
 LIST: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "tests/asvs.toml").read_text("utf-8"))
 PATIENCE_SECONDS = 240
 AT_ONCE = 2
-LEFT_OUT = {"node_modules", ".git", ".venv", ".tools", "data", "__pycache__", ".mypy_cache", ".ruff_cache"}
+LEFT_OUT = {
+    "node_modules",
+    "benchmarks",
+    ".git",
+    ".venv",
+    ".tools",
+    "data",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+}
 NOT_RUN, SHOWN = "not run yet", {"seen", "planted"}
 HEAD = """# ASVS: what happens when a protection is taken out
 
