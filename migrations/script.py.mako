@@ -8,6 +8,10 @@ down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
 
+# The revision before, if this one only adds what older programs need not know: they then go on during an upgrade of
+# several hosts (docs/scale-out.md). None: every program before this one refuses to start on these tables.
+compatible_with = None
+
 # Expand, fill, contract: a column goes only after a release that no longer reads it.
 # Test it with rows, up and down, on both databases (tests/house/test_migrations.py).
 

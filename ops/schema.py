@@ -12,12 +12,13 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import BigInteger, Connection, Engine, create_engine
+from sqlalchemy import BigInteger, Connection, Engine, create_engine, delete, insert, select
 
-from trade import schema
+from trade import schema, settings
 from trade.db import BigId, Instant
 from trade.errors import NewerSchema
 from trade.money import Money
+from trade.settings import Setting
 from web.store import store
 
 ROOM = Path(__file__).resolve().parent.parent / "migrations"
@@ -75,10 +76,12 @@ def known() -> set[str]:
 def refuse_other(engine: Engine) -> None:
     """Stop a program whose tables are older or newer than it: wrong columns lose money quietly.
 
+    Newer tables that only grew serve it all the same, so that hosts are upgraded one after the other.
+
     Raises NewerSchema, which names both revisions and says what to do.
     """
     present, ours = revisions(engine)
-    if present == ours:
+    if present == ours or (present - known() and ours <= served(engine)):
         return
     found, program = ", ".join(sorted(present)) or "none", ", ".join(sorted(ours))
     says = f"the database is at revision {found}, this program at {program}"
@@ -87,6 +90,12 @@ def refuse_other(engine: Engine) -> None:
             f"{says}; bring it up to date, a backup first: tongqu set-up (./run does it by itself)"
         )
     raise NewerSchema(f"{says}, which is older; start the newer program, or restore a backup made before")
+
+
+def served(engine: Engine) -> set[str]:
+    """Older revisions whose programs may work on these tables: what came since only added to them."""
+    with engine.connect() as connection:
+        return set(connection.scalar(select(Setting.value).where(Setting.key == settings.SERVES)) or ())
 
 
 def stand_ready() -> None:
@@ -134,11 +143,11 @@ def _plain_type(kind: str, item: object, _: AutogenContext) -> str | Literal[Fal
 
 
 def _scripts() -> ScriptDirectory:
-    settings = Config()
-    settings.set_main_option("script_location", str(ROOM))
-    settings.set_main_option("version_locations", str(ROOM))
-    settings.set_main_option("path_separator", "newline")
-    return ScriptDirectory.from_config(settings)
+    config = Config()
+    config.set_main_option("script_location", str(ROOM))
+    config.set_main_option("version_locations", str(ROOM))
+    config.set_main_option("path_separator", "newline")
+    return ScriptDirectory.from_config(config)
 
 
 def _context(connection: Connection, **options: Any) -> MigrationContext:
@@ -151,6 +160,23 @@ def _migrate(engine: Engine, steps: Any) -> None:
         context = _context(connection, fn=steps)
         with context.begin_transaction(), Operations.context(context):
             context.run_migrations()
+            _note_served(connection, context.get_current_heads())
+
+
+def _note_served(connection: Connection, heads: tuple[str, ...]) -> None:
+    """Tell older programs, who know nothing of these revisions, whether they may go on."""
+    if not heads:
+        return
+    found: list[str] = []
+    revision = _scripts().get_revision(heads[0])
+    while (older := getattr(revision.module, "compatible_with", None)) is not None:
+        if older != revision.down_revision:
+            raise ValueError(f"{revision.revision} follows {revision.down_revision}, not {older}")
+        found.append(older)
+        revision = _scripts().get_revision(older)
+    connection.execute(delete(Setting).where(Setting.key == settings.SERVES))
+    if found:
+        connection.execute(insert(Setting).values(key=settings.SERVES, value=found))
 
 
 @click.group("schema")

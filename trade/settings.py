@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from trade.db import Base
 
+SERVES = "schema.serves"  # older revisions whose programs may work on these tables; written by migrations
 DEFAULTS: Mapping[str, Any] = {
     "brand.name": "通渠",
     "brand.accent": "",  # #rrggbb that white text can be read on; empty = the colour of the theme
