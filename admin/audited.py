@@ -9,7 +9,7 @@ from flask import current_app, g, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from admin import price_words, rights, spoken
+from admin import editing, price_words, rights, spoken
 from admin.audit_words import EVENTS, FIELDS, SUBJECTS, THING_NAME
 from admin.import_words import KINDS as IMPORT_KINDS
 from admin.settings import LABELS, spelled
@@ -23,6 +23,14 @@ __all__ = ["SUBJECTS"]
 DEMO = "demo"  # where the invented brand says that its deeds come from
 ROLE_NAMES = {role.code: role.name for role in SHIPPED}
 FACES = {"admin": _("the brand's side"), "portal": _("the distributors' side")}
+WAYS_IN = {
+    "password": _("Password"),
+    "app": _("App"),
+    "recovery": _("Recovery code"),
+    "passkey": _("Passkey"),
+    "oidc": _("Company login"),
+    "invitation": _("Invitation"),
+}
 COUNTS = {
     "read": _("read %(count)s"),
     "inserted": _("new %(count)s"),
@@ -159,7 +167,7 @@ def label(key: str, entry: AuditEntry | None = None) -> str:
         return rights.name(key)
     if key in LABELS:
         return str(LABELS[key])
-    return str(FIELDS.get(key, key))
+    return str(FIELDS.get(key) or editing.LABELS.get(key, key))
 
 
 def _table(value: Any) -> Mapping[str, Any]:
@@ -206,6 +214,8 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
         "terms": spoken.TERMS,
         "back_order_policy": spoken.BACK_ORDERS,
         "key": LABELS,
+        "how": WAYS_IN,
+        "factor": WAYS_IN,
     }
     if key in tables and isinstance(value, str):
         return spoken.word(tables[key], value)
