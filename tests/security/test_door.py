@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -67,7 +68,11 @@ def knock(site: Site, key: str, who: str, lure: str, *, referrer: bool = False) 
     row, method = KNOWN[key], key.split(" ")[0]
     path, given = site.path(key, row), {}
     if method == "POST":
-        given = {"csrf_token": site.tokens[who], **fields(key, dict(row), who, site.known)}
+        filled = fields(key, dict(row), who, site.known).items()
+        sent = {
+            name: (BytesIO(each[1]), each[0]) if isinstance(each, tuple) else each for name, each in filled
+        }
+        given = {"csrf_token": site.tokens[who], **sent}
     told = {"Referer": lure.encode("utf-8").decode("latin-1").translate(str.maketrans("", "", "\r\n"))}
     client = site.app.test_client(use_cookies=False)
     return client.open(
