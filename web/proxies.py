@@ -22,5 +22,7 @@ def count() -> int:
     """How many proxies stand in front; a server that guesses would let anybody choose the address that is locked out."""
     given = os.environ.get(VARIABLE, "").strip() or "0"
     if not (given.isascii() and given.isdecimal() and int(given) <= MOST):
-        raise SystemExit(f"{VARIABLE} is the number of proxies in front of this server, 0 to {MOST}, not '{given}'.")
+        raise SystemExit(
+            f"{VARIABLE} is the number of proxies in front of this server, 0 to {MOST}, not '{given}'."
+        )
     return int(given)

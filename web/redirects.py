@@ -14,7 +14,9 @@ def init_app(app: Flask) -> None:
         return app.url_for(endpoint, **dict(values))  # type: ignore[arg-type]
 
     def link(endpoint: str, **values: object) -> str:
-        is_plain = all(isinstance(value, int | str) for value in values.values()) and "_external" not in values
+        is_plain = (
+            all(isinstance(value, int | str) for value in values.values()) and "_external" not in values
+        )
         if endpoint.startswith(".") or not is_plain or not has_request_context():
             return app.url_for(endpoint, **values)  # type: ignore[arg-type]
         return known(request.root_path, endpoint, tuple(values.items()))

@@ -71,7 +71,12 @@ class Host:
 
 def launch(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
-        options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output, "cwd": log.parent}
+        options: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": output,
+            "stderr": output,
+            "cwd": log.parent,
+        }
         return subprocess.Popen(command, env=os.environ | environment, start_new_session=True, **options)
 
 

@@ -34,7 +34,9 @@ def plant(session: Session, actor: Actor, given: None) -> None:
     clerk = session.scalars(select(Person).where(Person.user_name == "clerk")).one()
     buyer_id = session.scalars(select(Person.id).where(Person.user_name == "buyer")).one()
     session.add(
-        Passkey(person_id=buyer_id, credential_id="made-up", public_key="made-up", name="旧手机", host="localhost")
+        Passkey(
+            person_id=buyer_id, credential_id="made-up", public_key="made-up", name="旧手机", host="localhost"
+        )
     )
     resets.issue_code(session, clerk, password_hash(CODE), None, now)
     link = session.scalars(select(PasswordReset)).one()

@@ -151,7 +151,9 @@ def _accent(key: str, value: str) -> str:
     except ValueError:
         raise Refused("setting.no_colour", field=_field(key)) from None
     if (found := contrast(colour, WHITE)) < READABLE:
-        raise Refused("setting.accent_too_light", field=_field(key), found=f"{found:.1f}", least=f"{READABLE}")
+        raise Refused(
+            "setting.accent_too_light", field=_field(key), found=f"{found:.1f}", least=f"{READABLE}"
+        )
     return colour.text
 
 
