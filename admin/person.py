@@ -68,8 +68,9 @@ class GoingForm(Form):
 
 @dataclass
 class Forms:
-    """The forms of the page; the one that was sent holds what was typed."""
+    """The forms of the page, and whose it is; the one that was sent holds what was typed."""
 
+    person: Person
     profile: ProfileForm
     place: PlaceForm
     going: GoingForm
@@ -240,6 +241,7 @@ def _forms(person_id: int, sent: str = "") -> Forms:
         return request.form if sent == name else None
 
     forms = Forms(
+        person,
         ProfileForm(typed("profile"), data=_profile(person)),
         PlaceForm(typed("place")),
         GoingForm(typed("going"), data={"from_day": clock.today()}),
@@ -268,9 +270,8 @@ def _answer(person_id: int, forms: Forms | None = None, sent: Form | None = None
 
         return go(_here(person_id))
     forms = forms or _forms(person_id)
-    today, now = clock.today(), clock.now()
+    person, today, now = forms.person, clock.today(), clock.now()
     with read() as session:
-        person = members.get_person(session, g.actor, person_id)
         return render(
             session,
             "admin/people/person.html",

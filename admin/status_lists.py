@@ -82,7 +82,7 @@ JOBS = List[Job](
             key="kind",
             words=_("What"),
             value=lambda job: status_words.job(job.kind),
-            meta=lambda job: job.key,
+            meta=lambda job: f"#{job.id}",
             look="strong",
         ),
         Column(key="error", words=_("Last answer"), value=lambda job: job.last_error, look="meta"),

@@ -112,10 +112,10 @@ def fields_seen(deed: Deed) -> Iterator[None]:
 
 
 def put_back(site: Site) -> set[str]:
-    """Undo whatever was written, and say where."""
+    """Undo whatever was written, and say where; when a browser was seen last is noted whatever it asked."""
     if changed := site.changes():
         site.restore()
-    return changed
+    return changed - {"login_session"}
 
 
 def written(site: Site) -> Rows:

@@ -52,4 +52,4 @@ def test_tables_of_another_time_are_refused(database_url: str) -> None:
     schema.downgrade(engine, "0001")
     engine.dispose()
     result = verify(database_url)
-    assert result.exit_code == 1 and "0001" in result.output
+    assert result.exit_code == schema.WRONG_TABLES and "0001" in result.output

@@ -10,7 +10,7 @@ from trade.actor import Actor
 from trade.db import read
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.people import confirming, factors, invitations, passkeys, recovery, sessions
+from trade.people import confirming, factors, passkeys, recovery, sessions
 from trade.people.confirming import Confirmed
 from trade.people.models import Passkey
 from trade.people.passkeys import Asked, NewKey, Site
@@ -30,7 +30,11 @@ def ask_passkey(session: Session, actor: Actor, given: Wish) -> Asked:
     count = session.scalar(select(func.count(Passkey.id)).where(Passkey.person_id == person.id)) or 0
     if count >= passkeys.MOST:
         raise Refused("passkey.too_many", most=passkeys.MOST)
-    whose = person.id, invitations.sign_in_of(person), person.name
+    whose = (
+        person.id,
+        person.user_name or person.name,
+        person.name,
+    )  # no phone: the device shows it to whoever holds it
     return passkeys.ask_new(session, given.site, whose, clock.now())
 
 
