@@ -37,6 +37,7 @@ HALVES = [
 PROGRAM = (sys.executable, "-m", "tests.crashes.faketime")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("database_url", HALVES, indirect=True)
 def test_the_clock_jumps(open_site, request, tally, tmp_path):
     database = request.node.callspec.params["database_url"]

@@ -13,6 +13,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_broken_promise_is_found(open_site, tally, fault):

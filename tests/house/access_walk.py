@@ -261,10 +261,20 @@ class Walk:
             self.faults.append(f"{self.denied} denials, {self.site.denials()} written down")
 
     def posts(self) -> None:
-        """Send every form as everyone, and once without its token; what was written is put back each time."""
+        """Send every form as everyone, and once without its token; what was written is put back each time.
+
+        The database is looked at after each one, and once after all who are turned away at the door.
+        """
         for key, row in self._of("POST"):
+            path, known = self.site.path(key, row), {*row["passes"], *row["hidden"]}
             for who in self._asked(key, row):
-                self._post(key, row, who, self.site.path(key, row))
+                if who in known:
+                    self._post(key, row, who, path)
+                else:
+                    self._hear(key, row, who, self._send(key, row, who, path))
+            if changed := self.site.changes():
+                self.faults.append(f"{key}: turned away, and yet {sorted(changed)} changed")
+                self.site.restore()
             if has_twin(key, row):
                 strangers = {**mirrored(row), "passes": []}
                 for who in strangers["hidden"]:
