@@ -23,7 +23,7 @@ db.PRAGMAS = (*db.PRAGMAS, "synchronous=OFF")
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # On PostgreSQL each time: orders, credit and stock, races, crashes, verify, jobs, people, prices as they resolve.
 LEFT_TO_PROOFS = {"admin", "portal", "care", "returns", "pricing", "lists", "reports"}
-ALSO_LEFT = {"test_oidc.py", "test_channel_pages.py"}
+ALSO_LEFT = {"test_oidc.py", "test_channel_pages.py", "test_resets.py"}
 ALWAYS = {"test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"}
 
 
