@@ -14,15 +14,16 @@ from trade.watch import letters, proofs
 from trade.watch.letters import JobFilter, MessageFilter
 from trade.watch.models import VerifyRun
 from trade.windows import Page, Totals, Window
+from web import notice_words
 from web.lists import Asked, Column, Filter, List, Nothing
 
 
 def _job_filter(asked: Asked) -> JobFilter:
-    return JobFilter(asked["q"], asked["state"], asked["kind"])
+    return JobFilter(asked["state"], asked["kind"])
 
 
 def _message_filter(asked: Asked) -> MessageFilter:
-    return MessageFilter(asked["q"], asked["state"])
+    return MessageFilter(asked["state"], notice_words.kinds_of(asked["kind"]))
 
 
 def _find_jobs(session: Session, asked: Asked, window: Window) -> Page[Job]:
@@ -68,7 +69,6 @@ JOBS = List[Job](
     find=_find_jobs,
     totals=lambda session, asked: letters.job_totals(session, _job_filter(asked)),
     filters=[
-        Filter(key="q", words=_("Part of the key")),
         Filter(
             key="state",
             words=_("State"),
@@ -116,15 +116,20 @@ MESSAGES = List[OutboxMessage](
     find=_find_messages,
     totals=lambda session, asked: letters.message_totals(session, _message_filter(asked)),
     filters=[
-        Filter(key="q", words=_("Beginning of the event, such as order.")),
         Filter(key="state", words=_("State"), kind="choice", choices=_states("waiting", "dead", "sent")),
+        Filter(
+            key="kind",
+            words=_("Kind"),
+            kind="choice",
+            choices=lambda _session: [(key, words) for key, (words, _topics) in notice_words.KINDS.items()],
+        ),
     ],
     columns=[
         Column(
             key="topic",
             words=_("Event"),
-            value=lambda message: message.topic,
-            meta=lambda message: message.id,
+            value=lambda message: status_words.message(message.topic),
+            meta=lambda message: f"#{message.id}",
             look="strong",
         ),
         Column(key="error", words=_("Last answer"), value=lambda message: message.last_error, look="meta"),

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from admin import spoken
 from admin.audit_words import EVENTS
 from trade.watch.rules import Trouble
+from web import notice_words
 from web.i18n import moment
 from web.metrics import OTHER
 from web.words import WORDS
@@ -183,7 +184,15 @@ def refusal(code: str) -> str:
     if code == OTHER:
         return gettext("Others")
     known = EVENTS.get(code) or spoken.EVENTS.get(code)
-    words = str(known or WORDS.get(code) or code)
+    return _without_figures(str(known or WORDS.get(code) or code))
+
+
+def message(topic: str) -> str:
+    """What messages of a kind tell people, the figures of the one message left out."""
+    return _without_figures(notice_words.outline(topic))
+
+
+def _without_figures(words: str) -> str:
     while "%(" in words:
         before, _sep, rest = words.partition("%(")
         words = before + "…" + rest.partition(")")[2][1:]

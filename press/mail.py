@@ -6,13 +6,9 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from functools import cache
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
-from press import language
+from press import language, templating
 from press.notice_words import _
-from press.pdf import TEMPLATES
 
 LONGEST_SUBJECT = 120
 DIGEST = _("%(brand)s: your day, %(count)s messages")
@@ -54,7 +50,7 @@ def written(envelope: Envelope, lines: Sequence[Line], locale: str, wishes_url: 
     mail["Message-ID"] = f"<{envelope.key}@{envelope.sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text(lines, locale, say(WHY), wishes_url))
-    page = _environment(locale).get_template("mail/notice.html")
+    page = templating.environment(locale).get_template("mail/notice.html")
     mail.add_alternative(
         page.render(brand=envelope.brand, lines=lines, open_words=say(OPEN), why=say(WHY), url=wishes_url),
         subtype="html",
@@ -76,16 +72,3 @@ def _address(name: str, address: str) -> Address:
 
 def _one_line(words: str) -> str:
     return " ".join(words.split())
-
-
-@cache
-def _environment(locale: str) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["language"] = "zh-CN" if locale == "zh_CN" else "en"
-    return environment

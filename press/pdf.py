@@ -3,17 +3,13 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from press import templating
 
-from press import language
-
-ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = ROOT / "templates"
 FONTS = {
-    f"font:{weight}": ROOT / f"node_modules/@expo-google-fonts/noto-sans-sc/{weight}/NotoSansSC_{weight}.ttf"
+    f"font:{weight}": templating.ROOT
+    / f"node_modules/@expo-google-fonts/noto-sans-sc/{weight}/NotoSansSC_{weight}.ttf"
     for weight in ("400Regular", "700Bold")
 }
 
@@ -21,7 +17,7 @@ FONTS = {
 def drawn(template: str, locale: str, **facts: object) -> Any:
     """Lay a paper out; answers a document with its pages."""
     engine, fonts, styles = _engine()
-    words = _environment(locale).get_template(f"pdf/{template}").render(**facts)
+    words = templating.environment(locale).get_template(f"pdf/{template}").render(**facts)
     page = engine.HTML(string=words, base_url=None, url_fetcher=_fetcher())
     return page.render(font_config=fonts, stylesheets=[styles])
 
@@ -38,7 +34,7 @@ def _engine() -> tuple[Any, Any, Any]:
     """The engine with fonts and styles, once per process and only where a paper is drawn: it weighs 28 MB."""
     weasyprint: Any = import_module("weasyprint")
     fonts = import_module("weasyprint.text.fonts").FontConfiguration()
-    sheet = (TEMPLATES / "pdf/paper.css").read_text("utf-8")
+    sheet = (templating.TEMPLATES / "pdf/paper.css").read_text("utf-8")
     styles = weasyprint.CSS(string=sheet, font_config=fonts, url_fetcher=_fetcher())
     return weasyprint, fonts, styles
 
@@ -56,19 +52,3 @@ def _fetcher() -> Any:
             return urls.URLFetcherResponse(url, font.open("rb"), {"Content-Type": "font/ttf"})
 
     return Fetcher(allowed_protocols=("font",), allow_redirects=False)
-
-
-@cache
-def _environment(locale: str) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_translations(language.catalogue(locale), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(language.filters())
-    environment.globals["language"] = "zh-CN" if locale == "zh_CN" else "en"
-    return environment

@@ -23,6 +23,11 @@ def say(topic: str, facts: Mapping[str, Any]) -> str:
     return notice_words.to_brand(topic, facts, gettext)
 
 
+def outline(topic: str) -> str:
+    """The sentence of a topic with its gaps, for whoever looks after the messages and not at one."""
+    return gettext(notice_words.SENTENCES.get(topic, topic))
+
+
 def say_to_distributor(topic: str, facts: Mapping[str, Any]) -> str:
     """Put a notice of a distributor's people into the reader's language."""
     return notice_words.spoken(topic, facts, "portal", gettext)

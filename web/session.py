@@ -94,8 +94,7 @@ def submission() -> Response:
     form = SignInForm(request.form)
     if not form.validate():
         return show_sign_in(form, status=422)
-    known = browser()
-    given = Credentials(form.name.data, form.password.data, **vars(known))
+    given = Credentials(form.name.data, form.password.data, browser())
     try:
         entered = run(sign_in, g.actor, prove(given))
     except Refused as refusal:

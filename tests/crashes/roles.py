@@ -15,7 +15,15 @@ CHANGED = "4"
 ROWS = 40  # of one import
 
 
-class Buyer(Person):
+class AtBelt(Person):
+    """Somebody whose orders come from another's desk, or go to one."""
+
+    def __init__(self, browser: Browser, journal: Path, breath: float, belt: Belt):
+        super().__init__(browser, journal, breath)
+        self.belt = belt
+
+
+class Buyer(AtBelt):
     """Orders one SKU after the other; one order in three is so large that somebody must agree."""
 
     deed = "submit"
@@ -30,11 +38,10 @@ class Buyer(Person):
         *,
         is_simple: bool,
     ):
-        super().__init__(browser, journal, breath)
+        super().__init__(browser, journal, breath, belt)
         self.skus = itertools.cycle(sku_ids)
         self.kinds = itertools.cycle(["plain"] if is_simple else ["plain", "large", "changed"])
         self.sku_id, self.kind = next(self.skus), next(self.kinds)
-        self.belt = belt
 
     def turn(self) -> None:
         """Fill the cart and submit it; what was begun before a break is gone on with."""
@@ -53,14 +60,10 @@ class Buyer(Person):
             self.sku_id, self.kind = next(self.skus), next(self.kinds)
 
 
-class Approver(Person):
+class Approver(AtBelt):
     """Says yes to every large order."""
 
     deed = "approve"
-
-    def __init__(self, browser: Browser, journal: Path, breath: float, belt: Belt):
-        super().__init__(browser, journal, breath)
-        self.belt = belt
 
     def turn(self) -> None:
         """Approve the next one; an order that no longer asks was approved before the break."""
@@ -70,14 +73,10 @@ class Approver(Person):
         self.belt.to_file.put(order)
 
 
-class Changer(Person):
+class Changer(AtBelt):
     """Changes orders that customers called about."""
 
     deed = "change"
-
-    def __init__(self, browser: Browser, journal: Path, breath: float, belt: Belt):
-        super().__init__(browser, journal, breath)
-        self.belt = belt
 
     def turn(self) -> None:
         """Make it one more; told after a break that nothing would change, it was changed before."""
@@ -101,14 +100,10 @@ class Changer(Person):
         self.belt.to_ship.put(order)
 
 
-class Packer(Person):
+class Packer(AtBelt):
     """Ships what was ordered, each order as one parcel with a tracking number of its own."""
 
     deed = "ship"
-
-    def __init__(self, browser: Browser, journal: Path, breath: float, belt: Belt):
-        super().__init__(browser, journal, breath)
-        self.belt = belt
 
     def turn(self) -> None:
         """Ship the next order; one that offers nothing to ship was shipped before the break."""
@@ -141,7 +136,7 @@ class Cashier(Person):
             self.journal.note(reference)
 
 
-class Returner(Person):
+class Returner(AtBelt):
     """Signs for a parcel and gives one piece back; the rep agrees, the warehouse takes it in and credits it."""
 
     deed = "return"
@@ -155,9 +150,8 @@ class Returner(Person):
         belt: Belt,
         reason_id: int,
     ):
-        super().__init__(browsers[0], journal, breath)
+        super().__init__(browsers[0], journal, breath, belt)
         _buyer, self.rep, self.warehouse = browsers
-        self.belt = belt
         self.reason = str(reason_id)
 
     def turn(self) -> None:
@@ -214,15 +208,11 @@ class Storekeeper(Person):
         return next(each for each in shown.forms if each.action.endswith(action))
 
 
-class Filer(Person):
+class Filer(AtBelt):
     """Attaches a file to every order that came far enough."""
 
     deed = "attach"
     slow = 2.0
-
-    def __init__(self, browser: Browser, journal: Path, breath: float, belt: Belt):
-        super().__init__(browser, journal, breath)
-        self.belt = belt
 
     def turn(self) -> None:
         """Send the file until the order's page shows it."""

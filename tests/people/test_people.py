@@ -48,7 +48,9 @@ def add_distributor(session, actor, code) -> int:
 
 
 def actor_of(name: str) -> Actor:
-    entered = db.run(sign_in, OPERATOR, prove(Credentials(name, "correct horse 1", "10.0.0.1", "test")))
+    entered = db.run(
+        sign_in, OPERATOR, prove(Credentials(name, "correct horse 1", Browser("10.0.0.1", "test")))
+    )
     with db.read() as session:
         signed_in = find_signed_in(session, entered.token, clock.now())
     assert signed_in is not None
@@ -142,12 +144,12 @@ def test_a_rep_of_an_import_cannot_sign_in(world):
         session.add(Person(name=name, user_name=name, source="erp", external_code="R1"))
 
     db.run(bring, OPERATOR, "imported")
-    assert prove(Credentials("imported", "", "10.0.0.1", "test")).proven is None
+    assert prove(Credentials("imported", "", Browser("10.0.0.1", "test"))).proven is None
 
 
 def test_a_password_changed_while_it_was_checked_signs_nobody_in(world):
     make("finance", "money")
-    proof = prove(Credentials("money", "correct horse 1", "10.0.0.1", "test"))
+    proof = prove(Credentials("money", "correct horse 1", Browser("10.0.0.1", "test")))
 
     def change(session, actor, name) -> None:
         person = session.query(Person).filter_by(user_name=name).one()
@@ -165,7 +167,7 @@ def burst(count: int) -> list[str]:
     def guess(number: int) -> None:
         gate.wait()
         try:
-            prove(Credentials("money", "wrong", f"10.0.1.{number}", "test"))
+            prove(Credentials("money", "wrong", Browser(f"10.0.1.{number}", "test")))
             answers.append("compared")
         except Refused as refusal:
             answers.append(refusal.code)
@@ -200,7 +202,7 @@ def test_unknown_accounts_take_as_long_as_known_ones(world):
     took: dict[str, float] = {}
     for name in ("warm", "money", "nobody"):
         begun = time.perf_counter()
-        prove(Credentials(name, "wrong", "10.0.0.1", "test"))
+        prove(Credentials(name, "wrong", Browser("10.0.0.1", "test")))
         took[name] = time.perf_counter() - begun
     assert took["nobody"] > took["money"] / 4
 

@@ -35,12 +35,7 @@ def issue_reset_code(session: Session, actor: Actor, given: Wanted) -> IssuedCod
     The old password works until the code is used; the person is told who made it.
     """
     person = _get_person(session, actor, given)
-    if person.id == actor.person_id:
-        raise Refused("person.is_oneself")
-    if person.password_hash is None:
-        raise Refused("person.no_login", name=person.name)
-    if not person.is_active:
-        raise Refused("person.is_shut_out", name=person.name)
+    authority.refuse_renewal(actor, person)
     issued = resets.issue_code(session, person, given.code_hash, actor.person_id, clock.now())
     facts = {"distributor_id": given.distributor_id or actor.distributor_id}
     audit.record(session, actor, "reset.code_issued", facts, subject="person", subject_id=person.id)

@@ -6,8 +6,7 @@ from sqlalchemy.orm import Session
 from trade import audit, clock
 from trade.actor import Actor
 from trade.distributors import members
-from trade.errors import Refused
-from trade.people import attempts, invitations, sessions
+from trade.people import attempts, authority, invitations, sessions
 from trade.people.invitations import Issued
 from trade.people.models import Person
 
@@ -40,12 +39,7 @@ def reset_by_link(session: Session, actor: Actor, given: Reset) -> Issued:
 
 def _replace(session: Session, actor: Actor, given: Reset) -> Person:
     person = members.get_managed(session, actor, given.person_id)
-    if person.id == actor.person_id:
-        raise Refused("person.is_oneself")
-    if person.password_hash is None:
-        raise Refused("person.no_login", name=person.name)
-    if not person.is_active:
-        raise Refused("person.is_shut_out", name=person.name)
+    authority.refuse_renewal(actor, person)
     changed = update(Person).where(Person.id == person.id).values(password_hash=given.password_hash)
     session.execute(changed.execution_options(synchronize_session=False))
     now = clock.now()

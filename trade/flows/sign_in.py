@@ -17,14 +17,11 @@ from trade.people.queries import Account, find_account
 
 @dataclass(frozen=True)
 class Credentials:
-    """What somebody typed, from where, and what this browser holds from before."""
+    """What somebody typed, and in which browser."""
 
     name: str
     password: str
-    address: str
-    user_agent: str
-    old_token: str | None = None
-    device_token: str | None = None
+    browser: Browser
 
 
 @dataclass(frozen=True)
@@ -42,18 +39,15 @@ def prove(given: Credentials) -> Proof:
     A try is spent before anything is compared, in its own short transaction, for a name that is unknown as well.
     Raises Refused("login.too_many") while an account or an address has failed too often.
     """
+    browser = given.browser
     with read() as session:
         account = find_account(session, given.name)
-        device = known_devices.find(session, account.person_id if account else None, given.device_token)
+        device = known_devices.find(session, account.person_id if account else None, browser.device_token)
     key = attempts.on_device(attempts.account_key(account.name if account else given.name), device)
-    run(attempts.spend, Actor(given.address), Try(key, given.address, _masked(given.name)))
+    run(attempts.spend, Actor(browser.address), Try(key, browser.address, _masked(given.name)))
     is_right = passwords.matches(account.password_hash if account else None, given.password)
     is_proven = is_right and account is not None and account.is_active
-    return Proof(
-        name=given.name,
-        browser=Browser(given.address, given.user_agent, given.old_token, given.device_token),
-        proven=account if is_proven else None,
-    )
+    return Proof(given.name, browser, proven=account if is_proven else None)
 
 
 def sign_in(session: Session, actor: Actor, proof: Proof) -> Entered:

@@ -74,6 +74,16 @@ def refuse_betters(session: Session, actor: Actor, person_id: int) -> None:
         raise Refused("role.beyond_reach", keep={"person_id": person_id})
 
 
+def refuse_renewal(actor: Actor, person: Person) -> None:
+    """Refuse another's new password for oneself, for whoever has none, and for whoever is shut out."""
+    if person.id == actor.person_id:
+        raise Refused("person.is_oneself")
+    if person.password_hash is None:
+        raise Refused("person.no_login", name=person.name)
+    if not person.is_active:
+        raise Refused("person.is_shut_out", name=person.name)
+
+
 def width(actor: Actor) -> int:
     """How far an actor reaches, as a rank."""
     if actor.scope.is_everyone:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -14,15 +14,14 @@ from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 @dataclass(frozen=True)
 class JobFilter:
-    q: str = ""  # part of the key
     state: str = ""
     kind: str = ""
 
 
 @dataclass(frozen=True)
 class MessageFilter:
-    q: str = ""  # beginning of the topic
     state: str = ""  # waiting, dead, sent
+    beginnings: tuple[str, ...] = ()  # of the topics
 
 
 JOB_SORTS = {
@@ -80,8 +79,6 @@ def revive_messages(session: Session, *only: int) -> list[tuple[int, str]]:
 
 def _jobs(wanted: JobFilter) -> Select[Job]:
     query = select(Job)
-    if wanted.q:
-        query = query.where(Job.key.contains(wanted.q, autoescape=True))
     if wanted.state:
         query = query.where(Job.state == wanted.state)
     if wanted.kind:
@@ -91,8 +88,8 @@ def _jobs(wanted: JobFilter) -> Select[Job]:
 
 def _messages(wanted: MessageFilter) -> Select[OutboxMessage]:
     query, is_open = select(OutboxMessage), OutboxMessage.sent_at.is_(None)
-    if wanted.q:
-        query = query.where(OutboxMessage.topic.startswith(wanted.q, autoescape=True))
+    if wanted.beginnings:
+        query = query.where(or_(*(OutboxMessage.topic.startswith(f"{each}.") for each in wanted.beginnings)))
     if wanted.state == "waiting":
         query = query.where(is_open, OutboxMessage.dead_at.is_(None))
     elif wanted.state == "dead":
