@@ -232,7 +232,7 @@ def test_who_may_not_is_told_and_it_is_kept(browser):
     ("method", "path", "status"),
     [
         ("GET", "/nope", 404),
-        ("GET", f"/portal/{10**20}", 404),
+        ("GET", f"/portal/orders/{10**20}", 404),
         ("GET", "/sign-out", 405),
         ("GET", "/busy", 503),
     ],
