@@ -95,7 +95,7 @@ def _of_postgresql(place: Place, folder: Path, beat: Beat) -> Snapshot:
                 process.kill()
                 process.wait()
     if process.returncode:
-        raise Failed(f"pg_dump: {told.strip()[-1000:]}")
+        raise Failed(f"the backup could not be written: {told.strip()[-1000:]}")
     return Snapshot(dump, POSTGRESQL, revision, server, size, counted, named)
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.crashes.faketime import FakeClock
@@ -24,6 +24,7 @@ from trade.notices import outbox
 from trade.orders.models import Order, OrderLine
 from trade.people import attempts
 from trade.people.attempts import Try, account_key
+from trade.people.models import LoginSession
 from trade.pricing.models import PriceRow
 
 LAST_DAY, FIRST_DAY = date(2026, 11, 30), date(2026, 12, 1)
@@ -51,6 +52,8 @@ def test_the_clock_jumps(open_site, request, tally, tmp_path):
             _note(site, tally, database, "clock over the end of the month, 23:59:58 to 00:00")
             _an_hour_back(site, shown)
             _note(site, tally, database, "clock set back by an hour")
+            _more_than_a_year_on(site, shown)
+            _note(site, tally, database, "clock 400 days ahead")
 
 
 def test_what_a_clock_that_ran_ahead_left_behind_is_done_today(database_url):
@@ -116,13 +119,28 @@ def _over_midnight(site: Site, shown: FakeClock) -> None:
 
 def _an_hour_back(site: Site, shown: FakeClock) -> None:
     """The day before is open again, its numbers go on, and work that is lent comes back in time."""
-    before = _days()
     shown.put(shown.now() - timedelta(hours=1))
+    site.wait_for_more(1)  # by then all that was under way is through
+    before = _days()
     site.wait_for_more(1)
     _check(site, shown)
     after = _days()
     assert after[LAST_DAY] > before[LAST_DAY] and after[FIRST_DAY] == before[FIRST_DAY], (before, after)
     assert set(_prices()) == {(LAST_DAY, "10.00"), (FIRST_DAY, "12.00")}
+
+
+def _more_than_a_year_on(site: Site, shown: FakeClock) -> None:
+    """Work goes on, on the day that the clock shows; those who are in stay in, so that there is work."""
+    later = shown.now() + LONG
+    db.run(_stay, OPERATOR, later + timedelta(hours=1))
+    shown.put(later)
+    site.wait_for_more(2)
+    _check(site, shown)
+    assert _days()[clock.business_date(later)] >= 2
+
+
+def _stay(session: Session, actor: Actor, until: datetime) -> None:
+    session.execute(update(LoginSession).values(expires_at=until))
 
 
 def _check(site: Site, shown: FakeClock) -> None:
