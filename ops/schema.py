@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -100,8 +101,17 @@ def served(engine: Engine) -> set[str]:
 
 def stand_ready() -> None:
     """Let a command begin only on tables of its own time; its exit code is then 4, as the web server's."""
+    _refuse_in_words(refuse_other)
+
+
+def stand_whole() -> None:
+    """The same for tables that bear our revision's name and are others."""
+    _refuse_in_words(refuse_drift)
+
+
+def _refuse_in_words(look: Callable[[Engine], None]) -> None:
     try:
-        refuse_other(store.engine)
+        look(store.engine)
     except NewerSchema as error:
         refusal = click.ClickException(str(error))
         refusal.exit_code = WRONG_TABLES
@@ -112,6 +122,26 @@ def drift(engine: Engine) -> list[Any]:
     """What the models say and the tables do not, or the other way round; empty is right."""
     with engine.connect() as connection:
         return list(compare_metadata(_context(connection), schema.metadata))
+
+
+def refuse_drift(engine: Engine) -> None:
+    """Stop before tables that bear our revision's name and are others: an unfinished version made them.
+
+    Raises NewerSchema, which names the first differences and says what to do.
+    """
+    if wrong := drift(engine):
+        shown = "; ".join(_difference(each) for each in wrong[:3]) + ("; …" if len(wrong) > 3 else "")
+        raise NewerSchema(
+            f"the tables were made by an unfinished version of this program and differ from it ({shown});"
+            " begin with an empty database (of SQLite: move its file away), or restore a backup"
+        )
+
+
+def _difference(found: Any) -> str:
+    """One difference as far as it can be named: what is to be done, and to which table or column."""
+    parts = found if isinstance(found, tuple) else found[0]
+    names = [getattr(each, "name", each) for each in parts[1:] if each is not None]
+    return " ".join(str(each) for each in (parts[0], *names) if isinstance(each, str))
 
 
 def draft() -> str:
@@ -187,8 +217,11 @@ def schema_command() -> None:
 @schema_command.command("draft")
 def draft_command() -> None:
     """Write the first migration anew from the models (until it is released)."""
+    ruff = [sys.executable, "-m", "ruff"]
+    if subprocess.run([*ruff, "--version"], capture_output=True, check=False).returncode:
+        raise click.ClickException("ruff, which formats it, is missing: any ./test PATH installs it")
     FIRST.write_text(draft(), "utf-8")
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(FIRST)], check=True)
+    subprocess.run([*ruff, "format", "--quiet", str(FIRST)], check=True)
     click.echo(FIRST.name)
 
 

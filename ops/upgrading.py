@@ -21,6 +21,7 @@ def upgrade(*, no_backup: bool = False) -> bool:
     """Bring older tables up to date and say so; false when there was nothing to do. Newer ones are refused."""
     present, ours = schema.revisions(store.engine)
     if present == ours:
+        schema.stand_whole()
         return False
     if present - schema.known():
         schema.stand_ready()

@@ -1,6 +1,8 @@
 # Sourced by ./run and ./test: brings a bare machine to the state that both need. Each step is skipped when it is done.
 # shellcheck shell=bash
 
+# What was translated once is kept, also where the machine says otherwise: a start takes a second instead of five.
+unset PYTHONDONTWRITEBYTECODE
 TOOLS_UV="$ROOT/.tools/uv/bin/uv"
 RUN_PACKAGES="python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 ca-certificates"
 TEST_PACKAGES="chromium fonts-noto-cjk libatomic1 postgresql"

@@ -48,6 +48,17 @@ def test_newer_tables_stop_everything_and_nothing_changes(small_place: Place) ->
     assert not (small_place.data / "backups").exists()
 
 
+def test_tables_of_an_unfinished_version_are_named_and_left_alone(small_place: Place) -> None:
+    with small_place.engine().begin() as connection:
+        connection.execute(text("ALTER TABLE warehouse RENAME COLUMN name TO label"))
+    before = small_place.file.read_bytes()
+    for command in (("set-up",), ("schema", "upgrade")):
+        code, words = said(small_place, *command)
+        assert code == 4 and "unfinished version" in words and "add_column warehouse name" in words, words
+    assert said(small_place, "schema", "status")[0] == 1
+    assert small_place.file.read_bytes() == before
+
+
 def test_tables_go_back_for_an_older_program(small_place: Place) -> None:
     assert said(small_place, "schema", "downgrade", "7777", "--yes")[0] == 1
     assert said(small_place, "schema", "downgrade", "0001")[0] == 1  # nobody said yes

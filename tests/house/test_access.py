@@ -58,10 +58,10 @@ def prepare() -> Prepare:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep files in a folder of this module."""
+def uploads(data_folder: Path) -> Iterator[None]:
+    """Keep files where those of the prepared world lie."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TONGQU_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("TONGQU_DATA_DIR", str(data_folder))
         patch.delenv("TONGQU_STYLE_GUIDE", raising=False)
         yield
 

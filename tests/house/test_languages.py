@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 import structlog
@@ -101,7 +102,11 @@ def prepare() -> Prepare:
 
 
 @pytest.fixture
-def site(sqlite_url: str) -> Iterator[Site]:
+def site(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Site]:
+    monkeypatch.setenv("TONGQU_DATA_DIR", str(data_folder))
+    sqlite_url = request.getfixturevalue("sqlite_url")
     app = create_app(sqlite_url, "for tests only, and long enough")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     opened = Site(app, sqlite_url)

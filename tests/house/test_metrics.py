@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 from sqlalchemy import text
 
@@ -98,6 +99,9 @@ def test_a_line_names_flow_refusal_and_cost_and_no_secret(
     assert '"' not in odd.headers["X-Request-Id"]
     line = json.loads(capsys.readouterr().err.splitlines()[0])
     assert line["request_id"] == "good-1" and line["statements"] >= 1 and "database_milliseconds" in line
+    structlog.get_logger().info("call 13912345678", password="p")
+    own = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert own["event"] == "call 139****5678" and own["password"] == "…"
     told = logs.discreet({"a": "call 13912345678", "b": "token=abc&x", "password": "p", "c": ["x\r\ny"]})
     assert told == {"a": "call 139****5678", "b": "token=…&x", "password": "…", "c": ["x\r\ny"]}
     record = logging.LogRecord("gunicorn.error", logging.ERROR, "", 1, "two\r\nlines 13912345678", None, None)

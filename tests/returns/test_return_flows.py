@@ -8,14 +8,15 @@ import pytest
 import time_machine
 from hypothesis import given as each_of
 from hypothesis import strategies as some
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from ops.deeds import DEEDS
 from ops.worker import Worker
 from tests.flows.cast import change_setting, lines, now_standing, order
 from tests.returns.conftest import asked, reason_id, request, stored
+from tests.world import OPERATOR
 from trade import clock, db
-from trade.approvals.models import ApprovalDecision, ApprovalRequest
+from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.attachments.models import Attachment
 from trade.credit.models import CreditEntry
 from trade.errors import Refused
@@ -38,6 +39,15 @@ def decide(cast, request_id, decision="approve", who="rep", **more):
     known = request(request_id)
     db.run(decide_return, cast[who], ReturnDecision(request_id, known.version, decision, **more))
     return request(request_id)
+
+
+def _name_as_candidate(session, actor, person_id):
+    asked_for = session.scalars(select(ApprovalRequest).where(ApprovalRequest.state == "open")).one()
+    session.add(ApprovalCandidate(request_id=asked_for.id, person_id=person_id, level=0))
+
+
+def _unname(session, actor, person_id):
+    session.execute(delete(ApprovalCandidate).where(ApprovalCandidate.person_id == person_id))
 
 
 def take_in(cast, request_id, *came, comment=""):
@@ -208,6 +218,10 @@ def test_nobody_decides_about_their_own_and_a_no_says_why(cast):
         decide(cast, by_rep)
     with pytest.raises(Refused, match="approval.comment_needed"):
         decide(cast, by_rep, "reject", "manager")
+    db.run(_name_as_candidate, OPERATOR, cast["rep"].person_id)  # even if a policy named them
+    with pytest.raises(Refused, match="approval.not_yours"):
+        decide(cast, by_rep)
+    db.run(_unname, OPERATOR, cast["rep"].person_id)  # verify would name it
     with pytest.raises(Refused, match="return.not_found"):
         decide(cast, by_rep, "approve", "other-rep")
     assert request(by_rep).state == "requested"

@@ -25,10 +25,10 @@ def prepare() -> Prepare:
 
 @pytest.fixture
 def open_site(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Open]:
     """Serve a database; `plant` may add a fault before it starts."""
-    monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TONGQU_DATA_DIR", str(data_folder))
     opened: list[Site] = []
 
     def begin(plant: Callable[[Flask], None] = remember, url: str = "") -> Site:
