@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -31,8 +31,8 @@ def objects(session: Session) -> dict[str, int]:
     """Ids by name: transfer, count, EAST, EMPTY."""
     houses = session.execute(select(Warehouse.code, Warehouse.id))
     return {code: key for code, key in houses if code != "MAIN"} | {
-        "transfer": session.scalars(select(StockTransfer.id)).one(),
-        "count": session.scalars(select(StockCount.id)).one(),
+        "transfer": session.scalars(select(func.min(StockTransfer.id))).one(),
+        "count": session.scalars(select(func.min(StockCount.id))).one(),
     }
 
 

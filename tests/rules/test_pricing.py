@@ -1,4 +1,4 @@
-"""One resolution, one explanation (trade-rules §3): the contract's figures and its properties."""
+"""One resolution, one explanation: the contract's figures and its properties."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Every kind of list against a model that is slow and plain: what trade-rules §3 says, word by word."""
+"""Every kind of list against a model that is slow and plain, word by word."""
 
 from dataclasses import replace
 from decimal import Decimal

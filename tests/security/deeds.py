@@ -92,23 +92,28 @@ def deeds(site: Site, keys: Iterable[str] = ()) -> Iterator[Deed]:
 @contextmanager
 def fields_seen(deed: Deed) -> Iterator[None]:
     """Note which fields of forms are read meanwhile, and whether they are figures or words."""
-    real = forms.PlainField.process
+    real, checked = forms.PlainField.process, forms.PlainField.validate
 
     def process(self: forms.PlainField, formdata: Any, *rest: Any, **named: Any) -> None:
         real(self, formdata, *rest, **named)
         if formdata is None:
             return
         deed.asked.add(self.name)  # also where a view hands the form something that it made of the request
-        if isinstance(self, forms.FigureField):
-            deed.figures.add(self.name)
-        elif type(self) in {forms.TextField, forms.LongTextField}:
+        if type(self) in {forms.TextField, forms.LongTextField}:
             deed.texts[self.name] = self.longest
 
+    def validate(self: forms.PlainField, *rest: Any, **named: Any) -> bool:
+        if isinstance(self, forms.FigureField):
+            deed.figures.add(self.name)  # not one that the view took out of its form
+        return checked(self, *rest, **named)
+
     forms.PlainField.process = process  # type: ignore[method-assign]
+    forms.PlainField.validate = validate  # type: ignore[method-assign]
     try:
         yield
     finally:
         forms.PlainField.process = real  # type: ignore[method-assign]
+        forms.PlainField.validate = checked  # type: ignore[method-assign]
 
 
 def put_back(site: Site) -> set[str]:

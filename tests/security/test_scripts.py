@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from playwright.sync_api import Browser, Page, Route
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from werkzeug.test import TestResponse
 
 from tests.house import access_world
@@ -125,7 +125,11 @@ def deposit(site: Site, wanted: list[Deed], turn: int, done: Deposit) -> list[De
             row = rows_of()[deed.key]
             deed.given = access_world.fields(deed.key, dict(row), deed.who, site.known)
             deed.path = site.path(deed.key, row)
-        except (KeyError, NoResultFound):  # what it acts on is gone: the next round has it again
+        except (
+            KeyError,
+            NoResultFound,
+            MultipleResultsFound,
+        ):  # what it acts on is gone or no longer alone: the next round has it again
             later.append(deed)
             continue
         fields = {

@@ -1,4 +1,4 @@
-"""Changing an approved order before it is shipped: re-priced and re-tested, and all of it or nothing (trade-rules §5).
+"""Changing an approved order before it is shipped: re-priced and re-tested, and all of it or nothing.
 
 What is not changed keeps its frozen price; what is changed or added is priced today. A line of which anything was
 shipped or cancelled stays as it is: its rest can be cancelled. A line taken out is a line cancelled, so that the

@@ -1,4 +1,4 @@
-"""Orders of the past: closed documents without effect on stock, credit, ledger or outbox (trade-rules §5)."""
+"""Orders of the past: closed documents without effect on stock, credit, ledger or outbox."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -281,7 +281,7 @@ ALL = (
                 ("收货地址", "送货地址", "地址", "address", "shippingaddress"),
                 "福建省漳州市芗城区南坑仓 2 号门",
             ),
-            Field("invoice_title", line(100), ("开票抬头", "发票抬头", "invoicetitle"), ""),
+            Field("invoice_title", line(120), ("开票抬头", "发票抬头", "invoicetitle"), ""),
             Field("bank_name", line(100), ("开户行", "开户银行", "银行", "bank", "bankname"), ""),
             Field("bank_account", line(40), ("银行账号", "账号", "银行账户", "bankaccount"), ""),
             Field("currency", numbers.currency, ("币种", "货币", "currency"), "CNY"),

@@ -30,7 +30,7 @@ Prices = Mapping[int, Sequence[Row]]  # by SKU id
 
 @dataclass(frozen=True)
 class Outlook:
-    """What submitting would answer now, by the table of trade-rules §5; `problems` by line id."""
+    """What submitting would answer now, by the table of states; `problems` by line id."""
 
     outcome: Outcome
     reasons: Sequence[Reason]

@@ -1,4 +1,4 @@
-"""What submitting answers (trade-rules §5), and what it takes: the step that submit and re-test share."""
+"""What submitting answers, and what it takes: the step that submit and re-test share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -12,7 +12,7 @@ from trade.errors import Refused
 from trade.orders import remarks
 from trade.orders.models import Order, OrderEvent
 
-# (state, action) → state. accept, hold and ask are what submitting answers (trade-rules §5).
+# (state, action) → state. accept, hold and ask are what submitting answers.
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("draft", "edit"): "draft",
     ("draft", "accept"): "approved",

@@ -87,7 +87,7 @@ class Price:
 def price(wanted: Wanted, rows: Sequence[Row]) -> Price | None:
     """Price a line and tell how; None where no list has a price for it.
 
-    Access order, then SKU before family before category, then the largest break that is reached (trade-rules §3).
+    Access order, then SKU before family before category, then the largest break that is reached.
     """
     steps: list[dict[str, Any]] = []
     for kind in ACCESS:

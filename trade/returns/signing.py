@@ -1,4 +1,4 @@
-"""What signing for a parcel does, whoever signs: somebody who counted, or time (trade-rules §5)."""
+"""What signing for a parcel does, whoever signs: somebody who counted, or time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
