@@ -133,6 +133,8 @@ JOBS: dict[str, Any] = {
     "verify.run": _("Prove the books"),
     "system.tell": _("Tell administrators what is wrong"),
     "jobs.tidy": _("Clear away old jobs"),
+    "notices.tidy": _("Clear away messages that left long ago"),
+    "sessions.tidy": _("Clear away old sign-ins"),
     "account.reset": _("Send a link for a new password"),
 }
 SOURCES: dict[str, Any] = {

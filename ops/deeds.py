@@ -25,7 +25,9 @@ from trade.flows.tell_trouble import Finding, tell_trouble
 from trade.flows.withdraw_amendment import SeenAmendment, expire_amendment
 from trade.jobs import queue
 from trade.jobs.schedule import Round, daily, every
+from trade.notices import dispatches
 from trade.orders.queries import Seen
+from trade.people import sessions
 
 Given = TypeVar("Given")
 
@@ -67,6 +69,8 @@ DEEDS: dict[str, Deed[Any]] = {
     JOB: Deed(send_reset_link, lambda name: str(name)),
     watching.TROUBLE: Deed(tell_trouble, lambda **found: Finding(**found)),
     "jobs.tidy": Deed(queue.tidy, lambda days: int(days)),
+    "notices.tidy": Deed(dispatches.tidy, lambda days: int(days)),
+    "sessions.tidy": Deed(sessions.tidy, lambda days: int(days)),
 }
 ERRANDS: dict[str, Errand[Any]] = {
     watching.PROOF: Errand(watching.prove_books, lambda run_id=None: run_id),
@@ -84,7 +88,9 @@ ALL_ROUNDS = (
     Round("order.retest", every(hours=1), due.held_orders),
     Round("stock.tell_low", every(minutes=10), due.low_stock),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
-    Round("jobs.tidy", daily(time(3, 30)), due.old_jobs),
+    Round("jobs.tidy", daily(time(3, 30)), due.cleaning("jobs.tidy", days=30)),
+    Round("notices.tidy", daily(time(3, 31)), due.cleaning("notices.tidy", days=90)),
+    Round("sessions.tidy", daily(time(3, 32)), due.cleaning("sessions.tidy", days=180)),
     Round(watching.PROOF, daily(time(2, 0)), watching.nightly_proof),
     Round(watching.TROUBLE, every(minutes=5), watching.lasting_troubles),
     Round(scheduled.KIND, every(minutes=1), scheduled.due),

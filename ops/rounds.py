@@ -1,5 +1,6 @@
 """Documents that time alone has made due; a key names the state in which each was found."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -134,6 +135,6 @@ def low_stock(session: Session, now: datetime) -> list[Work]:
     ]
 
 
-def old_jobs(session: Session, now: datetime) -> list[Work]:
-    """The queue's own cleaning, once a day."""
-    return [Work("jobs.tidy", f"jobs.tidy-{clock.business_date(now)}", {"days": 30})]
+def cleaning(kind: str, *, days: int) -> Callable[[Session, datetime], list[Work]]:
+    """One kind's cleaning, once a day: what is over for so many days goes."""
+    return lambda session, now: [Work(kind, f"{kind}-{clock.business_date(now)}", {"days": days})]

@@ -278,6 +278,16 @@ def test_what_waited_three_days_for_its_channel_is_news_no_more(server: Other) -
 
 
 @pytest.mark.usefixtures("database_url")
+def test_what_left_long_ago_is_cleared_away(server: Other) -> None:
+    put(channel("wecom", server), count=2)
+    drain(postman())
+    with clock.set_to(NOW + timedelta(days=89)):
+        assert run(dispatches.tidy, ME, 90) == 0
+    with clock.set_to(NOW + timedelta(days=91)):
+        put(rows()[0].channel_id, key="of-today", at=clock.now())
+        assert run(dispatches.tidy, ME, 90) == 2 and len(rows()) == 1
+
+
 def test_a_channel_sends_no_more_than_it_may_in_a_minute(server: Other) -> None:
     put(channel("wecom", server, per_minute=2), count=3)
     worker = drain(postman())

@@ -2,9 +2,11 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import func, select
 
 from tests.databases import Prepare
 from tests.tables import migrated
@@ -14,9 +16,9 @@ from trade.distributors.models import Distributor
 from trade.errors import Refused
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.sign_in import Credentials, Proof, prove, sign_in
-from trade.people import attempts, passwords, roles
+from trade.people import attempts, passwords, roles, sessions
 from trade.people.entrance import Browser
-from trade.people.models import Person, Reach
+from trade.people.models import LoginSession, Person, Reach
 from trade.people.queries import find_signed_in, team_of
 
 P = Permission
@@ -159,6 +161,20 @@ def test_a_password_changed_while_it_was_checked_signs_nobody_in(world):
     db.run(change, OPERATOR, "money")
     with pytest.raises(Refused, match="login.wrong"):
         db.run(sign_in, OPERATOR, proof)
+
+
+def test_old_sign_ins_are_cleared_away_and_the_last_place_is_kept(world):
+    make("finance", "money")
+    with clock.set_to(clock.now() - timedelta(days=400)):
+        for _ in range(2):
+            actor_of("money")
+        assert db.run(sessions.tidy, OPERATOR, 180) == 0
+    actor_of("money")
+    assert db.run(sessions.tidy, OPERATOR, 180) == 2
+    with clock.set_to(clock.now() + timedelta(days=400)):
+        assert db.run(sessions.tidy, OPERATOR, 180) == 0
+    with db.read() as session:
+        assert session.scalar(select(func.count(LoginSession.id))) == 1
 
 
 def burst(count: int) -> list[str]:

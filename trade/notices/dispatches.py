@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock, settings
@@ -268,6 +268,14 @@ def _due(now: datetime) -> Iterable[ColumnElement[bool]]:
     # A moment that nobody's night, digest or pause reaches was written before the clock was set back.
     is_due = or_(Dispatch.due_at <= now, is_new, Dispatch.due_at > now + LONGEST_REST)
     return unsent, is_due, _free(Dispatch, now)
+
+
+def tidy(session: Session, actor: Actor, days: int) -> int:
+    """Drop what left the building, or was laid aside, long ago; the notices of the program itself stay."""
+    is_over = or_(Dispatch.sent_at.is_not(None), Dispatch.dead_at.is_not(None))
+    old = delete(Dispatch).where(is_over, Dispatch.at < clock.now() - timedelta(days=days))
+    gone = session.scalars(old.returning(Dispatch.id).execution_options(synchronize_session=False))
+    return len(gone.all())
 
 
 def _free(model: type[NoticeChannel] | type[Dispatch], now: datetime) -> ColumnElement[bool]:

@@ -4,10 +4,11 @@ import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from trade import settings
+from trade import clock, settings
+from trade.actor import Actor
 from trade.people import halfway
 from trade.people.models import Face, LoginSession, Membership, Role
 from trade.people.queries import token_hash
@@ -164,3 +165,15 @@ def _end(session: Session, now: datetime, *which: object) -> None:
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def tidy(session: Session, actor: Actor, days: int) -> int:
+    """Drop what was over long ago: whoever looks for an intruder looks at the audit, which stays."""
+    before = clock.now() - timedelta(days=days)
+    is_over = or_(LoginSession.expires_at < before, LoginSession.revoked_at < before)
+    newest = select(func.max(LoginSession.id)).group_by(
+        LoginSession.person_id
+    )  # says where somebody worked last
+    old = delete(LoginSession).where(is_over, LoginSession.id.not_in(newest))
+    gone = session.scalars(old.returning(LoginSession.id).execution_options(synchronize_session=False))
+    return len(gone.all())
