@@ -12,13 +12,13 @@ on each database, number torture in every field, scripts in Chromium) has not ye
 """
 
 
-def tell(section: str, *lines: str) -> None:
+def tell(section: str, *lines: str, paper: Path = PAPER, head: str = HEAD) -> None:
     """Put the lines in the place of the section's last ones."""
-    known = PAPER.read_text("utf-8") if PAPER.exists() else HEAD
+    known = paper.read_text("utf-8") if paper.exists() else head
     body = f"## {section}\n\n" + "\n".join(lines) + "\n"
     place = re.compile(rf"^## {re.escape(section)}\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
     if place.search(known):
         known = place.sub(lambda _found: body + "\n", known)
     else:
         known = known.rstrip("\n") + "\n\n" + body
-    PAPER.write_text(known.rstrip("\n") + "\n", "utf-8")
+    paper.write_text(known.rstrip("\n") + "\n", "utf-8")
