@@ -4,15 +4,12 @@ import random
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from io import BytesIO
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
-from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.test import TestResponse
-
 from tests.fuzz import values
+from tests.fuzz.knock import Knock, urlencoded
 from tests.fuzz.living import MASTERS, TABLES, Living, Objects
 from tests.fuzz.values import Pairs, Value
 from tests.house import access_world
@@ -99,63 +96,6 @@ GOODS_ALONE = (
     "/products/<id:sku_id>",
     "/openings",
 )  # spare what is sold
-
-
-@dataclass(frozen=True)
-class Knock:
-    """One request, and all that is needed to ask the same again."""
-
-    who: str
-    method: str
-    path: str
-    query: str = ""
-    pairs: Pairs = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    token: str = "own"  # or missing, garbage, or whose it is
-    raw: bytes | None = None
-    content_type: str | None = None
-    key: str = ""
-
-    def told(self) -> str:
-        """How to ask the same again."""
-        fields = [(name, _short(value)) for name, value in self.pairs]
-        raw = f" body={self.raw[:200]!r} as {self.content_type}" if self.raw is not None else ""
-        asked = f"?{self.query[:300]}" if self.query else ""
-        headers = " partial" if self.headers else ""
-        token = "" if self.token == "own" else f" token={self.token}"
-        return f"{self.who} {self.method} {self.path}{asked}{headers}{token} {fields}{raw}"
-
-    def send(self, site: Site) -> TestResponse:
-        """Ask, as if nothing had been answered before."""
-        client = site.app.test_client(use_cookies=False)
-        headers = {"Cookie": site.cookies[self.who], **self.headers}
-        if self.method in {"GET", "HEAD"}:
-            return client.open(self.path, method=self.method, query_string=self.query, headers=headers)
-        data, content_type = self._body(site)
-        return client.open(
-            self.path,
-            method=self.method,
-            query_string=self.query,
-            data=data,
-            content_type=content_type,
-            headers=headers,
-        )
-
-    def _body(self, site: Site) -> tuple[Any, str]:
-        if self.raw is not None:
-            return self.raw, self.content_type or ""
-        tokens = {"own": site.tokens[self.who], "missing": "", "garbage": "ImFiYyI.abc.def"}
-        token = tokens.get(self.token) or site.tokens.get(self.token, "")
-        pairs: Pairs = [("csrf_token", token), *self.pairs] if token else self.pairs
-        if not any(isinstance(value, tuple) for _name, value in pairs):
-            return urlencoded(pairs), self.content_type or "application/x-www-form-urlencoded"
-        form: MultiDict[str, Any] = MultiDict()
-        for name, value in pairs:
-            sent: Any = value
-            if isinstance(value, tuple):
-                sent = FileStorage(BytesIO(value[1]), value[0], name)
-            form.add(name, sent)
-        return form, "multipart/form-data"
 
 
 class Maker:
@@ -303,7 +243,7 @@ class Maker:
         for name, size in ("once", 16), ("key", 12):
             if name in form and "/password-reset" not in route and route != "POST /invitation":
                 form[name] = f"{self.dice.getrandbits(64):016x}"[:size]
-        for name in CODES & form.keys():
+        for name in sorted(CODES & form.keys()):
             if self.dice.random() < 0.7 and "/password-reset" not in route and "/second-factor" not in route:
                 form[name] = f"F{self.serial}" if name == "code" else f"f{self.serial}"
         if "reference" in form and self.dice.random() < 0.9:
@@ -501,12 +441,6 @@ class Maker:
         return "&".join(parts)
 
 
-def urlencoded(pairs: Pairs) -> bytes:
-    """As a browser sends a form without files."""
-    quoted = (f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs if isinstance(value, str))
-    return "&".join(quoted).encode()
-
-
 def _weight(key: str, row: dict[str, Any]) -> float:
     if "/handover" in key or key == "POST /admin/settings":
         return 0.05
@@ -516,9 +450,3 @@ def _weight(key: str, row: dict[str, Any]) -> float:
     if any(part in path for part in CORE):
         return 4.0 if " # " not in key else 0.3
     return 0.3 if any(part in path for part in RARE) else 1.0
-
-
-def _short(value: Value) -> str:
-    if isinstance(value, tuple):
-        return f"file {value[0][:40]!r} of {len(value[1])} bytes {value[1][:24]!r}"
-    return value if len(value) <= 80 else f"{value[:60]}… ({len(value)})"

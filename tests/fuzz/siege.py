@@ -20,7 +20,8 @@ from werkzeug.test import TestResponse
 
 from ops.deeds import DEEDS, ERRANDS
 from ops.worker import Worker
-from tests.fuzz.knocks import Knock, Maker
+from tests.fuzz.knock import Knock
+from tests.fuzz.knocks import Maker
 from tests.house.access_walk import Site
 from tests.races.crowd import breaches
 from tests.security.deeds import Asked
@@ -282,4 +283,4 @@ def true_up(session: Session, actor: Actor, given: None) -> set[str]:
     session.execute(update(Job).where(Job.state == "dead").values(payload={"order_id": held, "version": 1}))
     session.execute(update(PriceDraft).where(PriceDraft.state == "published").values(changes=0))
     names = session.scalars(select(Attachment.stored_as))
-    return {name for name in names if not (store.folder() / name).exists()}
+    return {name for name in names if not (store.folder() / name[:2] / name).exists()}

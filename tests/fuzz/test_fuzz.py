@@ -40,7 +40,6 @@ def test_a_view_that_stumbles_over_an_odd_value_is_found(worlds):
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(7200)
 @pytest.mark.parametrize(
     ("database", "part"), [(name, part) for name, parts in PARTS.items() for part in range(1, parts + 1)]
 )
