@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -87,6 +87,12 @@ LIFE = (
     ("rep", "/admin/returns/<id:return_id>/decision"),
     ("warehouse", "/admin/returns/<id:return_id>/intake"),
 )
+ON_BEHALF = (
+    "/portal/catalog/<id:sku_id>/quantity",
+    "/portal/cart/submission",
+    "/portal/orders/<id:order_id>/remarks",
+    "/portal/behalf/ending",
+)
 OF_THE_WALK = {"sales_order", "return_request", "price_list"}  # whose versions the walk's form knows
 SOLD = ("CP0515", "SQ5524", "QP3324", "JG3025")
 GOODS_ALONE = (
@@ -117,7 +123,6 @@ class Maker:
         self.gets = [(key, row) for key, row in rows().items() if key.startswith("GET ") and row["passes"]]
         self.only = [each for each in self.posts if each[0] == only]
         self.weights = [_weight(key, row) for key, row in self.posts]
-        self.standing_in: dict[str, int] = defaultdict(int)
         self.known_rows = dict(self.posts)
         self.plan: deque[tuple[str, str, str]] = deque()
 
@@ -151,6 +156,11 @@ class Maker:
             if not self.plan or not self.living.missing & self.needed(key, row):
                 return knock
 
+    def stand_in(self, who: str, distributor: str) -> None:
+        """Order for a distributor next, as somebody does who has just begun to stand in for them."""
+        side = "D1" if distributor == str(self.site.known["D1"]) else "D2"
+        self.plan.extendleft((who, f"POST {path}", side) for path in reversed(ON_BEHALF))
+
     def _drawn(self) -> Knock:
         """Any form, of somebody who has something to use it on."""
         for _try in range(6):
@@ -173,8 +183,7 @@ class Maker:
         may = list(row["passes"])
         if any(name in key for name in OWNED) and " # " not in key:
             may += [who for who in mirrored(row)["passes"] if who not in may]
-        busy = [who for who in may if self.standing_in[who] > 0]
-        return self.dice.choice(busy or may)
+        return self.dice.choice(may)
 
     def _filled(self, key: str, row: dict[str, Any], who: str, side: str = "") -> Knock:
         """The form of a route as somebody sends it who knows what is there."""
@@ -271,6 +280,7 @@ class Maker:
             ]:
                 most = asked["requested"] if name.startswith("accepted_") else (asked["accepted"] or 0) // 2
                 form[name] = str(self.dice.choice((most, most, self.dice.randint(0, most))))
+            form.setdefault("comment", "行")
         if "status" in form:
             form["status"] = self.dice.choice(("suspended", "active", "active"))
         if "change" in form:
