@@ -37,6 +37,7 @@ class Case:
     request: ApprovalRequest | None  # None: it does not wait for this person
     lines: Sequence[OrderLine]
     base_units: Mapping[int, str]  # by line
+    names: Mapping[int, tuple[str, str]]  # by line, code and name; the SKU's own until they are frozen
     standing: Standing | None
     habit: Habit | None = None
     payment: Payment | None = None
@@ -119,6 +120,7 @@ def load_case(
         request=request,
         lines=[line for line, _sku in lines],
         base_units={line.id: sku.base_unit for line, sku in lines},
+        names={line.id: (line.sku_code or sku.code, line.sku_name or sku.name) for line, sku in lines},
         decided=() if waiting else history(session, "order", order.id),
         standing=standing_of(session, actor, whose, today) if has_account else None,
         habit=habit_of(session, whose, today - timedelta(days=DAYS)) if is_full else None,

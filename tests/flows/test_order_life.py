@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.flows.cast import change_setting, change_stock, lines, now_standing, order
+from tests.races.crowd import breaches
 from trade import clock, db
 from trade.approvals.models import ApprovalRequest
 from trade.errors import Refused
@@ -195,3 +196,19 @@ def test_what_came_back_can_be_given_up(cast):
         db.run(cancel_order, cast["stranger"], Seen(cart, order(cart).version))
     db.run(cancel_order, cast["buyer"], Seen(cart, order(cart).version))
     assert order(cart).approval_state == "cancelled" and now_standing()[0] == 0
+
+
+def test_what_was_typed_and_never_submitted_goes_with_an_order_that_is_given_up(cast):
+    change_setting("order.approve_above", "10.00")
+    cart = cast.fill(CP0515=2, SQ5524=10, QP3324=5)
+    cast.submit(cart)
+    db.run(withdraw_order, cast["buyer"], Seen(cart, order(cart).version))
+    skus = cast.world.skus
+    db.run(fill_cart, cast["buyer"], Wishes({skus["CP0515"]: 7, skus["SQ5524"]: 0, skus["JG3025"]: 1}, cart))
+    db.run(cancel_order, cast["buyer"], Seen(cart, order(cart).version))
+    assert [(line.sku_code, line.quantity, line.base_quantity) for line in lines(cart)] == [
+        ("CP0515", 2, 30),
+        ("QP3324", 5, 120),
+    ]
+    assert order(cart).gross == sum(line.gross for line in lines(cart)) > 0
+    assert breaches() == []

@@ -59,6 +59,8 @@ def keep_channel(session: Session, actor: Actor, given: ChannelGiven) -> Kept:
     if not actor.may(Permission.SETTING_MANAGE):
         raise Refused("access.denied", keep={"channel": given.channel_id})
     before = channels.get(session, given.channel_id) if given.channel_id else None
+    if before is not None and before.kind != given.kind:
+        raise Refused("notice_channel.not_found")  # a mail server does not become a webhook
     kept = channels.kept(before) if before else {}
     changed = {name: value for name, value in given.secrets.items() if value}
     after = _checked(session, given, kept | changed)
@@ -93,7 +95,11 @@ def rotate_secret(session: Session, actor: Actor, given: Rotation) -> Kept:
     if channel.kind != "webhook":
         raise Refused("notice_channel.no_secret")
     kept, fresh = channels.kept(channel), _fresh()
-    before = {"before": kept["secret"], "before_until": (clock.now() + OVERLAP).isoformat()} if kept else {}
+    before = (
+        {"before": kept["secret"], "before_until": (clock.now() + OVERLAP).isoformat()}
+        if "secret" in kept
+        else {}
+    )
     changes = {"secret": ("***", "*** (new)")}
     version = editing.take_turn(session, NoticeChannel, channel.id, given.version, changes)
     sealed = channels.seal(kept | before | {"secret": fresh})
