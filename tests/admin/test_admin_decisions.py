@@ -1,6 +1,8 @@
 """Approving, returning and rejecting over HTTP, from the desk, the phone and the order."""
 
 from tests.admin.site import PARTIAL, field_error
+from trade.db import run
+from trade.flows.fill_cart import Wishes, fill_cart
 
 YES = {"decision": "approve", "comment": "", "place": "approval"}
 
@@ -162,6 +164,11 @@ def test_a_held_order_is_sent_back_but_not_approved(site):
     )
     assert site.order(order_id).approval_state == "returned"
     assert "留单" in rep.get("/admin?tab=held").text
+    run(fill_cart, site.actors["buyer"], Wishes({site.world.skus["JG3025"]: 1}, order_id))
+    page = rep.get(f"/admin/orders/{order_id}").text
+    assert (
+        "JG3025" in page and ">None<" not in page
+    )  # what the buyer corrects has a name before it is submitted
 
 
 def test_the_desk_of_each_role_opens_on_what_that_role_does(site):

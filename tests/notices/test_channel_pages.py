@@ -132,6 +132,12 @@ def test_what_could_never_send_is_refused_and_nothing_is_kept(site: Site) -> Non
     mail(site)
     with pytest.raises(Refused, match="one_of_kind"):
         run(keep_channel, actor, usual)
+    (before,) = rows(NoticeChannel)
+    other = ChannelGiven(before.id, 1, "webhook", "ERP", 60, secrets={"address": "https://erp.d1.cn/"})
+    with pytest.raises(Refused, match="notice_channel.not_found"):
+        run(keep_channel, actor, other)
+    (after,) = rows(NoticeChannel)
+    assert (after.kind, after.settings, after.version) == (before.kind, before.settings, before.version)
 
 
 @pytest.mark.usefixtures("database_url")
