@@ -360,6 +360,9 @@ WORDS = {
     ),
     "order.decide_alone": _("Above %(most)s an order is decided by itself; please open it"),
     # files and imports
+    "attachment.lost": _(
+        "This file is known but missing on the server; please tell the brand's administrator: it comes back from a backup"
+    ),
     "attachment.empty": _("This file is empty; please choose another"),
     "behalf.not_found": _NOT_HERE,
     "remark.empty": _("Please write something, up to 500 characters"),
@@ -439,6 +442,7 @@ ROLES = {
 STATUS = {
     "access.login_needed": 401,
     "access.denied": 403,
+    "attachment.lost": 404,
     "login.too_many": 429,
     "list.too_many_exports": 429,
     "limit.wait_seconds": 429,

@@ -1,6 +1,7 @@
 """The order list and document: filters, scope, shipping in parts, cancelling the rest, files."""
 
 import io
+import shutil
 
 from PIL import Image
 
@@ -255,4 +256,7 @@ def test_files_are_kept_shown_and_refused(site, tmp_path, monkeypatch):
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert answer.headers["Content-Disposition"].startswith("inline")
     assert rep.get(f"{address}/2").status_code == 404
+    shutil.rmtree(tmp_path / "uploads")
+    lost = rep.get(f"{address}/1")
+    assert lost.status_code == 404 and "可以从备份找回" in lost.text
     assert site.browser("other-rep").get(f"{address}/1").status_code == 404

@@ -142,7 +142,7 @@ def test_a_disk_that_fails_leaves_nothing_named(data_folder: Path, monkeypatch: 
 
 @pytest.mark.parametrize("name", ["", "../secret_key", "/etc/passwd", "0" * 31, "A" * 32, "0" * 32 + "\n"])
 def test_what_cannot_be_a_name_is_not_looked_for(name: str) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Refused, match="attachment.lost"):
         store.load(name)
 
 

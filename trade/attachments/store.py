@@ -5,6 +5,8 @@ import re
 import secrets
 from pathlib import Path
 
+from trade.errors import Refused
+
 NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -32,10 +34,16 @@ def save(content: bytes) -> str:
 
 
 def load(name: str) -> bytes:
-    """Read a file by the name that `save` gave. Raises FileNotFoundError, also for what cannot be a name."""
+    """Read a file by the name that `save` gave.
+
+    Raises Refused("attachment.lost") where rows know it and the folder does not: a database restored without its files.
+    """
     if not NAME.fullmatch(name):
-        raise FileNotFoundError(name)
-    return (folder() / name[:2] / name).read_bytes()
+        raise Refused("attachment.lost", keep={"file": name})
+    try:
+        return (folder() / name[:2] / name).read_bytes()
+    except FileNotFoundError as error:
+        raise Refused("attachment.lost", keep={"file": name}) from error
 
 
 def folder() -> Path:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from trade.attachments import store
 from trade.attachments.models import Attachment
+from trade.errors import Refused
 from trade.verify.invariant import Breach, Invariant
 
 AT_ONCE = 50
@@ -17,7 +18,7 @@ def _lost(session: Session) -> Iterator[Breach]:
     for row_id, stored_as, sha256, size in _rows(session):
         try:
             content = store.load(stored_as)
-        except OSError:
+        except (OSError, Refused):
             yield Breach("attachment", row_id, f"its file {stored_as} is missing")
             continue
         if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
