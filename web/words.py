@@ -442,7 +442,7 @@ ROLES = {
 STATUS = {
     "access.login_needed": 401,
     "access.denied": 403,
-    "attachment.lost": 404,
+    "attachment.lost": 410,
     "login.too_many": 429,
     "list.too_many_exports": 429,
     "limit.wait_seconds": 429,
@@ -458,7 +458,7 @@ def say(refusal: Refused) -> str:
 
 
 def status_of(refusal: Refused) -> int:
-    """401, 403, 404, 429 end the request; every other refusal is a 422 beside what was typed."""
+    """401, 403, 404, 410, 429 end the request; every other refusal is a 422 beside what was typed."""
     return STATUS.get(refusal.code) or (404 if refusal.code.endswith(".not_found") else 422)
 
 

@@ -258,5 +258,5 @@ def test_files_are_kept_shown_and_refused(site, tmp_path, monkeypatch):
     assert rep.get(f"{address}/2").status_code == 404
     shutil.rmtree(tmp_path / "uploads")
     lost = rep.get(f"{address}/1")
-    assert lost.status_code == 404 and "可以从备份找回" in lost.text
+    assert lost.status_code == 410 and "可以从备份找回" in lost.text
     assert site.browser("other-rep").get(f"{address}/1").status_code == 404
