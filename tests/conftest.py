@@ -27,12 +27,6 @@ ALSO_LEFT = {"test_oidc.py", "test_channel_pages.py", "test_resets.py"}
 ALWAYS = {"test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"}
 
 
-@pytest.fixture(scope="session")
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where files lie that a prepared database names: it is prepared once and copied for many tests."""
-    return tmp_path_factory.mktemp("data")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave PostgreSQL halves to the proofs where SQLite's half shows the same, so that the whole keeps its time.
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import importlib
 import os
 import shutil
@@ -22,37 +23,56 @@ SHARED = "TONGQU_TEST_CLUSTER"
 
 
 class Templates:
-    """Databases prepared once per process and function, to be copied for each test."""
+    """Databases prepared once per run and function, whichever process asks first, to be copied for each test."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.sqlite_files: dict[Prepare, Path] = {}
-        self.postgresql_names: dict[Prepare, str] = {}
+        folder.mkdir(exist_ok=True)
 
     def copy_sqlite(self, prepare: Prepare, target: Path) -> str:
         """Copy the file that `prepare` filled, and return the copy's address."""
-        if prepare not in self.sqlite_files:
-            source = self.folder / f"template-{uuid.uuid4().hex[:8]}.db"
+
+        def fill(mark: str) -> None:
+            source = self.folder / f"{mark}.db"
+            for half in self.folder.glob(f"{mark}.db*"):
+                half.unlink()
             prepare(f"sqlite:///{source}")
             with contextlib.closing(sqlite3.connect(source)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self.sqlite_files[prepare] = source
-        shutil.copyfile(self.sqlite_files[prepare], target)
+
+        mark = self._once("sqlite", prepare, fill)
+        shutil.copyfile(self.folder / f"{mark}.db", target)
         return f"sqlite:///{target}"
 
     def copy_postgresql(self, prepare: Prepare, cluster: Cluster) -> str:
         """Copy the database that `prepare` filled, and return the copy's name."""
-        if prepare not in self.postgresql_names:
-            template = f"template_{uuid.uuid4().hex[:12]}"
-            create_database(cluster, template)
-            prepare(cluster.url(template))
+
+        def fill(mark: str) -> None:
+            drop_database(cluster, mark)
+            create_database(cluster, mark)
+            prepare(cluster.url(mark))
             with admin(cluster) as connection:
                 others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-                connection.execute(others, [template])
-            self.postgresql_names[prepare] = template
+                connection.execute(others, [mark])
+
+        mark = self._once("postgresql", prepare, fill)
         name = f"test_{uuid.uuid4().hex[:12]}"
-        create_database(cluster, name, template=self.postgresql_names[prepare])
+        create_database(cluster, name, template=mark)
         return name
+
+    def _once(self, kind: str, prepare: Prepare, fill: Callable[[str], None]) -> str:
+        """Fill what this function's databases are copied from, unless that is done; answers its name."""
+        named = f"{kind} {prepare.__module__} {prepare.__qualname__}"
+        if "<" in named:  # a function made by another one is only itself
+            named += f" {os.getpid()} {id(prepare)}"
+        mark = f"template_{hashlib.sha256(named.encode()).hexdigest()[:12]}"
+        with (self.folder / f"{mark}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = self.folder / f"{mark}.done"
+            if not done.exists():
+                fill(mark)
+                done.touch()
+        return mark
 
 
 @contextlib.contextmanager
@@ -83,9 +103,17 @@ def prepare() -> Prepare:
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+def templates() -> Templates:
     """Keep prepared databases for the length of the run."""
-    return Templates(tmp_path_factory.mktemp("templates"))
+    return Templates(Path(os.environ[SHARED]) / "templates")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Where files lie that a prepared database names: it is prepared once and copied for many tests."""
+    folder = Path(os.environ[SHARED]) / "data"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

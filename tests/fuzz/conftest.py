@@ -25,22 +25,16 @@ def prepare() -> Prepare:
     return access_world.build
 
 
-@pytest.fixture(scope="session")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for the files of all worlds, which are copies of one."""
-    return tmp_path_factory.mktemp("files")
-
-
 @pytest.fixture
 def worlds(
     tmp_path: Path,
-    files: Path,
+    data_folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
     templates: Templates,
 ) -> Iterator[Worlds]:
     """Open a fresh world of the kind each time; errors are answered as users see them."""
-    monkeypatch.setenv("TONGQU_DATA_DIR", str(files))
+    monkeypatch.setenv("TONGQU_DATA_DIR", str(data_folder))
     serial = itertools.count()
     dropped: list[Callable[[], None]] = []
 
