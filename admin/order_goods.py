@@ -16,7 +16,7 @@ from trade.orders import queries
 from trade.orders.allocation import Step
 from web.access import requires
 from web.answer import attempt, go, say, tell
-from web.forms import VersionForm, WholeNumberField, parse_number
+from web.forms import VersionForm, WholeNumberField, parse_number, typed_in
 from web.units import in_packs
 
 SHARE = re.compile(r"(share|cases)_([0-9]{1,10})_([0-9]{1,10})")
@@ -51,10 +51,10 @@ def goods(order_id: int) -> Response:
     form = ShiftForm(request.form)
     moved: dict[tuple[int, int], int] = {}
     if form.validate():
-        for name, typed in request.form.items():
-            if (found := SHARE.fullmatch(name)) is None or not typed.strip():
+        for name in request.form:
+            if (found := SHARE.fullmatch(name)) is None or not (text := typed_in(name).strip()):
                 continue
-            number = parse_number(typed)
+            number = parse_number(text)
             if number is None or number != int(number) or number > MOST:
                 form.refuse(gettext("Enter a whole number from 0 to %(most)s", most=MOST))
             elif number:

@@ -93,7 +93,7 @@ def rows(list_id: int) -> Response:
             form.refuse(gettext("Some cells need a change; all others are kept"))
         elif edit is not None:
             edits.append(edit)
-    done = attempt(form, edit_price_draft, Edits(list_id, edits))
+    done = attempt(form, edit_price_draft, Edits(list_id, edits)) if edits or not form.errors else None
     for conflict in done.conflicts if done else ():
         name = grid.spelled_key(conflict.edit.key)
         facts = {"who": conflict.by or "—", "theirs": price_words.value(conflict.theirs)}

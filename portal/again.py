@@ -25,7 +25,7 @@ from trade.shelf import again
 from trade.shelf.again import Again, Before, Offer
 from web.access import requires
 from web.answer import attempt, go, render, say
-from web.forms import ChoiceField, Form, TextField, parse_number
+from web.forms import ChoiceField, Form, TextField, parse_number, typed_in
 from web.requests import wants_block
 
 bp = Blueprint("again", __name__)
@@ -194,7 +194,7 @@ def _typed(lines: Sequence[Again]) -> Typed:
     for sku_id in offered:
         if f"take-{sku_id}" not in request.form:
             continue
-        texts[sku_id] = text = request.form.get(f"quantity-{sku_id}", "")[:40]
+        texts[sku_id] = text = typed_in(f"quantity-{sku_id}")[:40]
         number = parse_number(text)
         if number is None or number != int(number) or not 1 <= number <= MOST:
             wrong[sku_id] = gettext(

@@ -19,7 +19,7 @@ from trade.orders.models import OrderTemplateLine
 from trade.orders.quick import LONGEST_CODE, MOST
 from web.access import requires
 from web.answer import attempt, go, render, say, show
-from web.forms import Form, TextField, VersionForm, WholeNumberField, parse_number
+from web.forms import Form, TextField, VersionForm, WholeNumberField, parse_number, typed_in
 
 bp = Blueprint("order_templates", __name__)
 LONGEST_NAME = 60
@@ -144,7 +144,7 @@ def _quantities(lines: Lines) -> tuple[dict[int, str], dict[int, str], dict[int,
     wrong: dict[int, str] = {}
     quantities: dict[int, int] = {}
     for line, sku in lines:
-        text = request.form.get(f"quantity-{sku.id}")
+        text = typed_in(name) if (name := f"quantity-{sku.id}") in request.form else None
         if text is None:
             quantities[sku.id] = line.quantity
             continue

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _
 from wtforms import Field
 from wtforms import Form as WtForm
@@ -123,6 +124,14 @@ class PasswordField(PlainField):
         super().process_formdata(valuelist)
         if self.data is not None:
             self.data = valuelist[0]
+
+
+def typed_in(name: str) -> str:
+    """What came in a field that no form declares, such as a quantity per line; what came twice is read as a whole.
+
+    Two quantities for one line are then no quantity, instead of whichever came first.
+    """
+    return " ".join(request.form.getlist(name))
 
 
 class FigureField(PlainField):

@@ -28,9 +28,11 @@ class Asked(ImmutableMultiDict[str, str]):
     """A form that remembers which names the program asked for: those are its fields, and no others are."""
 
     names: ClassVar[set[str]] = set()
+    values: ClassVar[set[str]] = set()  # of which the value was read, not only whether they are there
 
     def __getitem__(self, key: str) -> str:
         self.names.add(key)
+        self.values.add(key)
         return super().__getitem__(key)
 
     def __contains__(self, key: object) -> bool:
@@ -39,10 +41,12 @@ class Asked(ImmutableMultiDict[str, str]):
 
     def get(self, key: str, *rest: Any, **named: Any) -> Any:
         self.names.add(key)
+        self.values.add(key)
         return super().get(key, *rest, **named)
 
     def getlist(self, key: str, *rest: Any, **named: Any) -> list[Any]:
         self.names.add(key)
+        self.values.add(key)
         return super().getlist(key, *rest, **named)
 
 
@@ -65,6 +69,8 @@ class Deed:
     given: dict[str, Any]
     status: int = 0
     asked: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)  # of which the value counts
+    removed: set[str] = field(default_factory=set)  # that a view took out of its form
     figures: set[str] = field(default_factory=set)
     texts: dict[str, int] = field(default_factory=dict)  # name → how much fits
 
@@ -82,9 +88,11 @@ def deeds(site: Site, keys: Iterable[str] = ()) -> Iterator[Deed]:
         given = access_world.fields(key, dict(row), who, site.known)
         deed = Deed(key, who, site.path(key, row), given)
         Asked.names.clear()
+        Asked.values.clear()
         with fields_seen(deed):
             deed.status = deed.send(site).status_code
         deed.asked |= Asked.names
+        deed.read = (Asked.values | deed.read) - deed.removed
         put_back(site)
         yield deed
 
@@ -92,7 +100,7 @@ def deeds(site: Site, keys: Iterable[str] = ()) -> Iterator[Deed]:
 @contextmanager
 def fields_seen(deed: Deed) -> Iterator[None]:
     """Note which fields of forms are read meanwhile, and whether they are figures or words."""
-    real, checked = forms.PlainField.process, forms.PlainField.validate
+    real, checked, removed = forms.PlainField.process, forms.PlainField.validate, forms.Form.__delitem__
 
     def process(self: forms.PlainField, formdata: Any, *rest: Any, **named: Any) -> None:
         real(self, formdata, *rest, **named)
@@ -107,6 +115,11 @@ def fields_seen(deed: Deed) -> Iterator[None]:
             deed.figures.add(self.name)  # not one that the view took out of its form
         return checked(self, *rest, **named)
 
+    def remove(self: forms.Form, name: str) -> None:
+        deed.removed.add(name)
+        removed(self, name)
+
+    forms.Form.__delitem__ = remove  # type: ignore[method-assign]
     forms.PlainField.process = process  # type: ignore[method-assign]
     forms.PlainField.validate = validate  # type: ignore[method-assign]
     try:
@@ -114,6 +127,7 @@ def fields_seen(deed: Deed) -> Iterator[None]:
     finally:
         forms.PlainField.process = real  # type: ignore[method-assign]
         forms.PlainField.validate = checked  # type: ignore[method-assign]
+        forms.Form.__delitem__ = removed  # type: ignore[method-assign]
 
 
 def put_back(site: Site) -> set[str]:
