@@ -1,75 +1,96 @@
-"""Measure a workload beside its limit, in turn, and write the table down: ./bench B1, B3, B8, B9 (and B6, B10)."""
+"""Measure workloads beside their limits, in turn, and keep the figures: all of them, or those that are named."""
 
 import argparse
 import os
-import platform
+import sys
+import time
+import traceback
 from pathlib import Path
 
-from benchmarks import catalogue, history, orders, search
-from benchmarks.measure import Row, table
-from benchmarks.places import open_place
+from benchmarks import records
+from benchmarks.figures import Figure, Workload, number
+from benchmarks.places import Place, open_place
+from benchmarks.workloads import LATER, WORKLOADS
 from trade import clock
 
-WORKLOADS = {"B1": catalogue, "B3": orders, "B8": search, "B9": history}
-ALONE = {"B8", "B9"}  # one client within this process: the server's own time
-PEERS = {
-    "B1": "django-oscar 19.5, Vendure 13.4 (PostgreSQL) and 46.8 (SQLite), Medusa 5.5 pages/s",
-    "B3": "django-oscar 17.3, Vendure 9.2, Medusa 2.5, Tryton 1.2 orders/s",
-}
 FOLDER = Path("docs/bench")
+CODES = [each.code for each in WORKLOADS]
 
 
-def main() -> None:
-    """Run what was asked for on each database and keep the tables."""
-    parser = argparse.ArgumentParser(prog="./bench", description=__doc__)
-    parser.add_argument("workload", choices=WORKLOADS)
-    parser.add_argument(
-        "--database", default="", help="sqlite, postgresql or the address of an empty database"
-    )
-    parser.add_argument("--growth", action="store_true", help="the same on more data: SKUs (B1), lines (B3)")
-    parser.add_argument("--size", type=int, default=0, help="one number of SKUs (B8) or orders (B9) instead")
-    given = parser.parse_args()
-    if given.size:
-        WORKLOADS[given.workload].SIZE = given.size  # type: ignore[attr-defined]
+def main() -> int:
+    """Run what was asked for on each database; 1 when a workload could not be measured to its end."""
+    given = arguments().parse_args()
+    chosen = [each for each in WORKLOADS if each.code in (given.workloads or CODES)]
+    is_whole = True
     for name in [given.database] if given.database else ["sqlite", "postgresql"]:
         with open_place(name) as place:
-            module = WORKLOADS[given.workload]
-            rows = module.grow(place) if given.growth else module.run(place)
-            _tell(given.workload, place.name, rows, is_growth=given.growth, size=given.size)
+            for workload in chosen:
+                if place.name in workload.databases:
+                    is_whole &= measure(workload, place, given)
+    return 0 if is_whole else 1
 
 
-def _tell(workload: str, database: str, rows: list[Row], *, is_growth: bool, size: int) -> None:
-    """Print the table, and put it in the place of its last one; a size of one's own is only looked at."""
-    command = f"./bench {workload} --database {database}" + (" --growth" if is_growth else "")
-    ratio = rows[-1].cpu / rows[0].cpu if is_growth else rows[0].cpu / rows[-1].cpu
-    words = "CPU of the last by the first" if is_growth else "CPU by the limit's"
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    title = f"## {database}" + (", growth" if is_growth else "")
-    body = f"{title}\n\n`{command}` · {clock.today()} · {machine} · {words}: {ratio:.2f}\n\n{table(rows)}\n"
-    print(f"\n{body}")
-    if size:
-        return
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    page = FOLDER / f"{workload}.md"
-    old = page.read_text("utf-8") if page.exists() else f"# {workload}\n\n{_about(workload)}\n"
-    head, *sections = old.split("\n## ")
-    kept = [f"## {each}" for each in sections if f"## {each}".splitlines()[0] != title]
-    page.write_text(
-        "\n".join([head.rstrip() + "\n", *(each.rstrip() + "\n" for each in [*kept, body])]), "utf-8"
+def arguments() -> argparse.ArgumentParser:
+    """What may be asked for."""
+    parser = argparse.ArgumentParser(prog="./bench", description=__doc__)
+    parser.add_argument(
+        "workloads", nargs="*", metavar="B1", help=f"of {', '.join(CODES)}; all when left out"
     )
-
-
-def _about(workload: str) -> str:
-    text = (WORKLOADS[workload].__doc__ or "").strip()
-    if workload in ALONE:
-        return (
-            f"{text}\n\nThree rounds of ten requests each, in turn, by one client; bodies were looked into."
-        )
-    turns = (
-        "Ours and the limit in turn, three times each, eight clients, two server processes of eight threads."
+    parser.add_argument(
+        "--database",
+        default="",
+        help="sqlite, postgresql or the address of an empty PostgreSQL; both when left out",
     )
-    return f"{text}\n\n{turns} Bodies and database were checked. Peers on such a machine: {PEERS[workload]}."
+    parser.add_argument("--sizes", default="", help="such as 1000,10000 instead of the workload's own")
+    parser.add_argument("--full", action="store_true", help="the largest sizes too, which take longer")
+    parser.add_argument("--into", type=Path, default=FOLDER, help="where history, pages and plot are kept")
+    return parser
+
+
+def measure(workload: Workload, place: Place, given: argparse.Namespace) -> bool:
+    """Measure one at its sizes on one database, tell it, keep it."""
+    sizes = [int(each) for each in given.sizes.split(",") if each] or [
+        *workload.sizes,
+        *(workload.full if given.full else ()),
+    ]
+    load, began = os.getloadavg()[0], time.monotonic()
+    print(f"\n{workload.code} · {place.name} · load {load:.1f}", flush=True)
+    found: list[Figure] = []
+    try:
+        for size in sizes:
+            found += tell(workload.measure(place, size))
+        for growth in workload.growth:
+            found += tell(growth.figures(found, workload.of))
+        is_whole = True
+    except Exception:  # noqa: BLE001 (the others are measured all the same)
+        traceback.print_exc()
+        is_whole = False
+    is_planned = set(sizes) <= {*workload.sizes, *workload.full} and not place.given
+    known = {
+        "date": clock.now().strftime("%Y-%m-%dT%H:%M:%S"),
+        "commit": records.commit(),
+        "run": "planned" if is_planned else "own",
+        "workload": workload.code,
+        "database": place.name,
+    }
+    records.append(given.into, [records.record(each, load=load, **known) for each in found])
+    records.draw(given.into, WORKLOADS, LATER)
+    print(f"  {time.monotonic() - began:.0f} s", flush=True)
+    return is_whole
+
+
+def tell(figures: list[Figure]) -> list[Figure]:
+    """Print each as soon as it is known."""
+    for each in figures:
+        limit, verdict = each.limit_median, ""
+        if each.goal:
+            verdict = "met" if each.goal.is_met(each.median, limit) else "MISSED"
+        size = f"{each.size:,}" if each.size else ""
+        beside = "" if limit is None else f"limit {number(limit)}"
+        line = f"  {each.what:<50}{size:>10} {number(each.median):>8} {each.unit:<12}{beside:<14}{each.goal or ''!s:<16} {verdict}"
+        print(line.rstrip(), flush=True)
+    return figures
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

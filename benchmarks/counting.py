@@ -1,8 +1,11 @@
 """How many SQL statements one request costs, login, frame and all."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import structlog
+from flask import Flask
 from sqlalchemy import Engine, event
 
 from web.access import COOKIE
@@ -11,9 +14,16 @@ from wsgi import create_app
 NOT_COUNTED = ("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK", "SELECT pg_catalog", "select current_schema", "show ")
 
 
-def statements(url: str, token: str, path: str, headers: Mapping[str, str]) -> int:
+def quiet_app(url: str) -> Flask:
+    """The application within this process, without its log of requests."""
+    app = create_app(url, "benchmark " * 5)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    return app
+
+
+def statements(app: Flask, token: str, path: str, headers: Mapping[str, str]) -> int:
     """Count those of a GET, the second time it is asked."""
-    client = create_app(url, "benchmark-" + token).test_client()
+    client = app.test_client()
     client.set_cookie(COOKIE, token)
     client.get(path, headers=headers)
     with counted() as seen:

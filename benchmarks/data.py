@@ -40,6 +40,7 @@ class Wanted:
     skus: int
     carts: int = 8
     lines: int = 0
+    distributors: int = 50
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _buyers(session: Session, actor: Actor, wanted: Wanted) -> list[Cart]:
     """Distributors over all tiers with plenty of credit, and a buyer for every cart."""
     session.add(Setting(key="order.approve_first", value=False))
     session.add(Setting(key="order.approve_above", value="100000000.00"))
-    ids = range(1, DISTRIBUTORS + 1)
+    ids = range(1, wanted.distributors + 1)
     _add(session, Distributor, [_distributor(each) for each in ids])
     place = {"contact_name": "林先生", "line": "1 号仓", "is_default": True}
     _add(session, Address, [{"distributor_id": each, **place} for each in ids])

@@ -10,8 +10,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks.data import DISTRIBUTORS, OPERATOR, Wanted
-from benchmarks.measure import Row
-from benchmarks.pages import visit
+from benchmarks.figures import CPU, Figure, Goal, Growth, Workload
+from benchmarks.pages import Asked, visit
 from benchmarks.places import Place
 from benchmarks.search import named
 from trade import clock, db
@@ -20,56 +20,44 @@ from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.people.models import LoginSession, Membership, Person, Role
 from trade.people.queries import token_hash
 
-SIZE, GROWTH = 1_000_000, (10_000, 100_000, 1_000_000)
 SKUS = 1_000
 TOKEN = "token of the brand, for measuring"
 ONE = "SO-H0000500"
+BRANDS = "the brand's list"
 
 
-def run(place: Place) -> list[Row]:
-    """Every page on a million orders."""
-    return _measured(place, SIZE)
-
-
-def grow(place: Place) -> list[Row]:
-    """The same on ten and on a hundred times as many orders."""
-    return [
-        Row(f"{row.name}, {size} orders", row.samples, row.statements, row.size)
-        for size in GROWTH
-        for row in _measured(place, size)
-    ]
-
-
-def _measured(place: Place, size: int) -> list[Row]:
-    url, carts = place.fill(Wanted(SKUS, carts=8))
+def measured(place: Place, size: int) -> list[Figure]:
+    """Every page on so many orders."""
+    url, carts = place.own(Wanted(SKUS))
     engine = db.connect(url)
     db.run(named, OPERATOR, SKUS)
     order_id = db.run(_build, OPERATOR, size)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+        connection.exec_driver_sql("ANALYZE" if place.name == "sqlite" else "VACUUM ANALYZE")
     engine.dispose()
     buyer = carts[0].token
     since = (clock.today() - timedelta(days=30)).isoformat()
-    return visit(
-        place,
-        url,
-        [
-            ("a distributor's list", buyer, "/portal/orders", "SO-H"),
-            ("its list, search by number", buyer, "/portal/orders?q=SO-H0000", "SO-H0000"),
-            ("its list, search by product", buyer, "/portal/orders?q=SKU000001", "SO-H"),
-            ("its order", buyer, f"/portal/orders/{order_id}", ONE),
-            ("the brand's list", TOKEN, "/admin/orders", "SO-H"),
-            ("the brand's list, one state", TOKEN, "/admin/orders?state=held", "SO-H"),
-            ("the brand's list, a distributor", TOKEN, "/admin/orders?distributor=1", "SO-H"),
-            ("the brand's list, since a day", TOKEN, f"/admin/orders?since={since}", "SO-H"),
-            ("the brand's list, by name", TOKEN, "/admin/orders?q=经销商 7", "SO-H"),
-            ("the brand's list, tail of a number", TOKEN, "/admin/orders?q=0500", "0500"),
-            ("the brand's list, by product", TOKEN, "/admin/orders?q=琥珀", "SO-H"),
-            ("the brand's list, a word of all names", TOKEN, "/admin/orders?q=经销商", "SO-H"),
-            ("the brand's order", TOKEN, f"/admin/orders/{order_id}", ONE),
-        ],
-        ("/orders", "SO-H"),
-    )
+    pages = [
+        Asked("a distributor's list", buyer, "/portal/orders", "SO-H"),
+        Asked("its list, search by number", buyer, "/portal/orders?q=SO-H0000", "SO-H0000"),
+        Asked("its list, search by product", buyer, "/portal/orders?q=SKU000001", "SO-H"),
+        Asked("its order", buyer, f"/portal/orders/{order_id}", ONE),
+        Asked(BRANDS, TOKEN, "/admin/orders", "SO-H"),
+        Asked("the brand's list, one state", TOKEN, "/admin/orders?state=held", "SO-H"),
+        Asked("the brand's list, a distributor", TOKEN, "/admin/orders?distributor=1", "SO-H"),
+        Asked("the brand's list, since a day", TOKEN, f"/admin/orders?since={since}", "SO-H"),
+        Asked("the brand's list, by name", TOKEN, "/admin/orders?q=经销商 7", "SO-H"),
+        Asked("the brand's list, tail of a number", TOKEN, "/admin/orders?q=0500", "0500"),
+        Asked("the brand's list, by product", TOKEN, "/admin/orders?q=琥珀", "SO-H"),
+        Asked("the brand's list, a word of all names", TOKEN, "/admin/orders?q=经销商", "SO-H"),
+        Asked("the brand's order", TOKEN, f"/admin/orders/{order_id}", ONE),
+    ]
+    seen = zip(pages, visit(place, url, pages, ("/orders", "SO-H")), strict=True)
+    return [
+        figure
+        for page, (ours, limit) in seen
+        for figure in (ours.cpu(page.what, size, limit, Goal("times", 5)), ours.p95(page.what, size, limit))
+    ]
 
 
 def _build(session: Session, actor: Actor, size: int) -> int:
@@ -129,7 +117,7 @@ def _build(session: Session, actor: Actor, size: int) -> int:
     session.add(
         OrderEvent(order_id=found, version=1, action="accept", state="approved", facts={}, origin="bench")
     )
-    _staff(session)
+    staff(session)
     return found
 
 
@@ -141,8 +129,8 @@ def _line(order_id: int) -> OrderLine:
     )
 
 
-def _staff(session: Session) -> None:
-    """An administrator who is signed in."""
+def staff(session: Session) -> None:
+    """An administrator who is signed in by TOKEN."""
     role_id = session.scalars(select(Role.id).where(Role.code == "administrator")).one()
     person = Person(name="管理员", user_name="bench-administrator")
     session.add(person)
@@ -155,3 +143,17 @@ def _staff(session: Session) -> None:
         insert(LoginSession),
         [{"token_hash": token_hash(TOKEN), "person_id": person.id, "membership_id": member.id, **life}],
     )
+
+
+WORKLOAD = Workload(
+    "B9",
+    "Orders among many: the list and one order of a distributor who has a fiftieth of them, the brand's list with filters and"
+    " searches, asked one by one within one process. The limit: the fifty newest orders by Flask, the ORM and Jinja.",
+    "CPU ≤ 5 × the limit's page; flat",
+    measured,
+    of="orders",
+    sizes=(10_000, 100_000),
+    full=(1_000_000,),
+    growth=(Growth(CPU, "flat"),),
+    plotted=(BRANDS, CPU),
+)

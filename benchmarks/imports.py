@@ -1,8 +1,6 @@
-"""B6: 10,000 SKUs × 5 prices from xlsx, by command and by page, and the real order lines at three sizes. ./bench B6 --help
+"""B6: 10,000 SKUs × 5 prices from xlsx, by command and by page, and the real order lines.
 
-`page` uploads a workbook of SKUs and one of their prices, has each checked and written as the worker does; the prices lie
-in the drafts of their lists then, from where B10 measures their publication. Each figure is taken in a process of its own on a fresh database; beside it the limit: the same file read and put into
-one table by the driver alone, without a check.
+Each figure is taken in a process of its own on a fresh database.
 """
 
 import argparse
@@ -26,10 +24,12 @@ from typing import Any
 
 import psycopg
 import xlsxwriter
+from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
+from benchmarks.figures import SECONDS, Figure, Goal, Growth, Workload
 from benchmarks.measure import cpu
-from benchmarks.places import Place, open_place
+from benchmarks.places import Place
 from ops import schema
 from ops.uploads import check_upload, write_upload
 from trade import db
@@ -55,11 +55,7 @@ GOODS = (
     *(Column(name, numbers.words) for name in ("name",)),
     *(Column(f"price{at}", numbers.amount) for at in range(LISTS)),
 )
-HEAD = "{:<11}{:<14}{:>8}{:>9}{:>8}{:>8}{:>8}{:>9}{:>12}{:>5}"
-SIZES = (
-    *("skus:1000", "skus:10000", "skus:100000", "page:1000", "page:10000"),
-    *("lines:1000", "lines:10000", "lines:60855", "limit:60855"),
-)
+TURNS, USUAL, REAL = 3, 10_000, 60_855
 
 
 @dataclass
@@ -98,43 +94,41 @@ class Meter:
 
 
 def main() -> None:
-    """Measure in turn, three times each, and print minimum, median and maximum."""
+    """Take one figure in this process, which measured() started for it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--database",
-        default="",
-        help="sqlite, postgresql or the address of an empty database; both when left out",
-    )
-    parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--only", default="", help="such as skus:10000")
-    parser.add_argument("--child", default="", help=argparse.SUPPRESS)
-    parser.add_argument("--root", type=int, action="append", default=[], help=argparse.SUPPRESS)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--child", required=True)
+    parser.add_argument("--root", type=int, action="append", default=[])
     given = parser.parse_args()
-    if given.child:
-        answer = CHILDREN[given.child.split(":")[0]](given.database, given.child, Meter(given.root))
-        print(json.dumps(answer))
-        return
-    print(
-        HEAD.format(
-            "database", "what", "rows", "s: min", "median", "max", "CPU s", "of it db", "µs CPU/row", "MB"
+    print(json.dumps(CHILDREN[given.child.split(":")[0]](given.database, given.child, Meter(given.root))))
+
+
+def measured(place: Place, size: int) -> list[Figure]:
+    """By command, by page and the limit in turn; the real order lines beside the size that is aimed at."""
+    kinds = {f"skus:{size}": "by command", f"page:{size}": "by page"}
+    found = _figures(place, size, kinds, f"bare:{size}", Goal("most", 8) if size == USUAL else None)
+    if size == USUAL and SHARED.exists():
+        found += _figures(place, REAL, {f"lines:{REAL}": "order lines"}, f"limit:{REAL}", Goal("most", 30))
+    return found
+
+
+def _figures(place: Place, size: int, kinds: dict[str, str], limit: str, goal: Goal | None) -> list[Figure]:
+    turns = [{each: child(place, each) for each in (*kinds, limit)} for _ in range(TURNS)]
+    bare = [turn[limit] for turn in turns]
+    found: list[Figure] = []
+    for kind, what in kinds.items():
+        ours = [turn[kind] for turn in turns]
+        middle = sorted(ours, key=lambda run: float(run["seconds"]))[len(ours) // 2]
+        facts = (
+            f"{middle['rows']:,} rows, CPU {middle['cpu']:.1f} s, of it database {middle['database']:.1f} s"
         )
-    )
-    for name in [given.database] if given.database else ["sqlite", "postgresql"]:
-        with open_place(name) as place:
-            for what in [given.only] if given.only else SIZES:
-                tell(place, what, [child(place, what) for _ in range(given.times)])
-
-
-def tell(place: Place, what: str, runs: list[dict[str, Any]]) -> None:
-    runs = sorted(runs, key=lambda run: run["seconds"])
-    low, middle, high = runs[0], runs[len(runs) // 2], runs[-1]
-    cpu = sorted(run["cpu"] for run in runs)[len(runs) // 2]
-    figures = [f"{run['seconds']:.2f}" for run in (low, middle, high)]
-    figures += [f"{cpu:.2f}", f"{middle['database']:.2f}", f"{cpu / middle['rows'] * 1e6:.0f}"]
-    memory = f"{max(run['mb'] for run in runs):.0f}"
-    print(HEAD.format(place.name, what, f"{middle['rows']:.0f}", *figures, memory), flush=True)
-    if steps := middle.get("steps"):
-        print(f"  CPU s: {steps}", flush=True)
+        if middle.get("steps"):
+            facts += f": {middle['steps']}"
+        seconds = [[run["seconds"] for run in some] for some in (ours, bare)]
+        memory = [[run["mb"] for run in some] for some in (ours, bare)]
+        found.append(Figure(what, size, SECONDS, *seconds, goal, facts))
+        found.append(Figure(what, size, "MB", *memory, Goal("most", 300) if size == USUAL else None))
+    return found
 
 
 def child(place: Place, what: str) -> dict[str, Any]:
@@ -336,23 +330,46 @@ def cut(folder: Path, count: int) -> int:
     return len(kept)
 
 
+def bare(url: str, what: str, meter: Meter) -> dict[str, Any]:
+    """The least that could be done with the goods: read the sheet, put it into two tables with an index each."""
+    count = int(what.split(":")[1])
+    with tempfile.TemporaryDirectory() as folder:
+        path = workbook(Path(folder) / "goods.xlsx", count)
+        meter.begin()
+        _, *rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+        prices = [(row[0], at, row[3 + at]) for row in rows for at in range(LISTS)]
+        goods_rows = [(row[0], row[1], row[2]) for row in rows]
+        tables = (
+            ("goods", "code text UNIQUE, category text, name text", goods_rows),
+            ("price", "code text, list integer, price text, UNIQUE (code, list)", prices),
+        )
+        for name, columns, values in tables:
+            insert_bare(url, name, columns, values)
+    return {"rows": count * (LISTS + 1), **meter.spent()}
+
+
 def limit(url: str, what: str, meter: Meter) -> dict[str, Any]:
     """The least that could be done with the order lines: read the text, put it into a table with one index."""
     meter.begin()
     with (SHARED / "order_lines.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     columns = ", ".join(f"{name} text" for name in header)
+    insert_bare(url, "line", f"{columns}, UNIQUE (order_no, line_no)", rows)
+    return {"rows": len(rows), **meter.spent()}
+
+
+def insert_bare(url: str, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Make a table and fill it by the driver alone."""
     if url.startswith("sqlite"):
         with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(f"CREATE TABLE line ({columns}, UNIQUE (order_no, line_no))")
-            connection.executemany(f"INSERT INTO line VALUES ({', '.join('?' * len(header))})", rows)
+            connection.execute(f"CREATE TABLE {table} ({columns})")
+            connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
             connection.commit()
-    else:
-        with psycopg.connect(url.replace("+psycopg", "")) as connection, connection.cursor() as cursor:
-            cursor.execute(f"CREATE TABLE line ({columns}, UNIQUE (order_no, line_no))")
-            cursor.executemany(f"INSERT INTO line VALUES ({', '.join(['%s'] * len(header))})", rows)
-    return {"rows": len(rows), **meter.spent()}
+        return
+    with psycopg.connect(url.replace("+psycopg", "")) as server, server.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {table} ({columns})")
+        cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
 
 
 def connect(url: str) -> None:
@@ -366,7 +383,21 @@ def peak() -> float:
     return int(found[1]) / 1024
 
 
-CHILDREN = {"skus": skus, "page": page, "lines": lines, "limit": limit}
+CHILDREN = {"skus": skus, "page": page, "bare": bare, "lines": lines, "limit": limit}
+
+WORKLOAD = Workload(
+    "B6",
+    "10,000 SKUs × 5 prices from xlsx, validated: by command straight into the lists, and by page (two uploads, each checked and"
+    " written as the worker does, the prices into the drafts of their lists); the real order lines of AdventureWorks by command."
+    " Each in a process of its own on a fresh database. The limit: the same file read and put into bare tables by the driver.",
+    "10,000 SKUs × 5 prices ≤ 8 s and ≤ 300 MB; 60,855 order lines ≤ 30 s; linear",
+    measured,
+    of="SKUs",
+    sizes=(1_000, USUAL),
+    full=(100_000,),
+    growth=(Growth(SECONDS, "linear", ("by command", "by page")),),
+    plotted=("by page", SECONDS),
+)
 
 if __name__ == "__main__":
     main()

@@ -1,8 +1,10 @@
 """The least code that could do the same work on the same data: what ours is held against."""
 
+import json
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -30,6 +32,7 @@ ORDERS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>Order
 {% endfor %}</table></html>"""
 THREADS = 4
 PREFIX = "LB"
+STATEMENTS = 11  # of one order
 
 
 def create_app(url: str = "") -> Flask:
@@ -81,8 +84,8 @@ LINES = """UPDATE order_line SET reserved = base_quantity, price = p.price, list
     AND order_line.order_id = %s RETURNING order_line.gross"""
 KEPT = """INSERT INTO order_allocation (line_id, warehouse_id, reserved)
     SELECT id, 1, base_quantity FROM order_line WHERE order_id = %s"""
-MOVEMENTS = """INSERT INTO stock_movement (warehouse_id, sku_id, kind, on_hand, reserved, lot, source, order_id, at)
-    SELECT 1, sku_id, 'reserve', 0, base_quantity, '', %s, order_id, %s FROM order_line WHERE order_id = %s"""
+MOVEMENTS = """INSERT INTO stock_movement (warehouse_id, sku_id, kind, on_hand, reserved, quarantine, lot, note, source, order_id, at)
+    SELECT 1, sku_id, 'reserve', 0, base_quantity, 0, '', '', %s, order_id, %s FROM order_line WHERE order_id = %s"""
 
 
 def place_order(execute: Callable[..., Any], dialect: str, order_id: int, distributor_id: int) -> None:
@@ -124,27 +127,33 @@ def place_order(execute: Callable[..., Any], dialect: str, order_id: int, distri
         raise RuntimeError("the limit must succeed")
 
 
-def place_orders(url: str, orders: Sequence[tuple[int, int]]) -> None:
-    """Place these (order, distributor) by as many threads as a server process would have clients."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        for part in [pool.submit(_work, url, orders[each::THREADS]) for each in range(THREADS)]:
-            part.result()
+def place_orders(url: str, orders: Sequence[tuple[int, int]], threads: int) -> list[float]:
+    """Place these (order, distributor) by so many threads; milliseconds of each transaction."""
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [pool.submit(_work, url, orders[each::threads]) for each in range(threads)]
+        return [taken for part in parts for taken in part.result()]
 
 
-def _work(url: str, orders: Sequence[tuple[int, int]]) -> None:
+def _work(url: str, orders: Sequence[tuple[int, int]]) -> list[float]:
+    taken = []
     if url.startswith("sqlite"):
         with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as file:
             for pragma in db.PRAGMAS:
                 file.execute(f"PRAGMA {pragma}")
             for order in orders:
+                began = time.perf_counter()
                 file.execute("BEGIN IMMEDIATE")
                 place_order(lambda sql, *values: _on_sqlite(file, sql, values), "sqlite", *order)
                 file.execute("COMMIT")
-        return
+                taken.append(1000 * (time.perf_counter() - began))
+        return taken
     with psycopg.connect(url.replace("+psycopg", "")) as server:
         for order in orders:
+            began = time.perf_counter()
             place_order(lambda sql, *values: _on_postgresql(server, sql, values), "postgresql", *order)
             server.commit()
+            taken.append(1000 * (time.perf_counter() - began))
+    return taken
 
 
 def _on_sqlite(file: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[Any]:
@@ -165,9 +174,9 @@ def _on_postgresql(server: psycopg.Connection, sql: str, values: Sequence[Any]) 
 
 
 if __name__ == "__main__":
-    numbers = [int(each) for each in sys.argv[2].split(",")]
+    numbers = [int(each) for each in sys.argv[3].split(",")]
     print("ready", flush=True)
     sys.stdin.readline()
-    place_orders(sys.argv[1], list(zip(numbers[::2], numbers[1::2], strict=True)))
-    print("done", flush=True)
+    pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
+    print(json.dumps(place_orders(sys.argv[1], pairs, int(sys.argv[2]))), flush=True)
     sys.stdin.readline()

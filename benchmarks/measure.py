@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.figures import CPU, P95, RATE, Figure, Goal
+
 CLIENTS = 8
 TICK_MILLISECONDS = 1000 / os.sysconf("SC_CLK_TCK")
 
@@ -34,52 +36,41 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line of the table."""
+class Turns:
+    """The rounds of one thing, and what else is known of it."""
 
-    name: str
     samples: Sequence[Sample]
-    statements: str = ""
-    size: str = ""
-    memory: str = ""
+    facts: str = ""
+
+    def cpu(self, what: str, size: int, limit: "Turns | None" = None, goal: Goal | None = None) -> Figure:
+        """CPU of one request, server's and database's; beside it the limit's."""
+        return self._figure(what, size, CPU, lambda sample: sample.cpu, limit, goal)
+
+    def rate(self, what: str, size: int, limit: "Turns | None" = None, goal: Goal | None = None) -> Figure:
+        """Requests a second."""
+        return self._figure(what, size, RATE, lambda sample: sample.rate, limit, goal)
+
+    def p95(self, what: str, size: int, limit: "Turns | None" = None, goal: Goal | None = None) -> Figure:
+        """Milliseconds within which 95 of 100 requests were answered."""
+        return self._figure(what, size, P95, lambda sample: at(sorted(sample.latencies), 0.95), limit, goal)
+
+    def _figure(
+        self,
+        what: str,
+        size: int,
+        unit: str,
+        of: Callable[[Sample], float],
+        limit: "Turns | None",
+        goal: Goal | None,
+    ) -> Figure:
+        beside = [of(sample) for sample in limit.samples] if limit else []
+        ours = [of(sample) for sample in self.samples]
+        return Figure(what, size, unit, ours, beside, goal, self.facts if unit == CPU else "")
 
     @property
-    def rate(self) -> float:
-        return statistics.median(sample.rate for sample in self.samples)
-
-    @property
-    def cpu(self) -> float:
-        return statistics.median(sample.cpu for sample in self.samples)
-
-    def cells(self) -> list[str]:
-        """What the table says."""
-        rates = sorted(sample.rate for sample in self.samples)
-        all_of_them = sorted(each for sample in self.samples for each in sample.latencies)
-        database = statistics.median(sample.database_cpu / sample.count for sample in self.samples)
-        times = [f"{at(all_of_them, part):.1f}" for part in (0.5, 0.95)] if all_of_them else ["", ""]
-        return [
-            self.name,
-            f"{rates[0]:.1f} / {self.rate:.1f} / {rates[-1]:.1f}",
-            *times,
-            f"{self.cpu:.2f}",
-            f"{database:.2f}",
-            self.statements,
-            self.size,
-            self.memory,
-        ]
-
-
-HEAD = [
-    "what",
-    "per second: min / median / max",
-    "p50 ms",
-    "p95 ms",
-    "CPU ms each",
-    "of it database",
-    "SQL",
-    "bytes",
-    "memory MB",
-]
+    def database(self) -> float:
+        """CPU milliseconds of the database for one request."""
+        return statistics.median(sample.database_cpu / sample.count for sample in self.samples)
 
 
 def at(ordered: Sequence[float], part: float) -> float:
@@ -117,10 +108,13 @@ def load(
     before = cpu(server), cpu(database)
     threads = [threading.Thread(target=work) for _ in range(clients)]
     began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    if clients == 1:
+        work()  # within this process the CPU of a thread that has ended is known by the tick only
+    else:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     seconds = time.perf_counter() - began
     if failures:
         raise failures[0]
@@ -130,11 +124,13 @@ def load(
 
 def cpu(roots: Iterable[int]) -> float:
     """CPU milliseconds that these processes and all below them have used, the ended ones included."""
-    total = 0
+    total = 0.0
     for process in _tree(roots):
         fields = _stat(process)
-        total += sum(map(int, fields[11:15])) if fields else 0
-    return total * TICK_MILLISECONDS
+        if fields:
+            own, ended = sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
+            total += max(own * TICK_MILLISECONDS, _precisely(process)) + ended * TICK_MILLISECONDS
+    return total
 
 
 def memory(roots: Iterable[int]) -> float:
@@ -149,17 +145,22 @@ def memory(roots: Iterable[int]) -> float:
     return kilobytes / 1000
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows as a table in Markdown."""
-    lines = [HEAD, ["---"] * len(HEAD), *(row.cells() for row in rows)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-
-
 def _stat(process: int) -> list[str]:
     try:
         return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
     except OSError:
         return []
+
+
+def _precisely(process: int) -> float:
+    """CPU milliseconds of the threads that live, where the kernel counts nanoseconds: a tick is longer than many pages."""
+    nanoseconds = 0
+    for path in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        try:
+            nanoseconds += int(path.read_text("utf-8").split()[0])
+        except OSError:
+            continue
+    return nanoseconds / 1_000_000
 
 
 def _tree(roots: Iterable[int]) -> list[int]:

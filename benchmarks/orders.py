@@ -1,5 +1,6 @@
-"""B3: submitting an order of 10 lines over HTTP by eight clients, beside a hand-written set-based transaction."""
+"""B3: submitting an order over HTTP by eight clients, beside a hand-written set-based transaction."""
 
+import json
 import subprocess
 import sys
 import time
@@ -8,9 +9,12 @@ from functools import partial
 
 from sqlalchemy import func, select
 
-from benchmarks.counting import counted
+from benchmarks.catalogue import root
+from benchmarks.counting import counted, quiet_app
 from benchmarks.data import Cart, Wanted
-from benchmarks.measure import Row, Sample, cpu, load, memory
+from benchmarks.figures import CPU, Figure, Goal, Growth, Workload
+from benchmarks.limits import STATEMENTS, THREADS
+from benchmarks.measure import Sample, Turns, cpu, load, memory
 from benchmarks.places import Place
 from tests.races.crowd import breaches
 from tests.races.visitor import Visitor
@@ -18,53 +22,57 @@ from tests.served import ROOT, Server
 from trade import db
 from trade.orders.models import Order
 from web.access import COOKIE
-from wsgi import create_app
 
 SUBMISSION = "/portal/cart/submission"
 TURNS, WARM = 3, 16
-LINES, GROWTH = 10, (10, 50, 200)
+USUAL = 10  # lines
+OSCAR = 17.3  # orders a second
 
 
-def run(place: Place) -> list[Row]:
-    """Ours and the limit in turn."""
-    return _measured(place, Wanted(10_000, WARM + 1 + TURNS * 160, LINES), with_limit=not place.given)
-
-
-def grow(place: Place) -> list[Row]:
-    """Orders of more lines."""
-    found = []
-    for lines in GROWTH:
-        row = _measured(place, Wanted(10_000, WARM + 1 + TURNS * 40, lines), with_limit=False)[0]
-        found.append(Row(f"order of {lines} lines", row.samples, row.statements, row.size, row.memory))
-    return found
-
-
-def _measured(place: Place, wanted: Wanted, *, with_limit: bool) -> list[Row]:
-    url, carts = place.fill(wanted)
-    bare = place.copy(url) if with_limit else ""
-    count = (len(carts) - WARM - 1) // TURNS
-    server = Server(url, place.folder / f"ours-{wanted.lines}")
+def measured(place: Place, lines: int) -> list[Figure]:
+    """Ours and the limit in turn; every order is looked for afterwards, and verify must find nothing."""
+    count = 96 if lines <= USUAL else 32 if lines <= 50 else 16
+    url, carts = place.own(Wanted(10_000, WARM + 1 + TURNS * count, lines))
+    bare = "" if place.given else place.copy(url)
+    server = Server(url, place.folder / f"orders-{lines}")
     server.start()
     ours: list[Sample] = []
     limit: list[Sample] = []
     try:
-        visitor = Visitor(server.base_url, carts[0].token)
-        visitor.get("/portal/cart")
-        submit = partial(_submit, server.base_url, visitor.csrf, dict(visitor.cookies))
-        root = server.process.pid if server.process else 0
-        load([partial(submit, cart) for cart in carts[1 : WARM + 1]], [root], place.roots)
+        submit = submitter(server, carts[0])
+        load([partial(submit, cart) for cart in carts[1 : WARM + 1]], [root(server)], place.roots)
         for turn in range(TURNS):
             mine = carts[1 + WARM + turn * count :][:count]
-            ours.append(load([partial(submit, cart) for cart in mine], [root], place.roots))
-            if with_limit:
-                limit.append(_bare(bare, mine, place.roots))
-        rss = f"{memory([root]):.0f}"
+            ours.append(load([partial(submit, cart) for cart in mine], [root(server)], place.roots))
+            if bare:
+                limit.append(set_based(bare, mine, place.roots))
+        rss = memory([root(server)])
     finally:
         server.stop()
-    sql = _statements(url, carts[0])
-    _check(url, {"approved": len(carts)})
-    rows = [Row(f"order of {wanted.lines} lines over HTTP", ours, str(sql), "", rss)]
-    return [*rows, Row("limit: set-based transaction, no HTTP", limit, "10")] if with_limit else rows
+    sql = submission_statements(url, carts[:1])
+    check(url, len(carts), 0)
+    beside = Turns(limit) if bare else None
+    known = Turns(ours)
+    facts = (
+        f"{sql} SQL (limit {STATEMENTS}), of it database {known.database:.1f} ms, {rss:.0f} MB, 0 failures"
+    )
+    known, what = Turns(ours, facts), "order"
+    if lines != USUAL:
+        return [known.cpu(what, lines, beside), known.rate(what, lines, beside), known.p95(what, lines)]
+    return [
+        known.cpu(what, lines, beside),
+        known.rate(what, lines, beside, Goal("part", 15)),
+        known.rate("order, beside the peer", lines, None, Goal("least", 10 * OSCAR)),
+        known.p95(what, lines),
+    ]
+
+
+def submitter(server: Server, cart: Cart) -> "partial[None]":
+    """What submits a cart as its open page would; one look at it finds the token that all forms carry."""
+    visitor = Visitor(server.base_url, cart.token)
+    visitor.get("/portal/cart")
+    visitor.close()
+    return partial(_submit, server.base_url, visitor.csrf, dict(visitor.cookies))
 
 
 def _submit(base_url: str, csrf: str, cookies: dict[str, str], cart: Cart) -> None:
@@ -82,11 +90,11 @@ def _fields(cart: Cart) -> dict[str, str]:
     return {"order": str(cart.order_id), "version": "2", "seen_gross": str(cart.gross), **typed}
 
 
-def _bare(url: str, carts: Sequence[Cart], roots: Sequence[int]) -> Sample:
-    """The limit in two processes of four threads; their start is not counted."""
+def set_based(url: str, carts: Sequence[Cart], roots: Sequence[int], threads: int = THREADS) -> Sample:
+    """The limit in two processes of some threads; their start is not counted."""
     parts = [carts[0::2], carts[1::2]]
     pairs = [",".join(f"{cart.order_id},{cart.address_id}" for cart in part) for part in parts]
-    command = [sys.executable, "-m", "benchmarks.limits", url]
+    command = [sys.executable, "-m", "benchmarks.limits", url, str(threads)]
     workers = [
         subprocess.Popen([*command, each], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for each in pairs
@@ -100,37 +108,53 @@ def _bare(url: str, carts: Sequence[Cart], roots: Sequence[int]) -> Sample:
         assert worker.stdin is not None
         worker.stdin.write(b"go\n")
         worker.stdin.flush()
+    taken: list[float] = []
     for worker in workers:
         assert worker.stdout is not None
-        worker.stdout.readline()
+        taken += json.loads(worker.stdout.readline() or "[]")
     seconds = time.perf_counter() - began
     used, at_database = cpu(processes) - before, cpu(roots) - database
     for worker in workers:
         worker.communicate(b"end\n")
         if worker.returncode:
             raise RuntimeError("the limit failed")
-    return Sample(len(carts), seconds, [], used, at_database)
+    return Sample(len(carts), seconds, taken, used, at_database)
 
 
-def _statements(url: str, cart: Cart) -> int:
-    """Of the one POST that submits, session and CSRF included."""
-    app = create_app(url, "benchmark-" + cart.token)
+def submission_statements(url: str, carts: Sequence[Cart]) -> int:
+    """Submit these within this process; statements of the last POST, session included."""
+    app = quiet_app(url)
     app.config["WTF_CSRF_ENABLED"] = False
-    client = app.test_client()
-    client.set_cookie(COOKIE, cart.token)
-    with counted() as seen:
-        answer = client.post(SUBMISSION, data=_fields(cart))
-    assert answer.status_code == 303, answer.status_code
+    for cart in carts:
+        client = app.test_client()
+        client.set_cookie(COOKIE, cart.token)
+        with counted() as seen:
+            answer = client.post(SUBMISSION, data=_fields(cart))
+        assert answer.status_code == 303, answer.status_code
     return len(seen)
 
 
-def _check(url: str, wanted: dict[str, int]) -> None:
-    """Every order is there, approved, and verify finds nothing."""
+def check(url: str, approved: int, draft: int) -> None:
+    """Every order is there, approved, what was not sent is a cart, and verify finds nothing."""
     engine = db.connect(url)
     with db.read() as session:
         states = select(Order.approval_state, func.count()).group_by(Order.approval_state)
         found = {state: each for state, each in session.execute(states)}
     wrong = breaches()
     engine.dispose()
+    wanted = {state: each for state, each in (("approved", approved), ("draft", draft)) if each}
     if found != wanted or wrong:
         raise RuntimeError(f"orders {found}, wanted {wanted}; breaches {wrong[:3]}")
+
+
+WORKLOAD = Workload(
+    "B3",
+    "Submitting an order over HTTP: prices, promotions, credit, stock, ledger, outbox; eight clients, two server processes."
+    " The limit: the same rows written by one hand-written set-based transaction each, without HTTP.",
+    f"≥ 10 × django-oscar ({OSCAR} orders a second); ≥ 1/15 of the set-based limit; 0 failures; at most linear in lines",
+    measured,
+    of="lines",
+    sizes=(10, 50, 200),
+    growth=(Growth(CPU, "linear"),),
+    plotted=("order", CPU),
+)

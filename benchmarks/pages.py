@@ -1,41 +1,55 @@
 """Pages asked for one by one within this process: milliseconds, CPU of this process and of the database, statements."""
 
-import logging
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-import structlog
 from flask.testing import FlaskClient
 
 from benchmarks import limits
-from benchmarks.counting import statements
-from benchmarks.measure import Row, load
+from benchmarks.counting import quiet_app, statements
+from benchmarks.measure import Turns, load
 from benchmarks.places import Place
 from web.access import COOKIE
-from wsgi import create_app
 
 TURNS = 3
-COUNT = 10
+COUNT, WARM = 10, 2
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page: its name in the table, who asks, where, and what must stand there."""
+
+    what: str
+    token: str
+    path: str
+    mark: str
 
 
 def visit(
-    place: Place, url: str, pages: Sequence[tuple[str, str, str, str]], limit: tuple[str, str]
-) -> list[Row]:
-    """Each page (name, token, path, what must stand there) and the limit's in turn, three rounds of one client."""
-    app = create_app(url, "benchmark " * 5)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    clients = {token: _client(app.test_client(), token) for _, token, _, _ in pages}
-    looks = [_look(clients[token], path, mark) for _, token, path, mark in pages]
+    place: Place, url: str, pages: Sequence[Asked], limit: tuple[str, str]
+) -> list[tuple[Turns, Turns]]:
+    """Each page beside the limit's, in turn, three rounds of one client."""
+    app = quiet_app(url)
+    clients = {page.token: _client(app.test_client(), page.token) for page in pages}
+    looks = [_look(clients[page.token], page.path, page.mark) for page in pages]
     looks.append(_look(limits.create_app(url).test_client(), *limit))
-    sizes = [len(look()) for look in looks]  # warm, and looked into
+    sizes = [max(len(look()) for _ in range(WARM)) for look in looks]
+    counts = [*[COUNT] * len(pages), 5 * COUNT]
     turns = [
-        [load([look] * COUNT, [os.getpid()], place.roots, clients=1) for look in looks] for _ in range(TURNS)
+        [
+            load([look] * count, [os.getpid()], place.roots, clients=1)
+            for look, count in zip(looks, counts, strict=True)
+        ]
+        for _ in range(TURNS)
     ]
-    columns = list(zip(*turns, strict=True))
-    counts = [str(statements(url, token, path, {})) for _, token, path, _ in pages]
-    names = [*(name for name, *_ in pages), "limit: Flask + ORM + Jinja, 50 rows"]
-    rows = zip(names, columns, [*counts, "1"], map(str, sizes), strict=True)
-    return [Row(*each) for each in rows]
+    *columns, last = zip(*turns, strict=True)
+    found = []
+    for page, column, length in zip(pages, columns, sizes, strict=False):
+        sql, plain = statements(app, page.token, page.path, {}), Turns(column)
+        facts = f"{sql} SQL, {length / 1000:.0f} kB before packing, of it database {plain.database:.1f} ms"
+        found.append((Turns(column, facts), Turns(last)))
+    return found
 
 
 def _client(client: FlaskClient, token: str) -> FlaskClient:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 from benchmarks.data import Cart, Wanted, fill
 from tests.cluster import Cluster
 from tests.databases import PREFIX, admin, create_database
@@ -24,31 +26,41 @@ class Place:
     cluster: Cluster | None = None
     given: str = ""
     filled: dict[Wanted, tuple[str, list[Cart]]] = field(default_factory=dict)
+    made: int = 0
 
     def fill(self, wanted: Wanted) -> tuple[str, list[Cart]]:
-        """A database with so much in it, and its buyers."""
-        url = self._new(f"bench_{len(self.filled)}")
-        carts = fill(url, wanted)
-        self.filled[wanted] = (url, carts)
-        return url, carts
+        """A database with so much in it, and its buyers: to be read only, since the next who wants as much gets it too."""
+        if wanted not in self.filled or self.given:
+            url = self._new()
+            self.filled[wanted] = url, fill(url, wanted)
+        return self.filled[wanted]
+
+    def own(self, wanted: Wanted) -> tuple[str, list[Cart]]:
+        """The same to be written into."""
+        url, carts = self.fill(wanted)
+        return url if self.given else self.copy(url), carts
 
     def copy(self, url: str) -> str:
-        """The same database once more, for the limit to write into; none of a database that was given."""
+        """The same database once more; none of a database that was given."""
+        self.made += 1
         if self.cluster is not None:
             source = url.rpartition("/")[2].partition("?")[0]
             with admin(self.cluster) as connection:
                 others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
                 connection.execute(others, [source])
-            create_database(self.cluster, f"{source}_limit", template=source)
-            return self.cluster.url(f"{source}_limit")
+            create_database(self.cluster, f"copy_{self.made}", template=source)
+            return self.cluster.url(f"copy_{self.made}")
         source = url.removeprefix("sqlite:///")
         with contextlib.closing(sqlite3.connect(source)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copyfile(source, f"{source}.limit")
-        return f"sqlite:///{source}.limit"
+        shutil.copyfile(source, f"{self.folder}/copy_{self.made}.db")
+        return f"sqlite:///{self.folder}/copy_{self.made}.db"
 
-    def _new(self, name: str) -> str:
+    def _new(self) -> str:
+        self.made += 1
+        name = f"bench_{self.made}"
         if self.given:
+            _empty(self.given)
             return self.given
         if self.cluster is None:
             return f"sqlite:///{self.folder}/{name}.db"
@@ -58,7 +70,7 @@ class Place:
 
 @contextlib.contextmanager
 def open_place(name: str) -> Iterator[Place]:
-    """`sqlite`, `postgresql`, or the address of an empty database."""
+    """`sqlite`, `postgresql`, or the address of an empty PostgreSQL database, which is emptied as often as is needed."""
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     folder.chmod(0o755)
     try:
@@ -68,7 +80,8 @@ def open_place(name: str) -> Iterator[Place]:
         elif name == "sqlite":
             yield Place(name, folder)
         else:
-            yield Place(name.partition(":")[0], folder, given=name)
+            _refuse_tables(name)
+            yield Place("postgresql", folder, given=name)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -83,3 +96,17 @@ def _cluster(folder: Path) -> Iterator[Place]:
         yield Place("postgresql", folder, [process], cluster)
     finally:
         cluster.stop()
+
+
+def _refuse_tables(url: str) -> None:
+    """Nobody's data is to be emptied for a measurement."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        if not url.startswith("postgresql") or connection.execute(tables).fetchone() != (0,):
+            raise SystemExit("the database must be an empty PostgreSQL: it is emptied between workloads")
+
+
+def _empty(url: str) -> None:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
