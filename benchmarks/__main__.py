@@ -1,7 +1,6 @@
 """Measure workloads beside their limits, in turn, and keep the figures: all of them, or those that are named."""
 
 import argparse
-import os
 import sys
 import time
 import traceback
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import records
 from benchmarks.figures import Figure, Workload, number
+from benchmarks.measure import Neighbours
 from benchmarks.places import Place, open_place
 from benchmarks.workloads import LATER, WORKLOADS
 from trade import clock
@@ -53,8 +53,8 @@ def measure(workload: Workload, place: Place, given: argparse.Namespace) -> bool
         *workload.sizes,
         *(workload.full if given.full else ()),
     ]
-    load, began = os.getloadavg()[0], time.monotonic()
-    print(f"\n{workload.code} · {place.name} · load {load:.1f}", flush=True)
+    neighbours, began = Neighbours(), time.monotonic()
+    print(f"\n{workload.code} · {place.name}", flush=True)
     found: list[Figure] = []
     try:
         for size in sizes:
@@ -65,6 +65,7 @@ def measure(workload: Workload, place: Place, given: argparse.Namespace) -> bool
     except Exception:  # noqa: BLE001 (the others are measured all the same)
         traceback.print_exc()
         is_whole = False
+    others = neighbours.cores()
     is_planned = set(sizes) <= {*workload.sizes, *workload.full} and not place.given
     known = {
         "date": clock.now().strftime("%Y-%m-%dT%H:%M:%S"),
@@ -73,9 +74,9 @@ def measure(workload: Workload, place: Place, given: argparse.Namespace) -> bool
         "workload": workload.code,
         "database": place.name,
     }
-    records.append(given.into, [records.record(each, load=load, **known) for each in found])
+    records.append(given.into, [records.record(each, others=others, **known) for each in found])
     records.draw(given.into, WORKLOADS, LATER)
-    print(f"  {time.monotonic() - began:.0f} s", flush=True)
+    print(f"  {time.monotonic() - began:.0f} s; others used {others:.2f} cores", flush=True)
     return is_whole
 
 

@@ -108,7 +108,8 @@ def measured(place: Place, size: int) -> list[Figure]:
     kinds = {f"skus:{size}": "by command", f"page:{size}": "by page"}
     found = _figures(place, size, kinds, f"bare:{size}", Goal("most", 8) if size == USUAL else None)
     if size == USUAL and SHARED.exists():
-        found += _figures(place, REAL, {f"lines:{REAL}": "order lines"}, f"limit:{REAL}", Goal("most", 30))
+        lines_at_hand = {f"lines:{REAL}": f"{REAL:,} order lines"}
+        found += _figures(place, 0, lines_at_hand, f"limit:{REAL}", Goal("most", 30))
     return found
 
 

@@ -133,6 +133,24 @@ def cpu(roots: Iterable[int]) -> float:
     return total
 
 
+class Neighbours:
+    """What others use of the machine while we measure, in cores: all that is busy but our own processes."""
+
+    def __init__(self) -> None:
+        self._began, self._busy, self._own = self._now()
+
+    def cores(self) -> float:
+        """Cores that others have used so far, on average."""
+        now, busy, own = self._now()
+        others = (busy - self._busy) - (own - self._own)
+        return max(0.0, others / 1000 / max(now - self._began, 1e-3))
+
+    def _now(self) -> tuple[float, float, float]:
+        user, nice, system, _, _, *interrupts = Path("/proc/stat").read_text("utf-8").split()[1:9]
+        busy = sum(map(int, (user, nice, system, *interrupts))) * TICK_MILLISECONDS
+        return time.monotonic(), busy, cpu([os.getpid()])
+
+
 def memory(roots: Iterable[int]) -> float:
     """Megabytes of a tree of processes, pages that they share counted once."""
     kilobytes = 0

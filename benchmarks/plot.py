@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT, COLUMNS = 360, 260, 2
-LEFT, RIGHT, TOP, BOTTOM = 62, 16, 34, 46
+LEFT, RIGHT, TOP, BOTTOM = 62, 34, 34, 46
 FOOT = 40
 STYLE = """
   .ground { fill: #ffffff } text { font: 12px system-ui, "Noto Sans CJK SC", sans-serif; fill: #1f2328 }

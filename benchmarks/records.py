@@ -13,14 +13,16 @@ from benchmarks.figures import Figure, Workload, number
 from benchmarks.plot import Line, Panel, drawn
 
 HISTORY, SUMMARY, PLOT = "history.csv", "README.md", "cost.svg"
+PROGRAM = ("trade", "web", "portal", "admin", "press", "ops", "templates", "migrations", "wsgi.py", "uv.lock")
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 WHY = "\n## Why\n"
 HEAD = """# Measurements
 
-`./bench` runs every workload on both databases (`./bench B8 --database sqlite --sizes 1000,10000` one of them; `--help` says
-more) and draws these pages from [history.csv]({history}), to which each run is appended: date, commit, load of the machine,
-workload, database, size, ours, limit, ratio. The limit is the least code that could do the same work on the same data, in the
-same run, in turn. Medians; where a row stands for several figures it shows the one that is furthest from its target.
+`./bench` runs every workload on both databases (`./bench B8 --database sqlite --sizes 1000,10000` one of them; `--help`
+says more) and draws these pages from [history.csv]({history}), to which each run is appended: date, commit, cores that others
+used of the machine meanwhile, workload, database, size, ours, limit, ratio, target. The limit is the least code that could do
+the same work on the same data, in the same run, in turn. Medians; a row that stands for several figures shows the one that
+is furthest from its target.
 """
 
 
@@ -30,7 +32,7 @@ class Record:
 
     date: str
     commit: str
-    load: str
+    others: str  # cores that others used meanwhile
     run: str  # planned: at the workload's own sizes; own: at others, not drawn
     workload: str
     database: str
@@ -53,14 +55,14 @@ def is_missed(each: Record) -> bool:
 
 
 def record(
-    figure: Figure, *, date: str, commit: str, load: float, run: str, workload: str, database: str
+    figure: Figure, *, date: str, commit: str, others: float, run: str, workload: str, database: str
 ) -> Record:
     """A figure on its way into the history."""
     limit, goal = figure.limit_median, figure.goal
     return Record(
         date=date,
         commit=commit,
-        load=f"{load:.1f}",
+        others=f"{others:.2f}",
         run=run,
         workload=workload,
         database=database,
@@ -97,15 +99,19 @@ def newest(folder: Path) -> dict[str, list[Record]]:
         return {}
     with path.open(encoding="utf-8", newline="") as file:
         planned = [each for each in (Record(**row) for row in csv.DictReader(file)) if each.run == "planned"]
-    last: dict[tuple[str, str, str], str] = {}
+    last: dict[tuple[str, ...], str] = {}
     for each in planned:
-        key = (each.workload, each.database, each.size)
-        last[key] = max(each.date, last.get(key, ""))
+        last[_run(each)] = max(each.date, last.get(_run(each), ""))
     found = defaultdict(list)
     for each in planned:
-        if last[each.workload, each.database, each.size] == each.date:
+        if last[_run(each)] == each.date:
             found[each.workload].append(each)
     return found
+
+
+def _run(each: Record) -> tuple[str, ...]:
+    """What a later run takes the place of: all of a size, or this one thing that has none."""
+    return each.workload, each.database, each.size, "" if each.size else each.what
 
 
 def draw(folder: Path, workloads: Sequence[Workload], later: Mapping[str, str]) -> None:
@@ -142,7 +148,7 @@ def _page(workload: Workload, records: Sequence[Record], why: str) -> str:
 
 def _circumstances(records: Iterable[Record]) -> str:
     runs = dict.fromkeys(
-        f"{each.date.replace('T', ' ')} at {each.commit or 'no commit'}, load before it {each.load}"
+        f"{each.date.replace('T', ' ')} at {each.commit or 'no commit'}, others used {each.others} cores"
         for each in records
     )
     return f"{'; '.join(runs)}. {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}."
@@ -278,12 +284,10 @@ def _kept(value: float) -> str:
 
 
 def commit() -> str:
-    """The commit that is measured, with a plus where files differ from it; nothing outside a checkout."""
-    asked = [
-        ["git", "rev-parse", "--short", "HEAD"],
-        ["git", "status", "--porcelain", "-uno", "--", ".", ":!docs"],
-    ]
-    answers = [subprocess.run(each, capture_output=True, text=True, check=False) for each in asked]
+    """The commit that last changed the program, with a plus where files differ from it; nothing outside a checkout."""
+    asked = [["log", "-1", "--format=%h"], ["status", "--porcelain", "-uno"]]
+    command = [["git", *each, "--", *PROGRAM] for each in asked]
+    answers = [subprocess.run(each, capture_output=True, text=True, check=False) for each in command]
     if any(each.returncode for each in answers):
         return ""
     return answers[0].stdout.strip() + ("+" if answers[1].stdout.strip() else "")

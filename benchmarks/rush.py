@@ -55,11 +55,11 @@ def measured(place: Place, writers: int) -> list[Figure]:
     rate = Turns(orders).rate("", 0).median
     facts = f"{rate:.1f} orders a second, 0 failures"
     if not readers:
-        return [_part(f"{writers} submit", writers, 0.99, orders, beside, 3000, facts)]
+        return [_part("submit", writers, 0.99, orders, beside, 3000, facts)]
     return [
-        _part(f"{writers} submit beside {readers} who read", writers, 0.95, orders, beside, 300, facts),
+        _part("submit, beside as many who read", writers, 0.95, orders, beside, 300, facts),
         Figure(
-            f"{readers} read beside {writers} who submit",
+            "read, beside as many who submit",
             writers,
             "p95 ms",
             [at(sorted(pages), 0.95)],
@@ -122,7 +122,7 @@ WORKLOAD = Workload(
     " then 64 submit at once. The limit: the set-based transactions by as many threads beside as many readers of the least page.",
     "0 failures; p95 ≤ 300 ms at 8; p99 ≤ 3 s at 64",
     measured,
-    of="who submit",
+    of="people at once",
     sizes=(FEW, MANY),
     databases=("sqlite",),
 )

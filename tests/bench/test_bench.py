@@ -20,7 +20,7 @@ from trade import db
 from trade.orders.models import Order
 
 SKUS, WANTED = 20, Wanted(20, carts=2, lines=2)
-KNOWN = {"date": "2026-11-22T08:00:00", "commit": "abc", "load": 0.5, "database": "sqlite"}
+KNOWN = {"date": "2026-11-22T08:00:00", "commit": "abc", "others": 0.5, "database": "sqlite"}
 FLAT = Workload(
     "B1", "About.", "Flat.", lambda place, size: [], "SKUs", (10, 1000), growth=(Growth(CPU, "flat"),), plotted=("page", CPU)
 )  # fmt: skip
