@@ -185,7 +185,8 @@ def _tree(roots: Iterable[int]) -> list[int]:
     found = list(roots)
     for process in found:
         try:
-            found += map(int, Path(f"/proc/{process}/task/{process}/children").read_text("utf-8").split())
+            for path in Path(f"/proc/{process}/task").glob("*/children"):
+                found += map(int, path.read_text("utf-8").split())
         except OSError:
             continue
     return found
