@@ -14,6 +14,7 @@ from sqlalchemy.orm import configure_mappers
 
 from ops import schema
 from ops.gunicorn_log import JsonLogger
+from trade import text
 from trade.errors import NewerSchema
 from web import health, templating
 from web.store import store
@@ -76,6 +77,7 @@ raw_env = _figures()
 def on_starting(server: Any) -> None:
     """Read all that each process would read by itself."""
     configure_mappers()
+    text.warm_up()
     templating.read_all(server.app.wsgi())
 
 

@@ -3,16 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from operator import itemgetter
-
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import RE_HANS
+from typing import Any
 
 SORT_LENGTH = 120
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
-SPOKEN = re.compile(f"({RE_HANS.pattern.strip('^$')})")
 RUNS = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 
 
@@ -55,7 +53,12 @@ def pieces(word: str) -> list[str]:
 
 def sound(word: str) -> str:
     """How Chinese is said, in letters; other words as they are."""
-    return "".join(lazy_pinyin(word)) if CHINESE.search(word) else word
+    return "".join(_dictionary().lazy_pinyin(word)) if CHINESE.search(word) else word
+
+
+def warm_up() -> None:
+    """Open the dictionary now, so that processes which are forked afterwards share it."""
+    _dictionary()
 
 
 def harmless(text: str) -> str:
@@ -67,8 +70,10 @@ def harmless(text: str) -> str:
 
 def _syllables(text: str, shaped: Callable[[str], str]) -> list[str]:
     """The text in pieces: what `shaped` makes of each Chinese character's pinyin with its tone, the rest as it is."""
+    if text.isascii():
+        return [text] if text else []
     found: list[str] = []
-    for at, piece in enumerate(SPOKEN.split(text)):
+    for at, piece in enumerate(_spoken().split(text)):
         found += map(shaped, _pinyin(piece)) if at % 2 else [piece] if piece else []
     return found
 
@@ -76,7 +81,21 @@ def _syllables(text: str, shaped: Callable[[str], str]) -> list[str]:
 @lru_cache(8192)
 def _pinyin(words: str) -> tuple[str, ...]:
     """What costs most about a name is asked for once: names share their words, and are read three ways."""
-    return tuple(lazy_pinyin(words, style=Style.TONE3, neutral_tone_with_five=True))
+    known = _dictionary()
+    return tuple(known.lazy_pinyin(words, style=known.Style.TONE3, neutral_tone_with_five=True))
+
+
+@cache
+def _dictionary() -> Any:
+    """The dictionary of sounds, once per process and only where Chinese is spelled: it weighs 56 MB."""
+    return import_module("pypinyin")
+
+
+@cache
+def _spoken() -> re.Pattern[str]:
+    """What the dictionary takes for Chinese."""
+    chinese = import_module("pypinyin.constants").RE_HANS.pattern.strip("^$")
+    return re.compile(f"({chinese})")
 
 
 def _toneless(syllable: str) -> str:
