@@ -177,6 +177,21 @@ def test_old_sign_ins_are_cleared_away_and_the_last_place_is_kept(world):
         assert session.scalar(select(func.count(LoginSession.id))) == 1
 
 
+def test_a_password_kept_in_a_weaker_way_is_kept_as_today_after_the_next_sign_in(world, monkeypatch):
+    make("finance", "money")
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
+    actor_of("money")
+
+    def kept() -> str | None:
+        with db.read() as session:
+            return session.scalar(select(Person.password_hash).where(Person.user_name == "money"))
+
+    now = kept()
+    assert now != HASH and passwords.matches(now, "correct horse 1")
+    actor_of("money")
+    assert kept() == now
+
+
 def burst(count: int) -> list[str]:
     """So many guesses at once, each from an address of its own; answers what became of each."""
     answers: list[str] = []

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from trade import audit
@@ -12,6 +13,7 @@ from trade.notices import arrivals
 from trade.people import attempts, known_devices, passwords
 from trade.people.attempts import Try
 from trade.people.entrance import Browser, Entered
+from trade.people.models import Person
 from trade.people.queries import Account, find_account
 
 
@@ -31,6 +33,7 @@ class Proof:
     name: str
     browser: Browser
     proven: Account | None  # none: wrong, unknown or switched off
+    renewed: str | None = None  # the hash as it is made today, where it was made in a weaker way
 
 
 def prove(given: Credentials) -> Proof:
@@ -47,7 +50,9 @@ def prove(given: Credentials) -> Proof:
     run(attempts.spend, Actor(browser.address), Try(key, browser.address, _masked(given.name)))
     is_right = passwords.matches(account.password_hash if account else None, given.password)
     is_proven = is_right and account is not None and account.is_active
-    return Proof(given.name, browser, proven=account if is_proven else None)
+    if not is_proven or account is None or account.password_hash is None:
+        return Proof(given.name, browser, None)
+    return Proof(given.name, browser, account, passwords.renewed(account.password_hash, given.password))
 
 
 def sign_in(session: Session, actor: Actor, proof: Proof) -> Entered:
@@ -56,6 +61,11 @@ def sign_in(session: Session, actor: Actor, proof: Proof) -> Entered:
     if account is None or account != proof.proven:  # the second: changed while the hash was computed
         raise Refused("login.wrong", keep={"name": _masked(proof.name)}, field="password")
     entered = arrivals.let_in(session, actor, account.person_id, proof.browser, how="password")
+    if proof.renewed is not None:
+        kept = update(Person).where(
+            Person.id == account.person_id, Person.password_hash == account.password_hash
+        )
+        session.execute(kept.values(password_hash=proof.renewed).execution_options(synchronize_session=False))
     attempts.forgive(session, [account.name], proof.browser.address)
     return entered
 

@@ -41,6 +41,11 @@ def matches(password_hash: str | None, password: str) -> bool:
     return password_hash is not None
 
 
+def renewed(password_hash: str, password: str) -> str | None:
+    """The right password hashed as we do it today, if it was kept in a weaker way."""
+    return _hasher.hash(password) if _hasher.check_needs_rehash(password_hash) else None
+
+
 def refuse_weak(password: str, *names: str | None) -> None:
     """Refuse what others guess first: short ones, one character repeated, the well-known, one's own name."""
     if not SHORTEST <= len(password) <= LONGEST:
