@@ -81,8 +81,11 @@ def rows(list_id: int) -> Response:
     """Keep the cells of a page, or of one row while somebody types."""
     form, typed, edits = Form(), Typed(), []
     ends = set(request.form.getlist("end"))
-    columns = zip(*(request.form.getlist(name) for name in ("row", "price", "percent", "seen")), strict=False)
-    for at, (name, price, percent, seen) in enumerate(columns):
+    columns = [request.form.getlist(name) for name in ("row", "price", "percent", "seen")]
+    if len({len(column) for column in columns}) > 1:  # whose price would be whose?
+        form.refuse(gettext("Some cells need a change; all others are kept"))
+        columns = []
+    for at, (name, price, percent, seen) in enumerate(zip(*columns, strict=True)):
         key = _key(name)
         if key is None or at >= MOST_CELLS:
             continue

@@ -77,6 +77,13 @@ def test_what_is_no_price_stays_typed_and_is_not_kept(site: Site, typed: str):
     assert drafted(site) == {}
 
 
+def test_a_price_too_many_belongs_to_no_row(site):
+    before = site.everything()
+    torn = cell(site, "43.00") | {"price": ["43.00", "1.00"]}
+    assert site.browser("marketing").post(f"{gold(site)}/rows", torn).status_code == 422
+    assert site.everything() == before
+
+
 def test_a_pasted_block_drops_nothing(site: Site):
     skus, page = site.world.skus, gold(site)
     lines = (
