@@ -174,7 +174,8 @@ def told(trouble: Trouble) -> Told:
 
 def job(kind: str) -> str:
     """What a job is for; rounds are named after the work that they look for."""
-    return str(JOBS.get(kind.removeprefix("every-"), kind))
+    known = str(JOBS.get(kind.removeprefix("every-"), kind))
+    return gettext("%(what)s (looks for work)", what=known) if kind.startswith("every-") else known
 
 
 def channel(kind: str) -> str:

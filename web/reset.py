@@ -135,7 +135,7 @@ def show_issued(
             "issued",
             issued=issued,
             code=f"{secret[:4]} {secret[4:]}",
-            where=(public_address() or "") + url_for("reset.code"),
+            where=(public_address() or request.host_url.rstrip("/")) + url_for("reset.code"),
             block_id=block_id,
             back=back,
         )

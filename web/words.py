@@ -39,6 +39,7 @@ WORDS = {
     "password.length": _("Please use %(shortest)s to %(longest)s characters"),
     "password.guessable": _("This one is easy to guess; please choose another"),
     "password.differs": _("The two new passwords differ"),
+    "password.same": _("This is the password you have now; please choose another"),
     "person.name_needed": _("Please give a phone number, an e-mail address or a user name"),
     "person.name_taken": _("%(name)s already signs someone else in"),
     "person.phone_odd": _("A mobile number has 11 digits and begins with 13 to 19"),

@@ -29,7 +29,7 @@ def prove_change(
 ) -> NewPassword:
     """Check the old password and hash the new one, outside every transaction.
 
-    Raises Refused: password.wrong, password.length, password.guessable.
+    Raises Refused: password.wrong, password.same, password.length, password.guessable.
     """
     with read() as session:
         person = session.execute(
@@ -39,6 +39,8 @@ def prove_change(
         ).one()
     if not passwords.matches(person.password_hash, current):
         raise Refused("password.wrong", keep={"person_id": actor.person_id}, field="current")
+    if password == current:
+        raise Refused("password.same", field="password")
     passwords.refuse_weak(password, person.phone, person.user_name, (person.email or "").partition("@")[0])
     return NewPassword(passwords.hashed(password), person.password_hash, membership_id, browser)
 
