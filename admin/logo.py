@@ -37,7 +37,7 @@ def submission() -> Response:
         form.refuse(gettext("Please choose a picture"), "picture")
         return _show(form)
     try:
-        picture = keep_picture(sent.stream.read(LARGEST_FILE + 1))
+        picture = keep_picture(sent.stream.read(LARGEST_FILE + 1), widest=4)
     except Refused as refusal:
         tell(form, refusal)
         return _show(form)

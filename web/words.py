@@ -323,6 +323,9 @@ WORDS = {
     ),
     "family.in_use": _("%(products)s products are still in this family; please move them first"),
     "product_family.not_found": _NOT_HERE,
+    "picture.too_long": _(
+        "This picture is more than %(times)s times as wide as high, or as high as wide; please cut it"
+    ),
     "picture.kind_unknown": _("This is no picture that can be shown; please choose a JPEG, PNG or WebP"),
     "picture.too_many": _("A product has at most %(most)s pictures; please remove one first"),
     "visibility.not_found": _NOT_HERE,

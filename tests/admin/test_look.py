@@ -14,9 +14,9 @@ from tests.reused import application
 from web.access import COOKIE
 
 
-def drawn(colour: str = "#c8102e") -> dict[str, Any]:
+def drawn(colour: str = "#c8102e", width: int = 300) -> dict[str, Any]:
     kept = io.BytesIO()
-    Image.new("RGBA", (300, 100), colour).save(kept, "PNG")
+    Image.new("RGBA", (width, 100), colour).save(kept, "PNG")
     kept.seek(0)
     return {"picture": (kept, "logo.png")}
 
@@ -58,7 +58,7 @@ def test_a_logo_stands_on_every_page_until_it_is_taken_away(site: Site):
     assert picture.status_code == 200 and picture.content_type == "image/webp"
     with Image.open(io.BytesIO(picture.data)) as opened:
         assert opened.size == (240, 80)
-    for sent in {}, {"picture": (io.BytesIO(b"<svg onload='x()'/>"), "logo.svg")}:
+    for sent in {}, {"picture": (io.BytesIO(b"<svg onload='x()'/>"), "logo.svg")}, drawn(width=2000):
         answer = administrator.post("/admin/settings/logo", sent)
         assert answer.status_code == 422 and field_error(answer, "picture")
     assert anybody.get(found[1]).status_code == 200

@@ -23,8 +23,11 @@ class StoredPicture:
     small: Stored
 
 
-def keep_picture(data: bytes) -> StoredPicture:
-    """Judge a picture, draw it in both sizes and store them; before the transaction, since it is slow. Raises Refused."""
+def keep_picture(data: bytes, *, widest: int | None = None) -> StoredPicture:
+    """Judge a picture, draw it in both sizes and store them; before the transaction, since it is slow.
+
+    `widest` is how many times as wide as high it may be, and the other way round. Raises Refused.
+    """
     if not data:
         raise Refused("attachment.empty", field="picture")
     if len(data) > LARGEST_FILE:
@@ -34,6 +37,8 @@ def keep_picture(data: bytes) -> StoredPicture:
     if kind is None:
         raise Refused("picture.kind_unknown", field="picture")
     large = _upright(data, kind)
+    if widest is not None and max(large.size) > widest * min(large.size):
+        raise Refused("picture.too_long", times=widest, field="picture")
     small = large.copy()
     small.thumbnail(SMALL)
     return StoredPicture(_kept(large), _kept(small))
