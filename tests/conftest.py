@@ -23,7 +23,6 @@ db.PRAGMAS = (*db.PRAGMAS, "synchronous=OFF")
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # On PostgreSQL each time: orders, credit and stock, races, crashes, verify, jobs, people, prices as they resolve.
 LEFT_TO_PROOFS = {"admin", "portal", "care", "returns", "pricing", "lists", "reports"}
-ALSO_LEFT = {"test_oidc.py", "test_channel_pages.py", "test_resets.py"}
 ALWAYS = {"test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"}
 
 
@@ -38,7 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_left = path.parent.name in LEFT_TO_PROOFS or (
             path.parent.name == "flows" and path.name not in ALWAYS
         )
-        is_left = is_left or path.name in ALSO_LEFT
         is_left = is_left or (path.parent.name == "races" and "without" in item.name)
         if is_left and "postgresql" in given:
             item.add_marker(pytest.mark.proof)

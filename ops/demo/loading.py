@@ -71,7 +71,9 @@ def load() -> list[Login]:
         today,
     )
     run(_load, OPERATOR, given)
-    Worker().once()
+    worker = Worker()
+    worker.drain()  # tell of the last weeks before a round finds that untold
+    worker.once()
     return [*crew.logins]
 
 
