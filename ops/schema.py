@@ -127,10 +127,11 @@ def drift(engine: Engine) -> list[Any]:
 def refuse_drift(engine: Engine) -> None:
     """Stop before tables that bear our revision's name and are others: an unfinished version made them.
 
-    Raises NewerSchema, which names the first differences and says what to do.
+    What somebody added to them, such as an index, is no reason. Raises NewerSchema, which names the first differences and says what to do.
     """
-    if wrong := drift(engine):
-        shown = "; ".join(_difference(each) for each in wrong[:3]) + ("; …" if len(wrong) > 3 else "")
+    wrong = [said for each in drift(engine) if not (said := _difference(each)).startswith("remove_")]
+    if wrong:
+        shown = "; ".join(wrong[:3]) + ("; …" if len(wrong) > 3 else "")
         raise NewerSchema(
             f"the tables were made by an unfinished version of this program and differ from it ({shown});"
             " begin with an empty database (of SQLite: move its file away), or restore a backup"

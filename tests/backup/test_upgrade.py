@@ -48,6 +48,12 @@ def test_newer_tables_stop_everything_and_nothing_changes(small_place: Place) ->
     assert not (small_place.data / "backups").exists()
 
 
+def test_an_index_of_the_house_is_no_other_table(small_place: Place) -> None:
+    with small_place.engine().begin() as connection:
+        connection.execute(text("CREATE INDEX ix_of_the_house ON warehouse (name)"))
+    assert said(small_place, "set-up")[0] == 0
+
+
 def test_tables_of_an_unfinished_version_are_named_and_left_alone(small_place: Place) -> None:
     with small_place.engine().begin() as connection:
         connection.execute(text("ALTER TABLE warehouse RENAME COLUMN name TO label"))
