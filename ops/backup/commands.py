@@ -122,6 +122,8 @@ def restore_command(
 ) -> None:
     """Bring an installation back from FILE, which may come from the other kind of database."""
     with plain_words():
+        if not file.is_file():
+            raise Failed(f"{file} is not there")
         begun = time.monotonic()
         place, lock = Place.of_environment(database, data), _lock(passphrase_file, None)
         key = _key(passphrase_file, identity)

@@ -74,3 +74,9 @@ def test_tables_go_back_for_an_older_program(small_place: Place) -> None:
     code, words = said(small_place, "schema", "upgrade", "--no-backup")
     assert code == 0 and "kept in" not in words
     assert [path.name[:16] for path in (small_place.data / "backups").iterdir()] == ["before-downgrade"]
+
+
+def test_a_backup_that_is_not_there_is_named_before_anything_else(small_place: Place) -> None:
+    code, words = said(small_place, "restore", "nowhere.tar", "--replace")
+    assert code == 1 and "nowhere.tar is not there" in words
+    assert not (small_place.data / "backups").exists()
