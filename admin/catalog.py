@@ -65,8 +65,9 @@ class ChangeForm(Form):
             typed = self[name].data
             if typed is None and name not in MAY_BE_EMPTY:
                 self.refuse(gettext("Please fill this in"), name)
+                continue
             found[name] = READERS.get(name, lambda value: value)(typed)
-        if not found:
+        if not found and not self.errors:
             self.refuse(gettext("Please tick what shall change"))
         return found
 

@@ -123,6 +123,7 @@ def test_many_are_changed_together_after_a_look(site: Site):
     assert (sku("CP0515").moq, sku("QP3324").multiple, sku("QP3324").version) == (4, 2, 2)
     assert browser.post("/admin/catalog/changes", both).status_code == 422  # stale
     for bad in (
+        {"pick": [each.replace("-1", "-2") for each in picks], "set_multiple": "yes", "step": "write"},
         {"step": "preview"},
         asked | {"multiple": "", "step": "write"},
         {"pick": picks, "step": "write"},
