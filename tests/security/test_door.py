@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask, request
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.house.access_walk import PARTIAL, Site, rows
@@ -16,7 +17,10 @@ from tests.house.access_world import fields, token
 from tests.security import figures
 from tests.security.deeds import Asked, put_back
 from tests.world import PASSWORD
+from trade import db
 from trade.people import passwords
+from trade.people.models import LoginSession
+from trade.people.queries import token_hash
 from web import assets, headers, hosts, proxies, session
 from web.access import COOKIE
 
@@ -236,7 +240,10 @@ def test_the_public_address_alone_names_the_host(monkeypatch):
 
 def test_a_session_ends_by_itself_however_busy(open_site):
     site = open_site()
-    start = datetime.now(UTC)
+    with db.read() as session:  # the world may be some minutes old
+        start = session.scalars(
+            select(LoginSession.created_at).where(LoginSession.token_hash == token_hash(token("buyer")))
+        ).one()
     assert site.ask("buyer", "GET", "/portal/orders").status_code == 200
     with time_machine.travel(start + timedelta(hours=7, minutes=50)):
         assert site.ask("buyer", "GET", "/portal/orders").status_code == 200
