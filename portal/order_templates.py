@@ -144,11 +144,11 @@ def _quantities(lines: Lines) -> tuple[dict[int, str], dict[int, str], dict[int,
     wrong: dict[int, str] = {}
     quantities: dict[int, int] = {}
     for line, sku in lines:
-        text = typed_in(name) if (name := f"quantity-{sku.id}") in request.form else None
-        if text is None:
+        name = f"quantity-{sku.id}"
+        if name not in request.form:
             quantities[sku.id] = line.quantity
             continue
-        typed[sku.id] = text[:40]
+        typed[sku.id] = text = typed_in(name)[:40]
         number = parse_number(text)
         if number is None or number != int(number) or number > MOST:
             wrong[sku.id] = gettext(

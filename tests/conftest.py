@@ -1,9 +1,12 @@
 """What every test may ask for: databases, browsers, and a world to act in."""
 
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from argon2 import PasswordHasher
 from hypothesis import settings
 
@@ -24,6 +27,13 @@ passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # On PostgreSQL each time: orders, credit and stock, returns, prices, races, crashes, verify, jobs, people.
 LEFT_TO_PROOFS = {"admin", "portal", "care", "lists", "reports"}
 ALWAYS = {"test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"}
+
+
+@pytest.fixture
+def still() -> Iterator[None]:
+    """Let the clock stand."""
+    with time_machine.travel(time.time(), tick=False):
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

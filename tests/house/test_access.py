@@ -3,14 +3,12 @@
 import logging
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
-import time_machine
 from flask import Flask
 from sqlalchemy import select, true, update
 
@@ -28,6 +26,7 @@ from trade.people.models import Role, RolePermission
 from web.access import public, requires
 from wsgi import create_app
 
+pytestmark = pytest.mark.usefixtures("still")  # when somebody was seen last is written every few minutes
 SECRET = "for tests only, and long enough"
 Open = Callable[..., Site]
 Plant = Callable[[Flask], None]
@@ -65,13 +64,6 @@ def uploads(data_folder: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TONGQU_DATA_DIR", str(data_folder))
         patch.delenv("TONGQU_STYLE_GUIDE", raising=False)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def still() -> Iterator[None]:
-    """Let the clock stand: when somebody was seen last is written every few minutes, and walks are long."""
-    with time_machine.travel(time.time(), tick=False):
         yield
 
 

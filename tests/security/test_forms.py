@@ -1,11 +1,8 @@
 """Forms filled in by somebody who means harm: fields that are no fields, and figures that are none."""
 
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask, request
 from sqlalchemy import update
 
@@ -18,6 +15,7 @@ from trade.orders.models import Order
 from web import forms
 from web.access import public
 
+pytestmark = pytest.mark.usefixtures("still")  # time changes no row
 HUGE = "1" + "0" * 400
 # What no number of ours looks like; a form must say so and leave everything as it is.
 TORTURE: tuple[Any, ...] = (
@@ -38,13 +36,6 @@ VALUABLE = (
     "POST /admin/distributors/<id:distributor_id>/payments",
     "POST /admin/people",
 )
-
-
-@pytest.fixture(autouse=True)
-def still() -> Iterator[None]:
-    """Let the clock stand, so that time changes no row."""
-    with time_machine.travel(time.time(), tick=False):
-        yield
 
 
 def assigned(site: Site, deed: Deed) -> tuple[list[str], int]:

@@ -49,8 +49,7 @@ def prove(given: Credentials) -> Proof:
     key = attempts.on_device(attempts.account_key(account.name if account else given.name), device)
     run(attempts.spend, Actor(browser.address), Try(key, browser.address, _masked(given.name)))
     is_right = passwords.matches(account.password_hash if account else None, given.password)
-    is_proven = is_right and account is not None and account.is_active
-    if not is_proven or account is None or account.password_hash is None:
+    if not is_right or account is None or account.password_hash is None or not account.is_active:
         return Proof(given.name, browser, None)
     return Proof(given.name, browser, account, passwords.renewed(account.password_hash, given.password))
 
