@@ -1,5 +1,6 @@
 """Distributors are taken in, edited by two people at once, moved from a day on, and let go."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,7 +31,9 @@ from trade.flows.keep_address import AddressGiven, AddressGone, archive_address,
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 from trade.notices.models import OutboxMessage
 from trade.orders import picking
+from trade.verify.everything import INVARIANTS
 
+DAY = timedelta(days=1)
 OTHER_CODE = "91110000600037341L"
 TABLES = ("distributor", "distributor_standing", "address", "contact", "authorisation", "audit_entry")
 
@@ -99,6 +102,16 @@ def test_a_distributor_is_taken_in_with_standing_account_and_word_to_its_rep(cas
     told = refused("distributor.credit_code_taken", create_distributor, administrator, again)
     assert "D9" in str(told.facts["taken"])
     refused("distributor.credit_code_taken_elsewhere", create_distributor, cast["other-manager"], again)
+
+
+def test_a_company_that_is_taken_in_before_its_first_day_is_sound(cast: Cast) -> None:
+    given = new(cast)
+    key = db.run(create_distributor, cast["administrator"], replace(given, valid_from=clock.today() + DAY))
+    with db.read() as session:
+        assert [breach for rule in INVARIANTS for breach in rule.find(session)] == []
+        with pytest.raises(Refused) as told:
+            queries.terms_of(session, key, clock.today())
+    assert told.value.code == "distributor.no_standing"
 
 
 def test_two_people_edit_and_the_second_sees_what_the_first_changed(cast: Cast):

@@ -17,7 +17,14 @@ BARCODES = """
 
 
 def _without_standing(session: Session) -> Iterator[Breach]:
+    """Who has none or several; a company may be taken in before its first day."""
     today = clock.today()
+    first_day = (
+        select(func.min(Standing.valid_from))
+        .where(Standing.distributor_id == Distributor.id)
+        .correlate(Distributor)
+        .scalar_subquery()
+    )
     counted = (
         select(Distributor.id, func.count(Standing.id))
         .outerjoin(
@@ -26,7 +33,11 @@ def _without_standing(session: Session) -> Iterator[Breach]:
             & (Standing.valid_from <= today)
             & (Standing.valid_to.is_(None) | (Standing.valid_to > today)),
         )
-        .where(Distributor.status == "active", Distributor.archived_at.is_(None))
+        .where(
+            Distributor.status == "active",
+            Distributor.archived_at.is_(None),
+            func.coalesce(first_day, today) <= today,
+        )
         .group_by(Distributor.id)
         .having(func.count(Standing.id) != 1)
         .order_by(Distributor.id)
@@ -72,7 +83,11 @@ INVARIANTS = (
         WHERE earlier.valid_to IS NULL OR earlier.valid_to > later.valid_from ORDER BY later.id
         """,
     ),
-    Invariant("standing.today", "every active distributor has one standing today", _without_standing),
+    Invariant(
+        "standing.today",
+        "every active distributor has one standing today, from its first day on",
+        _without_standing,
+    ),
     by_sql(
         "price.one_target",
         "a price row names exactly one SKU, family or category, and either a price or a percentage",
