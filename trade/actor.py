@@ -68,6 +68,11 @@ class Scope:
     distributor_ids: frozenset[int] = frozenset()
     rep_ids: frozenset[int] = frozenset()
 
+    @property
+    def reach(self) -> tuple[bool, bool, bool]:
+        """Whether it is everyone, some by name, some by whose they are: what the form of a question depends on."""
+        return self.is_everyone, bool(self.distributor_ids), bool(self.rep_ids)
+
 
 EVERYONE = Scope(is_everyone=True)
 

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 BRAND_ZONE = ZoneInfo("Asia/Shanghai")
+_told_later: ContextVar[Any] = ContextVar("told_later", default=None)
 _set_to: ContextVar[datetime | None] = ContextVar("set_to", default=None)
 
 
 def now() -> datetime:
+    if _told_later.get() is not None:
+        raise TypeError("the moment is only known when the statement is asked")
     return _set_to.get() or datetime.now(UTC)
 
 
@@ -30,4 +34,15 @@ def business_date(instant: datetime) -> date:
 
 
 def today() -> date:
-    return business_date(now())
+    later = _told_later.get()
+    return business_date(now()) if later is None else later
+
+
+@contextmanager
+def told_later(day: Any) -> Iterator[None]:
+    """Answer what stands for today, while a statement is made that will be asked on many days."""
+    token = _told_later.set(day)
+    try:
+        yield
+    finally:
+        _told_later.reset(token)

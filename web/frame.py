@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, literal, select
+from sqlalchemy import Select, and_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from trade import clock, settings
 from trade.actor import Actor, Permission
 from trade.amendments import desk as amendments
+from trade.db import BigId
 from trade.distributors.models import Distributor
+from trade.jobs.heartbeats import SILENCE
+from trade.kept import kept
 from trade.notices.queries import unread
 from trade.orders.desk import waiting
 from trade.orders.queries import cart_lines
@@ -21,20 +25,21 @@ from trade.returns import desk as returns
 from trade.settings import Setting
 from trade.watch.queries import stuck
 
-Count = Callable[[Actor], ColumnElement[int]]
+Count = Callable[[Actor, datetime], ColumnElement[int]]
 
 
-def _to_decide(actor: Actor) -> ColumnElement[int]:
+def _to_decide(actor: Actor, _since: datetime) -> ColumnElement[int]:
     return waiting(actor) + returns.waiting(actor) + amendments.waiting(actor)
 
 
 # Field of Frame → what it takes to see it, and the part of the one statement that counts it.
 COUNTS: dict[str, tuple[Permission, Count]] = {
-    "unread": (Permission.NOTICE_READ, unread),
-    "cart_lines": (Permission.CART_EDIT, cart_lines),
+    "unread": (Permission.NOTICE_READ, lambda actor, _since: unread(actor)),
+    "cart_lines": (Permission.CART_EDIT, lambda actor, _since: cart_lines(actor)),
     "waiting": (Permission.ORDER_APPROVE, _to_decide),
-    "troubles": (Permission.SYSTEM_OPERATE, lambda actor: stuck(clock.now())),
+    "troubles": (Permission.SYSTEM_OPERATE, lambda _actor, since: stuck(since)),
 }
+LOOK = ("brand.name", "brand.accent", "brand.logo")
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,9 @@ EMPTY = Frame(brand=str(settings.DEFAULTS["brand.name"]))
 
 def load_frame(session: Session, actor: Actor, signed_in: SignedIn | None) -> Frame:
     """Load what every page shows, in one statement: a row per workplace, with the counts beside each."""
-    counts = {name: count(actor) for name, (needed, count) in COUNTS.items() if actor.may(needed)}
-    columns: list[Any] = [count.label(name) for name, count in counts.items()]
-    columns += [_setting(key).label(key) for key in ("brand.name", "brand.accent", "brand.logo")]
-    rows = session.execute(_places(signed_in).add_columns(*columns)).all()
+    names = tuple(name for name, (needed, _count) in COUNTS.items() if actor.may(needed))
+    person_id = signed_in.person_id if signed_in else 0
+    rows = session.execute(*_framed(actor, person_id, clock.now() - SILENCE, counts=names)).all()
     facts = rows[0]._mapping
     look = (str(facts["brand.name"] or EMPTY.brand), str(facts["brand.accent"] or ""), facts["brand.logo"])
     if signed_in is None:
@@ -86,18 +90,26 @@ def load_frame(session: Session, actor: Actor, signed_in: SignedIn | None) -> Fr
         role_name=signed_in.role_name,
         face=signed_in.face,
         workplaces=tuple(Workplace(*place, place[0] == signed_in.membership_id) for place in places),
-        **{key: int(facts[key] or 0) for key in counts},
+        **{key: int(facts[key] or 0) for key in names},
     )
+
+
+@kept
+def _framed(
+    actor: Actor, person_id: int, since: datetime, *, counts: tuple[str, ...]
+) -> Select[*tuple[Any, ...]]:
+    columns: list[Any] = [COUNTS[name][1](actor, since).label(name) for name in counts]
+    return _places(person_id).add_columns(*columns, *(_setting(key).label(key) for key in LOOK))
 
 
 def _setting(key: str) -> Any:
     return select(Setting.value).where(Setting.key == key).scalar_subquery()
 
 
-def _places(signed_in: SignedIn | None) -> Select[Any, Any, Any]:
+def _places(person_id: int) -> Select[*tuple[Any, ...]]:
     """Where somebody may work; a row of nothing for nobody. Aliases, so that the counts beside it see none of it."""
     member, role, company = aliased(Membership), aliased(Role), aliased(Distributor)
-    anyone = select(literal(signed_in.person_id if signed_in else 0).label("id")).subquery("anyone")
+    anyone = select(type_coerce(person_id, BigId).label("id")).subquery("anyone")
     open_roles = select(Role.id).where(~Role.is_archived)
     is_open = and_(member.person_id == anyone.c.id, member.is_active, member.role_id.in_(open_roles))
     return (

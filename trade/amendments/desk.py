@@ -13,7 +13,7 @@ from trade.amendments.models import Amendment, AmendmentLine
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
 from trade.approvals.queries import decidable
 from trade.catalog.models import Sku
-from trade.catalog.queries import finds, visible
+from trade.catalog.queries import finds, looked_up, visible
 from trade.distributors.models import Distributor
 from trade.distributors.queries import Terms, within
 from trade.errors import Refused
@@ -128,7 +128,8 @@ def findable(session: Session, terms: Terms, word: str, day: date) -> Sequence[S
     if not folded:
         return ()
     is_it = or_(
-        Sku.code.istartswith(folded, autoescape=True), Sku.id.in_(select(Sku.id).where(*finds(folded)))
+        Sku.code.istartswith(folded, autoescape=True),
+        Sku.id.in_(select(Sku.id).where(*finds(looked_up(folded)))),
     )
     wanted = select(Sku).where(is_it, visible(terms, day)).order_by(Sku.sort_key, Sku.id)
     return session.scalars(wanted.limit(FOUND)).all()

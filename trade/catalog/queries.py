@@ -1,9 +1,23 @@
 """What a distributor may see, find and order."""
 
+import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from trade import text
@@ -11,6 +25,7 @@ from trade.attachments.models import Attachment
 from trade.catalog.models import Category, SearchGram, Sku, SkuPack, SkuPicture, VisibilityRule
 from trade.distributors.queries import Terms
 from trade.errors import Refused
+from trade.kept import kept
 
 PAGE = 50
 GRAMS = 12  # of a word; the rest is compared in the text itself
@@ -85,8 +100,13 @@ def steps_of(session: Session, sku_id: int) -> tuple[int, int]:
 
 def categories(session: Session) -> Sequence[Category]:
     """The whole tree in reading order."""
+    return session.scalars(*_tree()).all()
+
+
+@kept
+def _tree() -> Select[Category]:
     wanted = select(Category).where(Category.archived_at.is_(None))
-    return session.scalars(wanted.order_by(Category.position, Category.sort_key, Category.id)).all()
+    return wanted.order_by(Category.position, Category.sort_key, Category.id)
 
 
 def colours(session: Session, category_id: int) -> Sequence[str]:
@@ -132,42 +152,55 @@ def get_picture(session: Session, sku_id: int, picture_id: int, *, is_small: boo
     return found
 
 
-def finds(word: str) -> list[ColumnElement[bool]]:
-    """Look a folded word up by its two rarest pairs of characters; the whole is compared in the text of what is left.
+@dataclass(frozen=True)
+class Word:
+    """A folded word as it is looked up: by its pairs of characters, then in the text, or by categories called so."""
+
+    pairs: tuple[str, ...]
+    pattern: str | None  # none where the only pair says it all
+    category_ids: tuple[int, ...] | None = None
+
+
+def looked_up(word: str, category_ids: Sequence[int] = ()) -> Word:
+    """How a folded word is found; a pattern of LIKE, with its own marks after a slash.
 
     Of pairs that are all common the last ones are taken: codes begin alike and differ at their ends.
     """
-    pairs = list(dict.fromkeys(word[at : at + 2] for at in reversed(range(len(word) - 1))))[:GRAMS]
+    pairs = dict.fromkeys(word[at : at + 2] for at in reversed(range(len(word) - 1)))
+    plain = re.sub("[/%_]", r"/\g<0>", word)
+    return Word(tuple(pairs)[:GRAMS], f"%{plain}%" if len(word) != 2 else None, tuple(category_ids) or None)
+
+
+def finds(word: Word) -> list[ColumnElement[bool]]:
+    """Look a word up by its two rarest pairs of characters; the whole is compared in the text of what is left.
+
+    Or find any SKU of its categories; each half goes by its own index.
+    """
     found: list[ColumnElement[bool]] = []
-    if len(pairs) == 1:
-        found.append(Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == pairs[0])))
-    elif pairs:
+    if len(word.pairs) == 1:
+        found.append(Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == word.pairs[0])))
+    elif word.pairs:
         each = (
-            select(literal(pair).label("gram"), _frequency(pair), literal(at).label("place"))
-            for at, pair in enumerate(pairs)
+            select(type_coerce(pair, String).label("gram"), _frequency(pair), literal(at).label("place"))
+            for at, pair in enumerate(word.pairs)
         )
         counts = union_all(*each).cte()
         rarest = select(counts.c.gram).order_by(counts.c.frequency, counts.c.place).limit(1)
         for at in range(2):
             gram = rarest.offset(at).scalar_subquery()
             found.append(Sku.id.in_(select(SearchGram.sku_id).where(SearchGram.gram == gram)))
-    if len(word) != 2:
-        found.append(Sku.search_text.contains(word, autoescape=True))
-    return found
+    if word.pattern is not None:
+        found.append(Sku.search_text.like(word.pattern, escape="/"))
+    if word.category_ids is None:
+        return found
+    within = select(Sku.id).where(Sku.category_id.in_(word.category_ids))
+    return [Sku.id.in_(select(Sku.id).where(*found).union(within))]
 
 
 def _frequency(pair: str) -> ColumnElement[int]:
     """How many SKUs have a pair of characters; common ones are alike."""
     some = select(SearchGram.sku_id).where(SearchGram.gram == pair).limit(COMMON).subquery()
     return select(func.count()).select_from(some).scalar_subquery().label("frequency")
-
-
-def finds_in(word: str, category_ids: Sequence[int]) -> list[ColumnElement[bool]]:
-    """The same, or any SKU of these categories; each half goes by its own index."""
-    if not category_ids:
-        return finds(word)
-    named = select(Sku.id).where(*finds(word))
-    return [Sku.id.in_(named.union(select(Sku.id).where(Sku.category_id.in_(category_ids))))]
 
 
 def named(categories: Sequence[Category], word: str) -> list[int]:
@@ -180,5 +213,14 @@ def named(categories: Sequence[Category], word: str) -> list[int]:
 
 def in_category(category_id: int) -> ColumnElement[bool]:
     """The category with everything below it."""
-    below = select(Category.id).where(Category.path.contains(f"/{category_id}/", autoescape=True))
-    return Sku.category_id.in_(below)
+    return in_branch(branch(category_id))
+
+
+def branch(category_id: int) -> str:
+    """What the path of a category and of those below it is like."""
+    return f"%/{category_id}/%"
+
+
+def in_branch(like: str) -> ColumnElement[bool]:
+    """The same of a branch."""
+    return Sku.category_id.in_(select(Category.id).where(Category.path.like(like)))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.credit.models import PARTS, CreditAccount, CreditEntry, CreditLimit
 from trade.distributors.queries import within
+from trade.kept import kept
 from trade.money import ZERO
 
 
@@ -40,20 +41,7 @@ class OpenDocument:
 
 def standing_of(session: Session, actor: Actor, distributor_id: int, today: date) -> Standing | None:
     """The account of a distributor within scope as of today, or None where it has none; one statement."""
-    limits = (
-        select(func.coalesce(func.sum(CreditLimit.amount), 0))
-        .where(CreditLimit.account_id == CreditAccount.id, _valid(today))
-        .scalar_subquery()
-    )
-    row = session.execute(
-        select(
-            CreditAccount,
-            case((CreditAccount.as_of == today, CreditAccount.effective_limit), else_=limits).label("limit"),
-        )
-        .where(CreditAccount.distributor_id == distributor_id, within(actor, CreditAccount.distributor_id))
-        .order_by(CreditAccount.legal_entity_id)
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(*_standing(actor, distributor_id, today)).one_or_none()
     if row is None:
         return None
     account, limit = row
@@ -64,6 +52,24 @@ def standing_of(session: Session, actor: Actor, distributor_id: int, today: date
         effective_limit=limit,
         used=account.used,
         blocked_reason=account.blocked_reason,
+    )
+
+
+@kept
+def _standing(actor: Actor, distributor_id: int, today: date) -> Select[CreditAccount, Decimal]:
+    limits = (
+        select(func.coalesce(func.sum(CreditLimit.amount), 0))
+        .where(CreditLimit.account_id == CreditAccount.id, _valid(today))
+        .scalar_subquery()
+    )
+    return (
+        select(
+            CreditAccount,
+            case((CreditAccount.as_of == today, CreditAccount.effective_limit), else_=limits).label("limit"),
+        )
+        .where(CreditAccount.distributor_id == distributor_id, within(actor, CreditAccount.distributor_id))
+        .order_by(CreditAccount.legal_entity_id)
+        .limit(1)
     )
 
 

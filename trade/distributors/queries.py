@@ -23,6 +23,7 @@ from trade.distributors.models import (
     Tier,
 )
 from trade.errors import Refused
+from trade.kept import kept
 from trade.people.models import Person
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
@@ -75,12 +76,13 @@ class ListFilter:
 def within(actor: Actor, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether a row belongs to a distributor within the actor's reach; today's standing says whose rep it is."""
     scope = actor.scope
-    if scope.is_everyone:
+    is_everyone, has_some, has_reps = scope.reach
+    if is_everyone:
         return true()
     reach: list[ColumnElement[bool]] = []
-    if scope.distributor_ids:
+    if has_some:
         reach.append(column.in_(scope.distributor_ids))
-    if scope.rep_ids:
+    if has_reps:
         owned = select(Standing.distributor_id).where(
             Standing.rep_id.in_(scope.rep_ids), on_day(clock.today())
         )
@@ -107,17 +109,7 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
 
     Raises Refused where the brand has not said what the distributor is.
     """
-    row = session.execute(
-        select(Distributor, Standing, Tier, Channel.code, Territory, Person.name, Address, Region.full_name)
-        .join(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
-        .join(Tier, Tier.id == Standing.tier_id)
-        .outerjoin(Channel, Channel.id == Standing.channel_id)
-        .outerjoin(Territory, Territory.id == Standing.territory_id)
-        .outerjoin(Person, Person.id == Standing.rep_id)
-        .outerjoin(Address, and_(Address.id == address_id, Address.distributor_id == Distributor.id))
-        .outerjoin(Region, Region.code == Address.region_code)
-        .where(Distributor.id == distributor_id)
-    ).one_or_none()
+    row = session.execute(*_facts(distributor_id, day, address_id)).one_or_none()
     if row is None:
         raise Refused("distributor.no_standing")
     distributor, standing, tier, channel_code, territory, rep_name, address, region = row
@@ -146,6 +138,21 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
         ship_phone=address.phone if address else None,
         price_group_id=standing.price_group_id,
         is_address_gone=address is not None and address.archived_at is not None,
+    )
+
+
+@kept
+def _facts(distributor_id: int, day: date, address_id: int | None) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Distributor, Standing, Tier, Channel.code, Territory, Person.name, Address, Region.full_name)
+        .join(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
+        .join(Tier, Tier.id == Standing.tier_id)
+        .outerjoin(Channel, Channel.id == Standing.channel_id)
+        .outerjoin(Territory, Territory.id == Standing.territory_id)
+        .outerjoin(Person, Person.id == Standing.rep_id)
+        .outerjoin(Address, and_(Address.id == address_id, Address.distributor_id == Distributor.id))
+        .outerjoin(Region, Region.code == Address.region_code)
+        .where(Distributor.id == distributor_id)
     )
 
 

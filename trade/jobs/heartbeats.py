@@ -45,6 +45,6 @@ def beat(session: Session, actor: Actor, given: Beat) -> None:
     session.execute(update(Heartbeat).where(Heartbeat.name == given.name).values(facts))
 
 
-def is_alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a row speaks of a worker that runs."""
-    return Heartbeat.stopped_at.is_(None), Heartbeat.seen_at > now - SILENCE
+def is_alive(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a row speaks of a worker that runs: it was seen since then."""
+    return Heartbeat.stopped_at.is_(None), Heartbeat.seen_at > since

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
@@ -13,6 +14,7 @@ from trade.catalog.queries import visible
 from trade.distributors.models import Authorisation
 from trade.distributors.queries import Terms, within
 from trade.inventory.queries import Free, free_places, free_quantity, read_free
+from trade.kept import kept
 from trade.orders.models import Order, OrderLine
 from trade.orders.queries import own_cart, readable
 
@@ -34,26 +36,8 @@ def order_with_lines(
     session: Session, actor: Actor, terms: Terms, day: date, order_id: int | None = None
 ) -> tuple[Order | None, list[Picked]]:
     """The cart, or an order within scope, with its lines as `lines` answers them; one statement for both."""
-    which = own_cart(actor)
-    if order_id is not None:
-        which = (Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
-    rows = session.execute(
-        select(
-            Order,
-            OrderLine,
-            Sku,
-            Category.code,
-            visible(terms, day),
-            _authorised(terms, day),
-            free_quantity(Sku.id),
-        )
-        .select_from(Order)
-        .outerjoin(OrderLine, OrderLine.order_id == Order.id)
-        .outerjoin(Sku, Sku.id == OrderLine.sku_id)
-        .outerjoin(Category, Category.id == Sku.category_id)
-        .where(*which)
-        .order_by(OrderLine.line_no)
-    ).all()
+    asked = _cart(actor, terms, day) if order_id is None else _one(actor, terms, day, order_id)
+    rows = session.execute(*asked).all()
     lines = [
         Picked(line, sku, code, bool(seen), bool(allowed), int(left))
         for _order, line, sku, code, seen, allowed, left in rows
@@ -62,28 +46,50 @@ def order_with_lines(
     return (rows[0][0] if rows else None), lines
 
 
-def lines(session: Session, order_id: int, terms: Terms, day: date) -> list[Picked]:
-    """The lines of a cart with their SKUs, visibility, authorisation and free stock, in one statement."""
-    wanted = (
-        select(
-            OrderLine,
-            Sku,
-            Category.code,
-            visible(terms, day),
-            _authorised(terms, day),
-            free_places(Sku.id, terms.territory_ids),
-        )
-        .join(Sku, Sku.id == OrderLine.sku_id)
-        .join(Category, Category.id == Sku.category_id)
-        .where(OrderLine.order_id == order_id)
+@kept
+def _cart(actor: Actor, terms: Terms, day: date) -> Select[*tuple[Any, ...]]:
+    return _whole(terms, day).where(*own_cart(actor))
+
+
+@kept
+def _one(actor: Actor, terms: Terms, day: date, order_id: int) -> Select[*tuple[Any, ...]]:
+    return _whole(terms, day).where(
+        Order.id == order_id, within(actor, Order.distributor_id), readable(actor)
+    )
+
+
+def _whole(terms: Terms, day: date) -> Select[*tuple[Any, ...]]:
+    facts = visible(terms, day), _authorised(terms, day), free_quantity(Sku.id)
+    return (
+        select(Order, OrderLine, Sku, Category.code, *facts)
+        .select_from(Order)
+        .outerjoin(OrderLine, OrderLine.order_id == Order.id)
+        .outerjoin(Sku, Sku.id == OrderLine.sku_id)
+        .outerjoin(Category, Category.id == Sku.category_id)
         .order_by(OrderLine.line_no)
     )
-    rows = session.execute(wanted).all()
+
+
+def lines(session: Session, order_id: int, terms: Terms, day: date) -> list[Picked]:
+    """The lines of a cart with their SKUs, visibility, authorisation and free stock, in one statement."""
+    rows = session.execute(*_lines(terms, day, order_id)).all()
     free = read_free({sku.id: places for _line, sku, *_facts, places in rows})
     return [
         Picked(line, sku, code, bool(seen), bool(allowed), free.of(sku.id), free)
         for line, sku, code, seen, allowed, _places in rows
     ]
+
+
+@kept
+def _lines(terms: Terms, day: date, order_id: int) -> Select[*tuple[Any, ...]]:
+    facts = visible(terms, day), _authorised(terms, day), free_places(Sku.id, terms.territory_ids)
+    return (
+        select(OrderLine, Sku, Category.code, *facts)
+        .join(Sku, Sku.id == OrderLine.sku_id)
+        .join(Category, Category.id == Sku.category_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.line_no)
+    )
 
 
 def skus(

@@ -16,6 +16,7 @@ from trade.distributors.models import Distributor
 from trade.distributors.queries import within
 from trade.errors import Refused
 from trade.inventory.models import Warehouse
+from trade.kept import kept
 from trade.money import ZERO
 from trade.orders import search
 from trade.orders.models import Order, OrderEvent, OrderLine
@@ -164,31 +165,39 @@ def cart_lines(actor: Actor) -> ColumnElement[int]:
 
 def circumstances(session: Session, distributor_id: int) -> Circumstances:
     """What decides about an order besides its lines, in one statement."""
+    return _known([tuple(row) for row in session.execute(*_around(distributor_id)).all()])
+
+
+@kept
+def _around(distributor_id: int) -> Select[*tuple[Any, ...]]:
     one = select(literal(1).label("one")).subquery()
-    rows = session.execute(
-        select(*_circumstances(literal(distributor_id)))
+    return (
+        select(*_circumstances(distributor_id))
         .select_from(one)
         .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
-    ).all()
-    return _known([tuple(row) for row in rows])
+    )
 
 
 def get_to_take(session: Session, actor: Actor, order_id: int) -> tuple[Order, Circumstances]:
     """The order, locked, with what decides about it besides its lines, in one statement."""
-    wanted = (
+    rows = session.execute(*_to_take(actor, order_id)).all()
+    if not rows:
+        raise Refused("order.not_found")
+    return rows[0][0], _known([tuple(row)[1:] for row in rows])
+
+
+@kept
+def _to_take(actor: Actor, order_id: int) -> Select[*tuple[Any, ...]]:
+    return (
         select(Order, *_circumstances(Order.distributor_id))
         .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
         .where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
         .with_for_update(of=Order)
         .execution_options(populate_existing=True)
     )
-    rows = session.execute(wanted).all()
-    if not rows:
-        raise Refused("order.not_found")
-    return rows[0][0], _known([tuple(row)[1:] for row in rows])
 
 
-def _circumstances(distributor_id: ColumnElement[int] | InstrumentedAttribute[int]) -> tuple[Any, ...]:
+def _circumstances(distributor_id: int | InstrumentedAttribute[int]) -> tuple[Any, ...]:
     past = aliased(Order)
     approved = exists().where(past.distributor_id == distributor_id, past.approval_state == "approved")
     return Setting.key, Setting.value, approved, exists().where(Warehouse.archived_at.is_(None))

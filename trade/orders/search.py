@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from trade import numbers, text
 from trade.catalog.models import Sku
-from trade.catalog.queries import finds
+from trade.catalog.queries import finds, looked_up
 from trade.distributors.models import Distributor
 from trade.orders.models import Order, OrderLine
 
@@ -105,4 +105,4 @@ def _has(word: str) -> ColumnElement[bool]:
     """Whether a line's product is called so; a single character names none."""
     if len(word) < 2:
         return false()
-    return OrderLine.sku_id.in_(select(Sku.id).where(*finds(word)))
+    return OrderLine.sku_id.in_(select(Sku.id).where(*finds(looked_up(word))))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from trade.catalog.models import Category, Sku
 from trade.distributors.queries import Terms
+from trade.kept import kept
 from trade.pricing.models import PriceList, PriceRow
 from trade.pricing.rules import Row, Wanted
 
@@ -29,35 +30,33 @@ def rows_for(session: Session, terms: Terms, skus: Sequence[Sku], day: date) -> 
     """
     if not skus:
         return {}
-    return _rows_on(session, _lists(for_whom(terms), terms.currency, day), skus, day, terms.territory_ids)
+    return _rows_on(session, _own_lists(terms, day), skus, day, terms.territory_ids)
 
 
 def base_rows_for(session: Session, currency: str, skus: Sequence[Sku], day: date) -> dict[int, list[Row]]:
     """The same for somebody whom only the base lists price."""
     if not skus:
         return {}
-    return _rows_on(session, _lists(PriceList.kind == "base", currency, day), skus, day, ())
+    return _rows_on(session, _base_lists(currency, day), skus, day, ())
 
 
 def _rows_on(
-    session: Session, of_lists: Select[Any], skus: Sequence[Sku], day: date, territory_ids: Sequence[int]
+    session: Session,
+    of_lists: tuple[Select[Any], dict[str, Any]],
+    skus: Sequence[Sku],
+    day: date,
+    territory_ids: Sequence[int],
 ) -> dict[int, list[Row]]:
-    lists = {each.id: each for each in session.execute(of_lists)}
+    lists = {each.id: each for each in session.execute(*of_lists)}
     if not lists:
         return {sku.id: [] for sku in skus}
     above = _above(session, skus) if any(each.has_categories for each in lists.values()) else {}
-    targets = {
-        PriceRow.sku_id: {sku.id for sku in skus},
-        PriceRow.family_id: {sku.family_id for sku in skus if sku.family_id is not None},
-        PriceRow.category_id: {each for path in above.values() for each in path},
-    }
-    # Values and not joins: each of the three is then found by its index, whatever the planner thinks of the rest.
-    named = or_(*(column.in_(sorted(ids)) for column, ids in targets.items() if ids))
-    wanted = select(*(getattr(PriceRow, name) for name in ROW_FACTS)).where(
-        PriceRow.price_list_id.in_(sorted(lists)), named, holds(PriceRow.valid_from, PriceRow.valid_to, day)
-    )
+    sku_ids = sorted(sku.id for sku in skus)
+    family_ids = sorted({sku.family_id for sku in skus if sku.family_id is not None})
+    category_ids = sorted({each for path in above.values() for each in path})
+    wanted = _rows_that_name(sorted(lists), sku_ids, family_ids or None, category_ids or None, day)
     found: dict[tuple[str, int], list[Any]] = {}
-    for row in session.execute(wanted):
+    for row in session.execute(*wanted):
         found.setdefault(_target(row), []).append(row)
     ranks = {territory_id: at for at, territory_id in enumerate(territory_ids, 1)}
 
@@ -91,8 +90,8 @@ def for_whom(terms: Terms) -> ColumnElement[bool]:
         PriceList.kind == "base",
         PriceList.distributor_id == terms.distributor_id,
         PriceList.tier_id == terms.tier_id,
-        *([PriceList.price_group_id == terms.price_group_id] if terms.price_group_id else []),
-        *([PriceList.territory_id.in_(terms.territory_ids)] if terms.territory_ids else []),
+        *([PriceList.price_group_id == terms.price_group_id] if terms.price_group_id is not None else []),
+        PriceList.territory_id.in_(terms.territory_ids),
     )
 
 
@@ -131,6 +130,35 @@ def made(found: Any, of_list: Any, *, depth: int, list_depth: int) -> Row:
         percent=found.percent,
         list_depth=list_depth,
     )
+
+
+@kept
+def _rows_that_name(
+    list_ids: Sequence[int],
+    sku_ids: Sequence[int],
+    family_ids: Sequence[int] | None,
+    category_ids: Sequence[int] | None,
+    day: date,
+) -> Select[Any]:
+    """Values and not joins: each of the three is then found by its index, whatever the planner thinks of the rest."""
+    named = [PriceRow.sku_id.in_(sku_ids)]
+    if family_ids is not None:
+        named.append(PriceRow.family_id.in_(family_ids))
+    if category_ids is not None:
+        named.append(PriceRow.category_id.in_(category_ids))
+    facts = (getattr(PriceRow, name) for name in ROW_FACTS)
+    in_force = holds(PriceRow.valid_from, PriceRow.valid_to, day)
+    return select(*facts).where(PriceRow.price_list_id.in_(list_ids), or_(*named), in_force)
+
+
+@kept
+def _own_lists(terms: Terms, day: date) -> Select[Any]:
+    return _lists(for_whom(terms), terms.currency, day)
+
+
+@kept
+def _base_lists(currency: str, day: date) -> Select[Any]:
+    return _lists(PriceList.kind == "base", currency, day)
 
 
 def _lists(for_whom: ColumnElement[bool], currency: str, day: date) -> Select[Any]:

@@ -54,7 +54,7 @@ class Liked:
 
 def about(session: Session, actor: Actor, sku_id: int, day: date) -> About:
     """What concerns the actor of one SKU that the caller may show, in one statement."""
-    latest = _lines(actor.distributor_id or 0, day).where(OrderLine.sku_id == sku_id)
+    latest = _lines(actor.distributor_id or 0, day - LATELY).where(OrderLine.sku_id == sku_id)
     line = latest.order_by(Order.order_date.desc(), Order.id.desc()).limit(1).subquery()
     row = session.execute(
         select(free_quantity(Sku.id), starred(actor), *(line.c[name] for name in FACTS))
@@ -65,19 +65,19 @@ def about(session: Session, actor: Actor, sku_id: int, day: date) -> About:
     return About(int(row[0]), bool(row[1]), Bought(*row[2:]) if row[2] else None)
 
 
-def latest(distributor_id: int, day: date, which: ColumnElement[bool]) -> Subquery:
-    """The last purchase of each of some SKUs, a row each, as a part of a larger statement."""
+def latest(distributor_id: int, since: date, which: ColumnElement[bool]) -> Subquery:
+    """The last purchase since then of each of some SKUs, a row each, as a part of a larger statement."""
     place = func.row_number().over(
         partition_by=OrderLine.sku_id, order_by=(Order.order_date.desc(), Order.id.desc())
     )
-    lines = _lines(distributor_id, day).where(which).add_columns(place.label("place")).subquery()
+    lines = _lines(distributor_id, since).where(which).add_columns(place.label("place")).subquery()
     return select(lines).where(lines.c.place == 1).subquery()
 
 
-def usual(distributor_id: int, day: date) -> Subquery:
-    """SKU ids with how many of the last twelve months' orders hold them, as a part of a larger statement."""
+def usual(distributor_id: int, since: date) -> Subquery:
+    """SKU ids with how many of the orders since then hold them, as a part of a larger statement."""
     lines = select(OrderLine.sku_id, func.count().label("times")).join(Order, Order.id == OrderLine.order_id)
-    return lines.where(*_lately(distributor_id, day)).group_by(OrderLine.sku_id).subquery()
+    return lines.where(*_lately(distributor_id, since)).group_by(OrderLine.sku_id).subquery()
 
 
 def starred(actor: Actor) -> ColumnElement[bool]:
@@ -87,7 +87,7 @@ def starred(actor: Actor) -> ColumnElement[bool]:
 
 def liked(session: Session, actor: Actor, terms: Terms, day: date, limit: int) -> list[Liked]:
     """What this person will most likely order: the starred ones first, then the usual ones; one statement."""
-    often = usual(terms.distributor_id, day)
+    often = usual(terms.distributor_id, day - LATELY)
     times = func.coalesce(often.c.times, 0)
     is_starred = starred(actor)
     in_cart = select(OrderLine.quantity).join(Order, Order.id == OrderLine.order_id).limit(1)
@@ -116,16 +116,16 @@ def _stars(actor: Actor) -> Select[int]:
     )
 
 
-def _lines(distributor_id: int, day: date) -> Select[Any]:
+def _lines(distributor_id: int, since: date) -> Select[Any]:
     columns: list[Any] = [OrderLine.sku_id, Order.order_date]
     columns += [OrderLine.quantity, OrderLine.unit, OrderLine.factor, OrderLine.price]
     lines: Select[Any] = select(*columns).join(Order, Order.id == OrderLine.order_id)
-    return lines.where(*_lately(distributor_id, day))
+    return lines.where(*_lately(distributor_id, since))
 
 
-def _lately(distributor_id: int, day: date) -> tuple[ColumnElement[bool], ...]:
+def _lately(distributor_id: int, since: date) -> tuple[ColumnElement[bool], ...]:
     return (
         Order.distributor_id == distributor_id,
-        Order.order_date >= day - LATELY,
+        Order.order_date >= since,
         Order.approval_state == "approved",
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from trade import text
 from trade.actor import Actor
 from trade.catalog.models import Category, Family, Sku
-from trade.catalog.queries import finds, in_category, visible
+from trade.catalog.queries import finds, in_category, looked_up, visible
 from trade.distributors.queries import find_by_code, terms_of
 from trade.errors import Refused
 from trade.pricing.models import PriceList, PriceRow
@@ -82,7 +82,9 @@ def totals(session: Session, actor: Actor, wanted: Wanted, day: date) -> Totals:
 
 
 def _filtered(session: Session, actor: Actor, query: Select[Any], wanted: Wanted, day: date) -> Select[Any]:
-    conditions = [condition for word in text.folded(wanted.search).split() for condition in finds(word)]
+    conditions = [
+        condition for word in text.folded(wanted.search).split() for condition in finds(looked_up(word))
+    ]
     if wanted.category_id is not None:
         conditions.append(in_category(wanted.category_id))
     if wanted.family_id is not None:

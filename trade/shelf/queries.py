@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from trade import text
 from trade.actor import Actor
 from trade.catalog.models import Category, Sku
-from trade.catalog.queries import finds_in, in_category, named, visible
+from trade.catalog.queries import Word, branch, finds, in_branch, looked_up, named, visible
 from trade.distributors.queries import Terms
 from trade.inventory.queries import free_quantity, is_promisable
+from trade.kept import kept
 from trade.orders.models import OrderLine
 from trade.pricing.models import PriceList, PriceRow
 from trade.pricing.queries import for_whom, holds, is_in_force
@@ -60,61 +61,58 @@ def listing(
     name as a whole is looked for in its pieces, and then by its sound, which traditional characters share.
     """
     words = text.folded(wanted.search).split()
-    stand = _Stand(actor, terms, day)
-    page = _listing(session, stand, wanted, words, tree)
+    known = [looked_up(word, named(tree, word)) for word in words]
+    page = _listing(session, actor, terms, wanted, known, day)
     pieces = [piece for word in words for piece in text.pieces(word)]
     for other in pieces, [text.sound(word) for word in words]:
         if not page.skus and other != words:
-            page = _listing(session, stand, wanted, other, ())
+            page = _listing(session, actor, terms, wanted, [looked_up(word) for word in other], day)
     return page
 
 
 @dataclass(frozen=True)
-class _Stand:
-    """Who looks, as what, and when."""
+class _Wanted:
+    """What of a filter the statement is asked."""
 
-    actor: Actor
-    terms: Terms
-    day: date
+    words: tuple[Word, ...]
+    since: date  # of habits
+    branch: str | None = None
+    colour: str | None = None
+    after: str | int | None = None  # the key of the last row seen
+    last: int | None = None
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What of a filter makes another statement of it."""
+
+    is_in_stock: bool
+    has_breaks: bool
+    is_starred: bool
+    is_usual: bool
 
 
 def _listing(
-    session: Session, stand: _Stand, wanted: Filter, words: Sequence[str], tree: Sequence[Category]
+    session: Session,
+    actor: Actor,
+    terms: Terms,
+    wanted: Filter,
+    words: Sequence[Word],
+    day: date,
 ) -> Page:
-    found = [condition for word in words for condition in finds_in(word, named(tree, word))]
-    terms, day = stand.terms, stand.day
-    is_starred = habits.starred(stand.actor)
-    matching = select(Sku).where(visible(terms, day), *found, *_conditions(wanted, terms, day))
-    if wanted.is_starred:
-        matching = matching.where(is_starred)
-    if words:  # looked up once, then counted and ordered
-        matching = select(Sku).where(Sku.id.in_(select(matching.with_only_columns(Sku.id).cte("hit").c.id)))
-    query, key = _ordered(matching, stand, wanted)
-    limited = query.with_only_columns(Sku.id).order_by(None).limit(COUNTED + 1).subquery()
-    count = select(func.count()).select_from(limited).scalar_subquery()
+    marks = _Marks(wanted.is_in_stock, wanted.has_breaks, wanted.is_starred, wanted.is_usual)
     after, _, last = wanted.after.rpartition("|")
-    query = query.with_only_columns(
-        Sku.id.label("id"),
-        count.label("count"),
-        free_quantity(Sku.id).label("left"),
-        is_starred.label("is_starred"),
-        key.label("key"),
+    is_later = last.isdecimal() and len(last) < 10
+    times = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    asked = _Wanted(
+        words=tuple(words),
+        since=day - habits.LATELY,
+        branch=None if wanted.category_id is None else branch(wanted.category_id),
+        colour=wanted.colour or None,
+        after=(times if wanted.is_usual else after) if is_later else None,
+        last=int(last) if is_later else None,
     )
-    if last.isdecimal() and len(last) < 10:
-        query = _following(query, wanted, key, after, int(last))
-    return _page(session, stand, wanted, query.limit(PAGE + 1))
-
-
-def _page(session: Session, stand: _Stand, wanted: Filter, query: Select[Any]) -> Page:
-    """The rows that were found, each with its SKU and its last purchase, still in one statement."""
-    found = query.cte("found")
-    bought = habits.latest(stand.terms.distributor_id, stand.day, OrderLine.sku_id.in_(select(found.c.id)))
-    facts = [bought.c[name] for name in habits.FACTS]
-    whole = select(Sku, found.c.count, found.c.left, found.c.is_starred, found.c.key, *facts)
-    joined = whole.join(found, found.c.id == Sku.id).outerjoin(bought, bought.c.sku_id == Sku.id)
-    rows = session.execute(
-        joined.order_by(found.c.key.desc() if wanted.is_usual else found.c.key, Sku.id)
-    ).all()
+    rows = session.execute(*_shown(actor, terms, asked, day, marks=marks)).all()
     shown = rows[:PAGE]
     return Page(
         skus=[row[0] for row in shown],
@@ -126,32 +124,66 @@ def _page(session: Session, stand: _Stand, wanted: Filter, query: Select[Any]) -
     )
 
 
-def _ordered(matching: Select[Sku], stand: _Stand, wanted: Filter) -> tuple[Select[Sku], ColumnElement[Any]]:
+@kept
+def _shown(
+    actor: Actor, terms: Terms, wanted: _Wanted, day: date, *, marks: _Marks
+) -> Select[*tuple[Any, ...]]:
+    """The rows that are found, each with its SKU and its last purchase, in one statement."""
+    is_starred = habits.starred(actor)
+    words = [condition for word in wanted.words for condition in finds(word)]
+    matching = select(Sku).where(visible(terms, day), *words, *_conditions(terms, wanted, day, marks))
+    if marks.is_starred:
+        matching = matching.where(is_starred)
+    if words:  # looked up once, then counted and ordered
+        matching = select(Sku).where(Sku.id.in_(select(matching.with_only_columns(Sku.id).cte("hit").c.id)))
+    query, key = _ordered(matching, terms, wanted, marks)
+    limited = query.with_only_columns(Sku.id).order_by(None).limit(COUNTED + 1).subquery()
+    count = select(func.count()).select_from(limited).scalar_subquery()
+    query = query.with_only_columns(
+        Sku.id.label("id"),
+        count.label("count"),
+        free_quantity(Sku.id).label("left"),
+        is_starred.label("is_starred"),
+        key.label("key"),
+    )
+    if wanted.last is not None:
+        query = query.where(*_following(key, wanted, marks))
+    found = query.limit(PAGE + 1).cte("found")
+    bought = habits.latest(terms.distributor_id, wanted.since, OrderLine.sku_id.in_(select(found.c.id)))
+    facts = [bought.c[name] for name in habits.FACTS]
+    whole = select(Sku, found.c.count, found.c.left, found.c.is_starred, found.c.key, *facts)
+    joined = whole.join(found, found.c.id == Sku.id).outerjoin(bought, bought.c.sku_id == Sku.id)
+    return joined.order_by(found.c.key.desc() if marks.is_usual else found.c.key, Sku.id)
+
+
+def _ordered(
+    matching: Select[Sku], terms: Terms, wanted: _Wanted, marks: _Marks
+) -> tuple[Select[Sku], ColumnElement[Any]]:
     """By name, or by how often it was bought; and what the key of a row is then."""
-    if not wanted.is_usual:
+    if not marks.is_usual:
         return matching.order_by(Sku.sort_key, Sku.id), Sku.sort_key.expression
-    often = habits.usual(stand.terms.distributor_id, stand.day)
+    often = habits.usual(terms.distributor_id, wanted.since)
     joined = matching.join(often, often.c.sku_id == Sku.id)
     return joined.order_by(often.c.times.desc(), Sku.id), often.c.times
 
 
-def _following(query: Any, wanted: Filter, key: ColumnElement[Any], after: str, last: int) -> Any:
+def _following(key: ColumnElement[Any], wanted: _Wanted, marks: _Marks) -> list[ColumnElement[bool]]:
     """The rows behind the last one seen; an index range where they stand in the order of names."""
-    if not wanted.is_usual:
-        return query.where(key >= after, or_(key > after, and_(key == after, Sku.id > last)))
-    times = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
-    return query.where(or_(key < times, and_(key == times, Sku.id > last)))
+    behind = and_(key == wanted.after, Sku.id > wanted.last)
+    if marks.is_usual:
+        return [or_(key < wanted.after, behind)]
+    return [key >= wanted.after, or_(key > wanted.after, behind)]
 
 
-def _conditions(wanted: Filter, terms: Terms, day: date) -> list[ColumnElement[bool]]:
+def _conditions(terms: Terms, wanted: _Wanted, day: date, marks: _Marks) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if wanted.category_id is not None:
-        conditions.append(in_category(wanted.category_id))
-    if wanted.colour:
+    if wanted.branch is not None:
+        conditions.append(in_branch(wanted.branch))
+    if wanted.colour is not None:
         conditions.append(Sku.colour == wanted.colour)
-    if wanted.is_in_stock:
+    if marks.is_in_stock:
         conditions.append(is_promisable(Sku.id))
-    if wanted.has_breaks:
+    if marks.has_breaks:
         conditions.append(_has_breaks(terms, day))
     return conditions
 

@@ -111,12 +111,12 @@ def last_backup(session: Session) -> Backup | None:
     return Backup(last[0], last[1], last[2], between * 1.1 + timedelta(hours=1))
 
 
-def stuck(now: datetime) -> ColumnElement[int]:
-    """How much was laid aside, and one more when no worker lives: a part of the statement that every page pays for."""
+def stuck(since: datetime) -> ColumnElement[int]:
+    """How much was laid aside, and one more when no worker was seen: a part of the statement that every page pays for."""
     jobs = select(func.count(Job.id)).where(Job.state == "dead").scalar_subquery()
     is_dead = OutboxMessage.sent_at.is_(None), OutboxMessage.dead_at.is_not(None)
     messages = select(func.count(OutboxMessage.id)).where(*is_dead).scalar_subquery()
-    lives = select(Heartbeat.id).where(*heartbeats.is_alive(now)).exists()
+    lives = select(Heartbeat.id).where(*heartbeats.is_alive(since)).exists()
     return jobs + messages + case((lives, 0), else_=1)
 
 
