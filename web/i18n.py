@@ -2,31 +2,25 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain
+from markupsafe import Markup
 
 from press.language import amount, catalogue, day, local, money, price, quantity, sign
 
 LOCALES = {"zh_CN": "中文", "en": "English"}
 COOKIE = "locale"
+SENTENCES = 4096
 
 
 class Catalogues(Domain):
     """All catalogues of a language as one; flask-babel would look for zh_Hans_CN, as Babel calls our zh_CN."""
 
     def get_translations(self) -> Translations:
-        """The catalogue of the reader; a page asks hundreds of times, so it is chosen once it is known who reads."""
-        if not has_request_context():
-            return catalogue(choose_locale())
-        here = g._get_current_object()  # one look-up instead of one for each word that follows
-        found: Translations | None = here.get("catalogue")
-        if found is None:
-            found = catalogue(choose_locale())
-            if "signed_in" in here:
-                here.catalogue = found
-        return found
+        return catalogue(spoken())
 
 
 class Speech(Babel):
@@ -37,18 +31,43 @@ class Speech(Babel):
 
 def init_app(app: Flask) -> None:
     Speech(app, default_locale="zh_CN", locale_selector=choose_locale)
-    words = Catalogues()
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda each: words.get_translations().ugettext(each),
-        ngettext=lambda one, many, count: words.get_translations().ungettext(one, many, count),
-        newstyle=True,
-    )
-    app.jinja_env.globals["_"] = app.jinja_env.globals[
-        "gettext"
-    ]  # Jinja's own alias looks it up for each word
+    app.jinja_env.globals.update(_=say, gettext=say, ngettext=say_counted)
     for spell in money, amount, price, sign, quantity, day, short_day, moment, second, percent:
         app.jinja_env.filters[spell.__name__] = spell
     app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=choose_locale, language_tag=language_tag)
+
+
+def say(text: str, /, **facts: object) -> Markup:
+    """A sentence of a template in the reader's language; a page says hundreds."""
+    return _pattern(spoken(), text) % facts if facts else _sentence(spoken(), text)
+
+
+def say_counted(one: str, many: str, num: int, /, **facts: object) -> Markup:
+    """The same of something that is counted."""
+    return Markup(catalogue(spoken()).ungettext(one, many, num)) % {"num": num, **facts}
+
+
+@lru_cache(SENTENCES)
+def _sentence(locale: str, text: str) -> Markup:
+    return _pattern(locale, text) % {}
+
+
+@lru_cache(SENTENCES)
+def _pattern(locale: str, text: str) -> Markup:
+    return Markup(catalogue(locale).ugettext(text))
+
+
+def spoken() -> str:
+    """The language of the reader, chosen once it is known who reads."""
+    if not has_request_context():
+        return choose_locale()
+    here = g._get_current_object()  # one look-up instead of one for each word that follows
+    found: str | None = here.get("spoken")
+    if found is None:
+        found = choose_locale()
+        if "signed_in" in here:
+            here.spoken = found
+    return found
 
 
 def choose_locale() -> str:

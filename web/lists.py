@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -60,6 +61,16 @@ class Column:
     @property
     def is_number(self) -> bool:
         return self.kind in NUMBERS
+
+    @property
+    def attributes(self) -> Markup:
+        """Of each of its cells: how it looks, and what it is called on a phone's card."""
+        look = [self.is_number and "num", self.is_wide and "wide-only", self.look]
+        told = {
+            "class": " ".join(each for each in look if each),
+            "data-label": self.is_labelled and self.words,
+        }
+        return Markup("").join(Markup(' {}="{}"').format(name, said) for name, said in told.items() if said)
 
     def spell(self, row: Any) -> str:
         """The cell in words."""
@@ -270,6 +281,11 @@ class Listed:
     @property
     def rows(self) -> Sequence[Any]:
         return self.page.rows
+
+    @property
+    def cells(self) -> list[tuple[Column, Markup]]:
+        """The columns with what all of their cells have."""
+        return [(each, each.attributes) for each in self.columns]
 
     @property
     def filters(self) -> list[Filter]:

@@ -35,8 +35,15 @@ class Way:
     def is_open(self) -> bool:
         view = current_app.view_functions.get(self.endpoint)
         needed = getattr(view, "permission", None)
-        held = {permission.value for permission in g.actor.permissions}
-        return view is not None and (needed in held or needed in {"public", "signed-in"})
+        return view is not None and (needed in _held() or needed in {"public", "signed-in"})
+
+
+def _held() -> set[str]:
+    """What the reader may, by the names that pages have for it; a page asks of every way."""
+    found: set[str] | None = g.get("held")
+    if found is None:
+        found = g.held = {permission.value for permission in g.actor.permissions}
+    return found
 
 
 PORTAL = (

@@ -1,11 +1,13 @@
 """Long lists, page by page; filters stay in the address."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 SIZE = 50
 LARGEST = 100_000
+READABLE = "!$'()*,/:;?@"  # stands in an address as it is, as in those of url_for
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,15 @@ def page_number() -> int:
 
 def here(**changes: object) -> str:
     """This page with some of its filters changed; None takes one away, and a new filter starts at page 1."""
-    known = {name: value for name, value in request.args.items() if name != "page"}
-    wanted = {**known, **(request.view_args or {}), **changes}
-    return url_for(
-        str(request.endpoint), **{name: value for name, value in wanted.items() if value is not None}
-    )  # type: ignore[arg-type]
+    path, known = _place()
+    wanted = {name: value for name, value in {**known, **changes}.items() if value is not None}
+    return f"{path}?{urlencode(wanted, safe=READABLE)}" if wanted else path
+
+
+def _place() -> tuple[str, dict[str, str]]:
+    """The path of this page and its filters: a list leads to itself eighty times."""
+    found: tuple[str, dict[str, str]] | None = g.get("place")
+    if found is None:
+        path = url_for(str(request.endpoint), **(request.view_args or {}))
+        found = g.place = path, {name: value for name, value in request.args.items() if name != "page"}
+    return found

@@ -1,7 +1,7 @@
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 
 LINKS = 4096
 
@@ -48,7 +48,10 @@ def safe_next(fallback: str) -> str:
 
 def this_page() -> str:
     """The page that somebody looks at, to come back to after signing in; a POST has none of its own."""
-    return request.full_path.rstrip("?") if request.method == "GET" else referring_page()
+    found: str | None = g.get("this_page")
+    if found is None:
+        found = g.this_page = request.full_path.rstrip("?") if request.method == "GET" else referring_page()
+    return found
 
 
 def referring_page() -> str:

@@ -1,6 +1,7 @@
 """How many of what: units as the reader's language counts them."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -8,6 +9,7 @@ from flask_babel import ngettext
 
 from trade.errors import Refused
 from web.i18n import quantity as spelled
+from web.i18n import spoken
 
 Counted = Callable[[int, str], str]
 UNITS: dict[str, Any] = {
@@ -44,6 +46,11 @@ BASE_UNITS = {"kept", "left", "open"}  # facts of a refusal
 
 def unit_word(unit: str) -> str:
     """Name a unit; one that the brand invented stays as it was written."""
+    return _word(spoken(), unit)
+
+
+@lru_cache(1024)
+def _word(_locale: str, unit: str) -> str:
     return str(UNITS.get(unit, unit))
 
 
