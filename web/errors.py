@@ -32,6 +32,8 @@ class Problem:
     text: Any
     icon: str = "alert-circle"
     tone: str = ""
+    way: str = ""  # the endpoint that helps on, and what its button says
+    way_words: Any = ""
 
 
 PROBLEMS = {
@@ -77,6 +79,16 @@ PROBLEMS = {
         icon="clock-pause",
     ),
 }
+
+# Forms whose answer is shown once and ends their token: in a browser that is in, the same again is a reload.
+SHOW_CODES = {"second_factor.first_code", "security.first_code", "security.recovery_codes"}
+CODES_WERE_SHOWN = Problem(
+    _("Recovery codes are shown only once"),
+    _("If you kept them, simply go on. If not, make ten new ones; the ones before then no longer work."),
+    icon="key",
+    way="security.index",
+    way_words=_("Make new recovery codes"),
+)
 
 
 def init_app(app: Flask) -> None:
@@ -129,6 +141,8 @@ def show_stale_form(error: CSRFError) -> AnyResponse:
     view = current_app.view_functions.get(request.endpoint or "")
     if g.actor.person_id is None and getattr(view, "permission", access.PUBLIC) != access.PUBLIC:
         return ask_to_sign_in()
+    if g.actor.person_id is not None and request.endpoint in SHOW_CODES:
+        return show_problem(400, CODES_WERE_SHOWN)
     return show_problem(400)
 
 
@@ -157,12 +171,13 @@ def show_http(error: HTTPException) -> AnyResponse:
 
 def show_problem(status: int, problem: Problem | None = None) -> AnyResponse:
     """Answer the page, or for htmx a notice that leaves the form as it is."""
+    problem = problem or PROBLEMS[status]
     facts: dict[str, Any] = {
-        "problem": problem or PROBLEMS[status],
+        "problem": problem,
         "request_id": g.get("request_id", "-"),
         "now": clock.now(),
         "back": referring_page() if request.method == "POST" else "/",
-        "again": _typed() if status in {400, 500, 503} and not wants_block() else [],
+        "again": _typed() if status in {400, 500, 503} and not problem.way and not wants_block() else [],
     }
     response = _rendered(status, facts)
     if wants_block():

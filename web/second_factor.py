@@ -145,12 +145,15 @@ def secret_facts(session: Session, shown: set_up_factor.Shown) -> dict[str, obje
 
 def show_codes(first: FirstCode, entered: Entered, target: str) -> Response:
     """The recovery codes of a factor that is set up now, under the new session's token."""
-    flask.session.clear()
     return hand_over(codes_page(first.made.codes, target), entered)
 
 
 def codes_page(codes: tuple[str, ...], target: str) -> Response:
-    """Ten codes to write down, to print or to keep as a file; they are shown this once."""
+    """Ten codes to write down, to print or to keep as a file; they are shown this once.
+
+    The form that made them is worth nothing afterwards, so that a reload does not make others unseen.
+    """
+    flask.session.clear()
     with read() as session:
         brand = str(settings.load(session, "brand.name")["brand.name"])
         head = gettext("Recovery codes for %(brand)s, each good once", brand=brand)

@@ -20,7 +20,7 @@ from trade import db
 from trade.audit import AuditEntry
 from trade.notices.models import OutboxMessage
 from trade.people import authenticators, recovery
-from trade.people.models import HalfSignIn, LoginSession, Person
+from trade.people.models import HalfSignIn, LoginSession, Person, RecoveryCode
 from web import access
 from web.session import DEVICE_COOKIE, HALF_COOKIE
 
@@ -265,6 +265,30 @@ def test_what_is_sensitive_asks_for_the_password_again(app, clock):
     browser.get("/security")
     assert browser.post("/security/app/ending", password=PASSWORD).status_code == 303 and browser.is_in
     assert other.sign_in("buyer").headers["Location"] == "/" and other.is_in
+
+
+def test_codes_that_were_shown_once_say_so_when_their_page_is_loaded_again(app, clock):
+    browser = Browser(app)
+    browser.sign_in("rep")
+    counter, _ = browser.set_up()
+    made = look(select(func.max(RecoveryCode.id)))
+    for path, form in (
+        ("/security/app", {"code": counter.at(now())}),
+        ("/second-factor/enrolment", {"code": counter.at(now())}),
+        ("/security/recovery-codes", {"password": PASSWORD}),
+    ):
+        again = browser.client.post(path, data={"csrf_token": "of a form that is used up", **form})
+        assert again.status_code == 400 and "恢复码只显示一次" in again.text and not CODE.findall(again.text)
+        assert (
+            'href="/security"' in again.text and "太久" not in again.text and "再提交一次" not in again.text
+        )
+    assert look(select(func.max(RecoveryCode.id))) == made
+    before = browser.token
+    assert len(CODE.findall(browser.post("/security/recovery-codes", password=PASSWORD).text)) == 10
+    made = look(select(func.max(RecoveryCode.id)))
+    browser.token = before
+    assert browser.post("/security/recovery-codes", password=PASSWORD).status_code == 400
+    assert look(select(func.max(RecoveryCode.id))) == made, "a reload makes no others unseen"
 
 
 def test_an_administrator_takes_the_factor_of_whom_they_may_and_all_sessions_end(app, clock):
