@@ -175,9 +175,11 @@ def test_signing_in_answers_page_fragment_and_error_in_both_languages(browser, l
     browser.client.set_cookie("locale", locale)
     page = browser.open("/sign-in")
     assert page.status_code == 200 and ("登录" in page.text) == (locale == "zh_CN")
+    assert 'content="defaultSettleDelay: 0"' in page.text, "else htmx sets `style` attributes against the CSP"
     whole = browser.send("/sign-in", name=PHONE, password="wrong")
     assert whole.status_code == 422 and WRONG[locale] in whole.text and "<html" in whole.text
     assert 'aria-describedby="password-error"' in whole.text and f'value="{PHONE}"' in whole.text
+    assert "处要改" not in whole.text and "needs a change" not in whole.text, "two fields need no count"
     part = browser.send("/sign-in", HTMX, name=PHONE, password="wrong")
     assert part.status_code == 422 and WRONG[locale] in part.text and "<html" not in part.text
     assert part.text.startswith('<section class="card card-body stack" id="session-sign-in" data-sign-in>')
