@@ -32,8 +32,9 @@ def test_the_desk_shows_what_waits_and_why(site):
     for who in ("manager", "other-rep", "administrator"):
         assert order.number not in site.browser(who).get("/admin").text
     page = site.browser("administrator").get("/admin").text
-    assert "全部待审批 1" in page and "/admin/orders?state=pending" in page
-    assert "全部待审批" not in site.browser("rep").get("/admin").text
+    assert "全公司待审批 1 单" in page and "/admin/orders?state=pending" in page
+    assert "0 单等您决定 · 另有 1 单由同事审批" in page
+    assert "全公司待审批" not in site.browser("rep").get("/admin").text
 
 
 def test_an_empty_desk_tells_of_held_orders(site):

@@ -268,6 +268,10 @@ def test_the_audit_shows_both_sides_and_finds_by_name(site: Site):
     assert "争议" in administrator.get("/admin/audit?who=finance").text
     assert "争议" not in administrator.get("/admin/audit?who=marketing").text.partition("<tbody>")[2]
     assert administrator.post("/admin/audit/export").status_code == 200
+    offered = re.findall(
+        "<option[^>]*>([^<]+)</option>", text.partition('name="subject"')[2].partition("</select>")[0]
+    )
+    assert len(offered) > 20 and len(set(offered)) == len(offered), "each kind of object has words of its own"
 
 
 def test_settings_tell_default_and_last_change_and_the_second_editor(site: Site):
