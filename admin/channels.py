@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import channel_answers
 from admin.editing import EditForm, edit
 from trade.actor import Permission
 from trade.db import read
@@ -73,6 +74,9 @@ class ChannelForm(EditForm):
     distributor = TextField(
         _("Code of a distributor, if only its own events go there"), longest=40, is_needed=False
     )
+    groups = TextField(
+        _("What goes there"), is_needed=False
+    )  # of the ticks beneath it: where a refusal is told
     per_minute = WholeNumberField(_("Messages in a minute, at most"), smallest=1, largest=6000)
     may_be_private = CheckField(
         _("It stands in our own network"), hint=_("Otherwise addresses of private networks are refused.")
@@ -224,4 +228,5 @@ def _show(
         held=set(channels.kept(channel)) if channel else set(),
         trial=channels.last_trial(session, channel.id) if channel else None,
         secret=kept.secret if kept else None,
+        read_answer=channel_answers.read,
     )

@@ -6,7 +6,7 @@ from flask import Blueprint, g, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from admin import status_words
+from admin import channel_answers, status_words
 from admin.status_lists import JOBS, MESSAGES, PROOFS
 from trade import clock
 from trade.actor import Permission
@@ -23,6 +23,7 @@ from web import metrics
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import Form
+from web.notice_words import kinds_of
 from web.words import WORDS
 
 bp = Blueprint("status", __name__)
@@ -156,13 +157,17 @@ def _jobs(form: Form | None) -> Response:
 def _messages(form: Form | None) -> Response:
     """The program's own messages as a list, and before it those of the channels that were laid aside."""
     with read() as session:
+        listed = MESSAGES.open(session)
+        kinds = kinds_of(listed.asked["kind"])
+        has_letters = listed.asked["state"] in {"", "dead"}
         return render(
             session,
             "admin/status/messages.html",
             "messages",
             status=422 if form else 200,
-            listed=MESSAGES.open(session),
-            letters=backlog.dead(session),
+            listed=listed,
+            letters=backlog.dead(session, beginnings=kinds) if has_letters else [],
+            read_answer=channel_answers.read,
             form=form,
             words=status_words,
         )

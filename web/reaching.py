@@ -34,6 +34,12 @@ WAYS: Mapping[str, Any] = {
     "now": _("at once"),
     "daily": _("once a day, at 8:30"),
 }
+MISSING: Mapping[str, Any] = {
+    "mail": _(
+        "Your account has no mail address, so nothing reaches you by mail; who looks after it can add one."
+    ),
+    "sms": _("Your account has no phone number, so no text reaches you; who looks after it can add one."),
+}
 HALF_HOURS = [(f"{hour:02}:{minute:02}",) * 2 for hour in range(24) for minute in (0, 30)]
 
 
@@ -55,7 +61,14 @@ def shown(page: Page, form: Form | None = None) -> Response:
             (GROUPS[group], [form[f"{group}_{kind}"] for kind in kinds if f"{group}_{kind}" in form])
             for group in page.groups
         ]
-        context = {"form": form, "rows": rows if kinds else [], "has_kinds": bool(kinds)}
+        own = planning.reached_by(session, g.actor.person_id or 0) & set(kinds)
+        context = {
+            "form": form,
+            "rows": rows if kinds else [],
+            "has_kinds": bool(kinds),
+            "missing": [MISSING[kind] for kind in kinds if kind not in own],
+            "can_rest": bool(own) or bool(form["begins"].data),
+        }
         return render(session, page.template, "reach", status=422 if form.errors else 200, **context)
 
 

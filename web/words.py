@@ -86,6 +86,7 @@ WORDS = {
     "notice_channel.not_found": _NOT_HERE,
     "notice_channel.needed": _("Please fill this in"),
     "notice_channel.group_unknown": _("Please choose one of the list"),
+    "notice_channel.nothing_chosen": _("Please tick what goes there, or nothing ever will"),
     "notice_channel.one_of_kind": _(
         "Another channel of this kind is in use already; please take that out of use first"
     ),

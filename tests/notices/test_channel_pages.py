@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select, update
 
 from ops.channels.postman import Postman, dispatched
 from ops.channels.wording import Links
 from ops.worker import Worker
-from tests.admin.site import Site, open_site
+from tests.admin.site import Site, field_error, open_site
 from tests.notices import others
 from tests.notices.others import TOKEN
 from trade import sealing
@@ -26,9 +27,10 @@ from trade.flows import ask_reset
 from trade.flows.choose_notices import Wishes, choose_notices
 from trade.flows.keep_channel import ChannelGiven, keep_channel
 from trade.flows.record_payment import Receipt, record_payment
+from trade.flows.tell_trouble import Finding, tell_trouble
 from trade.flows.try_channel import try_channel
 from trade.notices import channels, dispatches, rules
-from trade.notices.models import Dispatch, NoticeChannel, NoticeWish, QuietHours
+from trade.notices.models import Dispatch, Notice, NoticeChannel, NoticeWish, QuietHours
 from trade.people.models import Person
 
 ME = system("test")
@@ -121,6 +123,10 @@ def test_what_could_never_send_is_refused_and_nothing_is_kept(site: Site) -> Non
             "notice_channel.no_phone",
             ChannelGiven(None, 1, "sms", "短信", 60, secrets={"address": "json://a"}),
         ),
+        (
+            "notice_channel.nothing_chosen",
+            ChannelGiven(None, 1, "webhook", "ERP", 60, secrets={"address": "https://erp.example.cn/"}),
+        ),
         ("notice_channel.group_unknown", ChannelGiven(None, 1, "wecom", "群", 60, groups=["all"])),
     ):
         with pytest.raises(Refused, match=code):
@@ -186,7 +192,8 @@ def hook_with(given: ChannelGiven, address: str, distributor: str = "D2") -> Cha
 
 
 def test_a_changed_key_of_the_installation_is_told_and_loses_nothing(site: Site) -> None:
-    given = ChannelGiven(None, 1, "webhook", "ERP", 60, secrets={"address": "https://erp.example.cn/in"})
+    kept = {"groups": ["orders"], "secrets": {"address": "https://erp.example.cn/in"}}
+    given = ChannelGiven(None, 1, "webhook", "ERP", 60, **kept)
     channel_id = run(keep_channel, site.actors["administrator"], given).channel_id
     run(lambda session, actor, given: session.execute(update(NoticeChannel).values(sealed="x")), ME, None)
     run(try_channel, site.actors["administrator"], channel_id)
@@ -228,6 +235,84 @@ def test_only_the_worker_loads_what_only_the_worker_needs() -> None:
     rooms = [Path("wsgi.py"), *(each for room in ROOMS for each in Path(room).rglob("*.py"))]
     found = [str(each) for each in rooms if heavy.search(each.read_text("utf-8"))]
     assert found and all(each.startswith("ops/channels/") for each in found)
+
+
+def test_what_went_wrong_is_told_in_words_and_small_as_it_came(site: Site) -> None:
+    way = mail(site)
+    admin = site.browser("administrator")
+    for answer, words in (
+        ("ConnectionRefusedError: [Errno 111] Connection refused", "服务器拒绝连接"),
+        ("gaierror: [Errno -2] Name or service not known", "找不到这个名称的服务器"),
+        ("no answer within 20 s", "服务器响应超时"),
+        ("535 5.7.8 authentication failed", "不接受此账号和密码"),
+        ("something quite new", "对方的答复"),
+    ):
+        with_answer = {"channel_id": way, "topic": "channel.test", "face": "admin", "facts": {}}
+        run(put, ME, Dispatch(key=answer, last_answer=answer, dead_at=dispatches.clock.now(), **with_answer))
+        for page in f"/admin/channels/{way}", "/admin/status/messages?state=dead":
+            text = admin.get(page).text
+            assert words in text and f'<code class="as-it-came">{escape(answer)}</code>' in text, page
+    assert (
+        "没有符合条件的消息" not in text
+        and "系统内消息中没有符合条件的" in text
+        and text.count("测试消息") >= 5
+    )
+    for rest in "state=waiting", "state=dead&kind=money":
+        assert "搁置的消息" not in admin.get(f"/admin/status/messages?{rest}").text
+
+
+@pytest.mark.parametrize("is_failing", [True, False])
+def test_that_a_channel_does_not_deliver_is_told_by_the_others(site: Site, is_failing: bool) -> None:
+    """A dead message after the last that left; the planted twin has left one since, so it is told there too."""
+    way, later = mail(site), dispatches.clock.now() + dispatches.MINUTE
+    robot = ChannelGiven(None, 1, "wecom", "群", 18, groups=["work"], secrets={"address": "https://qy.cn/x"})
+    group = run(keep_channel, site.actors["administrator"], robot).channel_id
+
+    def lay_aside(session: Any, actor: Any, given: None) -> None:
+        session.execute(update(Person).where(Person.user_name == "administrator").values(email="a@x.cn"))
+        of_it = {"channel_id": way, "topic": "order.shipped", "face": "admin", "facts": {}}
+        session.add(Dispatch(key="dead", dead_at=dispatches.clock.now(), **of_it))
+        session.add(Dispatch(key="sent", sent_at=None if is_failing else later, dead_at=None, **of_it))
+
+    run(lay_aside, ME, None)
+    for code in "message.dead", "disk.low":
+        run(tell_trouble, ME, Finding(code, 1))
+    Worker().drain()
+    planned = {(each.topic, each.channel_id) for each in rows(Dispatch) if each.topic.startswith("system.")}
+    told = {("system.message.dead", group), ("system.disk.low", group), ("system.disk.low", way)}
+    assert planned == told | (set() if is_failing else {("system.message.dead", way)})
+    own = [each.topic for each in rows(Notice) if each.person_id == site.world.people["administrator"]]
+    assert {"system.message.dead", "system.disk.low"} <= set(own), "in the program in any case"
+
+
+def test_quiet_hours_are_offered_to_whom_anything_can_reach(site: Site) -> None:
+    buyer = site.browser("buyer")
+    text = buyer.get("/portal/me/reach").text
+    assert "免打扰" not in text and "邮件和短信都还没有设置" in text and "保存" not in text
+    mail(site)
+    text = buyer.get("/portal/me/reach").text
+    assert "您的账号没有邮箱" in text and "免打扰时段" not in text
+
+    def address(session: Any, actor: Any, given: None) -> None:
+        session.execute(update(Person).where(Person.user_name == "buyer").values(email="b@x.cn"))
+
+    run(address, ME, None)
+    text = buyer.get("/portal/me/reach").text
+    assert "您的账号没有邮箱" not in text and "免打扰时段" in text
+
+
+def test_a_webhook_that_would_hear_of_nothing_is_refused_beside_its_ticks(site: Site) -> None:
+    admin = site.browser("administrator")
+    form = {"version": "1", "kind": "webhook", "name": "ERP", "per_minute": "60", "is_active": "yes"}
+    form |= {"address": "https://erp.example.cn/in"}
+    refused = admin.post("/admin/channels", form)
+    assert refused.status_code == 422 and "请勾选要发送的消息" in field_error(refused, "groups")
+    assert rows(NoticeChannel) == []
+    assert admin.post("/admin/channels", form | {"group": "orders"}).status_code == 200
+
+
+def put(session: Any, actor: Any, row: Any) -> None:
+    session.add(row)
 
 
 def test_a_rest_ends_in_the_brands_morning_across_midnight() -> None:

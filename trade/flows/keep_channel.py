@@ -124,6 +124,8 @@ def _checked(session: Session, given: ChannelGiven, secrets: Mapping[str, str]) 
         if session.scalar(twin.where(NoticeChannel.id != (given.channel_id or 0)).limit(1)) is not None:
             raise Refused("notice_channel.one_of_kind", field="is_active")
     settings = _mail(given) if given.kind == "mail" else _addressed(given, secrets)
+    if given.is_active and given.kind not in rules.PERSONAL and not given.groups:
+        raise Refused("notice_channel.nothing_chosen", field="groups")
     company = None
     if given.kind == "webhook" and given.distributor:
         company = session.scalar(select(Distributor.id).where(Distributor.code == given.distributor))

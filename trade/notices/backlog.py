@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -68,8 +68,10 @@ def depths(session: Session) -> list[Depth]:
     return [Depth(APP, None, "", *own), *(Depth(*row) for row in rows)]
 
 
-def dead(session: Session, channel_id: int | None = None, limit: int = 100) -> list[Dead]:
-    """Messages that were laid aside, the latest first."""
+def dead(
+    session: Session, channel_id: int | None = None, limit: int = 100, *, beginnings: Collection[str] = ()
+) -> list[Dead]:
+    """Messages that were laid aside, the latest first; `beginnings` are of their topics."""
     found = (
         select(
             Dispatch.id,
@@ -89,6 +91,8 @@ def dead(session: Session, channel_id: int | None = None, limit: int = 100) -> l
     )
     if channel_id is not None:
         found = found.where(Dispatch.channel_id == channel_id)
+    if beginnings:
+        found = found.where(or_(*(Dispatch.topic.startswith(f"{each}.") for each in beginnings)))
     return [Dead(*row) for row in session.execute(found)]  # type: ignore[arg-type]
 
 

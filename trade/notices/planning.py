@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -45,9 +45,10 @@ class Reader:
 
 def plan(session: Session, news: News, person_ids: Collection[int]) -> int:
     """Put down what is to leave the building for a message, in the transaction of its notices; says how many."""
-    ways_out = session.scalars(
-        select(NoticeChannel).where(NoticeChannel.is_active).order_by(NoticeChannel.id)
-    ).all()
+    in_use = select(NoticeChannel).where(NoticeChannel.is_active)
+    if news.topic in rules.OF_CHANNELS:
+        in_use = in_use.where(~_is_failing())
+    ways_out = session.scalars(in_use.order_by(NoticeChannel.id)).all()
     if not ways_out:
         return 0
     group = rules.group_of(news.topic)
@@ -79,6 +80,13 @@ def readers(session: Session, person_ids: Collection[int], distributor_id: int |
         yield Reader(person_id, rows[0].email, rows[0].phone, face.value, ways)
 
 
+def reached_by(session: Session, person_id: int) -> set[str]:
+    """The kinds of channels for which a person has an address."""
+    found = session.execute(select(Person.email, Person.phone).where(Person.id == person_id)).one_or_none()
+    addresses = zip(rules.PERSONAL, found or (None, None), strict=True)
+    return {kind for kind, address in addresses if address}
+
+
 def wishes_of(session: Session, person_ids: Collection[int]) -> dict[int, dict[tuple[str, str], str]]:
     """What people said they want otherwise, by group and kind of channel."""
     found: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
@@ -92,6 +100,15 @@ def merged(roles: list[str], wishes: Mapping[tuple[str, str], str]) -> dict[tupl
     """How somebody with these roles is told."""
     each = [rules.ways_of(role, wishes) for role in roles or [""]]
     return {key: rules.loudest([ways[key] for ways in each]) for key in each[0]}
+
+
+def _is_failing() -> ColumnElement[bool]:
+    """Whether the last word of a channel was a failure: that messages lie there is not told through it."""
+    of_channel = Dispatch.channel_id == NoticeChannel.id
+    last_sent = select(func.max(Dispatch.sent_at)).where(of_channel).scalar_subquery()
+    laid_aside = select(func.max(Dispatch.dead_at)).where(of_channel).scalar_subquery()
+    is_dead_since = laid_aside.is_not(None) & (last_sent.is_(None) | (laid_aside > last_sent))
+    return (NoticeChannel.failures > 0) | is_dead_since
 
 
 def _is_heard(channel: NoticeChannel, news: News, group: str) -> bool:

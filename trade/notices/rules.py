@@ -11,6 +11,7 @@ TEAMS = ("wecom", "dingtalk", "feishu")
 DIGEST_AT = time(8, 30)
 DECISIONS = {"order.pending", "amendment.pending", "return.requested", "return.pending", "order.nudged"}
 DELIVERIES = {"order.shipped", "order.allocated"}
+OF_CHANNELS = {"system.message.dead", "system.message.late"}  # of what a channel did not take; others tell it
 # Beginning of a topic: its group. What is named above goes before; what is named nowhere is work.
 BEGINNINGS = {
     "order": "orders",
