@@ -30,7 +30,7 @@ secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
 # The program is read once and shared by the processes: a third of the memory, and they start at once.
 preload_app = True
-worker_class = "gthread"
+worker_class = "ops.gunicorn_worker.Worker"
 workers = int(os.environ.get("TONGQU_PROCESSES", "2"))
 threads = int(os.environ.get("TONGQU_THREADS", "8"))
 timeout = 60
