@@ -349,6 +349,9 @@ WORDS = {
     "approval.nobody_left": _(
         "Something waits for this person's decision, and nobody else could decide it; please choose who takes over"
     ),
+    "approval.nobody_then": _(
+        "Something waits for a decision, and nobody could decide it after this change; please decide it first"
+    ),
     "approval.not_open": _("This has been decided already"),
     "approval.not_yours": _("This waits for someone else's decision"),
     "approval.changed_meanwhile": _("Someone decided this in the meantime; please look again"),

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Select, and_, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from trade import clock
 from trade.actor import Actor
+from trade.approvals.deciders import deciders, rep_of
 from trade.approvals.models import (
     ApprovalCandidate,
     ApprovalDecision,
@@ -32,7 +34,6 @@ class Ask:
     subject_id: int
     subject_version: int
     distributor_id: int
-    rep_id: int | None
     amount: Decimal
     reasons: Sequence[Mapping[str, Any]]
     now: datetime
@@ -151,14 +152,14 @@ def change(session: Session, request: ApprovalRequest, version: int, **values: A
 
 
 def escalate(session: Session, request: ApprovalRequest, now: datetime, hours: int) -> bool:
-    """Show the request to the next level too; false when nobody is left above."""
+    """Show the request to the next level too and look at it again later; false when nobody is left above."""
     above = session.scalar(
         select(ApprovalCandidate.level)
         .where(ApprovalCandidate.request_id == request.id, ApprovalCandidate.level > request.level)
         .order_by(ApprovalCandidate.level)
         .limit(1)
     )
-    again = now + timedelta(hours=hours) if above else None
+    again = now + timedelta(hours=hours)
     change(session, request, request.version, level=above or request.level, escalate_at=again)
     return above is not None
 
@@ -177,18 +178,21 @@ def _policy_in_force(subject: str) -> ScalarSelect[int]:
 def _candidates(actor: Actor, ask: Ask) -> Select[int, int]:
     """Each person whom the policy in force names, with the lowest level at which it does; not the applicant.
 
-    Only people who can sign in: a rep who came with an import and has no password decides nothing.
+    Only people who could decide it today: whoever cannot sign in, lacks the right or does not reach the
+    distributor would leave it lying.
     """
-    manager = select(Person.manager_id).where(Person.id == ask.rep_id).scalar_subquery()
+    day = clock.business_date(ask.now)
+    rep = rep_of(ask.distributor_id, day)
+    manager = select(Person.manager_id).where(Person.id == rep).scalar_subquery()
     is_named = or_(
-        and_(ApprovalStep.rule == "rep", Person.id == ask.rep_id),
+        and_(ApprovalStep.rule == "rep", Person.id == rep),
         and_(ApprovalStep.rule == "rep_manager", Person.id == manager),
         and_(ApprovalStep.rule == literal("role:") + Role.code, Membership.distributor_id.is_(None)),
     )
     return (
         select(Person.id, func.min(ApprovalStep.level).label("level"))
         .select_from(ApprovalStep)
-        .join(Person, and_(Person.is_active, Person.password_hash.is_not(None)))
+        .join(Person, Person.id.in_(deciders(ask.subject, ask.distributor_id, day)))
         .join(Membership, and_(Membership.person_id == Person.id, Membership.is_active))
         .join(Role, and_(Role.id == Membership.role_id, Role.face == "admin"))
         .where(

@@ -1,19 +1,17 @@
 """When an approver goes, what waits for them goes to another; no open request is ever left to nobody."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from trade.actor import Permission
-from trade.approvals import kernel
+from trade.approvals import deciders, kernel
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
 from trade.db import insert_once
 from trade.errors import Refused
-from trade.people.models import Face, Membership, Person, Role, RolePermission
 
-DECIDING = {"return": Permission.RETURN_DECIDE}  # every other subject is decided with order.approve
 FALLBACK = Permission.ROLE_MANAGE  # who else is asked when all whom the policy named are gone
 
 
@@ -32,52 +30,99 @@ class Moved:
 
 
 def hand_over(session: Session, person_id: int, successor_id: int) -> list[Moved]:
-    """Put the successor in the place of an approver in every open request, except in the successor's own."""
+    """Put the successor in the place of an approver in every open request that the successor could decide.
+
+    Never in the successor's own; one that came later in a request's order of approvers comes in now.
+    """
+    session.flush()
     moved: list[Moved] = []
-    for request, level in _asked(session, person_id):
-        if request.applicant_id == successor_id:
+    asked = _asked(session, person_id)
+    able = _able(session, [request for request, _ in asked])
+    for request, level in asked:
+        if successor_id == request.applicant_id or successor_id not in able[request.id]:
             continue
-        insert_once(session, ApprovalCandidate, request_id=request.id, person_id=successor_id, level=level)
+        _name(session, request.id, successor_id, level)
         _drop(session, request.id, person_id)
         if level <= request.level:
-            moved.append(Moved(request.id, request.subject, request.subject_id))
+            moved.append(_moved(request))
     return moved
 
 
-def refill(session: Session, person_ids: Collection[int]) -> list[Moved]:
+def refill(session: Session, person_ids: Collection[int], code: str = "approval.nobody_then") -> list[Moved]:
     """Give each open request that these people could decide, and now can nobody, to who can.
 
     First whoever comes later in its own order of approvers, then those who keep the roles.
-    Raises Refused("approval.nobody_left") when there is no one.
+    Raises Refused(code) when there is no one.
     """
-    session.flush()
+    if not person_ids:
+        return []
     theirs = select(ApprovalCandidate.request_id).where(ApprovalCandidate.person_id.in_(person_ids))
     wanted = select(ApprovalRequest).where(ApprovalRequest.state == "open", ApprovalRequest.id.in_(theirs))
-    wanted = wanted.order_by(ApprovalRequest.id)
-    requests = list(session.scalars(wanted))
-    able = {subject: _able(session, subject) for subject in {request.subject for request in requests}}
-    moved: list[Moved] = []
-    for request in requests:
-        levels = dict(
-            session.execute(
-                select(ApprovalCandidate.person_id, ApprovalCandidate.level).where(
-                    ApprovalCandidate.request_id == request.id
-                )
-            ).all()
-        )
-        reach = [level for person_id, level in levels.items() if person_id in able[request.subject]]
-        if reach and min(reach) <= request.level:
-            continue
-        if not reach:
-            reach = [_ask_keepers(session, request, able[request.subject])]
-        kernel.change(session, request, request.version, level=max(min(reach), request.level))
-        moved.append(Moved(request.id, request.subject, request.subject_id))
-    return moved
+    return _refill(session, session.scalars(wanted.order_by(ApprovalRequest.id)).all(), code)
+
+
+def refill_distributor(session: Session, distributor_id: int) -> list[Moved]:
+    """The same for the open requests of a distributor that changed hands."""
+    wanted = select(ApprovalRequest).where(
+        ApprovalRequest.state == "open", ApprovalRequest.distributor_id == distributor_id
+    )
+    requests = session.scalars(wanted.order_by(ApprovalRequest.id)).all()
+    return _refill(session, requests, "approval.nobody_then")
+
+
+def find_another(session: Session, request: ApprovalRequest) -> bool:
+    """Look again who can decide a request that lay too long, as a planned change of hands may have come."""
+    session.flush()
+    able = _able(session, [request])[request.id]
+    return _reach_somebody(session, request, able) is True
 
 
 def count_waiting(session: Session, person_id: int) -> int:
     """How many open requests a person may decide."""
     return len(_asked(session, person_id))
+
+
+def _refill(session: Session, requests: Sequence[ApprovalRequest], code: str) -> list[Moved]:
+    session.flush()
+    able = _able(session, requests)
+    moved: list[Moved] = []
+    for request in requests:
+        is_reached = _reach_somebody(session, request, able[request.id])
+        if is_reached is None:
+            raise Refused(code, field="successor")
+        if is_reached:
+            moved.append(_moved(request))
+    return moved
+
+
+def _reach_somebody(session: Session, request: ApprovalRequest, able: frozenset[int]) -> bool | None:
+    """Raise a request to somebody who can decide it; false when it has one already, none when there is no one."""
+    named = select(ApprovalCandidate.level).where(
+        ApprovalCandidate.request_id == request.id, ApprovalCandidate.person_id.in_(able)
+    )
+    level = session.scalar(named.order_by(ApprovalCandidate.level).limit(1))
+    if level is not None and level <= request.level:
+        return False
+    if level is None:
+        level = _ask_keepers(session, request, able)
+    if level is None:
+        return None
+    return kernel.change(session, request, request.version, level=level)
+
+
+def _ask_keepers(session: Session, request: ApprovalRequest, able: frozenset[int]) -> int | None:
+    """Ask those who keep the roles, at the level that the request has reached; none when there are none."""
+    keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & able - {request.applicant_id}
+    for person_id in sorted(keepers):
+        _name(session, request.id, person_id, request.level)
+    return request.level if keepers else None
+
+
+def _able(session: Session, requests: Collection[ApprovalRequest]) -> dict[int, frozenset[int]]:
+    """By request who could decide it today; one statement for each subject of a distributor."""
+    kinds = {(request.subject, request.distributor_id) for request in requests}
+    able = {kind: deciders.able(session, *kind) for kind in kinds}
+    return {request.id: able[request.subject, request.distributor_id] for request in requests}
 
 
 def _asked(session: Session, person_id: int) -> list[tuple[ApprovalRequest, int]]:
@@ -90,36 +135,16 @@ def _asked(session: Session, person_id: int) -> list[tuple[ApprovalRequest, int]
     return [(request, level) for request, level in rows]
 
 
-def _able(session: Session, subject: str, also: Permission | None = None) -> frozenset[int]:
-    """Everybody at the brand who can sign in and holds the right to decide."""
-    needed = also or DECIDING.get(subject, Permission.ORDER_APPROVE)
-    rows = session.scalars(
-        select(Person.id)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Role, Role.id == Membership.role_id)
-        .join(RolePermission, RolePermission.role_id == Role.id)
-        .where(
-            Person.is_active,
-            Person.password_hash.is_not(None),
-            Membership.is_active,
-            Role.face == Face.ADMIN,
-            ~Role.is_archived,
-            RolePermission.permission == needed.value,
-        )
+def _name(session: Session, request_id: int, person_id: int, level: int) -> None:
+    """Add somebody to whom a request goes; who was named for a later level is asked at this one."""
+    if insert_once(session, ApprovalCandidate, request_id=request_id, person_id=person_id, level=level):
+        return
+    sooner = update(ApprovalCandidate).where(
+        ApprovalCandidate.request_id == request_id,
+        ApprovalCandidate.person_id == person_id,
+        ApprovalCandidate.level > level,
     )
-    return frozenset(rows)
-
-
-def _ask_keepers(session: Session, request: ApprovalRequest, able: frozenset[int]) -> int:
-    """Ask those who keep the roles, at the level that the request has reached."""
-    keepers = _able(session, request.subject, FALLBACK) & able - {request.applicant_id}
-    if not keepers:
-        raise Refused("approval.nobody_left", field="successor")
-    for person_id in sorted(keepers):
-        insert_once(
-            session, ApprovalCandidate, request_id=request.id, person_id=person_id, level=request.level
-        )
-    return request.level
+    session.execute(sooner.values(level=level).execution_options(synchronize_session=False))
 
 
 def _drop(session: Session, request_id: int, person_id: int) -> None:
@@ -127,3 +152,7 @@ def _drop(session: Session, request_id: int, person_id: int) -> None:
         ApprovalCandidate.request_id == request_id, ApprovalCandidate.person_id == person_id
     )
     session.execute(gone.execution_options(synchronize_session=False))
+
+
+def _moved(request: ApprovalRequest) -> Moved:
+    return Moved(request.id, request.subject, request.subject_id)

@@ -83,7 +83,6 @@ def _ask(
             subject_id=amendment.id,
             subject_version=amendment.version,
             distributor_id=order.distributor_id,
-            rep_id=order.rep_id,
             amount=change.gross_after,
             reasons=change.reasons,
             now=clock.now(),

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
+from trade.approvals import succession
 from trade.distributors import queries as distributors
 from trade.distributors import standings
 from trade.distributors.models import Distributor
@@ -43,6 +44,9 @@ def change_standing(session: Session, actor: Actor, given: StandingChange) -> li
         session, actor, given.distributor_id, given.valid_from, given.changes, given.reason
     )
     _tell(session, actor, "distributor.standing_changed", given, done, version, given.reason)
+    if done.rep_before != done.rep_after:
+        for moved in succession.refill_distributor(session, given.distributor_id):
+            outbox.post(session, f"{moved.subject}.pending", **moved.letter)
     return list(done.changes)
 
 

@@ -5,9 +5,11 @@ from sqlalchemy.orm import Session
 
 from trade import editing
 from trade.actor import Actor
+from trade.approvals import succession
 from trade.distributors import members
 from trade.errors import Refused
-from trade.people import authority, names
+from trade.notices import outbox
+from trade.people import authority, names, queries
 from trade.people.models import Person
 
 LOCALES = ("zh_CN", "en")
@@ -42,7 +44,10 @@ def edit_person(session: Session, actor: Actor, given: Profile) -> None:
     names.refuse_taken(session, typed, but=given.person_id)
     if "manager_id" in changes:
         members.refuse_manager(session, actor, given.manager_id, given.person_id)
+    leaders = queries.managers_of(session, given.person_id) if "manager_id" in changes else frozenset()
     values = {field: after for field, (_, after) in changes.items()}
     changed = update(Person).where(Person.id == given.person_id).values(values)
     session.execute(changed.execution_options(synchronize_session=False))
     editing.record(session, actor, "person.edited", Person, given.person_id, changes, version=version)
+    for moved in succession.refill(session, leaders):  # a former manager no longer reaches the distributors
+        outbox.post(session, f"{moved.subject}.pending", **moved.letter)

@@ -79,7 +79,7 @@ def edit_role(session: Session, actor: Actor, given: RoleEdit) -> None:
     authority.refuse_no_keeper(session, had_keeper)
     if before - given.permissions or given.reach != role.reach:
         sessions.end_role(session, role.id, actor.person_id, clock.now())
-    if authority.approvers_lost(before, given.permissions):
+    if authority.approvers_lost(before, given.permissions) or given.reach != role.reach:
         people = [person_id for person_id, _ in authority.holders(session, given.role_id)]
         for moved in succession.refill(session, people):
             outbox.post(session, f"{moved.subject}.pending", **moved.letter)

@@ -3,7 +3,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock, settings
 from trade.actor import Actor
-from trade.approvals import kernel
+from trade.approvals import kernel, succession
 from trade.approvals.models import ApprovalRequest
 from trade.notices import outbox
 
@@ -11,7 +11,7 @@ HOURS = {"return": "return.escalation_hours"}  # by subject; everything else as 
 
 
 def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:
-    """Show a request that waits too long to the next level too."""
+    """Show a request that waits too long to the next level too, and never to nobody."""
     request = session.scalar(
         select(ApprovalRequest).where(ApprovalRequest.id == request_id, ApprovalRequest.state == "open")
     )
@@ -20,6 +20,8 @@ def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:
         return
     key = HOURS.get(request.subject, "order.escalation_hours")
     hours = int(settings.load(session, key)[key])
-    if kernel.escalate(session, request, now, hours):
+    is_raised = kernel.escalate(session, request, now, hours)
+    session.refresh(request)
+    if succession.find_another(session, request) or is_raised:
         about = {f"{request.subject}_id": request.subject_id}
         outbox.post(session, f"{request.subject}.pending", **about)

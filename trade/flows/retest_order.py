@@ -40,7 +40,6 @@ def retest_order(session: Session, actor: Actor, order_id: int) -> None:
             ],
             reasons=reasons,
             back_order_policy=terms.back_order_policy,
-            rep_id=order.rep_id,
             territory_ids=terms.territory_ids,
             now=now,
             settings=known.settings,

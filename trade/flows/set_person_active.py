@@ -63,13 +63,15 @@ def set_person_active(session: Session, actor: Actor, given: Activity) -> None:
     elif not given.is_later and (count := handover.looked_after(session, person.id, clock.today())):
         raise Refused("person.successor_needed", count=count, field="successor")
     authority.refuse_no_keeper(session, had_keeper)
-    _tell_new_approvers(session, succession.refill(session, [person.id]))
+    _tell_new_approvers(session, succession.refill(session, [person.id], "approval.nobody_left"))
 
 
 def hand_over(session: Session, actor: Actor, given: Handover) -> int:
     """Give a rep's distributors and open approvals to another, who stays in; answers how many distributors."""
     members.get_managed(session, actor, given.person_id)
-    return _pass_on(session, actor, given)
+    count = _pass_on(session, actor, given)
+    _tell_new_approvers(session, succession.refill(session, [given.person_id]))
+    return count
 
 
 def _pass_on(session: Session, actor: Actor, given: Handover) -> int:

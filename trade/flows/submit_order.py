@@ -86,7 +86,6 @@ def _intake(part: Bound, known: Circumstances, now: datetime) -> Intake:
         needs=[replace(need, line_no=part.line_nos.get(need.line_id, need.line_no)) for need in needs],
         reasons=review.reasons(lines, known, terms.currency),
         back_order_policy=terms.back_order_policy,
-        rep_id=terms.rep_id,
         territory_ids=terms.territory_ids,
         now=now,
         settings=known.settings,

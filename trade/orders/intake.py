@@ -47,7 +47,6 @@ class Intake:
     needs: Sequence[Need]
     reasons: Sequence[Reason]
     back_order_policy: str
-    rep_id: int | None
     territory_ids: Sequence[int]  # whose warehouses go first
     now: datetime
     settings: Mapping[str, Any]
@@ -217,7 +216,6 @@ def _ask(intake: Intake, reasons: Sequence[Reason]) -> Ask:
         subject_id=order.id,
         subject_version=intake.version + 1,
         distributor_id=order.distributor_id,
-        rep_id=intake.rep_id,
         amount=intake.gross,
         reasons=reasons,
         now=intake.now,

@@ -125,6 +125,18 @@ def team_of(session: Session, person_id: int) -> frozenset[int]:
     return frozenset(session.scalars(select(_team(select(Person.id).where(Person.id == person_id)).c.id)))
 
 
+def managers_of(session: Session, person_id: int) -> frozenset[int]:
+    """Everyone to whom a person reports, directly or not, without the person."""
+    return frozenset(session.scalars(chain_of(select(Person.id).where(Person.id == person_id)))) - {person_id}
+
+
+def chain_of(people: Select[int]) -> Select[int]:
+    """These people and everyone to whom they report, directly or not; ends also on a circle."""
+    chain = people.cte("chain", recursive=True)
+    upwards = select(Person.manager_id).join(chain, Person.id == chain.c[0])
+    return select(chain.union(upwards.where(Person.manager_id.is_not(None))).c[0])
+
+
 def find_account(session: Session, name: str) -> Account | None:
     """The account that a phone number, an e-mail address or a user name means."""
     plain = name.strip().lower()

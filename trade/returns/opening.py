@@ -14,7 +14,6 @@ from trade.approvals import kernel
 from trade.approvals.kernel import Ask
 from trade.attachments.filing import Stored, file_under
 from trade.db import insert_many
-from trade.distributors.queries import terms_of
 from trade.errors import Refused
 from trade.money import ZERO
 from trade.orders.models import Order
@@ -150,7 +149,6 @@ def put_to_decision(
             subject_id=request.id,
             subject_version=request.version,
             distributor_id=request.distributor_id,
-            rep_id=terms_of(session, request.distributor_id, clock.business_date(now)).rep_id,
             amount=expected(left, wanted.quantities),
             reasons=[{"code": "return.reason", "name": wanted.reason.name}],
             now=now,

@@ -1,0 +1,56 @@
+"""Who could decide about something of a distributor now: able to sign in, with the right to it, and within reach."""
+
+from datetime import date
+
+from sqlalchemy import ScalarSelect, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Permission
+from trade.distributors.models import Standing
+from trade.distributors.queries import on_day
+from trade.people.models import Face, Membership, Person, Reach, Role, RolePermission
+from trade.people.queries import chain_of
+
+RIGHTS = {"return": Permission.RETURN_DECIDE}  # every other subject is decided with order.approve
+
+
+def deciders(subject: str, distributor_id: int | None, day: date) -> Select[int]:
+    """Everybody at the brand who could open and decide it, as a part of a statement."""
+    right = RIGHTS.get(subject, Permission.ORDER_APPROVE)
+    leaders = chain_of(select(Person.id).where(Person.id == rep_of(distributor_id, day)))
+    is_within = or_(
+        Role.reach == Reach.EVERYONE,
+        and_(Role.reach == Reach.OWN, Person.id == rep_of(distributor_id, day)),
+        and_(Role.reach == Reach.TEAM, Person.id.in_(leaders)),
+    )
+    return holding(right).where(is_within)
+
+
+def rep_of(distributor_id: int | None, day: date) -> ScalarSelect[int | None]:
+    """Who looks after a distributor on a day, as a part of a statement."""
+    theirs = select(Standing.rep_id).where(Standing.distributor_id == distributor_id, on_day(day))
+    return theirs.limit(1).scalar_subquery()
+
+
+def holding(right: Permission) -> Select[int]:
+    """Everybody at the brand who can sign in and holds a right in a role, which says how far it reaches."""
+    return (
+        select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Role, Role.id == Membership.role_id)
+        .join(RolePermission, RolePermission.role_id == Role.id)
+        .where(
+            Person.is_active,
+            Person.password_hash.is_not(None),
+            Membership.is_active,
+            Role.face == Face.ADMIN,
+            ~Role.is_archived,
+            RolePermission.permission == right.value,
+        )
+    )
+
+
+def able(session: Session, subject: str, distributor_id: int | None) -> frozenset[int]:
+    """The people who could decide it today."""
+    return frozenset(session.scalars(deciders(subject, distributor_id, clock.today())))
