@@ -1,6 +1,6 @@
 """The only place that asks what time it is; rules take the instant or the day as an argument."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 BRAND_ZONE = ZoneInfo("Asia/Shanghai")
-_told_later: ContextVar[Any] = ContextVar("told_later", default=None)
+_told_later: ContextVar[Callable[[], Any] | None] = ContextVar("told_later", default=None)
 _set_to: ContextVar[datetime | None] = ContextVar("set_to", default=None)
 
 
@@ -35,12 +35,12 @@ def business_date(instant: datetime) -> date:
 
 def today() -> date:
     later = _told_later.get()
-    return business_date(now()) if later is None else later
+    return business_date(now()) if later is None else later()
 
 
 @contextmanager
-def told_later(day: Any) -> Iterator[None]:
-    """Answer what stands for today, while a statement is made that will be asked on many days."""
+def told_later(day: Callable[[], Any]) -> Iterator[None]:
+    """Let today be answered by what stands for it, while a statement is made that will be asked on many days."""
     token = _told_later.set(day)
     try:
         yield

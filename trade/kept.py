@@ -11,7 +11,6 @@ from operator import attrgetter, itemgetter
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from sqlalchemy import BindParameter, ClauseElement
-from sqlalchemy.sql import visitors
 
 from trade import clock
 from trade.actor import Scope
@@ -44,12 +43,11 @@ def kept(make: Callable[Asked, Made]) -> Callable[Asked, tuple[Made, dict[str, A
         found = statements.get(key)
         if found is None:
             later = _Later(given)
-            with clock.told_later(later.bind("today", lambda _given: clock.today())):
+            with clock.told_later(lambda: later.bind("today", lambda _given: clock.today())):
                 made = make(*[later.stand(name, itemgetter(name)) for name in names], **shape)
             if len(statements) >= MOST:
                 statements.clear()
-            uses = {each.key for each in visitors.iterate(made) if isinstance(each, _Value)}
-            found = statements[key] = made, {name: later.values[name] for name in uses}
+            found = statements[key] = made, later.values
         made, values = found
         return made, {name: get(given) for name, get in values.items()}
 

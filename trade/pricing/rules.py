@@ -1,7 +1,7 @@
 """How a price comes about. Pure: no session, no clock, no request."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -129,8 +129,8 @@ def freeze(wanted: Wanted, rows: Sequence[Row]) -> dict[str, Any]:
     """Everything that the price depended on, as plain text, so that it can be replayed to the cent."""
     return {
         "rules": RULES_VERSION,
-        "wanted": _plain(asdict(wanted)),
-        "rows": [_plain(asdict(row)) for row in rows],
+        "wanted": _plain(vars(wanted)),
+        "rows": [_plain(vars(row)) for row in rows],
     }
 
 
