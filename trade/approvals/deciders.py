@@ -10,7 +10,7 @@ from trade.actor import Permission
 from trade.distributors.models import Standing
 from trade.distributors.queries import on_day
 from trade.people.models import Face, Membership, Person, Reach, Role, RolePermission
-from trade.people.queries import chain_of
+from trade.people.queries import CAN_WORK, chain_of
 
 RIGHTS = {"return": Permission.RETURN_DECIDE}  # every other subject is decided with order.approve
 
@@ -40,14 +40,7 @@ def holding(right: Permission) -> Select[int]:
         .join(Membership, Membership.person_id == Person.id)
         .join(Role, Role.id == Membership.role_id)
         .join(RolePermission, RolePermission.role_id == Role.id)
-        .where(
-            Person.is_active,
-            Person.password_hash.is_not(None),
-            Membership.is_active,
-            Role.face == Face.ADMIN,
-            ~Role.is_archived,
-            RolePermission.permission == right.value,
-        )
+        .where(*CAN_WORK, Role.face == Face.ADMIN, RolePermission.permission == right.value)
     )
 
 

@@ -9,7 +9,7 @@ from trade.distributors.models import Distributor
 from trade.errors import Refused
 from trade.people import authority
 from trade.people.models import Face, Membership, Person, Role
-from trade.people.queries import team_of
+from trade.people.queries import CAN_WORK, team_of
 
 
 def reached(actor: Actor) -> ColumnElement[bool]:
@@ -106,13 +106,7 @@ def refuse_not_staff(session: Session, person_id: int) -> None:
         select(Person.id)
         .join(Membership, Membership.person_id == Person.id)
         .join(Role, Role.id == Membership.role_id)
-        .where(
-            Person.id == person_id,
-            Person.is_active,
-            Person.password_hash.is_not(None),
-            Membership.is_active,
-            Role.face == Face.ADMIN,
-        )
+        .where(Person.id == person_id, *CAN_WORK, Role.face == Face.ADMIN)
     )
     if session.scalar(wanted.limit(1)) is None:
         raise Refused("person.successor_unfit", field="successor")

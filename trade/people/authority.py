@@ -133,14 +133,7 @@ def _holders(*conditions: ColumnElement[bool] | Permission) -> Select[int]:
         select(func.count(Person.id))
         .join(Membership, Membership.person_id == Person.id)
         .join(Role, Role.id == Membership.role_id)
-        .where(
-            Person.is_active,
-            Person.password_hash.is_not(None),
-            Membership.is_active,
-            ~Role.is_archived,
-            Role.id.in_(full),
-            *rules,
-        )
+        .where(*queries.CAN_WORK, Role.id.in_(full), *rules)
     )
 
 

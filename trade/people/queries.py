@@ -20,6 +20,9 @@ from trade.people.models import (
     SavedView,
 )
 
+# Who can sign in and work in a role, of the three joined.
+CAN_WORK = (Person.is_active, Person.password_hash.is_not(None), Membership.is_active, ~Role.is_archived)
+
 
 @dataclass(frozen=True)
 class SignedIn:
