@@ -56,7 +56,7 @@ PAYLOADS = (
     *("`-hit()-`", "<math><mtext><x-hit>"),
 )
 LONGEST = 1500
-PARTS = 6  # of the proof, each with its share of the forms and its own figures
+MARKS = ("hit()", "x-hit", "//evil", "http-equiv=refresh")  # one of them stands in each payload
 WATCH = """window.hits = []; window.hit = () => window.hits.push("hit() was called");
 addEventListener("securitypolicyviolation", violation => window.hits.push(`policy: ${violation.violatedDirective}`));"""
 LOOK = """() => {
@@ -220,7 +220,7 @@ def pages_with(site: Site) -> list[tuple[str, str]]:
             continue
         for who in sorted(people):
             answer = site.ask(who, "GET", path)
-            if answer.mimetype == "text/html" and ("hit" in answer.text):
+            if answer.mimetype == "text/html" and any(mark in answer.text for mark in MARKS):
                 found.append((who, path))
     return found
 
@@ -239,12 +239,12 @@ def test_what_is_typed_stays_words_on_the_page(open_site):
 
 @pytest.mark.proof
 @pytest.mark.browser
-@pytest.mark.parametrize("part", range(1, PARTS + 1))
-def test_no_page_runs_what_was_typed(open_site, chromium, part: int):
+def test_no_page_runs_what_was_typed(open_site, chromium):
     site = open_site()
     with time_machine.travel(time.time(), tick=False):
-        known = [deed for deed in deeds(site) if wordy(deed)][part - 1 :: PARTS]
+        known = [deed for deed in deeds(site) if wordy(deed)]
     eyes, done, seen, turns, faults = Eyes(chromium, site), Deposit(), 0, 0, list[str]()
+    assert all(any(mark in each for mark in MARKS) for each in PAYLOADS)
     while wanted := [deed for deed in known if done.still(deed)]:
         before, turns = total(done), turns + 1
         site.restore()
@@ -262,7 +262,7 @@ def test_no_page_runs_what_was_typed(open_site, chromium, part: int):
     assert "\n".join([*faults, *done.broken]) == ""
     fields = {(deed.key, name) for deed in known for name in wordy(deed)}
     figures.tell(
-        f"Scripts, part {part} of {PARTS}",
+        "Scripts",
         f"{len(PAYLOADS)} payloads, each where it fits, in {len(fields)} fields of words of {len(known)} forms: {total(done)} payloads in",
         f"{done.sent} forms sent in {turns} turns, {len(done.kept)} fields kept them at least once; {seen} pages that show them opened in",
         "Chromium: no script ran, no dialog, no element, no handler, no foreign address, and nothing that the content",
