@@ -83,7 +83,8 @@ def admin_create(
     name: str, phone: str | None, email: str | None, user_name: str | None, password: str
 ) -> None:
     """Make an administrator; an installation has none until this is done."""
-    _create(NewPerson(name, "administrator", _hashed(password), phone, email, user_name))
+    hashed = _hashed(password, name, phone, (email or "").partition("@")[0], user_name)
+    _create(NewPerson(name, "administrator", hashed, phone, email, user_name))
 
 
 @click.group("person")
@@ -131,9 +132,9 @@ def person_password(person_id: int) -> None:
     click.echo(f"Password: {password}")
 
 
-def _hashed(password: str) -> str:
+def _hashed(password: str, *names: str | None) -> str:
     try:
-        passwords.refuse_weak(password)
+        passwords.refuse_weak(password, *names)
     except Refused as refusal:
         raise click.ClickException(words.say(refusal)) from refusal
     return passwords.hashed(password)

@@ -402,3 +402,10 @@ def test_without_the_scope_a_strangers_people_are_reached(lite, monkeypatch):
     )
     monkeypatch.setattr(members, "refuse_elsewhere", lambda *given: None)
     assert rep.post(url).status_code == 200
+
+
+def test_the_companys_name_is_no_password(lite):
+    key = sent()
+    refused = Stranger(lite).by_link(key, "xinheyuan-漳州市鑫禾源食品商贸有限公司")
+    assert refused.status_code == 422 and "容易被猜到" in refused.text and not knows("buyer", NEW)
+    assert Stranger(lite).by_link(key, "xinheyuan-福州榕江冷链配送有限公司").status_code == 303

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from trade import settings
 from trade.actor import Actor
 from trade.distributors.members import reached
 from trade.distributors.models import Distributor, Standing
@@ -52,6 +53,21 @@ def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window) 
     for place in places_of(session, by_id):
         by_id[place[0].person_id].places.append(place)
     return page.of(entries)
+
+
+def names_around(session: Session, person_id: int | None) -> list[str | None]:
+    """What a person, their companies and the brand are called: what others guess a password from; two statements."""
+    called = (
+        select(Person.phone, Person.user_name, Person.email, Person.name, Distributor.name)
+        .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.is_active))
+        .outerjoin(Distributor, Distributor.id == Membership.distributor_id)
+        .where(Person.id == person_id)
+    )
+    brand = settings.load(session, "brand.name")["brand.name"]
+    found = {brand: None}
+    for phone, user_name, email, name, company in session.execute(called):
+        found |= dict.fromkeys((phone, user_name, (email or "").partition("@")[0], name, company))
+    return list(found)
 
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from trade import audit, clock, editing
 from trade.actor import Actor
 from trade.db import read
+from trade.distributors.directory import names_around
 from trade.errors import Refused
 from trade.notices import arrivals
 from trade.people import attempts, invitations, passwords, sessions
@@ -58,9 +59,10 @@ def prove_acceptance(token: str, name: str, password: str, browser: Browser) -> 
     with read() as session:
         attempts.refuse_guessing(session, None, browser.address, now)
         person = invitations.find_invited(session, token, now)
+        names = names_around(session, person.id if person else None)
     if person is None:
         raise Refused("invitation.over", keep={})
-    passwords.refuse_weak(password, person.phone, person.user_name, (person.email or "").partition("@")[0])
+    passwords.refuse_weak(password, name, *names)
     return Acceptance(token, name, passwords.hashed(password), browser)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from trade import audit, clock
 from trade.actor import Actor
 from trade.db import read
+from trade.distributors.directory import names_around
 from trade.errors import Refused
 from trade.people import passwords, sessions
 from trade.people.entrance import Browser
@@ -32,17 +33,14 @@ def prove_change(
     Raises Refused: password.wrong, password.same, password.length, password.guessable.
     """
     with read() as session:
-        person = session.execute(
-            select(Person.password_hash, Person.phone, Person.email, Person.user_name).where(
-                Person.id == actor.person_id
-            )
-        ).one()
-    if not passwords.matches(person.password_hash, current):
+        known = session.scalar(select(Person.password_hash).where(Person.id == actor.person_id))
+        names = names_around(session, actor.person_id)
+    if known is None or not passwords.matches(known, current):
         raise Refused("password.wrong", keep={"person_id": actor.person_id}, field="current")
     if password == current:
         raise Refused("password.same", field="password")
-    passwords.refuse_weak(password, person.phone, person.user_name, (person.email or "").partition("@")[0])
-    return NewPassword(passwords.hashed(password), person.password_hash, membership_id, browser)
+    passwords.refuse_weak(password, *names)
+    return NewPassword(passwords.hashed(password), known, membership_id, browser)
 
 
 def change_password(session: Session, actor: Actor, given: NewPassword) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from trade import audit, clock
 from trade.actor import Actor
 from trade.db import read, run
+from trade.distributors.directory import names_around
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.people import attempts, invitations, passwords, resets, sessions
@@ -55,7 +56,7 @@ def prove_link(token: str, password: str, address: str) -> Choice:
         pending = resets.find_link(session, token, now)
     if pending is None:
         raise Refused("reset.over", keep={})
-    passwords.refuse_weak(password, *pending.names)
+    passwords.refuse_weak(password, *_names(pending))
     return Choice(pending.reset_id, Kind.LINK, passwords.hashed(password), address)
 
 
@@ -71,7 +72,7 @@ def prove_code(actor: Actor, given: ByCode) -> Choice:
     if pending is None or not is_right:
         facts = {"name": told} | ({"reset_id": pending.reset_id} if pending else {})
         raise Refused("reset.code_wrong", keep=facts, field="code")
-    passwords.refuse_weak(given.password, *pending.names)
+    passwords.refuse_weak(given.password, *_names(pending))
     choice = passwords.hashed(given.password)
     return Choice(pending.reset_id, Kind.CODE, choice, given.address, given.name)
 
@@ -120,6 +121,12 @@ def _find(name: str) -> Pending | None:
     with read() as session:
         account = find_account(session, name)
         return resets.find_code(session, account.person_id if account else 0, clock.now())
+
+
+def _names(pending: Pending) -> list[str | None]:
+    """What a password must not be made of; asked for only once the secret was the right one."""
+    with read() as session:
+        return names_around(session, pending.person_id)
 
 
 def _key(name: str) -> str:

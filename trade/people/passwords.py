@@ -1,30 +1,29 @@
 """Argon2id, and the few rules that keep a password from being guessed."""
 
+import re
 from functools import cache
+from importlib import import_module
+from threading import Lock
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from trade import text
 from trade.errors import Refused
 
 SHORTEST, LONGEST = 10, 128
-COMMON = frozenset(
-    {
-        *(
-            "1234567890",
-            "0123456789",
-            "12345678910",
-            "1234567890a",
-            "a1234567890",
-            "qwertyuiop",
-            "1q2w3e4r5t",
-        ),
-        *("1qaz2wsx3edc", "qwer1234asdf", "password123", "password1234", "passw0rd123", "abcd123456"),
-        *("abc1234567", "woaini1314", "woaini5201314", "iloveyou123", "admin12345", "administrator"),
-        *("tongqu123456", "letmein12345"),
-    }
-)
+# Ten times what zxcvbn counts for any three pieces in a row, so a known word with "123" and "!" stays below it; ten
+# letters at random or a sentence of ten Chinese characters come to 10^10.
+FEWEST_GUESSES = 10**9
+JUDGED, MARKS = (
+    48,
+    3,
+)  # zxcvbn tries every way in which marks stand for letters: 72 of them took eight seconds
+OURS = ("tongqu", "通渠", "woaini", "1314", "5201314", "mima")  # said here, and in none of its English lists
+DATE = re.compile(r"(?<=[0-9])[年月日号]")
 _hasher = PasswordHasher()
+_judging = Lock()  # zxcvbn keeps the names of whom it judges for in one place
 
 
 def hashed(password: str) -> str:
@@ -47,12 +46,32 @@ def renewed(password_hash: str, password: str) -> str | None:
 
 
 def refuse_weak(password: str, *names: str | None) -> None:
-    """Refuse what others guess first: short ones, one character repeated, the well-known, one's own name."""
+    """Refuse what others guess first: short ones, the well-known, walks over the keys, dates, one's own names.
+
+    Takes up to a tenth of a second, so call it outside every transaction.
+    """
     if not SHORTEST <= len(password) <= LONGEST:
         raise Refused("password.length", shortest=SHORTEST, longest=LONGEST, field="password")
-    plain = password.lower()
-    if len(set(plain)) < 4 or plain in COMMON or any(name and name.lower() in plain for name in names):
+    plain = text.folded(password)
+    known = [text.folded(name) for name in names if name]
+    if any(len(name) > 2 and name in plain for name in known) or _guesses(plain, known) < FEWEST_GUESSES:
         raise Refused("password.guessable", field="password")
+
+
+def _guesses(plain: str, names: list[str]) -> int:
+    """How many tries somebody needs who knows the names, also as they are said, and what people choose."""
+    said = [each for name in names for each in text.search_text(name).split("\n")]
+    dated = DATE.sub("-", plain)[:JUDGED]
+    marks = dict.fromkeys(each for each in dated if not (each.isalnum() or each.isspace()))
+    few = dated.translate({ord(each): " " for each in list(marks)[MARKS:]})
+    with _judging:
+        return int(_judge().zxcvbn(few, user_inputs=[*said, *OURS])["guesses"])
+
+
+@cache
+def _judge() -> Any:
+    """The lists of what people choose, once per process and only where a password is chosen: they weigh 14 MB."""
+    return import_module("zxcvbn")
 
 
 @cache

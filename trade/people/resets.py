@@ -52,11 +52,11 @@ class PasswordReset(Base):
 
 @dataclass(frozen=True)
 class Pending:
-    """What is known of a reset before it is used: whose it is, and what a password must not contain."""
+    """What is known of a reset before it is used: its secret and whose it is."""
 
     reset_id: int
     secret_hash: str
-    names: tuple[str, ...]
+    person_id: int
 
 
 @dataclass(frozen=True)
@@ -142,18 +142,14 @@ def find_code(session: Session, person_id: int, now: datetime) -> Pending | None
 
 
 def _pending(session: Session, now: datetime, *which: ColumnElement[bool]) -> Pending | None:
-    found = session.execute(
-        select(PasswordReset, Person)
+    reset = session.scalar(
+        select(PasswordReset)
         .join(Person, Person.id == PasswordReset.person_id)
         .where(*which, *is_open(now), Person.is_active)
         .order_by(PasswordReset.id.desc())
         .limit(1)
-    ).first()
-    if found is None:
-        return None
-    reset, person = found
-    names = (person.phone, person.user_name, (person.email or "").partition("@")[0])
-    return Pending(reset.id, reset.secret_hash, tuple(name for name in names if name))
+    )
+    return Pending(reset.id, reset.secret_hash, reset.person_id) if reset else None
 
 
 def take(session: Session, reset_id: int, now: datetime) -> Person:
