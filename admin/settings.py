@@ -41,6 +41,8 @@ LABELS = {
     "return.decision_hours": _("Hours for a decision about a return"),
     "return.escalation_hours": _("Hours until the next approver sees the return too"),
     "session.hours": _("Hours that a person stays signed in"),
+    "session.idle_hours": _("Hours without use until a distributor's person is signed out"),
+    "session.staff_idle_hours": _("Hours without use until the brand's people are signed out"),
     "login.attempts": _("Wrong passwords before signing in pauses"),
     "login.window_minutes": _("Minutes of that pause"),
     "login.second_factor": _("Second factor when signing in"),
@@ -59,6 +61,10 @@ HINTS = {
         "Counted from the carrier's day, else from dispatch and the days on the way; told 3 days before."
     ),
     "session.hours": _("Counted from signing in; a new password ends it earlier."),
+    "session.idle_hours": _(
+        "Counted from the last time that something was saved or sent; reading alone does not count."
+    ),
+    "session.staff_idle_hours": _("Counted in the same way; shorter, since they see and do more."),
     "login.attempts": _("Per account; ten times as many from one address."),
     "login.window_minutes": _("A new password given by an administrator ends the pause at once."),
     "login.second_factor": _("Whoever has none yet sets one up before anything else; others keep theirs."),

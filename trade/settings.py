@@ -22,6 +22,8 @@ DEFAULTS: Mapping[str, Any] = {
     "return.decision_hours": 72,  # then it is overdue; nothing is held, so nothing is given back
     "return.escalation_hours": 24,
     "session.hours": 12,
+    "session.idle_hours": 8,  # without a POST; a page that asks for news by itself keeps nobody in
+    "session.staff_idle_hours": 4,  # the same for the brand's people, who reach further
     "login.attempts": 5,
     "login.window_minutes": 15,
     "login.second_factor": "off",  # or "staff", "everyone": from whom it is asked, set up or not

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from flask import Flask, request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.house.access_walk import PARTIAL, Site, rows
@@ -17,10 +18,12 @@ from tests.house.access_world import fields, token
 from tests.security import figures
 from tests.security.deeds import Asked, put_back
 from tests.world import PASSWORD
-from trade import db
-from trade.people import passwords
+from trade import clock, db
+from trade.actor import Actor, system
+from trade.people import passwords, sessions
 from trade.people.models import LoginSession
 from trade.people.queries import token_hash
+from trade.settings import DEFAULTS, Setting
 from web import assets, headers, hosts, proxies, session
 from web.access import COOKIE
 
@@ -246,9 +249,57 @@ def test_a_session_ends_by_itself_however_busy(open_site):
         ).one()
     assert site.ask("buyer", "GET", "/portal/orders").status_code == 200
     with time_machine.travel(start + timedelta(hours=7, minutes=50)):
+        assert site.ask("buyer", "POST", "/portal/notices/reading", {}).status_code < 400
         assert site.ask("buyer", "GET", "/portal/orders").status_code == 200
     with time_machine.travel(start + timedelta(hours=8, minutes=1)):
         assert site.ask("buyer", "GET", "/portal/orders").status_code == 401
+
+
+@pytest.mark.parametrize(("who", "face", "hours"), [("buyer", "portal", 3), ("administrator", "admin", 2)])
+def test_a_session_ends_when_nobody_uses_it(open_site, database_url, who, face, hours):
+    site = open_site(url=database_url)
+    db.run(set_rest, system("test"), {"session.idle_hours": 3, "session.staff_idle_hours": 2})
+    page, rest, moment = f"/{face}/orders", timedelta(hours=hours), timedelta(minutes=1)
+    start, person_id = seen(who)
+    with time_machine.travel(start + rest - moment):
+        assert site.ask(who, "POST", f"/{face}/notices/reading", {}).status_code < 400
+    with time_machine.travel(start + 2 * rest - 3 * moment):
+        assert site.ask(who, "GET", page).status_code == 200, "used in between, it goes on"
+        assert [each.token_hash for each in browsers(person_id)] == [token_hash(token(who))]
+    before = fingerprint(site)
+    with time_machine.travel(start + 2 * rest):
+        assert site.ask(who, "GET", page).status_code == 401
+        assert site.ask(who, "POST", f"/{face}/notices/reading", {}).status_code == 401
+        assert browsers(person_id) == [], "the list of browsers says the same"
+    assert fingerprint(site) == before
+
+
+def test_reading_alone_keeps_nobody_in_and_staff_rest_shorter(open_site):
+    site, patience = open_site(), DEFAULTS["session.staff_idle_hours"]
+    assert patience < DEFAULTS["session.idle_hours"] <= DEFAULTS["session.hours"]
+    start, _ = seen("administrator")
+    for minutes in range(0, patience * 60, 59):
+        with time_machine.travel(start + timedelta(minutes=minutes)):
+            assert site.ask("administrator", "GET", "/admin/orders").status_code == 200
+    with time_machine.travel(start + timedelta(hours=patience, minutes=1)):
+        assert site.ask("administrator", "GET", "/admin/orders").status_code == 401
+        assert site.ask("buyer", "GET", "/portal/orders").status_code == 200
+
+
+def set_rest(session: Session, actor: Actor, hours: dict[str, int]) -> None:
+    session.add_all(Setting(key=key, value=value) for key, value in hours.items())
+
+
+def seen(who: str) -> tuple[datetime, int]:
+    """When this browser was used last, and whose it is."""
+    with db.read() as session:
+        known = select(LoginSession.seen_at, LoginSession.person_id)
+        return session.execute(known.where(LoginSession.token_hash == token_hash(token(who)))).one()
+
+
+def browsers(person_id: int) -> list[LoginSession]:
+    with db.read() as session:
+        return list(sessions.alive(session, person_id, clock.now()))
 
 
 def test_a_session_is_no_address_and_no_other_header(open_site):

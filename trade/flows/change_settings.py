@@ -77,6 +77,8 @@ RULES: Mapping[str, Rule] = {
     "return.decision_hours": Whole(1, 720),
     "return.escalation_hours": Whole(1, 720),
     "session.hours": Whole(1, 720),
+    "session.idle_hours": Whole(1, 720),
+    "session.staff_idle_hours": Whole(1, 720),
     "login.attempts": Whole(3, 20),
     "login.window_minutes": Whole(1, 1440),
     "login.second_factor": OneOf(tuple(Demand)),

@@ -1,11 +1,11 @@
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, Select, String, bindparam, cast, func, or_, select
+from sqlalchemy import CTE, ScalarSelect, Select, String, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade.actor import EVERYONE, Actor, Permission, Scope
@@ -19,6 +19,9 @@ from trade.people.models import (
     RolePermission,
     SavedView,
 )
+from trade.settings import DEFAULTS, Setting
+
+IDLE = {Face.ADMIN: "session.staff_idle_hours", Face.PORTAL: "session.idle_hours"}
 
 # Who can sign in and work in a role, of the three joined.
 CAN_WORK = (Person.is_active, Person.password_hash.is_not(None), Membership.is_active, ~Role.is_archived)
@@ -64,12 +67,12 @@ def token_hash(token: str) -> str:
 
 
 def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
-    """Who is signed in with this token; nobody once it is revoked or over, or person or membership is off.
+    """Who is signed in with this token; nobody once it is revoked, over or idle, or person or membership is off.
 
     One statement; the team is a list of ids in one text.
     """
     row = session.execute(_standing(), {"hashed": token_hash(token), "now": now}).one_or_none()
-    if row is None:
+    if row is None or is_idle(row.seen_at, row.idle_hours, row.face, now):
         return None
     return SignedIn(
         session_id=row.session_id,
@@ -97,6 +100,7 @@ def _standing() -> Select[*tuple[Any, ...]]:
         select(
             LoginSession.id.label("session_id"),
             LoginSession.seen_at,
+            idle_hours().label("idle_hours"),
             LoginSession.on_behalf_of,
             Person.id.label("person_id"),
             Person.name.label("person_name"),
@@ -138,6 +142,18 @@ def chain_of(people: Select[int]) -> Select[int]:
     chain = people.cte("chain", recursive=True)
     upwards = select(Person.manager_id).join(chain, Person.id == chain.c[0])
     return select(chain.union(upwards.where(Person.manager_id.is_not(None))).c[0])
+
+
+def idle_hours() -> ScalarSelect[Any]:
+    """What the house has set for the role beside it: how long a browser may rest; nothing where it set nothing."""
+    by_face = case((Role.face == Face.ADMIN, IDLE[Face.ADMIN]), else_=IDLE[Face.PORTAL])
+    return select(Setting.value).where(Setting.key == by_face).correlate(Role).scalar_subquery()
+
+
+def is_idle(seen_at: datetime, hours: int | None, face: str, now: datetime) -> bool:
+    """Whether a browser has rested too long to be let on."""
+    allowed = DEFAULTS[IDLE[Face(face)]] if hours is None else hours
+    return now - seen_at > timedelta(hours=int(allowed))
 
 
 def find_account(session: Session, name: str) -> Account | None:

@@ -11,7 +11,7 @@ from trade import clock, settings
 from trade.actor import Actor
 from trade.people import halfway
 from trade.people.models import Face, LoginSession, Membership, Role
-from trade.people.queries import token_hash
+from trade.people.queries import idle_hours, is_idle, token_hash
 
 
 def open_session(
@@ -140,12 +140,17 @@ def end_one(session: Session, person_id: int, session_id: int, now: datetime) ->
 
 def alive(session: Session, person_id: int, now: datetime) -> Sequence[LoginSession]:
     """The browsers in which a person is signed in, the last used first."""
-    wanted = select(LoginSession).where(
-        LoginSession.person_id == person_id, LoginSession.revoked_at.is_(None), LoginSession.expires_at > now
+    wanted = (
+        select(LoginSession, idle_hours(), Role.face)
+        .join(Membership, Membership.id == LoginSession.membership_id)
+        .join(Role, Role.id == Membership.role_id)
+        .where(LoginSession.person_id == person_id, LoginSession.revoked_at.is_(None))
+        .where(LoginSession.expires_at > now)
+        .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
+        .limit(20)
     )
-    return session.scalars(
-        wanted.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc()).limit(20)
-    ).all()
+    rows = session.execute(wanted)
+    return [found for found, hours, face in rows if not is_idle(found.seen_at, hours, face, now)]
 
 
 def last_membership(session: Session, person_id: int) -> int | None:
