@@ -1,9 +1,11 @@
 """System status: what is wrong, in words; what was laid aside, once more; the books, proven."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import event, func, select
 
 from ops.deeds import DEEDS, ERRANDS
@@ -12,6 +14,8 @@ from tests.admin.site import Site
 from tests.verify import planted
 from trade import clock, db
 from trade.audit import AuditEntry
+from trade.backups import log
+from trade.backups.log import Outcome
 from trade.jobs import heartbeats, queue
 from trade.jobs.models import Job
 from trade.notices.models import Notice, OutboxMessage
@@ -138,6 +142,25 @@ def test_what_stays_broken_is_told_once_a_day(site: Site, laid_aside: tuple[int,
     with db.read() as session:
         topics = sorted(session.scalars(select(Notice.topic).where(Notice.topic.startswith("system."))))
     assert topics == ["system.job.dead", "system.message.dead"]
+
+
+def test_a_backup_that_is_older_than_planned_is_told_once_a_day(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGQU_BACKUP_MINUTES", "60")
+    start, told = (clock.now() + timedelta(days=1)).replace(hour=1), list[list[int]]()  # nine in the morning
+    with time_machine.travel(start):
+        made = Outcome("scheduled", start, "tongqu-1.tar", 1)
+        db.run(log.note, site.actors["administrator"], made)
+    for hours in (1, 3, 4, 27):  # an hour and a bit more is what the plan allows, and an hour to make one
+        with time_machine.travel(start + timedelta(hours=hours)):
+            for _ in range(2):
+                Worker(WATCH, {}).once()
+        with db.read() as session:
+            late = select(Notice.person_id).where(Notice.topic == "system.backup.late")
+            told.append(list(session.scalars(late)))
+    administrator = site.world.people["administrator"]
+    assert told == [[], [administrator], [administrator], [administrator] * 2]
 
 
 def _lay_aside(session: Any, actor: Any, given: None) -> tuple[int, int]:
