@@ -287,7 +287,8 @@ def commit() -> str:
     """The commit that last changed the program, with a plus where files differ from it; nothing outside a checkout."""
     asked = [["log", "-1", "--format=%h"], ["status", "--porcelain", "-uno"]]
     command = [["git", *each, "--", *PROGRAM] for each in asked]
-    answers = [subprocess.run(each, capture_output=True, text=True, check=False) for each in command]
-    if any(each.returncode for each in answers):
+    try:
+        answers = [subprocess.run(each, capture_output=True, text=True, check=True) for each in command]
+    except (OSError, subprocess.CalledProcessError):
         return ""
     return answers[0].stdout.strip() + ("+" if answers[1].stdout.strip() else "")
