@@ -74,9 +74,8 @@ class ChannelForm(EditForm):
     distributor = TextField(
         _("Code of a distributor, if only its own events go there"), longest=40, is_needed=False
     )
-    groups = TextField(
-        _("What goes there"), is_needed=False
-    )  # of the ticks beneath it: where a refusal is told
+    # Of the ticks beneath it: where a refusal is told.
+    groups = TextField(_("What goes there"), is_needed=False)
     per_minute = WholeNumberField(_("Messages in a minute, at most"), smallest=1, largest=6000)
     may_be_private = CheckField(
         _("It stands in our own network"), hint=_("Otherwise addresses of private networks are refused.")

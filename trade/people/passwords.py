@@ -16,10 +16,8 @@ SHORTEST, LONGEST = 10, 128
 # Ten times what zxcvbn counts for any three pieces in a row, so a known word with "123" and "!" stays below it; ten
 # letters at random or a sentence of ten Chinese characters come to 10^10.
 FEWEST_GUESSES = 10**9
-JUDGED, MARKS = (
-    48,
-    3,
-)  # zxcvbn tries every way in which marks stand for letters: 72 of them took eight seconds
+# zxcvbn tries every way in which marks stand for letters: 72 of them took eight seconds.
+JUDGED, MARKS = 48, 3
 OURS = ("tongqu", "通渠", "woaini", "1314", "5201314", "mima")  # said here, and in none of its English lists
 DATE = re.compile(r"(?<=[0-9])[年月日号]")
 _hasher = PasswordHasher()

@@ -2,13 +2,13 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ScalarSelect, Select, String, bindparam, case, cast, func, or_, select
+from sqlalchemy import CTE, ScalarSelect, Select, String, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade.actor import EVERYONE, Actor, Permission, Scope
+from trade.kept import kept
 from trade.people.models import (
     Face,
     LoginSession,
@@ -71,7 +71,7 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
 
     One statement; the team is a list of ids in one text.
     """
-    row = session.execute(_standing(), {"hashed": token_hash(token), "now": now}).one_or_none()
+    row = session.execute(*_standing(token_hash(token), now)).one_or_none()
     if row is None or is_idle(row.seen_at, row.idle_hours, row.face, now):
         return None
     return SignedIn(
@@ -90,10 +90,10 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
     )
 
 
-@cache
-def _standing() -> Select[*tuple[Any, ...]]:
-    """Who holds a token, made once: every request asks it."""
-    is_held = LoginSession.token_hash == bindparam("hashed")
+@kept
+def _standing(hashed: str, now: datetime) -> Select[*tuple[Any, ...]]:
+    """Who holds a token: every request asks it."""
+    is_held = LoginSession.token_hash == hashed
     team = _team(select(LoginSession.person_id.label("id")).where(is_held))
     granted = select(func.aggregate_strings(RolePermission.permission, ","))
     return (
@@ -119,7 +119,7 @@ def _standing() -> Select[*tuple[Any, ...]]:
         .where(
             is_held,
             LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > bindparam("now"),
+            LoginSession.expires_at > now,
             Person.is_active,
             Membership.is_active,
             ~Role.is_archived,
