@@ -1,12 +1,12 @@
 """How many of what: units as the reader's language counts them."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 
+from press.language import catalogue
 from trade.errors import Refused
 from web.i18n import quantity as spelled
 from web.i18n import spoken
@@ -46,12 +46,7 @@ BASE_UNITS = {"kept", "left", "open"}  # facts of a refusal
 
 def unit_word(unit: str) -> str:
     """Name a unit; one that the brand invented stays as it was written."""
-    return _word(spoken(), unit)
-
-
-@lru_cache(1024)
-def _word(_locale: str, unit: str) -> str:
-    return str(UNITS.get(unit, unit))
+    return str(catalogue(spoken()).ugettext(unit)) if unit in UNITS else unit
 
 
 def counted(quantity: int, unit: str) -> str:
