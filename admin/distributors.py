@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from admin.distributor_list import DISTRIBUTORS
 from trade import clock
 from trade.actor import Permission
-from trade.credit.queries import limits_of, parts_of, standing_of
+from trade.credit.queries import limits_of, standing_of
 from trade.db import read
 from trade.distributors import queries
 from trade.flows.record_payment import Receipt, record_payment
@@ -174,7 +174,6 @@ def _show(
         today=today,
         addresses=queries.addresses_of(session, distributor_id),
         standing=standing if may_see_credit else None,
-        parts=parts_of(session, standing.account_id) if standing and may_see_credit else {},
         limits=limits,
         limit_people=names_of(session, {each.person_id for each in limits}),
         orders=latest if g.actor.may(Permission.ORDER_REVIEW) else (),

@@ -35,6 +35,7 @@ LABELS = {
     "order.approve_above": _("Orders above this amount wait for a decision (in the order's currency)"),
     "order.decision_hours": _("Hours for a decision; then credit and stock are given back"),
     "order.escalation_hours": _("Hours until the next approver sees it too"),
+    "credit.grace_days": _("Days that a debt may be late before new orders are held"),
     "order.nudge_hours": _("Hours between two urgings of an order"),
     "order.auto_receipt_days": _("Days after delivery until a parcel is taken as received"),
     "return.window_days": _("Days after receipt in which a return may be asked for; 0 for no end"),

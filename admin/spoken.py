@@ -66,7 +66,13 @@ MOVEMENTS = {
     "restock": _("Put back from quarantine"),
     "scrap": _("Thrown away"),
 }
-BLOCKS = {"manual": _("Blocked by hand"), "overdue": _("Blocked: overdue")}
+BLOCKS = {
+    "manual": _("Blocked by hand"),
+    "overdue": _("Blocked: overdue"),
+    "on": _("Blocked by hand"),
+    "auto": _("Blocked only when overdue"),
+    "off": _("Never blocked"),
+}
 LIMIT_KINDS = {"base": _("Base limit"), "temporary": _("Temporary limit")}
 DEEDS = {
     "edit": _("Lines changed"),

@@ -95,13 +95,15 @@ def place_order(execute: Callable[..., Any], dialect: str, order_id: int, distri
     execute("INSERT INTO idempotency_key (key) VALUES (%s)", source)
     lines = execute(LINES, order_id)
     gross = sum(row[0] for row in lines)
-    credit = """UPDATE credit_account SET used = used + %s WHERE distributor_id = %s AND legal_entity_id = 1
+    credit = """UPDATE credit_account SET used = used + %s, hold = hold + %s
+        WHERE distributor_id = %s AND legal_entity_id = 1
         AND blocked_reason IS NULL AND used + %s <= effective_limit RETURNING id"""
-    account = execute(credit, gross, distributor_id, gross)[0][0]
+    account = execute(credit, gross, gross, distributor_id, gross)[0][0]
     reserved = len(execute(STOCK[dialect], order_id))
     execute(
-        "INSERT INTO credit_entry (account_id, part, amount, source, order_id, at) VALUES (%s, 'order', %s, %s, %s, %s)",
-        *(account, gross, source, order_id, now),
+        """INSERT INTO ledger_entry (account_id, source, line_no, kind, debit, credit, amount, subject, subject_id,
+        order_id, day, booked_on, at) VALUES (%s, %s, 1, 'hold', 'hold', 'commitment', %s, 'order', %s, %s, %s, %s, %s)""",
+        *(account, source, gross, order_id, order_id, day, day, now),
     )
     execute(MOVEMENTS, source, now, order_id)
     execute(KEPT, order_id)

@@ -1,9 +1,12 @@
 """The tables themselves: bring them up to date, take them back, refuse what does not fit this program."""
 
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import click
@@ -23,15 +26,14 @@ from trade.settings import Setting
 from web.store import store
 
 ROOM = Path(__file__).resolve().parent.parent / "migrations"
-FIRST = ROOM / "0001_ground_floor.py"
 WRONG_TABLES = 4  # exit code
-HEAD = '''"""Every table of the ground floor. Written by `tongqu schema draft` until the first release, then never again."""
+HEAD = '''"""To be said in one line: {words}."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
-down_revision = None
+revision = "{revision}"
+down_revision = "{before}"
 branch_labels = None
 depends_on = None
 '''
@@ -145,13 +147,21 @@ def _difference(found: Any) -> str:
     return " ".join(str(each) for each in (parts[0], *names) if isinstance(each, str))
 
 
-def draft() -> str:
-    """Write the first migration from the models, as long as nobody has installed it."""
-    with create_engine("sqlite://").connect() as connection:
-        script = produce_migrations(_context(connection), schema.metadata)
+def draft(name: str) -> tuple[Path, str]:
+    """The next migration: what the models say and the tables of all migrations so far do not; its file and its text."""
+    ours = max(each.revision for each in _scripts().walk_revisions())
+    following = f"{int(ours) + 1:04d}"
+    with TemporaryDirectory() as folder:
+        engine = create_engine(f"sqlite:///{folder}/draft.db")
+        upgrade(engine)
+        with engine.connect() as connection:
+            script = produce_migrations(_context(connection), schema.metadata)
+        engine.dispose()
     assert script.upgrade_ops is not None and script.downgrade_ops is not None
     up, down = _code(script.upgrade_ops), _code(script.downgrade_ops)
-    return f"{HEAD}\n\ndef upgrade() -> None:\n{up}\n\n\ndef downgrade() -> None:\n{down}\n"
+    head = HEAD.format(words=name.replace("_", " "), revision=following, before=ours)
+    text = f"{head}\n\ndef upgrade() -> None:\n{up}\n\n\ndef downgrade() -> None:\n{down}\n"
+    return ROOM / f"{following}_{name}.py", text
 
 
 def _code(ops: Any) -> str:
@@ -187,11 +197,34 @@ def _context(connection: Connection, **options: Any) -> MigrationContext:
 
 
 def _migrate(engine: Engine, steps: Any) -> None:
-    with engine.connect() as connection:
+    with engine.connect() as connection, _taken_apart(connection):
         context = _context(connection, fn=steps)
         with context.begin_transaction(), Operations.context(context):
             context.run_migrations()
+            _refuse_dangling(connection)
             _note_served(connection, context.get_current_heads())
+
+
+@contextmanager
+def _taken_apart(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, while others refer to it: references are looked at when all is done."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _refuse_dangling(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if lost:
+        raise ValueError(f"rows refer to what is not there: {lost[:3]}")
 
 
 def _note_served(connection: Connection, heads: tuple[str, ...]) -> None:
@@ -216,14 +249,18 @@ def schema_command() -> None:
 
 
 @schema_command.command("draft")
-def draft_command() -> None:
-    """Write the first migration anew from the models (until it is released)."""
+@click.argument("name")
+def draft_command(name: str) -> None:
+    """Write the next migration from the models, to be read and completed by whoever changed them."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{2,40}", name):
+        raise click.ClickException("a name of small letters, digits and _, such as open_items")
     ruff = [sys.executable, "-m", "ruff"]
     if subprocess.run([*ruff, "--version"], capture_output=True, check=False).returncode:
         raise click.ClickException("ruff, which formats it, is missing: any ./test PATH installs it")
-    FIRST.write_text(draft(), "utf-8")
-    subprocess.run([*ruff, "format", "--quiet", str(FIRST)], check=True)
-    click.echo(FIRST.name)
+    path, text = draft(name)
+    path.write_text(text, "utf-8")
+    subprocess.run([*ruff, "format", "--quiet", str(path)], check=True)
+    click.echo(path.name)
 
 
 COMMANDS = [schema_command]

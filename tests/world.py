@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from ops import schema
 from trade import clock, db, text
 from trade.actor import EVERYONE, Actor, Permission, Scope, system
+from trade.books.models import LedgerEntry
+from trade.books.rules import PARTS
 from trade.catalog.models import Category, SearchGram, Sku, VisibilityRule
-from trade.credit.models import CreditAccount, CreditEntry, CreditLimit
+from trade.credit.models import CreditAccount, CreditLimit
 from trade.distributors.models import Address, Distributor, Standing, Territory, Tier
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.set_up_brand import set_up_brand
@@ -162,15 +164,20 @@ def standing(session: Session, code: str = "D1") -> tuple[Decimal, dict[str, tup
         .join(Distributor, Distributor.id == CreditAccount.distributor_id)
         .where(Distributor.code == code)
     ).scalar_one()
-    entries = session.scalars(select(CreditEntry.amount).where(CreditEntry.account_id == account.id)).all()
-    assert account.used == sum(entries, Decimal(0))
+    booked = dict.fromkeys(PARTS, Decimal(0))
+    for entry in session.scalars(select(LedgerEntry).where(LedgerEntry.account_id == account.id)):
+        for part, amount in ((entry.debit, entry.amount), (entry.credit, -entry.amount)):
+            if part in booked:
+                booked[part] += amount
+    assert booked == {part: getattr(account, part) for part in PARTS}
+    assert account.used == sum(booked.values(), Decimal(0))
     stock = {
         sku: (on_hand, reserved)
         for sku, on_hand, reserved in session.execute(
             select(Sku.code, Stock.on_hand, Stock.reserved).join(Sku, Sku.id == Stock.sku_id)
         )
     }
-    booked = {
+    moved = {
         sku: (on_hand, reserved)
         for sku, on_hand, reserved in session.execute(
             select(Sku.code, func.sum(StockMovement.on_hand), func.sum(StockMovement.reserved))
@@ -178,7 +185,7 @@ def standing(session: Session, code: str = "D1") -> tuple[Decimal, dict[str, tup
             .group_by(Sku.code)
         )
     }
-    assert {sku: booked.get(sku, (0, 0)) for sku in stock} == stock
+    assert {sku: moved.get(sku, (0, 0)) for sku in stock} == stock
     return account.used, stock
 
 

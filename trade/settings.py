@@ -18,6 +18,7 @@ DEFAULTS: Mapping[str, Any] = {
     "order.nudge_hours": 4,  # between two urgings (催单) of an order
     "order.auto_receipt_days": 10,  # after delivery, then a parcel is taken as received
     "order.escalation_hours": 24,  # then the next approver sees it too
+    "credit.grace_days": 7,  # a debt may be late before it stops new orders
     "return.window_days": 30,  # after receipt, in which a distributor may ask; 0 = no end
     "return.decision_hours": 72,  # then it is overdue; nothing is held, so nothing is given back
     "return.escalation_hours": 24,

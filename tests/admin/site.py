@@ -28,7 +28,7 @@ TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 # What no refusal may touch; sessions and the audit of refusals may grow.
 GUARDED = (
     *("sales_order", "order_line", "order_event", "approval_request", "approval_decision"),
-    *("credit_account", "credit_entry", "credit_limit", "payment", "stock", "stock_movement"),
+    *("credit_account", "ledger_entry", "credit_limit", "payment", "stock", "stock_movement"),
     *("shipment", "shipment_line", "person", "membership", "setting", "attachment", "outbox_message", "job"),
     *("idempotency_key", "number_series"),
 )

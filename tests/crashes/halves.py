@@ -29,7 +29,7 @@ HALVES = {
         AND CAST(o.id AS TEXT) NOT IN (SELECT CAST(m.payload ->> 'order_id' AS TEXT) FROM outbox_message m
             WHERE m.topic LIKE 'order.%')""",
     "order that holds without an entry of credit": """SELECT o.id FROM sales_order o WHERE o.is_taken
-        AND NOT EXISTS (SELECT 1 FROM credit_entry c WHERE c.order_id = o.id AND c.part = 'order')""",
+        AND NOT EXISTS (SELECT 1 FROM ledger_entry c WHERE c.order_id = o.id AND c.debit = 'hold')""",
     "order that holds without a movement of stock": """SELECT o.id FROM sales_order o WHERE o.is_taken
         AND o.id NOT IN (SELECT m.order_id FROM stock_movement m WHERE m.kind = 'reserve')""",
     "shipment without lines": """SELECT s.id FROM shipment s
@@ -39,10 +39,12 @@ HALVES = {
         WHERE e.order_id = s.order_id AND e.action = 'ship')""",
     "shipment without goods issued or exposure moved": """SELECT s.id FROM shipment s
         WHERE s.order_id NOT IN (SELECT m.order_id FROM stock_movement m WHERE m.kind = 'issue')
-        OR NOT EXISTS (SELECT 1 FROM credit_entry c WHERE c.order_id = s.order_id AND c.part = 'shipped')""",
-    "payment without an entry of credit": """SELECT p.id FROM payment p WHERE NOT EXISTS (SELECT 1 FROM credit_entry c
-        WHERE c.part = 'payment' AND c.source = 'payment-' || p.legal_entity_id || '-' || lower(p.reference))""",
-    "entry of credit without its payment": """SELECT c.id FROM credit_entry c WHERE c.part = 'payment'
+        OR NOT EXISTS (SELECT 1 FROM ledger_entry c WHERE c.subject = 'shipment' AND c.subject_id = s.id)
+        OR NOT EXISTS (SELECT 1 FROM open_item i WHERE i.kind = 'shipment' AND i.subject_id = s.id)""",
+    "payment without an entry of credit": """SELECT p.id FROM payment p WHERE NOT EXISTS (SELECT 1 FROM ledger_entry c
+        WHERE c.kind = 'payment' AND c.source = 'payment-' || p.legal_entity_id || '-' || lower(p.reference))
+        OR NOT EXISTS (SELECT 1 FROM open_item i WHERE i.kind = 'payment' AND i.subject_id = p.id)""",
+    "entry of credit without its payment": """SELECT c.id FROM ledger_entry c WHERE c.kind = 'payment'
         AND NOT EXISTS (SELECT 1 FROM payment p
             WHERE c.source = 'payment-' || p.legal_entity_id || '-' || lower(p.reference))""",
     "payment that the audit or the outbox does not know": """SELECT p.id FROM payment p
@@ -58,7 +60,7 @@ HALVES = {
         WHERE NOT EXISTS (SELECT 1 FROM return_line l WHERE l.request_id = r.id)
         OR r.version <> (SELECT count(*) FROM return_event e WHERE e.request_id = r.id)""",
     "credited return without a credit or without goods": """SELECT r.id FROM return_request r WHERE r.state = 'credited'
-        AND (NOT EXISTS (SELECT 1 FROM credit_entry c WHERE c.part = 'credit_note'
+        AND (NOT EXISTS (SELECT 1 FROM ledger_entry c WHERE c.kind = 'credit_note'
             AND c.source = 'return-' || r.id || '-v' || r.version)
         OR NOT EXISTS (SELECT 1 FROM stock_movement m WHERE m.source = 'return-' || r.id || '-v' || r.version))""",
     "transfer without lines or movements": """SELECT t.id FROM stock_transfer t

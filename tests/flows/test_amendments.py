@@ -13,7 +13,7 @@ from trade import db
 from trade.amendments import changes
 from trade.amendments.models import Amendment, AmendmentLine
 from trade.approvals.models import ApprovalRequest
-from trade.credit.models import CreditEntry
+from trade.books.models import LedgerEntry
 from trade.db import read
 from trade.distributors.models import Distributor
 from trade.errors import Refused
@@ -46,7 +46,7 @@ def everything() -> tuple[object, ...]:
     with read() as session:
         rows = [
             tuple(session.execute(select(model.__table__).order_by(model.__table__.c.id)).all())
-            for model in (OrderLine, OrderEvent, CreditEntry, Amendment, AmendmentLine, ApprovalRequest)
+            for model in (OrderLine, OrderEvent, LedgerEntry, Amendment, AmendmentLine, ApprovalRequest)
         ]
     return (*rows, now_standing())
 

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from tests.databases import Prepare
 from tests.imports import delivery
 from tests.imports.delivery import every, one
+from trade.books.models import LedgerEntry
 from trade.catalog.models import Category, SearchGram, Sku
-from trade.credit.models import CreditAccount, CreditEntry
+from trade.credit.models import CreditAccount
 from trade.distributors.models import Distributor, Territory
 from trade.fulfilment.models import Shipment
 from trade.inventory.models import Stock, StockMovement
@@ -26,7 +27,7 @@ def prepare() -> Prepare:
 
 
 def test_history_has_no_effects(engine, sample):
-    none = delivery.counts(CreditEntry, OutboxMessage, OrderEvent)
+    none = delivery.counts(LedgerEntry, OutboxMessage, OrderEvent)
     assert set(none.values()) == {0}
     assert one(select(func.sum(Stock.reserved)))[0] == 0
     assert one(select(func.sum(CreditAccount.used), func.sum(CreditAccount.effective_limit))) == (0, 0)

@@ -66,15 +66,14 @@ def test_the_parts_stand_beside_their_documents(story, buyer):
         "<dd>¥1,668.10</dd>",
         "¥48,331.90",
         "¥480.00",
-        "¥1,988.10",
-        "−¥800.00",
+        "¥1,188.10",
         "BANK-7",
     ):
         assert figure in text, figure
     number = look(lambda session: session.scalars(select(Order.number)).one())
-    for part, amount in (("order", "¥480.00"), ("shipped", "¥1,988.10")):
+    for part, amount in (("hold", "¥480.00"), ("unbilled", "¥1,188.10")):
         documents = buyer.page(f"/portal/credit/{part}")
-        assert number in documents and amount in documents
+        assert amount in documents and (number in documents or "DN" in documents)
     assert "BANK-7" in buyer.page("/portal/credit/payments")
     assert plain(buyer.get("/portal/credit", partial=True).text)[-400:] in plain(text)
     assert buyer.get("/portal/credit/secret").status_code == 404
@@ -92,7 +91,7 @@ def test_a_block_is_told_with_its_meaning(story, buyer):
 
 
 def test_nothing_yet_says_so(buyer):
-    assert "还没有回款" in buyer.page("/portal/credit") and "这里没有" in buyer.page("/portal/credit/order")
+    assert "还没有回款" in buyer.page("/portal/credit") and "这里没有" in buyer.page("/portal/credit/hold")
     assert "还没有消息" in buyer.page("/portal/notices")
 
 
@@ -101,7 +100,7 @@ def test_a_stranger_sees_only_its_own_credit(story, portal):
     text = stranger.page("/portal/credit")
     assert "¥20,000.00" in text and "1,988.10" not in text and "BANK-7" not in text
     assert "BANK-7" not in stranger.page("/portal/credit/payments")
-    assert "这里没有" in stranger.page("/portal/credit/shipped")
+    assert "这里没有" in stranger.page("/portal/credit/unbilled")
 
 
 def test_messages_are_told_opened_and_read(story, buyer):

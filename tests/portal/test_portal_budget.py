@@ -11,8 +11,9 @@ from tests.portal.visitor import Visitor, change_setting, hidden, ids, look, ope
 from tests.world import LONG_AGO, build_template
 from trade import clock, db, text
 from trade.actor import Actor
+from trade.books.models import LedgerEntry, OpenItem
 from trade.catalog.models import Category, Sku
-from trade.credit.models import CreditAccount, CreditEntry
+from trade.credit.models import CreditAccount
 from trade.distributors.models import Distributor
 from trade.fulfilment.models import Shipment, ShipmentLine
 from trade.inventory.models import Stock
@@ -32,7 +33,7 @@ PAGES = {
     "/portal/orders": 12,
     "/portal/orders/{order}": 12,
     "/portal/credit": 12,
-    "/portal/credit/order": 12,
+    "/portal/credit/hold": 12,
     "/portal/credit/payments": 12,
     "/portal/notices": 12,
     "/portal/me": 12,
@@ -142,8 +143,13 @@ class Known:
             )
         )
         self.account.used += Decimal(10)
-        entry = {"account_id": self.account.id, "order_id": order.id, "source": f"test-{at}"}
-        self.add(CreditEntry(part="order", amount=Decimal(10), **entry))
+        self.account.unbilled += Decimal(10)
+        common = {"account_id": self.account.id, "order_id": order.id, "amount": Decimal(10), "day": today}
+        subject = {"subject_id": shipment.id, "source": f"test-{at}", "line_no": 1, "booked_on": today}
+        legs = {"kind": "shipment", "subject": "shipment", "debit": "unbilled", "credit": "sales"}
+        self.add(LedgerEntry(**legs, **subject, **common))
+        owed = {"kind": "shipment", "subject_id": shipment.id, "number": shipment.number}
+        self.add(OpenItem(is_debt=True, due_on=today, **owed, **common))
 
     def news(self, at: int) -> None:
         letter = self.add(OutboxMessage(topic="order.approved", payload={}))

@@ -18,7 +18,7 @@ from tests.world import OPERATOR
 from trade import clock, db
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.attachments.models import Attachment
-from trade.credit.models import CreditEntry
+from trade.books.models import LedgerEntry
 from trade.errors import Refused
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.decide_return import ReturnDecision, decide_return
@@ -335,8 +335,8 @@ def test_the_parts_on_an_order_add_up_too(cast):
     line = lines(order_id)[0]
     assert (line.returned, line.returned_gross) == (105, line.gross)
     with db.read() as session:
-        notes = session.scalars(select(CreditEntry.amount).where(CreditEntry.part == "credit_note")).all()
-    assert len(notes) == 4 and -sum(notes) == line.gross and now_standing()[0] == 0
+        notes = session.scalars(select(LedgerEntry.amount).where(LedgerEntry.kind == "credit_note")).all()
+    assert len(notes) == 4 and sum(notes) == line.gross and now_standing()[0] == 0
 
 
 def test_every_state_is_left_or_is_an_end():

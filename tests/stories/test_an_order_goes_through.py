@@ -19,8 +19,9 @@ from tests.served import Server
 from tests.stories.hands import answered
 from trade import db
 from trade.actor import system
+from trade.books.models import LedgerEntry
 from trade.catalog.models import Sku
-from trade.credit.models import CreditAccount, CreditEntry
+from trade.credit.models import CreditAccount
 from trade.distributors.models import Distributor, Standing
 from trade.flows.create_person import NewPerson, create_person
 from trade.flows.give_login import Login, give_login
@@ -292,17 +293,19 @@ def after_all(story: Story, ids: dict[str, int], before: dict[str, int]) -> None
             .where(StockMovement.order_id == order.id)
             .group_by(StockMovement.kind)
         )
-        parts = select(CreditEntry.part, func.sum(CreditEntry.amount)).group_by(CreditEntry.part)
+        sides = (LedgerEntry.debit, LedgerEntry.credit)
+        booked = select(*sides, func.sum(LedgerEntry.amount)).group_by(*sides)
         return (
             {kind: (on_hand, reserved) for kind, on_hand, reserved in movements},
-            {part: amount for part, amount in session.execute(parts)},
+            {(debit, credit): amount for debit, credit, amount in session.execute(booked)},
             session.scalars(select(Payment)).one(),
             [breach for invariant in INVARIANTS for breach in invariant.find(session)],
         )
 
-    movements, parts, payment, breaches = read_in(story.url, ask)
+    movements, booked, payment, breaches = read_in(story.url, ask)
     assert movements == {"reserve": (0, 7), "issue": (-7, -7)}
-    assert parts == {"order": 0, "shipped": order.gross, "payment": -order.gross}
+    legs = [("hold", "commitment"), ("commitment", "hold"), ("unbilled", "sales"), ("bank", "prepayment")]
+    assert booked == dict.fromkeys([*legs, ("prepayment", "unbilled")], order.gross)
     assert payment.amount == order.gross == helmet.gross + jersey.gross
     assert (helmet.shipped_gross, jersey.shipped_gross) == (helmet.gross, jersey.gross)
     assert breaches == []

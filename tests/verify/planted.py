@@ -1,62 +1,10 @@
-"""One breach per invariant, planted by raw SQL behind the back of every guard."""
+"""One breach per invariant."""
 
-from dataclasses import dataclass
+from tests.verify.planting import Plant, plant
 
-from sqlalchemy import Connection, create_engine, text
-
-from trade import db
-
-
-@dataclass(frozen=True)
-class Plant:
-    """What is done to which tables, whose guards are taken away first, and how the breach must be named."""
-
-    name: str
-    named: str
-    statement: str
-    unguarded: tuple[str, ...] = ()
-
-
-def plant(url: str, planted: Plant) -> None:
-    """Do the deed in a database whose foreign keys are off."""
-    engine = create_engine(db.psycopg_url(url))
-    with engine.connect() as connection:
-        on_sqlite = connection.dialect.name == "sqlite"
-        off = "PRAGMA foreign_keys=OFF" if on_sqlite else "SET session_replication_role = replica"
-        connection.execute(text(off))
-        for table in planted.unguarded:
-            (_bare_sqlite if on_sqlite else _bare_postgresql)(connection, table)
-        for statement in planted.statement.split(";"):
-            if connection.execute(text(statement)).rowcount == 0:
-                raise AssertionError(f"nothing was planted by {statement}")
-        connection.commit()
-    engine.dispose()
-
-
-def _bare_sqlite(connection: Connection, table: str) -> None:
-    """Put a copy in place of the table: SQLite's constraints cannot be dropped, and a copy has none."""
-    for statement in (
-        f"CREATE TABLE bare AS SELECT * FROM {table}",
-        f"DROP TABLE {table}",
-        f"ALTER TABLE bare RENAME TO {table}",
-    ):
-        connection.execute(text(statement))
-
-
-def _bare_postgresql(connection: Connection, table: str) -> None:
-    constraints = text(
-        "SELECT conname FROM pg_constraint WHERE conrelid = CAST(:t AS regclass) AND contype IN ('c', 'u', 'p')"
-    )
-    for name in connection.scalars(constraints, {"t": table}).all():
-        connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE"))
-    indexes = text("SELECT indexname FROM pg_indexes WHERE tablename = :t AND indexname LIKE 'uq_%'")
-    for name in connection.scalars(indexes, {"t": table}).all():
-        connection.execute(text(f"DROP INDEX {name}"))
-    connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-
-
+__all__ = ["CREDIT", "PLANTED", "Plant", "plant"]
 TABLES = (
-    Plant("table.append_only", "credit_entry credit_entry_refuses_update", "SELECT 1", ("credit_entry",)),
+    Plant("table.append_only", "ledger_entry ledger_entry_refuses_update", "SELECT 1", ("ledger_entry",)),
     Plant(
         "table.unique",
         "payment 1: one of 2 with the same legal_entity_id, reference",
@@ -70,6 +18,27 @@ CREDIT = (
         "credit.used",
         "credit_account 1: found 139.0000, expected 138.0000",
         "UPDATE credit_account SET used = used + 10000",
+        ("credit_account",),
+    ),
+    Plant(
+        "credit.parts",
+        "credit_account 1: found 139.0000, expected 138.0000",
+        "UPDATE credit_account SET hold = hold + 10000, used = used + 10000 WHERE id = 1",
+    ),
+    Plant(
+        "credit.group",
+        "credit_account 2: found 139.0000, expected 138.0000",
+        "UPDATE credit_account SET hold = hold + 10000, used = used + 10000 WHERE id = 2",
+    ),
+    Plant(
+        "credit.group_member",
+        "credit_account 1: found None, expected 2",
+        "UPDATE credit_account SET group_account_id = NULL WHERE id = 1",
+    ),
+    Plant(
+        "credit.block",
+        "credit_account 1: found open, expected on",
+        "UPDATE credit_account SET block_mode = 'on' WHERE id = 1",
     ),
     Plant(
         "credit.order_part",
@@ -83,7 +52,7 @@ CREDIT = (
     ),
     Plant(
         "credit.payment_part",
-        "credit_account 1: found -30.0000, expected -31.0000",
+        "credit_account 1: found 30.0000, expected 31.0000",
         "UPDATE payment SET amount = amount + 10000",
     ),
     Plant(
@@ -91,13 +60,13 @@ CREDIT = (
     ),
     Plant(
         "credit.own_account",
-        "credit_entry 1: found 1",
+        "ledger_entry 1: found 1",
         "UPDATE sales_order SET currency = 'USD' WHERE id = 1",
     ),
     Plant(
         "credit.effective_limit",
         "credit_account 1: found 5000.0000, expected 1200.0000",
-        "UPDATE credit_account SET effective_limit = 50000000",
+        "UPDATE credit_account SET effective_limit = 50000000 WHERE id = 1",
     ),
     Plant("credit.one_base_limit", "credit_limit 2", "UPDATE credit_limit SET kind = 'base' WHERE id = 2"),
     Plant(
@@ -108,9 +77,59 @@ CREDIT = (
     ),
     Plant(
         "credit.decided",
-        "credit_entry 1",
+        "ledger_entry 1",
         "DELETE FROM credit_decision WHERE order_id = 1",
         ("credit_decision",),
+    ),
+)
+BOOKS = (
+    Plant(
+        "item.parts",
+        "credit_account 1: found 0.0000, expected 1.0000",
+        "UPDATE open_item SET amount = amount + 10000 WHERE id = 1",
+    ),
+    Plant(
+        "item.applied",
+        "open_item 1: found 29.0000, expected 30.0000",
+        "UPDATE open_item SET applied = applied - 10000 WHERE id = 1",
+    ),
+    Plant(
+        "item.application",
+        "application 1: found",
+        "UPDATE open_item SET is_debt = FALSE, due_on = NULL WHERE id = 1",
+    ),
+    Plant(
+        "item.shipment",
+        "shipment 1: found 40.0000, expected 41.0000",
+        "UPDATE shipment SET gross = gross + 10000 WHERE id = 1",
+    ),
+    Plant(
+        "item.payment",
+        "payment 1: found 30.0000, expected 31.0000",
+        "UPDATE payment SET amount = amount + 10000",
+    ),
+    Plant(
+        "item.return",
+        "return_request 1: found 10.0000, expected 11.0000",
+        "UPDATE return_request SET gross = gross + 10000 WHERE id = 1",
+    ),
+    Plant(
+        "ledger.reversal",
+        "ledger_entry 2: found",
+        "UPDATE ledger_entry SET reverses_id = 1 WHERE id = 2",
+        ("ledger_entry",),
+    ),
+    Plant(
+        "ledger.day",
+        "ledger_entry 1: found",
+        "UPDATE ledger_entry SET booked_on = '2020-01-01' WHERE id = 1",
+        ("ledger_entry",),
+    ),
+    Plant(
+        "ledger.sealed",
+        "ledger_entry 1: was changed after seal 1",
+        "UPDATE ledger_entry SET subject_id = 99 WHERE id = 1",
+        ("ledger_entry",),
     ),
 )
 STOCK = (
@@ -436,4 +455,4 @@ CARE = (
         " VALUES (1, 1, 'note', 'portal', 'x', '2026-11-21')",
     ),
 )
-PLANTED = (*TABLES, *CREDIT, *STOCK, *LINES, *ORDERS, *RETURNS, *APPROVALS, *CARE, *MASTERS, *REST)
+PLANTED = (*TABLES, *CREDIT, *BOOKS, *STOCK, *LINES, *ORDERS, *RETURNS, *APPROVALS, *CARE, *MASTERS, *REST)

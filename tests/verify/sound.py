@@ -2,21 +2,21 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ops import schema
+from tests.verify.sound_books import DAY, NOW, PENDING, SHIPPED, credit, money
 from trade import db
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalPolicy, ApprovalRequest
 from trade.attachments.models import Attachment
 from trade.audit import AuditEntry
+from trade.books import seals
 from trade.catalog.models import BarcodeClaim, Category, SearchGram, Sku, SkuPack
-from trade.credit.models import CreditAccount, CreditDecision, CreditEntry, CreditLimit
-from trade.distributors.models import Distributor, LegalEntity, Standing, Tier
+from trade.distributors.models import CreditGroup, Distributor, LegalEntity, Standing, Tier
 from trade.fulfilment.models import Shipment, ShipmentLine
 from trade.inventory.models import (
     Stock,
@@ -32,13 +32,11 @@ from trade.orders.models import Allocation, Order, OrderCharge, OrderEvent, Orde
 from trade.people.models import Membership, Person, Role
 from trade.pricing.models import PriceDraft, PriceDraftRow, PriceList, PriceRow, PriceRowEnd
 from trade.pricing.rules import Row, Wanted, freeze
-from trade.receivables.models import Payment
 from trade.returns.models import ReturnEvent, ReturnLine, ReturnReason, ReturnRequest
 from trade.text import grams
 
-DAY, NOW = date(2026, 11, 21), datetime(2026, 11, 21, 4, tzinfo=UTC)
 BUYER, REP, MANAGER = 1, 2, 3
-PENDING, SHIPPED, CART, IMPORTED = 1, 2, 3, 4
+CART, IMPORTED = 3, 4
 CONTENT, STORED_AS = b"%PDF-1.4 a receipt", "0" * 32
 
 
@@ -50,13 +48,14 @@ def build(url: str) -> None:
         for row in _everything():
             session.add(row)
             session.flush()  # one by one: in the order in which they refer to each other
+        seals.seal(session)
         session.commit()
     engine.dispose()
 
 
 def _everything() -> Iterator[Any]:
     yield from (*_masters(), *_prices(), *_orders(), *_lines(), *_shipments())
-    yield from (*_credit(), *_stock(), *_approvals(), *_told(), *_returns())
+    yield from (*credit(), *_stock(), *_approvals(), *_told(), *_returns())
 
 
 def keep_file(uploads: Path) -> None:
@@ -64,10 +63,6 @@ def keep_file(uploads: Path) -> None:
     shelf = uploads / STORED_AS[:2]
     shelf.mkdir(parents=True)
     (shelf / STORED_AS).write_bytes(CONTENT)
-
-
-def money(amount: str) -> Decimal:
-    return Decimal(amount)
 
 
 def _masters() -> list[Any]:
@@ -79,6 +74,7 @@ def _masters() -> list[Any]:
         sku.category_id, sku.base_unit, sku.order_unit, sku.tax_rate = 1, "瓶", "箱", money("0.13")
     return [
         LegalEntity(id=1, code="E1", name="开票主体"),
+        CreditGroup(id=1, code="G1", name="同一股东"),
         Tier(id=1, code="A", name="一级"),
         Person(id=BUYER, name="买家", phone="13800000001", password_hash="x"),
         Person(id=REP, name="业务", phone="13800000002", password_hash="x"),
@@ -91,6 +87,7 @@ def _masters() -> list[Any]:
             sort_key="hang",
             search_text="杭州茶行",
             invoice_title="杭州茶行",
+            credit_group_id=1,
         ),
         Standing(id=1, distributor_id=1, valid_from=date(2020, 1, 1), tier_id=1, rep_id=REP),
         Membership(id=1, person_id=BUYER, distributor_id=1, role_id=1),
@@ -290,48 +287,6 @@ def _shipments() -> list[Any]:
     ]
 
 
-def _credit() -> list[Any]:
-    entries = [
-        ("order", "88.00", "order-1-v3", PENDING),
-        ("order", "100.00", "order-2-v2", SHIPPED),
-        ("order", "-40.00", "order-2-v3", SHIPPED),
-        ("shipped", "40.00", "order-2-v3", SHIPPED),
-        ("order", "-10.00", "order-2-v5", SHIPPED),
-        ("payment", "-30.00", "payment-1", None),
-    ]
-    decisions = [("0.00", "100.00", SHIPPED), ("100.00", "88.00", PENDING)]
-    payment: dict[str, Any] = {"distributor_id": 1, "legal_entity_id": 1, "paid_on": DAY, "currency": "CNY"}
-    limit: dict[str, Any] = {"account_id": 1, "valid_from": date(2020, 1, 1), "reason": "test"}
-    account = CreditAccount(id=1, distributor_id=1, legal_entity_id=1, currency="CNY", as_of=DAY)
-    account.used, account.effective_limit = money("138.00"), money("1200.00")
-    return [
-        account,
-        CreditLimit(id=1, kind="base", amount=money("1000.00"), **limit),
-        CreditLimit(id=2, kind="temporary", amount=money("200.00"), **limit),
-        CreditLimit(id=3, kind="temporary", amount=money("900.00"), valid_to=DAY, **limit),
-        *(
-            CreditEntry(
-                id=number, account_id=1, part=part, amount=money(amount), source=source, order_id=order
-            )
-            for number, (part, amount, source, order) in enumerate(entries, start=1)
-        ),
-        *(
-            CreditDecision(
-                id=number,
-                account_id=1,
-                order_id=order,
-                outcome="taken",
-                amount=money(amount),
-                used=money(used),
-                effective_limit=money("1200.00"),
-                facts={},
-            )
-            for number, (used, amount, order) in enumerate(decisions, start=1)
-        ),
-        Payment(id=1, number="PY-1", amount=money("30.00"), reference="bank-1", **payment),
-    ]
-
-
 def _stock() -> list[Any]:
     movements = [
         (1, "count", 100, 0, "count-1", None),
@@ -437,14 +392,6 @@ def _returns() -> list[Any]:
             sku_id=2,
             kind="return",
             quarantine=1,
-            source="return-1-v3",
-            order_id=SHIPPED,
-        ),
-        CreditEntry(
-            id=101,
-            account_id=1,
-            part="credit_note",
-            amount=money("-10.00"),
             source="return-1-v3",
             order_id=SHIPPED,
         ),

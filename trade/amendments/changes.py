@@ -292,7 +292,7 @@ def _sums(steps: Sequence[Step]) -> dict[str, Decimal]:
 
 
 def _move_credit(session: Session, order: Order, delta: Decimal, source: str, day: date) -> None:
-    hold = Hold(order.distributor_id, order.legal_entity_id, order.id, abs(delta), source)
+    hold = Hold(order.distributor_id, order.legal_entity_id, order.id, abs(delta), source, day)
     if delta < 0:
         ledger.give_back(session, hold)
     if delta <= 0:

@@ -1,71 +1,89 @@
-"""Credit moves by one guarded statement plus append-only entries with a unique source."""
+"""Credit moves by one guarded statement per account, and the books say of every amount where it came from."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from trade.credit.models import CreditAccount, CreditDecision, CreditEntry, CreditLimit
-from trade.db import insert_many, insert_once
+from trade import settings
+from trade.books import periods, posting
+from trade.books.models import OpenItem
+from trade.books.posting import Document
+from trade.books.rules import COMMITMENT, HOLD, SALES, UNBILLED, Leg, changes, is_money
+from trade.credit.models import CreditAccount, CreditDecision, CreditLimit
+from trade.db import insert_once
 from trade.errors import Refused
 from trade.money import ZERO, rounded
+
+GRACE = "credit.grace_days"
 
 
 @dataclass(frozen=True)
 class Hold:
-    """What a document asks of an account: `amount` in its currency, whole 分, > 0 or 0."""
+    """What an order asks of an account: `amount` in its currency, whole 分, > 0 or 0."""
 
     distributor_id: int
     legal_entity_id: int
     order_id: int
     amount: Decimal
     source: str
+    day: date
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a check ended: taken, over_limit or blocked, with what it was decided on."""
+    """How a check ended: taken, released, over_limit or blocked, with what it was decided on."""
 
     outcome: str
+    account_id: int
     amount: Decimal
     used: Decimal  # before
     effective_limit: Decimal
     blocked_reason: str | None
+    is_group: bool = False  # the credit group's account said it
 
     @property
     def is_taken(self) -> bool:
-        return self.outcome == "taken"
+        return self.outcome in {"taken", "released"}
 
     @property
     def facts(self) -> dict[str, str]:
         """The figures as plain text: what is over and what is available."""
         over = self.used + self.amount - self.effective_limit
-        return {
+        found = {
             "amount": str(rounded(self.amount)),
             "used": str(rounded(self.used)),
             "limit": str(rounded(self.effective_limit)),
             "available": str(rounded(self.effective_limit - self.used)),
             "over": str(rounded(max(over, ZERO))),
         }
+        return found | {"whose": "group"} if self.is_group else found
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """An account after a move."""
+
+    account_id: int
+    used: Decimal
+    effective_limit: Decimal
+    group_id: int | None
+
+
+Change = Mapping[str, Decimal]
 
 
 def take(session: Session, hold: Hold, today: date) -> Answer:
-    """Take credit for an order if the limit allows it, and write the decision down either way."""
-    before = _take(session, hold, today)
-    if before is None and _roll_if_stale(session, hold, today):
-        before = _take(session, hold, today)
-    if before is not None:
-        account_id, used, limit, _ = before
-        answer = Answer("taken", hold.amount, used, limit, None)
-        _enter(session, account_id, hold.order_id, hold.source, {"order": hold.amount})
-    else:
-        account_id, used, limit, blocked = _account(session, hold.distributor_id, hold.legal_entity_id)
-        outcome = "blocked" if blocked else "over_limit"
-        answer = Answer(outcome, hold.amount, used, limit, blocked)
-    _decide(session, account_id, hold.order_id, answer)
+    """Take credit for an order if the limits allow it, and write the decision down either way."""
+    legs = [Leg(HOLD, COMMITMENT, hold.amount)] if hold.amount else []
+    answer = _ask(session, hold, changes(legs), today, within_limit(hold.amount), "taken")
+    if answer.is_taken:
+        document = Document(hold.source, "hold", "order", hold.order_id, hold.day, hold.order_id)
+        posting.enter(session, answer.account_id, document, legs, hold.day)
+    _decide(session, hold.order_id, answer)
     return answer
 
 
@@ -73,41 +91,47 @@ def give_back(session: Session, hold: Hold) -> None:
     """Give back what an open order held."""
     if hold.amount == 0:
         return
-    account_id = _change(session, hold.distributor_id, hold.legal_entity_id, -hold.amount)
-    _enter(session, account_id, hold.order_id, hold.source, {"order": -hold.amount})
+    document = Document(hold.source, "release", "order", hold.order_id, hold.day, hold.order_id)
+    book(session, hold.distributor_id, hold.legal_entity_id, document, [Leg(COMMITMENT, HOLD, hold.amount)])
 
 
-def move_to_shipped(session: Session, hold: Hold) -> None:
-    """Move exposure from open order to shipped; the sum stays, so the account row is not touched."""
-    if hold.amount == 0:
-        return
-    account_id, *_ = _account(session, hold.distributor_id, hold.legal_entity_id)
-    parts = {"order": -hold.amount, "shipped": hold.amount}
-    _enter(session, account_id, hold.order_id, hold.source, parts)
+def ship(session: Session, hold: Hold) -> int:
+    """Move exposure from open order to shipped, the sum stays; answers the account. The books follow the shipment."""
+    return _changed(session, _own(hold.distributor_id, hold.legal_entity_id), changes(shipping(hold.amount)))
 
 
-def pay(session: Session, distributor_id: int, legal_entity_id: int, amount: Decimal, source: str) -> None:
-    """Let a payment lower the exposure; more than is owed is a prepayment."""
-    account_id = _change(session, distributor_id, legal_entity_id, -amount)
-    _enter(session, account_id, None, source, {"payment": -amount})
+def shipping(amount: Decimal) -> list[Leg]:
+    """What a shipment books: the promise is kept, and is owed."""
+    return [Leg(COMMITMENT, HOLD, amount), Leg(UNBILLED, SALES, amount)] if amount else []
 
 
-def owed(session: Session, distributor_id: int, legal_entity_id: int) -> Decimal:
-    """What a payment would settle: what is in use, never below nothing; the account stays locked."""
-    used = session.scalar(
-        select(CreditAccount.used)
-        .where(
-            CreditAccount.distributor_id == distributor_id, CreditAccount.legal_entity_id == legal_entity_id
-        )
-        .with_for_update()
-    )
-    return max(used or Decimal(0), Decimal(0))
+def book(
+    session: Session, distributor_id: int, legal_entity_id: int, document: Document, legs: Sequence[Leg]
+) -> int:
+    """Move an account's parts, and its group's, by what the legs say, and write them down; answers the account."""
+    account_id = _changed(session, _own(distributor_id, legal_entity_id), changes(legs))
+    write_down(session, account_id, legal_entity_id, document, legs)
+    return account_id
 
 
-def credit_note(session: Session, note: Hold) -> None:
-    """Let goods that came back, or never came, lower the exposure by what was paid for them."""
-    account_id = _change(session, note.distributor_id, note.legal_entity_id, -note.amount)
-    _enter(session, account_id, note.order_id, note.source, {"credit_note": -note.amount})
+def book_on(session: Session, account: CreditAccount, document: Document, legs: Sequence[Leg]) -> None:
+    """The same for an account that the caller has locked."""
+    _changed(session, (CreditAccount.id == account.id,), changes(legs))
+    write_down(session, account.id, account.legal_entity_id, document, legs)
+
+
+def write_down(
+    session: Session, account_id: int, legal_entity_id: int, document: Document, legs: Sequence[Leg]
+) -> None:
+    """Enter the legs of a deed whose account has moved; money goes into an open period."""
+    day = document.day
+    booked_on = periods.booking_day(session, legal_entity_id, day) if is_money(legs) else day
+    posting.enter(session, account_id, document, legs, booked_on)
+
+
+def get_account(session: Session, distributor_id: int, legal_entity_id: int) -> int:
+    """The account of a distributor with a legal entity. Raises Refused where it has none."""
+    return _standing(session, _own(distributor_id, legal_entity_id)).id
 
 
 def open_account(
@@ -122,22 +146,48 @@ def open_account(
         currency=currency,
         as_of=today,
     )
-    return _account(session, distributor_id, legal_entity_id)[0]
+    return get_account(session, distributor_id, legal_entity_id)
 
 
 def roll(session: Session, account_id: int, today: date) -> None:
-    """Bring the effective limit to the day: base plus the temporary limits valid on it."""
-    valid = and_(
-        CreditLimit.account_id == account_id,
-        CreditLimit.valid_from <= today,
-        or_(CreditLimit.valid_to.is_(None), CreditLimit.valid_to > today),
-    )
-    limit = select(func.coalesce(func.sum(CreditLimit.amount), 0)).where(valid).scalar_subquery()
+    """Bring an account to the day: its limit, and whether it is blocked."""
+    late = _late(session, today)
     session.execute(
         update(CreditAccount)
         .where(CreditAccount.id == account_id)
-        .values(effective_limit=limit, as_of=today)
+        .values(effective_limit=limit_on(today), blocked_reason=blocked_on(late), as_of=today)
         .execution_options(synchronize_session=False)
+    )
+
+
+def foreseen(session: Session, account_id: int, today: date) -> tuple[Decimal, str | None]:
+    """What `roll` would write, for who only looks."""
+    wanted = select(limit_on(today), blocked_on(_late(session, today))).select_from(CreditAccount)
+    return session.execute(wanted.where(CreditAccount.id == account_id)).one()._tuple()
+
+
+def limit_on(day: date) -> ColumnElement[Decimal]:
+    """An account's limit on a day: base plus the temporary limits valid on it."""
+    valid = and_(
+        CreditLimit.account_id == CreditAccount.id,
+        CreditLimit.valid_from <= day,
+        or_(CreditLimit.valid_to.is_(None), CreditLimit.valid_to > day),
+    )
+    return select(func.coalesce(func.sum(CreditLimit.amount), 0)).where(valid).scalar_subquery()
+
+
+def blocked_on(late: date) -> ColumnElement[str | None]:
+    """Why an account is blocked: by hand, or for a debt that was due before `late`."""
+    is_overdue = exists().where(
+        OpenItem.account_id == CreditAccount.id,
+        OpenItem.is_debt,
+        OpenItem.applied < OpenItem.amount,
+        OpenItem.voided_at.is_(None),
+        OpenItem.due_on < late,
+    )
+    return case(
+        (CreditAccount.block_mode == "on", "manual"),
+        (and_(CreditAccount.block_mode == "auto", is_overdue), "overdue"),
     )
 
 
@@ -146,85 +196,114 @@ def within_limit(amount: Decimal) -> ColumnElement[bool]:
     return CreditAccount.used + amount <= CreditAccount.effective_limit
 
 
-def _take(session: Session, hold: Hold, today: date) -> tuple[int, Decimal, Decimal, str | None] | None:
-    moved = session.execute(
-        update(CreditAccount)
-        .where(
-            CreditAccount.distributor_id == hold.distributor_id,
-            CreditAccount.legal_entity_id == hold.legal_entity_id,
-            CreditAccount.blocked_reason.is_(None),
-            CreditAccount.as_of == today,
-            within_limit(hold.amount),
-        )
-        .values(used=CreditAccount.used + hold.amount)
-        .returning(CreditAccount.id, CreditAccount.used, CreditAccount.effective_limit)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if moved is None:
-        return None
-    account_id, after, limit = moved
-    return account_id, after - hold.amount, limit, None
+def _late(session: Session, today: date) -> date:
+    """A debt that was due before this day is overdue beyond the grace period."""
+    return today - timedelta(days=int(settings.load(session, GRACE)[GRACE]))
 
 
-def _roll_if_stale(session: Session, hold: Hold, today: date) -> bool:
-    """Recompute an account of another day; answers whether it was one."""
-    stale = session.scalar(
-        select(CreditAccount.id)
-        .where(
-            CreditAccount.distributor_id == hold.distributor_id,
-            CreditAccount.legal_entity_id == hold.legal_entity_id,
-            CreditAccount.as_of != today,
-        )
-        .with_for_update()
+def _own(distributor_id: int, legal_entity_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        CreditAccount.distributor_id == distributor_id,
+        CreditAccount.legal_entity_id == legal_entity_id,
     )
-    if stale is None:
+
+
+def _ask(
+    session: Session, hold: Hold, change: Change, today: date, guard: ColumnElement[bool], outcome: str
+) -> Answer:
+    """Move the distributor's account, then its group's, each under the guard; both or neither."""
+    own = _own(hold.distributor_id, hold.legal_entity_id)
+    moved = _guarded(session, own, change, today, guard)
+    if moved is None:
+        return _refused(session, own, hold.amount)
+    if moved.group_id is not None:
+        group = (CreditAccount.id == moved.group_id,)
+        if _guarded(session, group, change, today, guard) is None:
+            _move(session, (CreditAccount.id == moved.account_id,), _negative(change))
+            return _refused(session, group, hold.amount, is_group=True)
+    before = moved.used - sum(change.values(), ZERO)
+    return Answer(outcome, moved.account_id, hold.amount, before, moved.effective_limit, None)
+
+
+def _guarded(
+    session: Session,
+    whose: Sequence[ColumnElement[bool]],
+    change: Change,
+    today: date,
+    guard: ColumnElement[bool],
+) -> _Moved | None:
+    """Move an account if it may be; one of another day is brought to today first, and asked again."""
+    conditions = (*whose, CreditAccount.blocked_reason.is_(None), CreditAccount.as_of == today, guard)
+    moved = _move(session, conditions, change)
+    if moved is None and _roll_if_stale(session, whose, today):
+        moved = _move(session, conditions, change)
+    return moved
+
+
+def _roll_if_stale(session: Session, whose: Sequence[ColumnElement[bool]], today: date) -> bool:
+    """Recompute an account of another day; answers whether it was one."""
+    stale = select(CreditAccount.id).where(*whose, CreditAccount.as_of != today)
+    account_id = session.scalar(stale.with_for_update())
+    if account_id is None:
         return False
-    roll(session, stale, today)
+    roll(session, account_id, today)
     return True
 
 
-def _change(session: Session, distributor_id: int, legal_entity_id: int, amount: Decimal) -> int:
-    account_id = session.scalar(
-        update(CreditAccount)
-        .where(
-            CreditAccount.distributor_id == distributor_id, CreditAccount.legal_entity_id == legal_entity_id
-        )
-        .values(used=CreditAccount.used + amount)
-        .returning(CreditAccount.id)
-        .execution_options(synchronize_session=False)
-    )
-    if account_id is None:
+def _changed(session: Session, whose: Sequence[ColumnElement[bool]], change: Change) -> int:
+    """Move an account and its group's, whatever the limits say; answers the account."""
+    moved = _move(session, whose, change)
+    if moved is None:
         raise Refused("credit.no_account")
-    return account_id
+    if moved.group_id is not None:
+        _move(session, (CreditAccount.id == moved.group_id,), change)
+    return moved.account_id
 
 
-def _account(
-    session: Session, distributor_id: int, legal_entity_id: int
-) -> tuple[int, Decimal, Decimal, str | None]:
+def _move(session: Session, conditions: Sequence[ColumnElement[bool]], change: Change) -> _Moved | None:
+    """The one statement: the parts and their sum, where the conditions hold."""
+    values = {part: getattr(CreditAccount, part) + amount for part, amount in change.items()}
     row = session.execute(
-        select(
-            CreditAccount.id, CreditAccount.used, CreditAccount.effective_limit, CreditAccount.blocked_reason
-        ).where(
-            CreditAccount.distributor_id == distributor_id, CreditAccount.legal_entity_id == legal_entity_id
+        update(CreditAccount)
+        .where(*conditions)
+        .values(used=CreditAccount.used + sum(change.values(), ZERO), **values)
+        .returning(
+            CreditAccount.id,
+            CreditAccount.used,
+            CreditAccount.effective_limit,
+            CreditAccount.group_account_id,
         )
+        .execution_options(synchronize_session=False)
     ).one_or_none()
-    if row is None:
+    return None if row is None else _Moved(*row)
+
+
+def _negative(change: Change) -> Change:
+    return {part: -amount for part, amount in change.items()}
+
+
+def _standing(session: Session, whose: Sequence[ColumnElement[bool]]) -> CreditAccount:
+    found = session.scalars(
+        select(CreditAccount).where(*whose).execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
         raise Refused("credit.no_account")
-    return row[0], row[1], row[2], row[3]
+    return found
 
 
-def _enter(
-    session: Session, account_id: int, order_id: int | None, source: str, parts: dict[str, Decimal]
-) -> None:
-    common: dict[str, Any] = {"account_id": account_id, "order_id": order_id, "source": source}
-    rows = [common | {"part": part, "amount": amount} for part, amount in parts.items() if amount != 0]
-    insert_many(session, CreditEntry, rows)
+def _refused(
+    session: Session, whose: Sequence[ColumnElement[bool]], amount: Decimal, *, is_group: bool = False
+) -> Answer:
+    found = _standing(session, whose)
+    reason = found.blocked_reason
+    outcome = "blocked" if reason else "over_limit"
+    return Answer(outcome, found.id, amount, found.used, found.effective_limit, reason, is_group)
 
 
-def _decide(session: Session, account_id: int, order_id: int, answer: Answer) -> None:
+def _decide(session: Session, order_id: int, answer: Answer) -> None:
     session.add(
         CreditDecision(
-            account_id=account_id,
+            account_id=answer.account_id,
             order_id=order_id,
             outcome=answer.outcome,
             amount=answer.amount,

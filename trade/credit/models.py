@@ -8,23 +8,44 @@ from sqlalchemy.orm import Mapped, mapped_column
 from trade import clock
 from trade.db import Base
 
-# open orders, shipped not invoiced, payments not applied (negative), approved credit notes (negative)
-PARTS = ("order", "shipped", "payment", "credit_note")
-
 
 class CreditAccount(Base):
-    """One per distributor and legal entity. `used` is the sum of its entries; `effective_limit` holds on `as_of`."""
+    """What a distributor, or the members of a credit group together, owe a legal entity and may still order.
+
+    The parts are kept sums of the books' entries and `used` is the sum of the parts. `earmarked` is what of the money
+    that is not applied was paid for orders in advance. `effective_limit` and `blocked_reason` hold on `as_of`.
+    """
 
     __tablename__ = "credit_account"
     __table_args__ = (
         UniqueConstraint("distributor_id", "legal_entity_id"),
+        UniqueConstraint("credit_group_id", "legal_entity_id", "currency"),
+        CheckConstraint("(distributor_id IS NULL) <> (credit_group_id IS NULL)", name="whose"),
         CheckConstraint("effective_limit >= 0", name="limit"),
+        CheckConstraint("used = hold + unbilled + billed + prepayment + credit_note", name="used"),
+        CheckConstraint("hold >= 0 AND unbilled >= 0 AND billed >= 0", name="owed"),
+        CheckConstraint("prepayment <= 0 AND credit_note <= 0", name="paid"),
+        CheckConstraint("earmarked >= 0 AND earmarked + prepayment + credit_note <= 0", name="earmarked"),
+        CheckConstraint("block_mode IN ('auto', 'on', 'off')", name="block_mode"),
+        CheckConstraint("blocked_reason IN ('overdue', 'manual')", name="blocked_reason"),
+        Index("ix_credit_account_group_account_id", "group_account_id"),
     )
-    distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
+    distributor_id: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))
+    credit_group_id: Mapped[int | None] = mapped_column(ForeignKey("credit_group.id"))
+    group_account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("credit_account.id")
+    )  # tested and moved too
     legal_entity_id: Mapped[int] = mapped_column(ForeignKey("legal_entity.id"))
     currency: Mapped[str]
     used: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    hold: Mapped[Decimal] = mapped_column(default=Decimal(0))  # ordered, not shipped
+    unbilled: Mapped[Decimal] = mapped_column(default=Decimal(0))  # shipped, not invoiced, not paid
+    billed: Mapped[Decimal] = mapped_column(default=Decimal(0))  # invoiced, not paid
+    prepayment: Mapped[Decimal] = mapped_column(default=Decimal(0))  # payments not applied, below zero
+    credit_note: Mapped[Decimal] = mapped_column(default=Decimal(0))  # credit notes not applied, below zero
+    earmarked: Mapped[Decimal] = mapped_column(default=Decimal(0))
     effective_limit: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    block_mode: Mapped[str] = mapped_column(default="auto")  # on: blocked by hand, off: never
     blocked_reason: Mapped[str | None]  # overdue, manual
     as_of: Mapped[date]
 
@@ -52,25 +73,6 @@ class CreditLimit(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-class CreditEntry(Base):
-    """Append-only. What a document added to or took from one part of the exposure."""
-
-    __tablename__ = "credit_entry"
-    __table_args__ = (
-        UniqueConstraint("source", "part"),
-        CheckConstraint("amount % 100 = 0 AND amount <> 0", name="amount"),
-        CheckConstraint("part IN ('order', 'shipped', 'payment', 'credit_note')", name="part"),
-        Index("ix_credit_entry_account_id", "account_id", "part"),
-        Index("ix_credit_entry_order_id", "order_id"),
-    )
-    account_id: Mapped[int] = mapped_column(ForeignKey("credit_account.id"))
-    part: Mapped[str]
-    amount: Mapped[Decimal]
-    source: Mapped[str]
-    order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"))
-    at: Mapped[datetime] = mapped_column(default=clock.now)
-
-
 class CreditDecision(Base):
     """Every check with its inputs, also when it refuses."""
 
@@ -78,7 +80,7 @@ class CreditDecision(Base):
     __table_args__ = (Index("ix_credit_decision_account_id", "account_id", "id"),)
     account_id: Mapped[int] = mapped_column(ForeignKey("credit_account.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"))
-    outcome: Mapped[str]  # taken, over_limit, blocked
+    outcome: Mapped[str]  # taken, released, over_limit, unpaid, blocked
     amount: Mapped[Decimal]
     used: Mapped[Decimal]  # before
     effective_limit: Mapped[Decimal]

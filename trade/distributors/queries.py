@@ -73,7 +73,7 @@ class ListFilter:
     rep_id: int | None = None
 
 
-def within(actor: Actor, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def within(actor: Actor, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     """Whether a row belongs to a distributor within the actor's reach; today's standing says whose rep it is."""
     scope = actor.scope
     is_everyone, has_some, has_reps = scope.reach

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from trade import clock
 from trade.actor import Actor
 from trade.credit import ledger
 from trade.credit.ledger import Hold
@@ -32,7 +33,8 @@ def cancel_rest(session: Session, actor: Actor, given: Cancellation) -> None:
     facts = {"comment": given.reason, "gross": str(gross)}
     is_taken = action == "cancel_rest"
     source = states.move(session, actor, order, action, given.version, facts=facts, is_taken=is_taken)
-    ledger.give_back(session, Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source))
+    hold = Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source, clock.today())
+    ledger.give_back(session, hold)
     allocation.release(session, Deed(source, order.id), [part.line for part in rest])
     rows = [
         {

@@ -71,6 +71,7 @@ RULES: Mapping[str, Rule] = {
     "order.approve_above": Yuan(),
     "order.decision_hours": Whole(1, 720),
     "order.escalation_hours": Whole(1, 720),
+    "credit.grace_days": Whole(0, 365),
     "order.nudge_hours": Whole(1, 720),
     "order.auto_receipt_days": Whole(1, 365),
     "return.window_days": Whole(0, 3650),

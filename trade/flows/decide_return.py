@@ -73,7 +73,7 @@ def _accept(
     gross = sum(amounts.values(), ZERO)
     facts |= {"gross": str(gross)}
     source = states.move(session, actor, request, "settle", given.version, facts=facts, gross=gross, **values)
-    crediting.credit(session, order, request, lines, accepted, amounts, source)
+    crediting.credit(session, actor, order, request, lines, accepted, amounts, source)
     outbox.post(session, "return.credited", return_id=request.id, comment=given.comment)
 
 

@@ -6,7 +6,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor, Permission
-from trade.credit.models import CreditAccount, CreditEntry
+from trade.books.models import LedgerEntry
+from trade.credit.models import CreditAccount
 from trade.distributors import profile
 from trade.distributors import queries as distributors
 from trade.distributors.models import CreditGroup, Distributor
@@ -54,7 +55,7 @@ def _change_currency(session: Session, distributor_id: int, currency: str) -> No
     documents = (
         exists().where(Order.distributor_id == distributor_id),
         exists().where(Payment.distributor_id == distributor_id),
-        exists().where(CreditEntry.account_id.in_(accounts)),
+        exists().where(LedgerEntry.account_id.in_(accounts)),
     )
     if any(session.scalar(select(each)) for each in documents):
         raise Refused("distributor.currency_fixed", field="currency")

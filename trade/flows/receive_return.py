@@ -59,7 +59,7 @@ def receive_return(session: Session, actor: Actor, given: Intake) -> None:
     }
     values = {"gross": gross, "warehouse_id": given.warehouse_id}
     source = states.move(session, actor, request, "receive", given.version, facts=facts, **values)
-    crediting.credit(session, order, request, lines, came, amounts, source)
+    crediting.credit(session, actor, order, request, lines, came, amounts, source)
     goods = [
         (given.warehouse_id, each.asked.sku_id, back.good, back.quarantined, back.lot)
         for each in lines

@@ -6,11 +6,16 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock, idempotency, numbers, text
 from trade.actor import Actor
+from trade.books.posting import Document
+from trade.books.rules import BANK, PREPAYMENT, Leg
 from trade.credit import ledger
 from trade.distributors import queries as distributors
 from trade.errors import Refused
+from trade.money import ZERO
 from trade.notices import outbox
 from trade.orders import retest
+from trade.receivables import items
+from trade.receivables.items import NewItem
 from trade.receivables.models import Payment
 
 OLDEST = timedelta(days=2 * 365)  # an older day of payment is a slip of the pen
@@ -30,6 +35,7 @@ class Receipt:
     reference: str  # the bank's; the same in other letters or widths is the same
     note: str = ""
     is_prepayment: bool = False  # the person looked again: more than is owed, and meant
+    is_applied: bool = True  # to the debts that are due first; else it waits until somebody says to which
 
 
 def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
@@ -45,8 +51,9 @@ def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
     source = f"payment-{entity_id}-{text.folded(given.reference)}"
     if not idempotency.is_first(session, source):
         raise Refused("payment.reference_used", reference=given.reference)
+    held = items.hold(session, ledger.get_account(session, distributor.id, entity_id))
     if not given.is_prepayment:
-        owed = ledger.owed(session, distributor.id, entity_id)
+        owed = max(held.account.used, ZERO)
         share, least = USUAL_PREPAYMENT
         if given.amount - owed > max(owed * share, least):
             raise Refused(
@@ -57,7 +64,6 @@ def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
                 currency=distributor.currency,
                 field="is_prepayment",
             )
-    ledger.pay(session, distributor.id, entity_id, given.amount, source)
     payment = Payment(
         number=numbers.draw(session, "RC", clock.today()),
         distributor_id=distributor.id,
@@ -71,6 +77,15 @@ def record_payment(session: Session, actor: Actor, given: Receipt) -> int:
     )
     session.add(payment)
     session.flush()
+    document = Document(source, "payment", "payment", payment.id, given.paid_on)
+    legs = [Leg(BANK, PREPAYMENT, given.amount)]
+    account = held.account
+    ledger.book_on(session, account, document, legs)
+    new = NewItem(account.id, "payment", payment.id, payment.number, given.paid_on, given.amount)
+    money = items.add(session, new)
+    if given.is_applied:
+        session.refresh(account)
+        items.settle(session, actor, held, items.oldest(held, [money]), f"{source}-applied")
     facts = {"amount": str(given.amount), "reference": given.reference}
     audit.record(session, actor, "payment.recorded", facts, subject="payment", subject_id=payment.id)
     retest.call_for(session, distributor.id, f"payment-{payment.id}")

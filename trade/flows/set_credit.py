@@ -47,9 +47,10 @@ def set_limit(session: Session, actor: Actor, given: NewLimit) -> None:
 def set_block(session: Session, actor: Actor, given: Block) -> None:
     """Stop or allow new orders of a distributor by hand."""
     account = _account(session, actor, given.distributor_id, clock.today())
-    before, reason = account.blocked_reason, "manual" if given.is_blocked else None
-    session.execute(update(CreditAccount).where(CreditAccount.id == account.id).values(blocked_reason=reason))
-    facts = {"before": before or "", "after": reason or "", "reason": given.reason}
+    before, mode = account.block_mode, "on" if given.is_blocked else "auto"
+    session.execute(update(CreditAccount).where(CreditAccount.id == account.id).values(block_mode=mode))
+    ledger.roll(session, account.id, clock.today())
+    facts = {"before": before, "after": mode, "reason": given.reason}
     event = "credit.blocked" if given.is_blocked else "credit.unblocked"
     stamp = clock.now().timestamp()
     _tell(session, actor, event, given.distributor_id, facts, f"block-{account.id}-{stamp}")

@@ -22,6 +22,7 @@ from trade.orders.allocation import Load
 from trade.orders.models import Order, OrderLine
 from trade.orders.parts import Part
 from trade.orders.queries import Seen
+from trade.receivables import deliveries
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ def ship_order(session: Session, actor: Actor, given: Dispatch) -> int:
     gross = sum((part.gross for part in taken), ZERO)
     facts = {"carrier": given.carrier, "tracking_number": given.tracking_number, "gross": str(gross)}
     source = states.move(session, actor, order, "ship", given.version, facts=facts)
-    ledger.move_to_shipped(
-        session, Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source)
-    )
+    day = clock.today()
+    hold = Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source, day)
+    account_id = ledger.ship(session, hold)
     load = Load(taken, given.warehouse_id)
     warehouse_id = allocation.unload(session, Deed(source, order.id), load)
     stock.issue(session, Deed(source, order.id), _issues(lines, given.lines, warehouse_id))
@@ -70,9 +71,11 @@ def ship_order(session: Session, actor: Actor, given: Dispatch) -> int:
         ],
     )
     status.refresh(session, order.id)
-    shipment_id = _shipment(session, order, given, taken, warehouse_id)
-    outbox.post(session, "order.shipped", order_id=order.id, shipment_id=shipment_id)
-    return shipment_id
+    shipment = _shipment(session, order, given, taken, warehouse_id)
+    if gross:
+        deliveries.owe(session, order, account_id, shipment, source)
+    outbox.post(session, "order.shipped", order_id=order.id, shipment_id=shipment.id)
+    return shipment.id
 
 
 def _parts(lines: dict[int, OrderLine], packed: Sequence[Packed]) -> list[Part]:
@@ -94,7 +97,7 @@ def _issues(lines: dict[int, OrderLine], packed: Sequence[Packed], warehouse_id:
 
 def _shipment(
     session: Session, order: Order, given: Dispatch, taken: Sequence[Part], warehouse_id: int
-) -> int:
+) -> Shipment:
     """Write the delivery note; its amount per line goes with the first lot of the line."""
     day = clock.today()
     shipment = Shipment(
@@ -123,4 +126,4 @@ def _shipment(
         for each in given.lines
     ]
     insert_many(session, ShipmentLine, rows)
-    return shipment.id
+    return shipment

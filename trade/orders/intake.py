@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -116,7 +116,7 @@ def give_back(session: Session, order: Order, source: str) -> None:
     """Give back all that an order holds of which nothing was shipped: its credit and its goods."""
     if not order.is_taken:
         return
-    ledger.give_back(session, _hold(order, order.gross, source))
+    ledger.give_back(session, _hold(order, order.gross, source, clock.today()))
     lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.reserved > 0))
     allocation.release(session, Deed(source, order.id), lines.all())
     session.execute(update(Order).where(Order.id == order.id).values(is_taken=False))
@@ -159,8 +159,8 @@ def _number(session: Session, intake: Intake) -> dict[str, str]:
 
 
 def _take_credit(session: Session, intake: Intake) -> ledger.Answer:
-    hold = _hold(intake.order, intake.gross, _source(intake))
-    return ledger.take(session, hold, clock.business_date(intake.now))
+    day = clock.business_date(intake.now)
+    return ledger.take(session, _hold(intake.order, intake.gross, _source(intake), day), day)
 
 
 def _clear(session: Session, actor: Actor, intake: Intake) -> Taken:
@@ -191,8 +191,8 @@ def _put_off(session: Session, actor: Actor, intake: Intake, answer: ledger.Answ
     return Taken("held", reasons, {})
 
 
-def _hold(order: Order, amount: Decimal, source: str) -> Hold:
-    return Hold(order.distributor_id, order.legal_entity_id, order.id, amount, source)
+def _hold(order: Order, amount: Decimal, source: str, day: date) -> Hold:
+    return Hold(order.distributor_id, order.legal_entity_id, order.id, amount, source, day)
 
 
 def _blocked(answer: ledger.Answer, currency: str) -> Reason:

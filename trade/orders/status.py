@@ -1,10 +1,13 @@
-"""Fulfilment and receipt of an order, from the sums of its lines, by one function."""
+"""Fulfilment, receipt and payment of an order, from the sums of its lines and debts."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
+from trade.books.models import OpenItem
+from trade.money import ZERO
 from trade.orders.models import Order, OrderLine
 
 
@@ -17,6 +20,20 @@ def refresh(session: Session, order_id: int) -> None:
         update(Order)
         .where(Order.id == order_id)
         .values(fulfilment=_word(shipped, wanted), receipt=_word(received, wanted))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def settle(session: Session, order_ids: Collection[int]) -> None:
+    """Recompute and store how far orders are paid: complete when all was shipped and nothing of it is owed."""
+    debts = (OpenItem.order_id == Order.id, OpenItem.is_debt, OpenItem.voided_at.is_(None))
+    paid = select(func.coalesce(func.sum(OpenItem.applied), 0)).where(*debts).scalar_subquery()
+    owed = select(func.coalesce(func.sum(OpenItem.amount), 0)).where(*debts).scalar_subquery()
+    is_done = and_(paid == owed, Order.fulfilment == "complete")
+    session.execute(
+        update(Order)
+        .where(Order.id.in_(order_ids))
+        .values(payment=case((paid == ZERO, "open"), (is_done, "complete"), else_="partial"))
         .execution_options(synchronize_session=False)
     )
 

@@ -6,11 +6,16 @@ from decimal import Decimal
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from trade import clock
+from trade.actor import Actor
+from trade.books.posting import Document
+from trade.books.rules import CREDIT_NOTE, RETURNS, Leg
 from trade.credit import ledger
-from trade.credit.ledger import Hold
 from trade.money import ZERO
 from trade.orders import retest, status
 from trade.orders.models import Order, OrderLine
+from trade.receivables import items
+from trade.receivables.items import NewItem
 from trade.returns import rules
 from trade.returns.models import ReturnLine, ReturnRequest
 from trade.returns.queries import Asked
@@ -32,6 +37,7 @@ def parts(lines: Sequence[Asked], quantities: Mapping[int, int]) -> dict[int, De
 
 def credit(
     session: Session,
+    actor: Actor,
     order: Order,
     request: ReturnRequest,
     lines: Sequence[Asked],
@@ -45,9 +51,16 @@ def credit(
     """
     gross = sum(amounts.values(), ZERO)
     if gross:
-        ledger.credit_note(
-            session, Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source)
+        day = clock.today()
+        document = Document(source, "credit_note", "return", request.id, day, order.id)
+        legs = [Leg(RETURNS, CREDIT_NOTE, gross)]
+        account_id = ledger.book(session, order.distributor_id, order.legal_entity_id, document, legs)
+        items.add(
+            session,
+            NewItem(account_id, "return", request.id, request.number, day, gross, order_id=order.id),
         )
+        held = items.hold_for(session, account_id, order.id)
+        items.settle(session, actor, held, items.oldest(held))
     booked = "lost" if request.is_missing else "returned"
     rows = [
         {

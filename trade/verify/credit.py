@@ -1,31 +1,80 @@
-"""Credit: the balance is its entries, and the entries are what the documents say."""
+"""Credit: what an account keeps is what its entries say, and the entries are what the documents say."""
 
+from trade.books.rules import PARTS
 from trade.verify.invariant import by_sql, by_sql_in_money
+
+# each entry as the two accounts see it
+SIDES = """(SELECT id, account_id, order_id, kind, debit AS part, amount FROM ledger_entry
+    UNION ALL SELECT id, account_id, order_id, kind, credit, -amount FROM ledger_entry)"""
+KEPT = " UNION ALL ".join(
+    f"SELECT id, distributor_id, group_account_id, '{part}' AS part, {part} AS kept FROM credit_account"
+    for part in PARTS
+)
 
 INVARIANTS = (
     by_sql_in_money(
         "credit.used",
-        "credit_account.used is the sum of the account's entries",
+        "credit_account.used is the sum of the account's parts",
+        "credit_account",
+        f"SELECT id, used, {' + '.join(PARTS)} FROM credit_account WHERE used <> {' + '.join(PARTS)} ORDER BY id",
+    ),
+    by_sql_in_money(
+        "credit.parts",
+        "each part that an account keeps is the sum of its entries",
+        "credit_account",
+        f"""
+        SELECT a.id, a.kept, COALESCE(e.total, 0)
+        FROM ({KEPT}) a
+        LEFT JOIN (SELECT account_id, part, SUM(amount) AS total FROM {SIDES} s GROUP BY account_id, part) e
+            ON e.account_id = a.id AND e.part = a.part
+        WHERE a.distributor_id IS NOT NULL AND a.kept <> COALESCE(e.total, 0) ORDER BY a.id, a.part
+        """,
+    ),
+    by_sql_in_money(
+        "credit.group",
+        "each part of a credit group's account is the sum of its members'",
+        "credit_account",
+        f"""
+        SELECT g.id, g.kept, COALESCE(m.total, 0)
+        FROM ({KEPT}) g
+        LEFT JOIN (SELECT group_account_id, part, SUM(kept) AS total FROM ({KEPT}) k GROUP BY group_account_id, part) m
+            ON m.group_account_id = g.id AND m.part = g.part
+        WHERE g.distributor_id IS NULL AND g.kept <> COALESCE(m.total, 0) ORDER BY g.id, g.part
+        """,
+    ),
+    by_sql(
+        "credit.group_member",
+        "an account counts for its distributor's credit group where that has an account in the same currency",
         "credit_account",
         """
-        SELECT a.id, a.used, COALESCE(e.total, 0)
-        FROM credit_account a
-        LEFT JOIN (SELECT account_id, SUM(amount) AS total FROM credit_entry GROUP BY account_id) e
-            ON e.account_id = a.id
-        WHERE a.used <> COALESCE(e.total, 0) ORDER BY a.id
+        SELECT a.id, a.group_account_id, g.id
+        FROM credit_account a JOIN distributor d ON d.id = a.distributor_id
+        LEFT JOIN credit_account g ON g.credit_group_id = d.credit_group_id
+            AND g.legal_entity_id = a.legal_entity_id AND g.currency = a.currency
+        WHERE COALESCE(a.group_account_id, 0) <> COALESCE(g.id, 0) ORDER BY a.id
+        """,
+    ),
+    by_sql(
+        "credit.block",
+        "an account is blocked by hand when somebody said so, never when somebody said never",
+        "credit_account",
+        """
+        SELECT id, COALESCE(blocked_reason, 'open'), block_mode FROM credit_account
+        WHERE (block_mode = 'on') <> (COALESCE(blocked_reason, '') = 'manual')
+            OR (block_mode = 'off' AND blocked_reason IS NOT NULL) ORDER BY id
         """,
     ),
     by_sql_in_money(
         "credit.order_part",
-        "the order entries of an order add up to its open amount: lines not yet shipped or cancelled, and its"
-        " charges until the first shipment; nothing while it holds no credit",
+        "the promises to an order add up to its open amount: lines not yet shipped or cancelled, and its charges"
+        " until the first shipment; nothing while it holds no credit",
         "sales_order",
-        """
+        f"""
         SELECT o.id, COALESCE(e.total, 0),
             CASE WHEN o.is_taken THEN COALESCE(l.open, 0)
                 + CASE WHEN s.order_id IS NULL THEN COALESCE(c.total, 0) ELSE 0 END ELSE 0 END
         FROM sales_order o
-        LEFT JOIN (SELECT order_id, SUM(amount) AS total FROM credit_entry WHERE part = 'order'
+        LEFT JOIN (SELECT order_id, SUM(amount) AS total FROM {SIDES} s WHERE part = 'hold'
             GROUP BY order_id) e ON e.order_id = o.id
         LEFT JOIN (SELECT order_id, SUM(gross - shipped_gross - cancelled_gross) AS open FROM order_line
             GROUP BY order_id) l ON l.order_id = o.id
@@ -40,12 +89,12 @@ INVARIANTS = (
     ),
     by_sql_in_money(
         "credit.shipped_part",
-        "the shipped entries of an order add up to the gross of its shipments",
+        "what was booked as shipped of an order adds up to the gross of its shipments",
         "sales_order",
-        """
+        f"""
         SELECT o.id, COALESCE(e.total, 0), COALESCE(s.total, 0)
         FROM sales_order o
-        LEFT JOIN (SELECT order_id, SUM(amount) AS total FROM credit_entry WHERE part = 'shipped'
+        LEFT JOIN (SELECT order_id, SUM(-amount) AS total FROM {SIDES} s WHERE part = 'sales'
             GROUP BY order_id) e ON e.order_id = o.id
         LEFT JOIN (SELECT order_id, SUM(gross) AS total FROM shipment GROUP BY order_id) s
             ON s.order_id = o.id
@@ -54,17 +103,17 @@ INVARIANTS = (
     ),
     by_sql_in_money(
         "credit.payment_part",
-        "the payment entries of an account add up to minus the payments of its distributor to its legal entity",
+        "what was booked as received on an account adds up to the payments of its distributor to its legal entity",
         "credit_account",
-        """
-        SELECT a.id, COALESCE(e.total, 0), -COALESCE(p.total, 0)
+        f"""
+        SELECT a.id, COALESCE(e.total, 0), COALESCE(p.total, 0)
         FROM credit_account a
-        LEFT JOIN (SELECT account_id, SUM(amount) AS total FROM credit_entry WHERE part = 'payment'
+        LEFT JOIN (SELECT account_id, SUM(amount) AS total FROM {SIDES} s WHERE part = 'bank' AND kind = 'payment'
             GROUP BY account_id) e ON e.account_id = a.id
         LEFT JOIN (SELECT distributor_id, legal_entity_id, SUM(amount) AS total FROM payment
             GROUP BY distributor_id, legal_entity_id) p
             ON p.distributor_id = a.distributor_id AND p.legal_entity_id = a.legal_entity_id
-        WHERE COALESCE(e.total, 0) <> -COALESCE(p.total, 0) ORDER BY a.id
+        WHERE COALESCE(e.total, 0) <> COALESCE(p.total, 0) ORDER BY a.id
         """,
     ),
     by_sql(
@@ -82,10 +131,10 @@ INVARIANTS = (
     by_sql(
         "credit.own_account",
         "an entry about an order stands on the account of its distributor, legal entity and currency",
-        "credit_entry",
+        "ledger_entry",
         """
         SELECT e.id, e.account_id, own.id
-        FROM credit_entry e
+        FROM ledger_entry e
         JOIN sales_order o ON o.id = e.order_id
         LEFT JOIN credit_account own ON own.distributor_id = o.distributor_id
             AND own.legal_entity_id = o.legal_entity_id AND own.currency = o.currency
@@ -130,11 +179,11 @@ INVARIANTS = (
     by_sql(
         "credit.decided",
         "every amount that an order took has a decision that let it through",
-        "credit_entry",
+        "ledger_entry",
         """
         SELECT e.id, 'no decision', 'a decision about the same amount'
-        FROM credit_entry e
-        WHERE e.part = 'order' AND e.amount > 0 AND NOT EXISTS (
+        FROM ledger_entry e
+        WHERE e.debit = 'hold' AND e.kind = 'hold' AND NOT EXISTS (
             SELECT 1 FROM credit_decision d WHERE d.account_id = e.account_id AND d.order_id = e.order_id
                 AND d.outcome = 'taken' AND d.amount = e.amount)
         ORDER BY e.id

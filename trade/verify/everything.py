@@ -2,6 +2,7 @@
 
 from trade.verify import (
     approvals,
+    books,
     care,
     credit,
     files,
@@ -17,6 +18,7 @@ from trade.verify import (
 INVARIANTS = (
     *tables.INVARIANTS,
     *credit.INVARIANTS,
+    *books.INVARIANTS,
     *stock.INVARIANTS,
     *orders.INVARIANTS,
     *returns.INVARIANTS,

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trade.approvals.models import ApprovalRequest
-from trade.credit.models import CreditDecision, CreditEntry
+from trade.books.models import LedgerEntry, OpenItem
+from trade.credit.models import CreditDecision
 from trade.fulfilment.models import Shipment
 from trade.inventory.models import StockMovement
 from trade.notices.models import OutboxMessage
@@ -14,7 +15,8 @@ from trade.orders.models import OWN, Order, OrderEvent
 from trade.verify.invariant import Breach, Invariant
 
 TRACES = (
-    (CreditEntry, CreditEntry.order_id),
+    (LedgerEntry, LedgerEntry.order_id),
+    (OpenItem, OpenItem.order_id),
     (CreditDecision, CreditDecision.order_id),
     (StockMovement, StockMovement.order_id),
     (OrderEvent, OrderEvent.order_id),

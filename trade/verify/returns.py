@@ -107,14 +107,14 @@ MONEY = (
         f"""
         SELECT o.id, COALESCE(e.total, 0), -COALESCE(r.total, 0)
         FROM sales_order o
-        LEFT JOIN (SELECT order_id, SUM(amount) AS total FROM credit_entry WHERE part = 'credit_note'
+        LEFT JOIN (SELECT order_id, SUM(-amount) AS total FROM ledger_entry WHERE kind = 'credit_note'
             GROUP BY order_id) e ON e.order_id = o.id
         LEFT JOIN (SELECT order_id, SUM(gross) AS total FROM return_request GROUP BY order_id) r
             ON r.order_id = o.id
         WHERE COALESCE(e.total, 0) <> -COALESCE(r.total, 0) OR EXISTS (
             SELECT 1 FROM return_request r WHERE r.order_id = o.id AND r.gross <> 0 AND NOT EXISTS (
-                SELECT 1 FROM credit_entry c WHERE c.part = 'credit_note' AND c.order_id = o.id
-                    AND c.source = {SOURCE} AND c.amount = -r.gross))
+                SELECT 1 FROM ledger_entry c WHERE c.kind = 'credit_note' AND c.order_id = o.id
+                    AND c.subject_id = r.id AND c.source = {SOURCE} AND c.amount = r.gross))
         ORDER BY o.id
         """,
     ),

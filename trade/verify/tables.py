@@ -9,7 +9,9 @@ from trade import schema
 from trade.verify.invariant import Breach, Invariant
 
 APPEND_ONLY = (
-    "credit_entry",
+    "ledger_entry",
+    "ledger_seal",
+    "application",
     "stock_movement",
     "order_event",
     "audit_entry",
