@@ -112,9 +112,7 @@ DISTRIBUTORS = List[Row](
         Column(
             key="terms",
             words=_("Payment terms"),
-            value=lambda row: (
-                spoken.terms(row.standing.terms, row.standing.terms_days) if row.standing else ""
-            ),
+            value=lambda row: spoken.terms(row.standing) if row.standing else "",
             place="sheet",
         ),
         Column(

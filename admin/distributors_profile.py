@@ -95,6 +95,13 @@ class NewForm(ProfileForm):
     price_group_id = ChoiceField(LABELS["price_group_id"], is_needed=False)
     terms = ChoiceField(LABELS["terms"], choices=spoken.choices(spoken.TERMS), default="monthly")
     terms_days = WholeNumberField(LABELS["terms_days"], largest=365, default=30)
+    advance_percent = WholeNumberField(
+        LABELS["advance_percent"],
+        smallest=1,
+        largest=100,
+        default=100,
+        hint=_("Only with terms in advance; 100 = all of it"),
+    )
 
 
 class StatusForm(VersionForm):
@@ -119,6 +126,7 @@ def creation() -> Response:
     if form.validate():
         standing = {name: chosen(form[name].data) for name in standings.NAMED if name in form}
         standing |= {"terms": form.terms.data, "terms_days": form.terms_days.data}
+        standing["advance_percent"] = form.advance_percent.data
         given = NewDistributor(_profile(form), form.valid_from.data, standing, form.is_namesake.data)
         distributor_id = attempt(form, create_distributor, given)
     if distributor_id is None:

@@ -47,6 +47,13 @@ class StandingForm(EditForm):
     price_group_id = ChoiceField(LABELS["price_group_id"], is_needed=False)
     terms = ChoiceField(LABELS["terms"], choices=spoken.choices(spoken.TERMS))
     terms_days = WholeNumberField(LABELS["terms_days"], largest=365)
+    advance_percent = WholeNumberField(
+        LABELS["advance_percent"],
+        smallest=1,
+        largest=100,
+        default=100,
+        hint=_("Only with terms in advance; 100 = all of it"),
+    )
     reason = LongTextField(_("Reason"), longest=500, is_needed=False)
 
 
@@ -84,6 +91,7 @@ def standing_submission(distributor_id: int) -> Response:
         else:
             changes = {name: chosen(form[name].data) for name in standings.NAMED if name != "parent_id"}
             changes |= {"parent_id": parent_id, "terms": form.terms.data, "terms_days": form.terms_days.data}
+            changes["advance_percent"] = form.advance_percent.data
             day, reason = form.valid_from.data, form.reason.data or ""
             given = StandingChange(distributor_id, form.version.data, day, changes, reason)
             changed = edit(form, change_standing, given)

@@ -41,6 +41,7 @@ LABELS: Mapping[str, Any] = {
     "price_group_id": _("Price group"),
     "terms": _("Terms of payment"),
     "terms_days": _("Days of credit"),
+    "advance_percent": _("Percent in advance"),
     "region_code": _("Region"),
     "region": _("Region"),
     "line": _("Street and number"),

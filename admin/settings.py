@@ -36,6 +36,10 @@ LABELS = {
     "order.decision_hours": _("Hours for a decision; then credit and stock are given back"),
     "order.escalation_hours": _("Hours until the next approver sees it too"),
     "credit.grace_days": _("Days that a debt may be late before new orders are held"),
+    "credit.over_limit_most": _("Most that may be approved beyond the limit for one order"),
+    "credit.remind_days": _("Days before a debt is due that its distributor is told; 0 = not"),
+    "credit.decision_hours": _("Hours to decide about a temporary limit that is asked for"),
+    "credit.escalation_hours": _("Hours until the next approver sees such a request"),
     "order.nudge_hours": _("Hours between two urgings of an order"),
     "order.auto_receipt_days": _("Days after delivery until a parcel is taken as received"),
     "return.window_days": _("Days after receipt in which a return may be asked for; 0 for no end"),
@@ -79,6 +83,7 @@ CHOICES = {
 GROUPS = (
     (_("Brand"), ("brand.",)),
     (_("Orders"), ("order.",)),
+    (_("Credit"), ("credit.",)),
     (_("Returns"), ("return.",)),
     (_("Signing in"), ("session.", "login.", "invitation.")),
 )

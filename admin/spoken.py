@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from flask import g
 from flask_babel import gettext
@@ -197,10 +197,21 @@ def stock(word: str) -> Toned:
     return _toned(STOCK, word)
 
 
-def terms(code: str | None, days: int | None) -> str:
-    """Say when is to be paid: 月结 30 天."""
+class Paid(Protocol):
+    """A standing, or an order that froze one."""
+
+    terms: Any
+    terms_days: Any
+    advance_percent: Any
+
+
+def terms(paid: Paid) -> str:
+    """Say when is to be paid: 月结 30 天, 预付 30%."""
+    code, days, share = paid.terms, paid.terms_days, paid.advance_percent
     if code == "monthly" and days:
         return gettext("%(terms)s, %(days)s days", terms=TERMS[code], days=days)
+    if code == "advance" and 0 < share < 100:
+        return gettext("%(share)s%% in advance, the rest in %(days)s days", share=share, days=days or 0)
     return str(TERMS.get(code or "", code or ""))
 
 
@@ -230,6 +241,9 @@ def reason(fact: Mapping[str, Any], currency: str = "CNY") -> Toned:
         return "danger", gettext("Credit is blocked by hand")
     if code == "credit.overdue":
         return "danger", gettext("Something is overdue")
+    if code == "credit.unpaid":
+        missing = money(Decimal(str(fact.get("missing", "0"))), currency)
+        return "warn", gettext("To be paid in advance: %(amount)s", amount=missing)
     return "warn", code
 
 

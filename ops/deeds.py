@@ -18,7 +18,7 @@ from trade.flows.ask_reset import JOB, send_reset_link
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
-from trade.flows.retest_order import retest_order
+from trade.flows.retest_order import Turn, retest_in_turn
 from trade.flows.roll_credit import roll_credit
 from trade.flows.tell_low_stock import tell_low_stock
 from trade.flows.tell_trouble import Finding, tell_trouble
@@ -61,7 +61,7 @@ DEEDS: dict[str, Deed[Any]] = {
     ),
     "shipment.receive": Deed(receive_automatically, lambda shipment_id: DueParcel(shipment_id)),
     "shipment.remind": Deed(remind_of_receipt, lambda shipment_id: DueParcel(shipment_id)),
-    "order.retest": Deed(retest_order, lambda order_id, version: order_id),
+    "order.retest": Deed(retest_in_turn, lambda order_id, cause: Turn(order_id, cause)),
     "order.allocate": Deed(allocate_order, lambda order_id: Try(order_id)),
     "stock.tell_low": Deed(tell_low_stock, lambda warehouse_id: int(warehouse_id)),
     "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),

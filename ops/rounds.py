@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import clock, settings
@@ -98,19 +98,16 @@ def unanswered_approvals(session: Session, now: datetime) -> list[Work]:
 
 
 def held_orders(session: Session, now: datetime) -> list[Work]:
-    """Held orders, tested again every hour: goods arrive, and limits begin and end by date."""
-    held = (
-        select(Order.id, Order.version)
+    """Distributors with held orders, tested again every hour, the oldest first: goods arrive, limits begin and end."""
+    oldest = (
+        select(func.min(Order.id))
         .where(Order.approval_state == "held", Order.source == OWN)
-        .order_by(Order.id)
+        .group_by(Order.distributor_id)
     )
+    cause = f"hour-{now:%Y%m%d%H}"
     return [
-        Work(
-            "order.retest",
-            f"order.retest-{order_id}-v{version}-{now:%Y%m%d%H}",
-            {"order_id": order_id, "version": version},
-        )
-        for order_id, version in session.execute(held)
+        Work("order.retest", f"order.retest-{order_id}-{cause}", {"order_id": order_id, "cause": cause})
+        for order_id in sorted(session.scalars(oldest))
     ]
 
 

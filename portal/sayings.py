@@ -132,6 +132,8 @@ def held_words(reasons: Sequence[Reason]) -> str:
         return gettext("Held: the brand has stopped new orders")
     if "credit.overdue" in codes:
         return gettext("Held until the overdue amount is paid")
+    if "credit.unpaid" in codes:
+        return gettext("Held until it is paid in advance")
     if "credit.over_limit" in codes:
         return gettext("Held: over the credit limit")
     if "stock.short" in codes:
@@ -164,6 +166,9 @@ def reason_words(reason: Reason, currency: str = "CNY") -> str:
     code = reason["code"]
     if code == "credit.over_limit":
         return gettext("%(over)s over your available credit", over=money(Decimal(reason["over"]), currency))
+    if code == "credit.unpaid":
+        missing = money(Decimal(reason["missing"]), currency)
+        return gettext("%(missing)s is to be paid in advance", missing=missing)
     if code == "stock.short":
         short = ", ".join(f"{each['sku']}" for each in reason["lines"])
         return gettext("the credit is enough; not enough goods are there: %(skus)s", skus=short)

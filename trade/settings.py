@@ -19,6 +19,10 @@ DEFAULTS: Mapping[str, Any] = {
     "order.auto_receipt_days": 10,  # after delivery, then a parcel is taken as received
     "order.escalation_hours": 24,  # then the next approver sees it too
     "credit.grace_days": 7,  # a debt may be late before it stops new orders
+    "credit.over_limit_most": "20000.00",  # beyond the limit, what may be approved for one order
+    "credit.remind_days": 3,  # before a debt is due its distributor is told
+    "credit.decision_hours": 72,
+    "credit.escalation_hours": 24,
     "return.window_days": 30,  # after receipt, in which a distributor may ask; 0 = no end
     "return.decision_hours": 72,  # then it is overdue; nothing is held, so nothing is given back
     "return.escalation_hours": 24,

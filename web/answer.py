@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
 
-from trade import audit
 from trade.actor import Actor
 from trade.db import run
 from trade.errors import Refused
+from trade.flows.keep_refusal import keep_refusal
 from web import words
 from web.forms import Form
 from web.frame import EMPTY, Frame, load_frame
@@ -92,7 +92,7 @@ def say(message: str) -> None:
 def keep(refusal: Refused) -> None:
     """Write down, in a short transaction of its own, what must outlive a refusal."""
     if refusal.keep is not None:
-        run(audit.keep, g.actor, refusal)
+        run(keep_refusal, g.actor, refusal)
 
 
 def _lazy_frame(session: Session | None) -> Frame:

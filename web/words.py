@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _
 
 from trade.errors import Refused
 from web.i18n import spelled
+from web.words_money import MONEY
 
 _NOT_HERE = _("This page does not exist or is not yours")
 WORDS = {
@@ -340,18 +341,7 @@ WORDS = {
     "payment.above_owed": _(
         "%(amount)s is %(over)s more than the %(owed)s owed; please check it, and tick that it is a prepayment"
     ),
-    "application.more_than_there": _("Of this money only %(left)s is left"),
-    "application.more_than_open": _("Of this debt only %(left)s is open"),
-    "application.earmarked": _(
-        "Only %(left)s can be used; the rest was paid for orders that are paid in advance"
-    ),
-    "application.other_account": _("Money can only pay debts of the company that paid it"),
-    "application.is_reversal": _("This was taken back; it cannot be taken back again"),
-    "application.taken_back": _("Somebody has taken this back already"),
-    "application.is_refund": _("This money was paid back to the distributor; it cannot be used again"),
-    "ledger.unknown": _("There is nothing in the books under this"),
-    "ledger.is_reversal": _("This entry corrects another one; it cannot be corrected itself"),
-    "ledger.is_reversed": _("This entry was corrected already"),
+    **MONEY,
     "payment.reference_used": _("%(reference)s is recorded already; no second payment was made"),
     "credit.limit_over": _(
         "The temporary limit would end on %(until)s, before today; please choose a later day"

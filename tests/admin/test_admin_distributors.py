@@ -54,7 +54,7 @@ def new(**changes: str) -> dict[str, str]:
     tier = one(Tier, code="gold").id
     known = {"code": "D9", "name": "厦门鹭岛食品有限公司", "back_order_policy": "wait", "currency": "CNY"}
     known |= {"valid_from": clock.today().isoformat(), "tier_id": str(tier), "terms": "monthly"}
-    return {**known, "terms_days": "30", **changes}
+    return {**known, "terms_days": "30", "advance_percent": "100", **changes}
 
 
 def refused(site: Site, browser: Browser, path: str, data: dict[str, str], field: str = "") -> str:
@@ -232,7 +232,7 @@ def test_standing_authorisation_and_status_by_page(site: Site):
     def standing(**changes: str) -> dict[str, str]:
         company = one(Distributor, id=key)
         known = {"version": str(company.version), "valid_from": soon, "tier_id": silver, "terms": "monthly"}
-        known |= {"rep_id": str(site.world.people["rep"]), "terms_days": "30"}
+        known |= {"rep_id": str(site.world.people["rep"]), "terms_days": "30", "advance_percent": "100"}
         return {**known, **changes}
 
     for change, field in (

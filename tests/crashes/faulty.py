@@ -12,6 +12,7 @@ from flask import Flask
 
 from trade import db
 from trade.credit import ledger
+from trade.credit.models import CreditAccount
 
 FAULT = "TONGQU_TEST_FAULT"
 FLOW = "record_payment"
@@ -54,18 +55,22 @@ def acknowledge_before_the_commit() -> None:
     db.run = careless
 
 
+def _late(book: Any) -> Any:
+    return lambda session, _actor, given: book(session, session.get(CreditAccount, given[0]), *given[1:])
+
+
 def commit_in_two() -> None:
     """Write the payment, and in a second transaction what it does to the credit."""
-    careful, pay = db.run, ledger.pay
+    careful, book = db.run, ledger.book_on
     here = threading.local()
-    ledger.pay = lambda session, *facts: here.left.append(facts)  # type: ignore[assignment]
+    ledger.book_on = lambda session, account, *facts: here.left.append((account.id, *facts))  # type: ignore[assignment]
 
     def careless(flow: Any, actor: Any, given: Any) -> Any:
         here.left = []
         answer = careful(flow, actor, given)
         for facts in here.left:
             time.sleep(BETWEEN_SECONDS)
-            careful(lambda session, _actor, given: pay(session, *given), actor, facts)
+            careful(_late(book), actor, facts)
         return answer
 
     db.run = careless

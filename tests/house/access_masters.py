@@ -88,6 +88,7 @@ def fields(route: str, known: dict[str, int], picture: bytes) -> dict[str, Any] 
     today, seen = clock.today().isoformat(), {"version": "1"}
     company = {"code": "D9", "name": "新公司", "back_order_policy": "wait", "currency": "CNY", **seen}
     terms = {"valid_from": today, "tier_id": str(known["spare.tiers"]), "terms": "monthly", "terms_days": "7"}
+    terms["advance_percent"] = "100"
     terms["rep_id"] = str(known["rep"])
     pick = {"pick": f"{known['D1']}-1", "valid_from": today, "tier_id": terms["tier_id"]}
     one = "POST /admin/distributors/<id:distributor_id>"

@@ -68,6 +68,16 @@ CREDIT = (
         "credit_account 1: found 5000.0000, expected 1200.0000",
         "UPDATE credit_account SET effective_limit = 50000000 WHERE id = 1",
     ),
+    Plant(
+        "credit.earmarked",
+        "credit_account 1: found 0.0000, expected 1.0000",
+        "UPDATE sales_order SET earmarked = 10000 WHERE id = 1",
+    ),
+    Plant(
+        "credit.in_advance",
+        "sales_order 1: found 1.0000, expected 0.0000",
+        "UPDATE sales_order SET earmarked = 10000 WHERE id = 1",
+    ),
     Plant("credit.one_base_limit", "credit_limit 2", "UPDATE credit_limit SET kind = 'base' WHERE id = 2"),
     Plant(
         "credit.within_limit",

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
@@ -24,7 +24,7 @@ from trade.errors import Refused
 from trade.inventory.rules import Want
 from trade.inventory.stock import Deed
 from trade.money import ZERO
-from trade.orders import allocation, picking, pricing, queries, states
+from trade.orders import advance, allocation, picking, pricing, queries, refusals, states
 from trade.orders.models import Order, OrderLine
 from trade.orders.picking import Picked
 from trade.orders.pricing import Priced
@@ -165,7 +165,7 @@ def apply(
     sums = _sums(change.steps)
     values = {name: getattr(order, name) + more for name, more in sums.items()}
     source = states.move(session, actor, order, "amend", version, facts=facts, **values)
-    _move_credit(session, order, change.delta, source, change.day)
+    _move_credit(session, order, change, source)
     deed = Deed(source, order.id)
     less = [step for step in change.steps if step.line is not None and step.missing < 0]
     allocation.lower(
@@ -291,17 +291,47 @@ def _sums(steps: Sequence[Step]) -> dict[str, Decimal]:
     return sums
 
 
-def _move_credit(session: Session, order: Order, delta: Decimal, source: str, day: date) -> None:
-    hold = Hold(order.distributor_id, order.legal_entity_id, order.id, abs(delta), source, day)
+def _move_credit(session: Session, order: Order, change: Change, source: str) -> None:
+    delta = change.delta
+    if not delta:
+        return
+    left = _left_earmarked(session, order, change)
+    kept = left - order.earmarked
+    hold = Hold(
+        order.distributor_id,
+        order.legal_entity_id,
+        order.id,
+        abs(delta),
+        source,
+        change.day,
+        advance=abs(kept),
+    )
     if delta < 0:
         ledger.give_back(session, hold)
-    if delta <= 0:
-        return
-    answer = ledger.take(session, hold, day)
-    if not answer.is_taken:
-        code = "amendment.blocked" if answer.outcome == "blocked" else "amendment.over_limit"
-        facts = {"over": Decimal(answer.facts["over"]), "currency": order.currency}
-        raise Refused(code, keep={"order_id": order.id, **answer.facts}, **facts)
+    else:
+        answer = ledger.take(session, hold, change.day)
+        if not answer.is_taken:
+            raise _refused(order, answer)
+    if kept:
+        advance.keep(session, order.id, left)
+
+
+def _left_earmarked(session: Session, order: Order, change: Change) -> Decimal:
+    """The money that is to be kept for an order in advance when it is changed."""
+    if not order.advance_percent:
+        return ZERO
+    shipped = select(func.coalesce(func.sum(OrderLine.shipped_gross), 0)).where(
+        OrderLine.order_id == order.id
+    )
+    open_after = change.gross_after - session.scalars(shipped).one()
+    return advance.left_after(order, order.gross - open_after)
+
+
+def _refused(order: Order, answer: ledger.Answer) -> Refused:
+    words = {"blocked": "amendment.blocked", "unpaid": "amendment.unpaid"}
+    code = words.get(answer.outcome, "amendment.over_limit")
+    over = answer.missing or Decimal(answer.facts["over"])
+    return Refused(code, keep=refusals.kept_with(order, answer), over=over, currency=order.currency)
 
 
 def _write_lines(session: Session, order: Order, steps: Sequence[Step]) -> dict[int, int]:

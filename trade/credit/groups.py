@@ -1,13 +1,19 @@
-"""Credit groups: what the companies of one owner use and may use together."""
+"""Credit groups: what the companies of one owner use and may use together.
+
+A group has an account of its own once it has a limit; every move of a member's account moves it too.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from trade.books.rules import PARTS
 from trade.credit.models import CreditAccount
+from trade.db import insert_once
 from trade.distributors.models import Distributor
 
 
@@ -40,3 +46,60 @@ def exposures(session: Session, group_ids: Collection[int]) -> dict[int, list[Ex
     for group_id, currency, members, used, limit in rows:
         found.setdefault(group_id or 0, []).append(Exposure(currency, members, used, limit))
     return found
+
+
+def open_account(
+    session: Session, group_id: int, legal_entity_id: int, currency: str, today: date
+) -> CreditAccount:
+    """The group's account, locked; its members' accounts in this currency count for it from now on."""
+    members = session.scalars(
+        select(CreditAccount)
+        .join(Distributor, Distributor.id == CreditAccount.distributor_id)
+        .where(
+            Distributor.credit_group_id == group_id,
+            CreditAccount.legal_entity_id == legal_entity_id,
+            CreditAccount.currency == currency,
+        )
+        .order_by(CreditAccount.id)
+        .with_for_update(of=CreditAccount)
+        .execution_options(populate_existing=True)
+    ).all()
+    facts = {"credit_group_id": group_id, "legal_entity_id": legal_entity_id, "currency": currency}
+    insert_once(session, CreditAccount, as_of=today, **facts)
+    found = select(CreditAccount).filter_by(**facts).with_for_update()
+    account = session.scalars(found.execution_options(populate_existing=True)).one()
+    for member in members:
+        _count_for(session, member, account.id)
+    session.refresh(account)
+    return account
+
+
+def link(session: Session, distributor_id: int) -> None:
+    """Let a distributor's accounts count for the account of the group it is in, and for no other any more."""
+    wanted = select(CreditAccount).where(CreditAccount.distributor_id == distributor_id)
+    locked = wanted.order_by(CreditAccount.id).with_for_update().execution_options(populate_existing=True)
+    group = select(Distributor.credit_group_id).where(Distributor.id == distributor_id).scalar_subquery()
+    for account in session.scalars(locked).all():
+        of_group = select(CreditAccount.id).where(
+            CreditAccount.credit_group_id == group,
+            CreditAccount.legal_entity_id == account.legal_entity_id,
+            CreditAccount.currency == account.currency,
+        )
+        _count_for(session, account, session.scalar(of_group))
+
+
+def _count_for(session: Session, account: CreditAccount, group_account_id: int | None) -> None:
+    before = account.group_account_id
+    if before == group_account_id:
+        return
+    for group_id, sign in sorted(
+        (each, sign) for each, sign in ((before, -1), (group_account_id, 1)) if each
+    ):
+        change = {
+            name: getattr(CreditAccount, name) + sign * getattr(account, name)
+            for name in ("used", *PARTS, "earmarked")
+        }
+        moved = update(CreditAccount).where(CreditAccount.id == group_id).values(change)
+        session.execute(moved.execution_options(synchronize_session=False))
+    account.group_account_id = group_account_id
+    session.flush()

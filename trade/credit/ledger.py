@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from trade import settings
@@ -13,10 +14,10 @@ from trade.books import periods, posting
 from trade.books.models import OpenItem
 from trade.books.posting import Document
 from trade.books.rules import COMMITMENT, HOLD, SALES, UNBILLED, Leg, changes, is_money
-from trade.credit.models import CreditAccount, CreditDecision, CreditLimit
+from trade.credit.models import CreditAccount, CreditDecision, CreditException, CreditLimit
 from trade.db import insert_once
 from trade.errors import Refused
-from trade.money import ZERO, rounded
+from trade.money import ZERO, Money, rounded
 
 GRACE = "credit.grace_days"
 
@@ -31,11 +32,13 @@ class Hold:
     amount: Decimal
     source: str
     day: date
+    advance: Decimal = ZERO  # of the amount, what must have been paid before
+    over: Decimal = ZERO  # how far beyond the limits this order may go
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a check ended: taken, released, over_limit or blocked, with what it was decided on."""
+    """How a check ended: taken, released, over_limit, unpaid or blocked, with what it was decided on."""
 
     outcome: str
     account_id: int
@@ -44,6 +47,9 @@ class Answer:
     effective_limit: Decimal
     blocked_reason: str | None
     is_group: bool = False  # the credit group's account said it
+    missing: Decimal = ZERO  # of what must be paid before
+    over: Decimal = ZERO  # that was approved beyond the limit
+    advance: Decimal = ZERO  # of the amount
 
     @property
     def is_taken(self) -> bool:
@@ -60,7 +66,19 @@ class Answer:
             "available": str(rounded(self.effective_limit - self.used)),
             "over": str(rounded(max(over, ZERO))),
         }
+        if self.missing:
+            found["missing"] = str(rounded(self.missing))
         return found | {"whose": "group"} if self.is_group else found
+
+
+@dataclass(frozen=True)
+class _Moving:
+    """What an account changes by, and under which condition it and its group's may."""
+
+    change: "Change"
+    earmarked: Decimal
+    guard: ColumnElement[bool]
+    above: ColumnElement[bool]
 
 
 @dataclass(frozen=True)
@@ -77,27 +95,79 @@ Change = Mapping[str, Decimal]
 
 
 def take(session: Session, hold: Hold, today: date) -> Answer:
-    """Take credit for an order if the limits allow it, and write the decision down either way."""
+    """Take credit for an order if the limits allow it, and write the decision down either way.
+
+    What is to be paid in advance is earmarked out of money that is there. An order that is paid in full uses no
+    credit and is held against no limit.
+    """
     legs = [Leg(HOLD, COMMITMENT, hold.amount)] if hold.amount else []
-    answer = _ask(session, hold, changes(legs), today, within_limit(hold.amount), "taken")
+    guard, above = _guards(hold)
+    moving = _Moving(changes(legs), hold.advance, guard, above)
+    answer = _ask(session, hold, moving, today, "taken")
     if answer.is_taken:
         document = Document(hold.source, "hold", "order", hold.order_id, hold.day, hold.order_id)
         posting.enter(session, answer.account_id, document, legs, hold.day)
-    _decide(session, hold.order_id, answer)
+    decide(session, hold.order_id, answer)
     return answer
 
 
 def give_back(session: Session, hold: Hold) -> None:
-    """Give back what an open order held."""
+    """Give back what an open order held, and the money that was kept for it."""
     if hold.amount == 0:
         return
     document = Document(hold.source, "release", "order", hold.order_id, hold.day, hold.order_id)
-    book(session, hold.distributor_id, hold.legal_entity_id, document, [Leg(COMMITMENT, HOLD, hold.amount)])
+    legs = [Leg(COMMITMENT, HOLD, hold.amount)]
+    account_id = _changed(
+        session, _own(hold.distributor_id, hold.legal_entity_id), changes(legs), -hold.advance
+    )
+    posting.enter(session, account_id, document, legs, hold.day)
 
 
-def ship(session: Session, hold: Hold) -> int:
-    """Move exposure from open order to shipped, the sum stays; answers the account. The books follow the shipment."""
-    return _changed(session, _own(hold.distributor_id, hold.legal_entity_id), changes(shipping(hold.amount)))
+def ship(session: Session, hold: Hold, today: date) -> Answer:
+    """Let a part of an order go: exposure from open order to shipped, the sum stays. The books follow the shipment.
+
+    Refused where the account is blocked or beyond its limit by more than was approved for its orders, whatever let
+    the order pass before.
+    """
+    standing = _stands(hold)
+    moving = _Moving(changes(shipping(hold.amount)), -hold.advance, standing, standing)
+    answer = _ask(session, hold, moving, today, "released")
+    if answer.is_taken:
+        decide(session, hold.order_id, answer)
+    return answer
+
+
+def test(session: Session, hold: Hold, today: date) -> Answer:
+    """The same test for an order that is approved and stays where it is."""
+    standing = _stands(hold)
+    answer = _ask(session, hold, _Moving({}, ZERO, standing, standing), today, "released")
+    if answer.is_taken:
+        decide(session, hold.order_id, answer)
+    return answer
+
+
+def beyond(
+    session: Session, distributor_id: int, legal_entity_id: int, amount: Decimal, today: date
+) -> dict[int, Decimal]:
+    """How far an account, and its group's, would go beyond their limits, both locked and of today; by account.
+
+    Without an amount: how far they are, where that is more than was approved for orders that still live.
+    """
+    own = session.scalars(
+        select(CreditAccount).where(*_own(distributor_id, legal_entity_id)).with_for_update()
+    ).one_or_none()
+    if own is None:
+        raise Refused("credit.no_account")
+    over = {}
+    for account_id in filter(None, (own.id, own.group_account_id)):
+        session.execute(select(CreditAccount.id).where(CreditAccount.id == account_id).with_for_update())
+        roll(session, account_id, today)
+        found = _standing(session, (CreditAccount.id == account_id,))
+        allowed = select(_allowed()).select_from(CreditAccount).where(CreditAccount.id == account_id)
+        more = found.used + amount - found.effective_limit
+        if more > (ZERO if amount else session.scalar(allowed) or ZERO):
+            over[account_id] = more
+    return over
 
 
 def shipping(amount: Decimal) -> list[Leg]:
@@ -208,35 +278,73 @@ def _own(distributor_id: int, legal_entity_id: int) -> tuple[ColumnElement[bool]
     )
 
 
-def _ask(
-    session: Session, hold: Hold, change: Change, today: date, guard: ColumnElement[bool], outcome: str
-) -> Answer:
-    """Move the distributor's account, then its group's, each under the guard; both or neither."""
+def _guards(hold: Hold) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions of an order for its own account and for its group's."""
+    is_within = true() if 0 < hold.advance == hold.amount else within_limit(hold.amount - hold.over)
+    return (and_(is_paid(hold.advance), is_within) if hold.advance else is_within), is_within
+
+
+def _stands(hold: Hold) -> ColumnElement[bool]:
+    """The condition of an order that has its credit: still within the limits, but for what was approved beyond them."""
+    if 0 < hold.advance == hold.amount:
+        return true()
+    return within_limit(ZERO) | (CreditAccount.used <= CreditAccount.effective_limit + _allowed())
+
+
+def is_paid(advance: Decimal) -> ColumnElement[bool]:
+    """Whether so much money is there: not applied, not earmarked, and not what keeps open orders within the limit."""
+    return _free() >= literal(advance, Money())
+
+
+def _free() -> ColumnElement[Any]:
+    """In the database's unit: 1/10000."""
+    account = CreditAccount
+    room = account.effective_limit - account.unbilled - account.billed
+    relied_on = account.hold - account.earmarked - case((room > 0, room), else_=0)
+    taken = case((relied_on > 0, relied_on), else_=0)
+    return -account.prepayment - account.credit_note - account.earmarked - taken
+
+
+def _allowed() -> ColumnElement[Decimal]:
+    """How far an account may be beyond its limit by what was approved for orders that are not settled yet.
+
+    Each approval speaks of all that is over, so they are not added up.
+    """
+    living = (CreditException.account_id == CreditAccount.id, CreditException.ended_at.is_(None))
+    return select(func.coalesce(func.max(CreditException.amount), 0)).where(*living).scalar_subquery()
+
+
+def _ask(session: Session, hold: Hold, moving: _Moving, today: date, outcome: str) -> Answer:
+    """Move the distributor's account, then its group's, each under its guard; both or neither."""
     own = _own(hold.distributor_id, hold.legal_entity_id)
-    moved = _guarded(session, own, change, today, guard)
+    moved = _guarded(session, own, moving, today, moving.guard)
     if moved is None:
-        return _refused(session, own, hold.amount)
+        return _refused(session, own, hold)
     if moved.group_id is not None:
         group = (CreditAccount.id == moved.group_id,)
-        if _guarded(session, group, change, today, guard) is None:
-            _move(session, (CreditAccount.id == moved.account_id,), _negative(change))
-            return _refused(session, group, hold.amount, is_group=True)
-    before = moved.used - sum(change.values(), ZERO)
-    return Answer(outcome, moved.account_id, hold.amount, before, moved.effective_limit, None)
+        if _guarded(session, group, moving, today, moving.above) is None:
+            back = _negative(moving.change)
+            _move(session, (CreditAccount.id == moved.account_id,), back, -moving.earmarked)
+            return _refused(session, group, hold, is_group=True)
+    before = moved.used - sum(moving.change.values(), ZERO)
+    limit = moved.effective_limit
+    return Answer(
+        outcome, moved.account_id, hold.amount, before, limit, None, over=hold.over, advance=hold.advance
+    )
 
 
 def _guarded(
     session: Session,
     whose: Sequence[ColumnElement[bool]],
-    change: Change,
+    moving: _Moving,
     today: date,
     guard: ColumnElement[bool],
 ) -> _Moved | None:
     """Move an account if it may be; one of another day is brought to today first, and asked again."""
     conditions = (*whose, CreditAccount.blocked_reason.is_(None), CreditAccount.as_of == today, guard)
-    moved = _move(session, conditions, change)
+    moved = _move(session, conditions, moving.change, moving.earmarked)
     if moved is None and _roll_if_stale(session, whose, today):
-        moved = _move(session, conditions, change)
+        moved = _move(session, conditions, moving.change, moving.earmarked)
     return moved
 
 
@@ -250,19 +358,25 @@ def _roll_if_stale(session: Session, whose: Sequence[ColumnElement[bool]], today
     return True
 
 
-def _changed(session: Session, whose: Sequence[ColumnElement[bool]], change: Change) -> int:
+def _changed(
+    session: Session, whose: Sequence[ColumnElement[bool]], change: Change, earmarked: Decimal = ZERO
+) -> int:
     """Move an account and its group's, whatever the limits say; answers the account."""
-    moved = _move(session, whose, change)
+    moved = _move(session, whose, change, earmarked)
     if moved is None:
         raise Refused("credit.no_account")
     if moved.group_id is not None:
-        _move(session, (CreditAccount.id == moved.group_id,), change)
+        _move(session, (CreditAccount.id == moved.group_id,), change, earmarked)
     return moved.account_id
 
 
-def _move(session: Session, conditions: Sequence[ColumnElement[bool]], change: Change) -> _Moved | None:
+def _move(
+    session: Session, conditions: Sequence[ColumnElement[bool]], change: Change, earmarked: Decimal = ZERO
+) -> _Moved | None:
     """The one statement: the parts and their sum, where the conditions hold."""
     values = {part: getattr(CreditAccount, part) + amount for part, amount in change.items()}
+    if earmarked:
+        values["earmarked"] = CreditAccount.earmarked + earmarked
     row = session.execute(
         update(CreditAccount)
         .where(*conditions)
@@ -292,15 +406,22 @@ def _standing(session: Session, whose: Sequence[ColumnElement[bool]]) -> CreditA
 
 
 def _refused(
-    session: Session, whose: Sequence[ColumnElement[bool]], amount: Decimal, *, is_group: bool = False
+    session: Session, whose: Sequence[ColumnElement[bool]], hold: Hold, *, is_group: bool = False
 ) -> Answer:
+    """Why not: a block before the money that is missing, that before the limit."""
     found = _standing(session, whose)
-    reason = found.blocked_reason
-    outcome = "blocked" if reason else "over_limit"
-    return Answer(outcome, found.id, amount, found.used, found.effective_limit, reason, is_group)
+    common = (found.id, hold.amount, found.used, found.effective_limit)
+    if found.blocked_reason:
+        return Answer("blocked", *common, found.blocked_reason, is_group)
+    if hold.advance and not is_group:
+        free = Decimal(session.scalar(select(_free()).where(*whose)) or 0).scaleb(-4)
+        if free < hold.advance:
+            return Answer("unpaid", *common, None, missing=hold.advance - max(free, ZERO))
+    return Answer("over_limit", *common, None, is_group)
 
 
-def _decide(session: Session, order_id: int, answer: Answer) -> None:
+def decide(session: Session, order_id: int, answer: Answer) -> None:
+    """Keep what a check was decided on."""
     session.add(
         CreditDecision(
             account_id=answer.account_id,
@@ -309,6 +430,8 @@ def _decide(session: Session, order_id: int, answer: Answer) -> None:
             amount=answer.amount,
             used=answer.used,
             effective_limit=answer.effective_limit,
+            over=answer.over,
+            advance=answer.advance,
             facts=answer.facts | {"blocked": answer.blocked_reason or ""},
         )
     )

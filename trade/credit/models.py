@@ -2,7 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
@@ -73,16 +73,75 @@ class CreditLimit(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class CreditException(Base):
+    """How far an account may be beyond its limit with one order in it, and who said so.
+
+    It ends when the order is settled or given up.
+    """
+
+    __tablename__ = "credit_exception"
+    __table_args__ = (
+        CheckConstraint("amount > 0 AND amount % 100 = 0", name="amount"),
+        Index("ix_credit_exception_account_id", "account_id"),
+        Index("ix_credit_exception_order_id", "order_id"),
+    )
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("credit_account.id")
+    )  # whose limit: its own, or the group's
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
+    amount: Mapped[Decimal]
+    reason: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    ended_at: Mapped[datetime | None]
+
+
+class LimitRequest(Base):
+    """A distributor asks for a temporary limit; approvals decide about it."""
+
+    __tablename__ = "limit_request"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'approved', 'rejected', 'withdrawn', 'expired')", name="state"),
+        CheckConstraint("amount > 0 AND amount % 100 = 0", name="amount"),
+        Index("ix_limit_request_account_id", "account_id", "id"),
+        Index(
+            "uq_limit_request_open",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("credit_account.id"))
+    distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
+    amount: Mapped[Decimal]
+    until: Mapped[date]  # the last day on which it is wanted
+    reason: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    version: Mapped[int] = mapped_column(default=1)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    limit_id: Mapped[int | None] = mapped_column(ForeignKey("credit_limit.id"))  # what was given
+    comment: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    closed_at: Mapped[datetime | None]
+
+
 class CreditDecision(Base):
     """Every check with its inputs, also when it refuses."""
 
     __tablename__ = "credit_decision"
-    __table_args__ = (Index("ix_credit_decision_account_id", "account_id", "id"),)
+    __table_args__ = (
+        CheckConstraint("over >= 0", name="over"),
+        CheckConstraint("advance >= 0", name="advance"),
+        Index("ix_credit_decision_account_id", "account_id", "id"),
+    )
     account_id: Mapped[int] = mapped_column(ForeignKey("credit_account.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"))
     outcome: Mapped[str]  # taken, released, over_limit, unpaid, blocked
     amount: Mapped[Decimal]
     used: Mapped[Decimal]  # before
     effective_limit: Mapped[Decimal]
+    over: Mapped[Decimal] = mapped_column(default=Decimal(0))  # that was approved beyond it
+    advance: Mapped[Decimal] = mapped_column(default=Decimal(0))  # of the amount, what was paid before
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,7 +1,7 @@
 """What a distributor owes and may still order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,11 +9,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
-from trade.books.rules import PARTS
+from trade.books.rules import BILLED, CREDIT_NOTE, HOLD, PARTS, PREPAYMENT, UNBILLED
 from trade.credit import ledger
 from trade.credit.models import CreditAccount, CreditLimit
 from trade.distributors.queries import within
 from trade.kept import kept
+from trade.money import ZERO
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,28 @@ class Standing:
     blocked_reason: str | None
     parts: Mapping[str, Decimal] = field(default_factory=dict)  # what makes up `used`
     group: "Standing | None" = None  # of the credit group, whose limit holds too
+    earmarked: Decimal = ZERO
 
     @property
     def available(self) -> Decimal:
         own = self.effective_limit - self.used
         return own if self.group is None else min(own, self.group.available)
+
+    @property
+    def free(self) -> Decimal:
+        """Money that could pay an order in advance; as the guard of `ledger.is_paid` reckons."""
+        parts = self.parts
+        room = max(self.effective_limit - parts[UNBILLED] - parts[BILLED], ZERO)
+        relied_on = max(parts[HOLD] - self.earmarked - room, ZERO)
+        return -parts[PREPAYMENT] - parts[CREDIT_NOTE] - self.earmarked - relied_on
+
+    def with_order(self, gross: Decimal, advance: Decimal) -> "Standing":
+        """As it will stand when an order is taken."""
+        parts = {**self.parts, HOLD: self.parts[HOLD] + gross}
+        group = self.group.with_order(gross, advance) if self.group else None
+        return replace(
+            self, used=self.used + gross, parts=parts, earmarked=self.earmarked + advance, group=group
+        )
 
 
 def standing_of(session: Session, actor: Actor, distributor_id: int, today: date) -> Standing | None:
@@ -76,6 +94,7 @@ def _told(
         blocked_reason=reason,
         parts={part: getattr(account, part) for part in PARTS},
         group=group,
+        earmarked=account.earmarked,
     )
 
 

@@ -145,6 +145,7 @@ class Standing(Base):
         UniqueConstraint("distributor_id", "valid_from"),
         CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="period"),
         CheckConstraint("terms IN ('monthly', 'delivery', 'advance')", name="terms"),
+        CheckConstraint("advance_percent BETWEEN 1 AND 100", name="advance_percent"),
         Index("ix_distributor_standing_rep", "rep_id", "distributor_id"),
     )
     distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
@@ -158,6 +159,7 @@ class Standing(Base):
     price_group_id: Mapped[int | None] = mapped_column(ForeignKey("price_group.id"))
     terms: Mapped[str] = mapped_column(default="monthly")  # 月结, 货到, 款到发货
     terms_days: Mapped[int] = mapped_column(default=30)
+    advance_percent: Mapped[int] = mapped_column(default=100)  # of an order, with terms in advance: 预付 x %
     reason: Mapped[str] = mapped_column(default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who set it, if a person did
     set_at: Mapped[datetime | None] = mapped_column(default=clock.now)

@@ -52,6 +52,7 @@ class Terms:
     rep_name: str | None
     terms: str
     terms_days: int
+    advance_percent: int
     channel_id: int | None = None
     ship_to: str | None = None
     ship_contact: str | None = None
@@ -132,6 +133,7 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
         rep_name=rep_name,
         terms=standing.terms,
         terms_days=standing.terms_days,
+        advance_percent=standing.advance_percent,
         channel_id=standing.channel_id,
         ship_to=spelled_line(address.line, region) if address else None,
         ship_contact=address.contact_name if address else None,

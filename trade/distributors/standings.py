@@ -33,6 +33,7 @@ FIELDS = (
     "price_group_id",
     "terms",
     "terms_days",
+    "advance_percent",
 )
 NAMED: Mapping[str, Any] = {
     "tier_id": Tier,
@@ -75,7 +76,9 @@ def apply(
     _refuse_unknown(session, actor, wanted)
     if wanted.get("parent_id") is not None:
         _refuse_circle(session, distributor_id, wanted["parent_id"], day)
-    whole = {"terms": "monthly", "terms_days": 30, **changes} if now is None else wanted
+    whole = (
+        {"terms": "monthly", "terms_days": 30, "advance_percent": 100, **changes} if now is None else wanted
+    )
     spans = rules.from_day(spans, day, {**_blank(now), **whole})
     _write(session, actor, distributor_id, spans, reason, day)
     told = named(session, {name: (before[name], value) for name, value in wanted.items()})

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
-from trade.credit import ledger
+from trade.credit import groups, ledger
 from trade.db import insert_once
 from trade.distributors import profile, standings
 from trade.distributors import queries as distributors
@@ -43,6 +43,7 @@ def create_distributor(session: Session, actor: Actor, given: NewDistributor) ->
     done = standings.apply(session, actor, distributor.id, given.valid_from, given.standing, "")
     entity_id = distributors.default_legal_entity(session)
     ledger.open_account(session, distributor.id, entity_id, distributor.currency, clock.today())
+    groups.link(session, distributor.id)
     told = {"code": (None, values["code"]), "name": (None, values["name"]), **done.changes}
     record(
         session,

@@ -3,12 +3,15 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from trade import clock
 from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.kernel import Verdict
+from trade.credit import ledger
+from trade.credit.ledger import Hold
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.orders import intake, queries, states
+from trade.orders import intake, queries, refusals, states
 from trade.orders.models import Order
 from trade.orders.queries import Seen
 
@@ -35,12 +38,25 @@ def decide_order(session: Session, actor: Actor, given: Decision) -> None:
     request = kernel.get_open(session, actor, "order", order.id)
     facts = {"comment": given.comment}
     source = states.move(session, actor, order, given.decision, given.version, facts=facts)
+    if given.decision == "approve":
+        _test(session, order, source)
     kernel.decide(
         session, actor, request, Verdict(request.id, request.version, given.decision, given.comment)
     )
     if given.decision != "approve":
         intake.give_back(session, order, source)
     outbox.post(session, f"order.{WORDS[given.decision]}", order_id=order.id, comment=given.comment)
+
+
+def _test(session: Session, order: Order, source: str) -> None:
+    """An order that waited keeps its credit only if the account is still in order."""
+    day = clock.today()
+    hold = Hold(
+        order.distributor_id, order.legal_entity_id, order.id, order.gross, source, day, order.earmarked
+    )
+    answer = ledger.test(session, hold, day)
+    if not answer.is_taken:
+        raise refusals.of(order, answer)
 
 
 def _send_back(session: Session, actor: Actor, order: Order, given: Decision) -> None:

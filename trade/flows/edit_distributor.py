@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor, Permission
 from trade.books.models import LedgerEntry
+from trade.credit import groups
 from trade.credit.models import CreditAccount
 from trade.distributors import profile
 from trade.distributors import queries as distributors
@@ -43,6 +44,8 @@ def edit_distributor(session: Session, actor: Actor, given: Edit) -> bool:
         session.flush()
     except IntegrityError as error:  # somebody took the code in this very moment
         raise Refused("distributor.code_taken", taken=values["code"], field="code") from error
+    if changes.keys() & {"credit_group_id", "currency"}:
+        groups.link(session, distributor.id)
     told = _named(session, changes)
     record(session, actor, "distributor.edited", Distributor, distributor.id, told, version=version)
     return bool(changes)

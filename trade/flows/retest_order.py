@@ -1,53 +1,41 @@
-from sqlalchemy import update
+from contextlib import suppress
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
-from trade import clock
 from trade.actor import Actor
-from trade.distributors import queries as distributors
+from trade.errors import Refused
 from trade.notices import outbox
-from trade.orders import intake, picking, queries
-from trade.orders.intake import Intake, Need
-from trade.orders.models import OrderLine
+from trade.orders import held, queries, retest
+from trade.orders.models import Order
+from trade.orders.queries import Circumstances
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A held order, and what gave cause to test it."""
+
+    order_id: int
+    cause: str
 
 
 def retest_order(session: Session, actor: Actor, order_id: int) -> None:
     """Try again to take credit and stock for a held order, at its frozen prices; it stays held if it must."""
     order, known = queries.get_to_take(session, actor, order_id)
+    _try(session, actor, order, known)
+
+
+def retest_in_turn(session: Session, actor: Actor, given: Turn) -> None:
+    """The same for the orders of a distributor one after the other, the oldest first; one that fails stops none."""
+    order, known = queries.get_to_take(session, actor, given.order_id)
+    with suppress(Refused), session.begin_nested():
+        _try(session, actor, order, known)
+    retest.call_next(session, order, given.cause)
+
+
+def _try(session: Session, actor: Actor, order: Order, known: Circumstances) -> None:
     if order.approval_state != "held":
         return
-    now = clock.now()
-    day = clock.business_date(now)
-    terms = distributors.terms_of(session, order.distributor_id, day)
-    picked = picking.lines(session, order.id, terms, day)
-    reasons = [reason for reason in order.reasons if not reason["code"].startswith(("credit.", "stock."))]
-    taken = intake.try_again(
-        session,
-        actor,
-        Intake(
-            order=order,
-            version=order.version,
-            gross=order.gross,
-            needs=[
-                Need(
-                    each.line.id,
-                    each.line.line_no,
-                    each.sku.id,
-                    each.sku.code,
-                    each.line.base_quantity,
-                    each.available,
-                )
-                for each in picked
-            ],
-            reasons=reasons,
-            back_order_policy=terms.back_order_policy,
-            territory_ids=terms.territory_ids,
-            now=now,
-            settings=known.settings,
-            free=picked[0].free if picked else None,
-        ),
-    )
-    if taken.state == "held":
-        return
-    rows = [{"id": each.line.id, "reserved": taken.reserved.get(each.line.id, 0)} for each in picked]
-    session.execute(update(OrderLine), rows)
-    outbox.post(session, f"order.{taken.state}", order_id=order.id)
+    taken = held.try_again(session, actor, order, known)
+    if taken.state != "held":
+        outbox.post(session, f"order.{taken.state}", order_id=order.id)

@@ -17,7 +17,7 @@ from trade.inventory import stock
 from trade.inventory.stock import Deed, Issue
 from trade.money import ZERO
 from trade.notices import outbox
-from trade.orders import allocation, parts, queries, states, status
+from trade.orders import advance, allocation, parts, queries, refusals, states, status
 from trade.orders.allocation import Load
 from trade.orders.models import Order, OrderLine
 from trade.orders.parts import Part
@@ -54,8 +54,13 @@ def ship_order(session: Session, actor: Actor, given: Dispatch) -> int:
     facts = {"carrier": given.carrier, "tracking_number": given.tracking_number, "gross": str(gross)}
     source = states.move(session, actor, order, "ship", given.version, facts=facts)
     day = clock.today()
-    hold = Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source, day)
-    account_id = ledger.ship(session, hold)
+    gone = sum((line.shipped_gross + line.cancelled_gross for line in lines.values()), gross)
+    left = advance.left_after(order, gone) if order.earmarked else ZERO
+    released = order.earmarked - left
+    hold = Hold(order.distributor_id, order.legal_entity_id, order.id, gross, source, day, released)
+    answer = ledger.ship(session, hold, day)
+    if not answer.is_taken:
+        raise refusals.of(order, answer)
     load = Load(taken, given.warehouse_id)
     warehouse_id = allocation.unload(session, Deed(source, order.id), load)
     stock.issue(session, Deed(source, order.id), _issues(lines, given.lines, warehouse_id))
@@ -73,7 +78,9 @@ def ship_order(session: Session, actor: Actor, given: Dispatch) -> int:
     status.refresh(session, order.id)
     shipment = _shipment(session, order, given, taken, warehouse_id)
     if gross:
-        deliveries.owe(session, order, account_id, shipment, source)
+        deliveries.owe(session, actor, order, answer.account_id, shipment, source, released)
+    if released:
+        advance.keep(session, order.id, left)
     outbox.post(session, "order.shipped", order_id=order.id, shipment_id=shipment.id)
     return shipment.id
 

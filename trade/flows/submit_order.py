@@ -13,7 +13,7 @@ from trade.distributors import queries as distributors
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.orders import deliveries, intake, picking, pricing, queries, review, states
+from trade.orders import advance, deliveries, intake, picking, pricing, queries, review, states
 from trade.orders.deliveries import Bound, Place
 from trade.orders.delivery import Wanted, changes
 from trade.orders.intake import Intake, Taken
@@ -89,6 +89,7 @@ def _intake(part: Bound, known: Circumstances, now: datetime) -> Intake:
         territory_ids=terms.territory_ids,
         now=now,
         settings=known.settings,
+        advance_percent=advance.percent(terms.terms, terms.advance_percent),
         facts={**_header(terms, lines), **part.facts, "order_date": day, "submitted_at": now},
     )
 
@@ -125,6 +126,7 @@ def _header(terms: Terms, lines: Sequence[Priced]) -> dict[str, Any]:
         "rep_name": terms.rep_name,
         "terms": terms.terms,
         "terms_days": terms.terms_days,
+        "advance_percent": advance.percent(terms.terms, terms.advance_percent),
         "ship_to": terms.ship_to,
         "ship_contact": terms.ship_contact,
         "ship_phone": terms.ship_phone,

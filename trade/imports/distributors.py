@@ -190,7 +190,7 @@ def _change_standings(session: Session, wanted: dict[int, Values], today: date) 
 
 
 def _next(standing: Standing, values: Values, today: date) -> dict[str, Any]:
-    kept = ("distributor_id", "channel_id", "rep_id", "parent_id", "terms", "terms_days")
+    kept = ("distributor_id", "channel_id", "rep_id", "parent_id", "terms", "terms_days", "advance_percent")
     return {**{name: getattr(standing, name) for name in kept}, **values, "valid_from": today}
 
 

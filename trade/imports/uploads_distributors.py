@@ -247,7 +247,13 @@ def _open(session: Session, lines: Sequence[Line]) -> dict[str, int]:
         for row in rows_by(session, [Distributor.code, Distributor.id], Distributor.code, codes)
     }
     today, entity_id = clock.today(), distributors.default_legal_entity(session)
-    blank = {**dict.fromkeys(standings.FIELDS), "terms": "monthly", "terms_days": 30, "valid_from": today}
+    blank = {
+        **dict.fromkeys(standings.FIELDS),
+        "terms": "monthly",
+        "terms_days": 30,
+        "advance_percent": 100,
+        "valid_from": today,
+    }
     insert_many(
         session,
         Standing,

@@ -15,7 +15,7 @@ from trade.credit.queries import Standing
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.money import ZERO, rounded
-from trade.orders import deliveries, picking, pricing, queries, review
+from trade.orders import advance, deliveries, picking, pricing, queries, review
 from trade.orders.benefits import Benefit, nearest
 from trade.orders.models import Order
 from trade.orders.pricing import Priced
@@ -157,7 +157,7 @@ def foresee(
         parts.append(Part(delivery_no, left, outlook))
         is_held = outlook.outcome == "held"
         if standing is not None and not is_held:
-            standing = replace(standing, used=standing.used + outlook.gross)
+            standing = standing.with_order(outlook.gross, _in_advance(terms, outlook.gross))
         if not is_held or terms.back_order_policy == "refuse":
             promised = deliveries.promised_with(promised, left, terms.back_order_policy)
     return parts
@@ -168,7 +168,7 @@ def _outlook(
 ) -> Outlook:
     gross = pricing.total(lines)
     problems = _problems(terms, lines)
-    blocked = _blocked(standing, gross)
+    blocked = _blocked(standing, gross, _in_advance(terms, gross))
     reasons = [*blocked, *review.reasons(lines, known, terms.currency)]
     outcome: Outcome = "approved"
     if not lines:
@@ -254,12 +254,21 @@ def _apart(
     return found
 
 
-def _blocked(standing: Standing | None, gross: Decimal) -> list[Reason]:
-    """Why credit would not be taken; a block comes before the limit, as at submission."""
+def _in_advance(terms: Terms, gross: Decimal) -> Decimal:
+    return advance.wanted(gross, advance.percent(terms.terms, terms.advance_percent))
+
+
+def _blocked(standing: Standing | None, gross: Decimal, before: Decimal) -> list[Reason]:
+    """Why credit would not be taken: a block, then what is to be paid `before`, then the limit, as at submission."""
     if standing is None:
         return []
     if standing.blocked_reason:
         return [{"code": f"credit.{standing.blocked_reason}"}]
+    if before and standing.free < before:
+        missing = before - max(standing.free, ZERO)
+        return [{"code": "credit.unpaid", "missing": str(missing), "currency": standing.currency}]
+    if before and before == gross:
+        return []
     over = gross - standing.available
     return (
         [{"code": "credit.over_limit", "over": str(over), "currency": standing.currency}] if over > 0 else []

@@ -13,13 +13,14 @@ from trade import clock, numbers
 from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
-from trade.credit import ledger
+from trade.credit import exceptions, ledger
 from trade.credit.ledger import Hold
 from trade.errors import Refused
 from trade.inventory.queries import Free, look
 from trade.inventory.rules import Want
 from trade.inventory.stock import Deed
-from trade.orders import allocation, states
+from trade.money import ZERO
+from trade.orders import advance, allocation, states
 from trade.orders.models import Order, OrderLine
 
 Reason = Mapping[str, Any]
@@ -50,6 +51,8 @@ class Intake:
     territory_ids: Sequence[int]  # whose warehouses go first
     now: datetime
     settings: Mapping[str, Any]
+    advance_percent: int = 0  # of the gross, to be paid before
+    over: Decimal = ZERO  # beyond the limits, as approved for this order
     facts: Mapping[str, Any] = field(default_factory=dict)  # columns that change with the move
     free: Free | None = None  # what was seen to be where; None: look when it is needed
 
@@ -116,10 +119,20 @@ def give_back(session: Session, order: Order, source: str) -> None:
     """Give back all that an order holds of which nothing was shipped: its credit and its goods."""
     if not order.is_taken:
         return
-    ledger.give_back(session, _hold(order, order.gross, source, clock.today()))
+    hold = Hold(
+        order.distributor_id,
+        order.legal_entity_id,
+        order.id,
+        order.gross,
+        source,
+        clock.today(),
+        advance=order.earmarked,
+    )
+    ledger.give_back(session, hold)
+    exceptions.end(session, [order.id])
     lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.reserved > 0))
     allocation.release(session, Deed(source, order.id), lines.all())
-    session.execute(update(Order).where(Order.id == order.id).values(is_taken=False))
+    session.execute(update(Order).where(Order.id == order.id).values(is_taken=False, earmarked=ZERO))
 
 
 def shortage(intake: Intake) -> list[dict[str, Any]]:
@@ -160,7 +173,7 @@ def _number(session: Session, intake: Intake) -> dict[str, str]:
 
 def _take_credit(session: Session, intake: Intake) -> ledger.Answer:
     day = clock.business_date(intake.now)
-    return ledger.take(session, _hold(intake.order, intake.gross, _source(intake), day), day)
+    return ledger.take(session, _hold(intake, day), day)
 
 
 def _clear(session: Session, actor: Actor, intake: Intake) -> Taken:
@@ -173,7 +186,8 @@ def _pass(
 ) -> Taken:
     """Approve what has its credit and goods, or ask those who must decide."""
     reasons = list(intake.reasons)
-    values = {**intake.facts, "reasons": reasons, "is_taken": True}
+    earmarked = advance.wanted(intake.gross, intake.advance_percent)
+    values = {**intake.facts, "reasons": reasons, "is_taken": True, "earmarked": earmarked}
     if reasons:
         values["decide_by"] = kernel.open_request(session, actor, _ask(intake, reasons))
     facts = {"reasons": reasons, "waiting": waiting}
@@ -191,12 +205,22 @@ def _put_off(session: Session, actor: Actor, intake: Intake, answer: ledger.Answ
     return Taken("held", reasons, {})
 
 
-def _hold(order: Order, amount: Decimal, source: str, day: date) -> Hold:
-    return Hold(order.distributor_id, order.legal_entity_id, order.id, amount, source, day)
+def _hold(intake: Intake, day: date) -> Hold:
+    order = intake.order
+    return Hold(
+        order.distributor_id,
+        order.legal_entity_id,
+        order.id,
+        intake.gross,
+        _source(intake),
+        day,
+        advance=advance.wanted(intake.gross, intake.advance_percent),
+        over=intake.over,
+    )
 
 
 def _blocked(answer: ledger.Answer, currency: str) -> Reason:
-    code = f"credit.{answer.blocked_reason}" if answer.outcome == "blocked" else "credit.over_limit"
+    code = f"credit.{answer.blocked_reason or answer.outcome}"
     return {"code": code, "currency": currency, **answer.facts}
 
 

@@ -27,6 +27,8 @@ class Order(Base):
             name="approval_state",
         ),
         CheckConstraint(WHOLE_CENTS.format("gross"), name="gross_cents"),
+        CheckConstraint("advance_percent BETWEEN 0 AND 100", name="advance_percent"),
+        CheckConstraint("earmarked >= 0 AND earmarked % 100 = 0", name="earmarked"),
         Index("ix_sales_order_distributor", "distributor_id", "approval_state", "id"),
         CheckConstraint("approval_state = 'draft' OR order_date IS NOT NULL", name="order_date"),
         Index("ix_sales_order_state", "approval_state", "order_date", "id"),
@@ -77,6 +79,7 @@ class Order(Base):
     rep_name: Mapped[str | None]
     terms: Mapped[str | None]
     terms_days: Mapped[int | None]
+    advance_percent: Mapped[int] = mapped_column(default=0)  # of the gross to be paid before it is released
     ship_to: Mapped[str | None]
     ship_contact: Mapped[str | None]
     ship_phone: Mapped[str | None]
@@ -88,6 +91,7 @@ class Order(Base):
     )  # sums of the lines and charges, written with them
     net: Mapped[Decimal] = mapped_column(default=Decimal(0))
     tax: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    earmarked: Mapped[Decimal] = mapped_column(default=Decimal(0))  # money kept for what is not shipped of it
     fulfilment: Mapped[str] = mapped_column(default="open")  # open, partial, complete
     receipt: Mapped[str] = mapped_column(default="open")
     payment: Mapped[str] = mapped_column(default="open")

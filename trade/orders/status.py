@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, select, up
 from sqlalchemy.orm import Session
 
 from trade.books.models import OpenItem
+from trade.credit import exceptions
 from trade.money import ZERO
 from trade.orders.models import Order, OrderLine
 
@@ -36,6 +37,8 @@ def settle(session: Session, order_ids: Collection[int]) -> None:
         .values(payment=case((paid == ZERO, "open"), (is_done, "complete"), else_="partial"))
         .execution_options(synchronize_session=False)
     )
+    settled = select(Order.id).where(Order.id.in_(order_ids), Order.payment == "complete")
+    exceptions.end(session, session.scalars(settled).all())
 
 
 def _sum(order_id: int, quantity: Any) -> ScalarSelect[int]:

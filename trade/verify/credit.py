@@ -169,11 +169,12 @@ INVARIANTS = (
     ),
     by_sql_in_money(
         "credit.within_limit",
-        "no credit was taken beyond the limit that held at that moment (a limit lowered later may lie below use)",
+        "no credit was taken beyond the limit that held at that moment and what was approved beyond it, but for"
+        " orders that were paid in full before (a limit lowered later may lie below use)",
         "credit_decision",
         """
-        SELECT id, used + amount, effective_limit FROM credit_decision
-        WHERE outcome = 'taken' AND used + amount > effective_limit ORDER BY id
+        SELECT id, used + amount, effective_limit + over FROM credit_decision
+        WHERE outcome = 'taken' AND used + amount > effective_limit + over AND advance < amount ORDER BY id
         """,
     ),
     by_sql(
@@ -187,6 +188,32 @@ INVARIANTS = (
             SELECT 1 FROM credit_decision d WHERE d.account_id = e.account_id AND d.order_id = e.order_id
                 AND d.outcome = 'taken' AND d.amount = e.amount)
         ORDER BY e.id
+        """,
+    ),
+    by_sql_in_money(
+        "credit.earmarked",
+        "the money that an account keeps for orders in advance is what its orders say",
+        "credit_account",
+        """
+        SELECT a.id, a.earmarked, COALESCE(SUM(o.earmarked), 0)
+        FROM credit_account a
+        LEFT JOIN sales_order o ON o.distributor_id = a.distributor_id AND o.legal_entity_id = a.legal_entity_id
+        WHERE a.distributor_id IS NOT NULL
+        GROUP BY a.id, a.earmarked HAVING a.earmarked <> COALESCE(SUM(o.earmarked), 0) ORDER BY a.id
+        """,
+    ),
+    by_sql_in_money(
+        "credit.in_advance",
+        "what is earmarked for an order is its share of what is neither shipped nor cancelled of it",
+        "sales_order",
+        """
+        SELECT o.id, o.earmarked, 0
+        FROM sales_order o
+        LEFT JOIN (SELECT order_id, SUM(gross - shipped_gross - cancelled_gross) AS open FROM order_line
+            GROUP BY order_id) l ON l.order_id = o.id
+        WHERE o.source = 'portal' AND o.earmarked <> 0
+            AND (NOT o.is_taken OR ABS(o.earmarked - COALESCE(l.open, 0) * o.advance_percent / 100) > 200)
+        ORDER BY o.id
         """,
     ),
 )
