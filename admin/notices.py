@@ -23,6 +23,7 @@ PAGES = {
     "trouble": ("admin.status.index", "", Permission.SYSTEM_OPERATE),
     "upload_id": ("admin.imports.detail", "upload_id", Permission.IMPORT_RUN),
     "amendment_id": ("admin.amendments.detail", "amendment_id", Permission.ORDER_REVIEW),
+    "limit_request_id": ("admin.credit.wanted", "request_id", Permission.CREDIT_REVIEW),
     "return_id": ("admin.returns.detail", "return_id", Permission.RETURN_READ),
     "order_id": ("admin.orders.detail", "order_id", Permission.ORDER_REVIEW),
     "draft_id": ("admin.drafts.index", "draft_id", Permission.PRICE_READ),

@@ -39,6 +39,10 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     P.DISTRIBUTOR_EDIT: (_("Edit distributors"), _("Profile, contacts, addresses, terms and authorisations")),
     P.CREDIT_REVIEW: (_("See credit"), _("Limits, use and reasons")),
     P.CREDIT_LIMIT: (_("Change credit"), _("Limits, and stopping new orders")),
+    P.CREDIT_EXCEED: (
+        _("Approve beyond the limit"),
+        _("One order at a time, up to the amount in the settings"),
+    ),
     P.STOCK_READ: (_("See stock"), _("On hand, reserved and movements")),
     P.STOCK_MOVE: (_("Move stock"), _("Counts, receipts and transfers")),
     P.WAREHOUSE_MANAGE: (_("Manage warehouses"), _("Warehouses and the areas they serve")),

@@ -66,6 +66,13 @@ MOVEMENTS = {
     "restock": _("Put back from quarantine"),
     "scrap": _("Thrown away"),
 }
+LIMIT_REQUESTS = {
+    "open": ("warn", _("To be decided")),
+    "approved": ("ok", _("Given")),
+    "rejected": ("danger", _("Refused")),
+    "withdrawn": ("calm", _("Taken back")),
+    "expired": ("calm", _("Not decided in time")),
+}
 BLOCKS = {
     "manual": _("Blocked by hand"),
     "overdue": _("Blocked: overdue"),
@@ -153,6 +160,16 @@ EVENTS = {
     "person.deactivated": _("Person shut out"),
     "role.beyond_own": _("Tried to give rights beyond their own"),
     "credit.limit_changed": _("Credit limit changed"),
+    "credit.exceeded": _("Order approved beyond the limit"),
+    "credit.group_limit_changed": _("Limit of a credit group changed"),
+    "limit_request.opened": _("Temporary limit asked for"),
+    "limit_request.approved": _("Temporary limit given"),
+    "limit_request.rejected": _("Temporary limit refused"),
+    "limit_request.withdrawn": _("Request for a temporary limit taken back"),
+    "limit_request.expired": _("Request for a temporary limit not decided in time"),
+    "release.overdue": _("Not let go: something is overdue"),
+    "release.manual": _("Not let go: credit is blocked by hand"),
+    "release.over_limit": _("Not let go: over the limit"),
     "credit.blocked": _("New orders stopped"),
     "credit.unblocked": _("New orders allowed again"),
     "payment.recorded": _("Payment recorded"),

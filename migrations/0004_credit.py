@@ -9,6 +9,11 @@ branch_labels = None
 depends_on = None
 
 
+# Who could set limits may approve beyond them; whoever answers for a distributor's money may ask for more.
+RIGHTS = {
+    "credit.exceed": "id IN (SELECT role_id FROM role_permission WHERE permission = 'credit.limit')",
+    "limit.request": "code IN ('owner', 'distributor_finance')",
+}
 COLUMNS = (
     ("distributor_standing", "advance_percent", "INTEGER", 100, "advance_percent BETWEEN 1 AND 100"),
     ("sales_order", "advance_percent", "INTEGER", 0, "advance_percent BETWEEN 0 AND 100"),
@@ -78,6 +83,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+    for right, roles in RIGHTS.items():
+        op.execute(
+            sa.text(
+                f"INSERT INTO role_permission (role_id, permission) SELECT id, '{right}' FROM role WHERE {roles}"
+            )
+        )
     for table, name, kind, default, condition in COLUMNS:
         checked = f"CONSTRAINT ck_{table}_{name} CHECK ({condition})"
         op.execute(
@@ -86,6 +97,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(sa.text("DELETE FROM role_permission WHERE permission IN ('credit.exceed', 'limit.request')"))
     for table, name, *_ in COLUMNS:
         op.drop_column(table, name)
     op.drop_index(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
@@ -18,8 +18,11 @@ from trade.flows.ask_reset import JOB, send_reset_link
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
+from trade.flows.remind_of_debts import Reminder, remind_of_debts
+from trade.flows.request_limit import SeenRequest, expire_limit_request
 from trade.flows.retest_order import Turn, retest_in_turn
 from trade.flows.roll_credit import roll_credit
+from trade.flows.seal_books import seal_books
 from trade.flows.tell_low_stock import tell_low_stock
 from trade.flows.tell_trouble import Finding, tell_trouble
 from trade.flows.withdraw_amendment import SeenAmendment, expire_amendment
@@ -65,6 +68,13 @@ DEEDS: dict[str, Deed[Any]] = {
     "order.allocate": Deed(allocate_order, lambda order_id: Try(order_id)),
     "stock.tell_low": Deed(tell_low_stock, lambda warehouse_id: int(warehouse_id)),
     "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),
+    "limit_request.expire": Deed(
+        expire_limit_request, lambda request_id, version: SeenRequest(request_id, version)
+    ),
+    "debts.remind": Deed(
+        remind_of_debts, lambda account_id, day: Reminder(account_id, date.fromisoformat(day))
+    ),
+    "ledger.seal": Deed(seal_books, lambda: None),
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
     JOB: Deed(send_reset_link, lambda name: str(name)),
     watching.TROUBLE: Deed(tell_trouble, lambda **found: Finding(**found)),
@@ -87,6 +97,9 @@ ALL_ROUNDS = (
     Round("approval.escalate", every(minutes=1), due.unanswered_approvals),
     Round("order.retest", every(hours=1), due.held_orders),
     Round("stock.tell_low", every(minutes=10), due.low_stock),
+    Round("limit_request.expire", every(minutes=1), due.undecided_limits),
+    Round("debts.remind", daily(time(8, 5)), due.debts_to_tell),
+    Round("ledger.seal", every(minutes=10), due.unsealed_entries),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
     Round("jobs.tidy", daily(time(3, 30)), due.cleaning("jobs.tidy", days=30)),
     Round("notices.tidy", daily(time(3, 31)), due.cleaning("notices.tidy", days=90)),

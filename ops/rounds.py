@@ -9,10 +9,14 @@ from sqlalchemy.orm import Session
 from trade import clock, settings
 from trade.amendments import desk as amendments
 from trade.approvals.models import ApprovalRequest
+from trade.books.models import LedgerEntry, LedgerSeal
+from trade.books.seals import MARGIN
+from trade.credit import requests
 from trade.credit.models import CreditAccount
 from trade.inventory.models import Stock
 from trade.jobs.schedule import Work
 from trade.orders.models import OWN, Order
+from trade.receivables import reminders
 from trade.returns import signing
 
 MOST = 500  # per round; the rest is found by the next
@@ -119,6 +123,37 @@ def stale_accounts(session: Session, now: datetime) -> list[Work]:
         Work("credit.roll", f"credit.roll-{account_id}-{day}", {"account_id": account_id})
         for account_id in session.scalars(stale)
     ]
+
+
+def undecided_limits(session: Session, now: datetime) -> list[Work]:
+    """Requests for a temporary limit that nobody decided in time."""
+    return [
+        Work(
+            "limit_request.expire",
+            f"limit_request.expire-{request_id}-v{version}",
+            {"request_id": request_id, "version": version},
+        )
+        for request_id, version in requests.overdue(session, now, MOST)
+    ]
+
+
+def debts_to_tell(session: Session, now: datetime) -> list[Work]:
+    """Accounts with debts that are due soon, or were due, so that their distributors are told."""
+    day = clock.business_date(now)
+    ahead = int(settings.load(session, "credit.remind_days")["credit.remind_days"])
+    return [
+        Work("debts.remind", f"debts.remind-{key}-{day}", {"account_id": key, "day": day.isoformat()})
+        for key in reminders.accounts(session, day, ahead)
+    ]
+
+
+def unsealed_entries(session: Session, now: datetime) -> list[Work]:
+    """The books, where something old enough is not sealed yet; one seal takes so many entries at most."""
+    sealed = select(func.coalesce(func.max(LedgerSeal.last_id), 0)).scalar_subquery()
+    ripe = select(LedgerEntry.id).where(LedgerEntry.id > sealed, LedgerEntry.at <= now - MARGIN)
+    if session.scalar(ripe.order_by(LedgerEntry.id).limit(1)) is None:
+        return []
+    return [Work("ledger.seal", f"ledger.seal-{now:%Y%m%d%H%M}", {})]
 
 
 def low_stock(session: Session, now: datetime) -> list[Work]:

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     RETURN_REQUEST = "return.request"
     TEAM_MANAGE = "team.manage"
     CREDIT_READ = "credit.read"
+    LIMIT_REQUEST = "limit.request"
     NOTICE_READ = "notice.read"
     ORDER_REMARK = "order.remark"
     # the brand's side
@@ -35,6 +36,7 @@ class Permission(StrEnum):
     DISTRIBUTOR_EDIT = "distributor.edit"
     CREDIT_REVIEW = "credit.review"
     CREDIT_LIMIT = "credit.limit"
+    CREDIT_EXCEED = "credit.exceed"
     STOCK_READ = "stock.read"
     STOCK_MOVE = "stock.move"
     WAREHOUSE_MANAGE = "warehouse.manage"

@@ -37,5 +37,5 @@ MONEY = {
     "limit_request.more_than_asked": _("Not more than the %(amount)s that was asked for"),
     "credit.too_far": _("The last day may lie at most %(days)s days ahead"),
     "credit.in_past": _("Please choose today or a later day"),
-    "credit.group_not_found": _("There is no such credit group"),
+    "credit_group.not_found": _("There is no such credit group"),
 }

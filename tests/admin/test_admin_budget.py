@@ -30,6 +30,8 @@ LISTS = (
     ("manager", "/admin/orders?q=经销&state=pending"),
     ("manager", "/admin/distributors"),
     ("manager", "/admin/payments"),
+    ("manager", "/admin/credit"),
+    ("manager", "/admin/credit/ageing"),
     ("manager", "/admin/stock"),
     ("administrator", "/admin/people"),
     ("administrator", "/admin/audit"),

@@ -12,6 +12,7 @@ from tests import world
 from tests.house import (
     access_care,
     access_channels,
+    access_credit,
     access_imports,
     access_masters,
     access_people,
@@ -93,6 +94,7 @@ def build(url: str) -> None:
         ids = world.world(session).distributors
     db.run(set_limit, finance, NewLimit(ids["D1"], Decimal("34567.89"), "CANARY-REASON"))
     _submit(_fill("buyer", SQ5524=1600))  # beyond the limit: held
+    access_credit.ask(_actor("owner"))
     for at, code in enumerate(("D1", "D2"), 1):
         paid = Receipt(ids[code], clock.today(), Decimal(100), f"CANARY-BANK-{at}", "CANARY-NOTE")
         db.run(record_payment, finance, paid)
@@ -140,6 +142,7 @@ def objects(session: Session) -> Objects:
     found |= access_imports.objects(session)
     found |= access_people.objects(session)
     found |= access_status.objects(session)
+    found |= access_credit.objects(session)
     amended = access_care.orders(session)
     given_back = set(session.scalars(select(ReturnRequest.order_id)))
     for template in session.scalars(select(OrderTemplate)):
@@ -198,6 +201,8 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     order_id = known[shown]
     version = str(known[f"version of {order_id}"])
     if (form := access_care.fields(route, version, known)) is not None:
+        return form
+    if (form := access_credit.fields(route, version)) is not None:
         return form
     checkout = {"order": str(order_id), "version": version, "remark": "周二上午送"}
     own = who if not case else "stranger" if who != "stranger" else "buyer"

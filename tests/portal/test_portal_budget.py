@@ -35,6 +35,7 @@ PAGES = {
     "/portal/credit": 12,
     "/portal/credit/hold": 12,
     "/portal/credit/payments": 12,
+    "/portal/credit/unbilled": 12,
     "/portal/notices": 12,
     "/portal/me": 12,
 }

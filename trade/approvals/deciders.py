@@ -12,7 +12,10 @@ from trade.distributors.queries import on_day
 from trade.people.models import Face, Membership, Person, Reach, Role, RolePermission
 from trade.people.queries import CAN_WORK, chain_of
 
-RIGHTS = {"return": Permission.RETURN_DECIDE}  # every other subject is decided with order.approve
+RIGHTS = {
+    "return": Permission.RETURN_DECIDE,
+    "limit_request": Permission.CREDIT_LIMIT,
+}  # every other subject is decided with order.approve
 
 
 def deciders(subject: str, distributor_id: int | None, day: date) -> Select[int]:

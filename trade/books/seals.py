@@ -38,7 +38,14 @@ class Broken:
 
 
 def seal(session: Session) -> int:
-    """Seal what was written a while ago and is not sealed yet; answers how many entries, at most `MOST`."""
+    """Seal what was written a while ago and is not sealed yet; answers how many entries."""
+    total = 0
+    while count := _seal_some(session):
+        total += count
+    return total
+
+
+def _seal_some(session: Session) -> int:
     last = session.execute(
         select(LedgerSeal.last_id, LedgerSeal.digest).order_by(LedgerSeal.id.desc()).limit(1)
     ).one_or_none()
@@ -56,6 +63,7 @@ def seal(session: Session) -> int:
     marks = b"".join(_mark(row) for row in rows)
     digest = _digest(before, marks)
     session.add(LedgerSeal(first_id=after + 1, last_id=rows[-1].id, marks=marks, digest=digest))
+    session.flush()
     return len(rows)
 
 

@@ -3,7 +3,7 @@
 A group has an account of its own once it has a limit; every move of a member's account moves it too.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,10 +11,12 @@ from decimal import Decimal
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from trade.actor import Actor
 from trade.books.rules import PARTS
 from trade.credit.models import CreditAccount
 from trade.db import insert_once
 from trade.distributors.models import Distributor
+from trade.distributors.queries import within
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,25 @@ def exposures(session: Session, group_ids: Collection[int]) -> dict[int, list[Ex
     for group_id, currency, members, used, limit in rows:
         found.setdefault(group_id or 0, []).append(Exposure(currency, members, used, limit))
     return found
+
+
+def accounts_of(session: Session, group_id: int) -> Sequence[CreditAccount]:
+    """The group's own accounts, one per legal entity and currency in which it has a limit."""
+    wanted = select(CreditAccount).where(CreditAccount.credit_group_id == group_id)
+    return session.scalars(wanted.order_by(CreditAccount.currency, CreditAccount.id)).all()
+
+
+def members_of(
+    session: Session, actor: Actor, group_id: int
+) -> Sequence[tuple[Distributor, CreditAccount | None]]:
+    """The companies of the group within reach, with their accounts."""
+    rows = session.execute(
+        select(Distributor, CreditAccount)
+        .outerjoin(CreditAccount, CreditAccount.distributor_id == Distributor.id)
+        .where(Distributor.credit_group_id == group_id, within(actor, Distributor.id))
+        .order_by(Distributor.sort_key, Distributor.id)
+    )
+    return [(distributor, account) for distributor, account in rows]
 
 
 def open_account(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.credit import ledger
-from trade.credit.models import CreditLimit
+from trade.credit.models import CreditAccount, CreditLimit
 from trade.money import ZERO, rounded
 
 
@@ -26,6 +26,12 @@ class Given:
     @property
     def kind(self) -> str:
         return "temporary" if self.until else "base"
+
+
+def lock(session: Session, account_id: int) -> CreditAccount:
+    """The account, so that no order takes credit until its limit is given."""
+    wanted = select(CreditAccount).where(CreditAccount.id == account_id).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()
 
 
 def open_base(session: Session, account_id: int) -> Decimal | None:

@@ -7,7 +7,10 @@ from trade.approvals import kernel, succession
 from trade.approvals.models import ApprovalRequest
 from trade.notices import outbox
 
-HOURS = {"return": "return.escalation_hours"}  # by subject; everything else as orders
+HOURS = {
+    "return": "return.escalation_hours",
+    "limit_request": "credit.escalation_hours",
+}  # by subject; everything else as orders
 
 
 def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:

@@ -30,7 +30,7 @@ def set_group_limit(session: Session, actor: Actor, given: GroupLimit) -> None:
     today = clock.today()
     group = session.scalar(select(CreditGroup).where(CreditGroup.id == given.group_id))
     if group is None or not actor.scope.is_everyone:
-        raise Refused("credit.group_not_found")
+        raise Refused("credit_group.not_found")
     if given.until is not None and given.until < today:
         raise Refused("credit.limit_over", until=given.until)
     entity_id = distributors.default_legal_entity(session)

@@ -12,7 +12,12 @@ from trade.returns.models import ReturnReason
 
 CHANNELS = {"general": "流通", "key-account": "KA", "catering": "餐饮", "special": "特通", "online": "电商"}
 APPROVERS = ["rep", "rep_manager", "role:administrator"]
-SUBJECTS = ("order", "amendment", "return")
+SUBJECTS = {
+    "order": APPROVERS,
+    "amendment": APPROVERS,
+    "return": APPROVERS,
+    "limit_request": ["role:finance", "role:administrator"],
+}
 RETURN_REASONS = {
     # code: name (a msgid), needs a photo, brings goods back
     "damaged": ("Damaged on arrival", True, True),
@@ -36,13 +41,13 @@ def set_up_brand(session: Session, actor: Actor, given: None) -> None:
     for code, name in CHANNELS.items():
         insert_once(session, Channel, code=code, name=name)
     now = clock.now()
-    for subject in SUBJECTS:
+    for subject, approvers in SUBJECTS.items():
         if insert_once(session, ApprovalPolicy, subject=subject, version=1, published_at=now):
             policy = select(ApprovalPolicy.id).where(ApprovalPolicy.subject == subject)
             policy_id = session.scalars(policy).one()
             rows = [
                 {"policy_id": policy_id, "level": level, "rule": rule}
-                for level, rule in enumerate(APPROVERS, start=1)
+                for level, rule in enumerate(approvers, start=1)
             ]
             insert_many(session, ApprovalStep, rows)
     for code, (name, needs_photo, brings_goods) in RETURN_REASONS.items():

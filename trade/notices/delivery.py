@@ -11,7 +11,7 @@ from trade import clock
 from trade.actor import Permission
 from trade.amendments.models import Amendment
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
-from trade.credit.models import CreditAccount
+from trade.credit.models import CreditAccount, LimitRequest
 from trade.db import insert_once
 from trade.distributors.models import Distributor, Standing
 from trade.distributors.queries import on_day
@@ -98,8 +98,10 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     if wanted := _row(session, ReturnRequest, payload.get("return_id")):
         order_id = wanted.order_id
         facts |= {"return": wanted.number, "credited": str(wanted.gross)}
+    if asked := _row(session, LimitRequest, payload.get("limit_request_id")):
+        distributor_id = asked.distributor_id
     account = _row(session, CreditAccount, payload.get("account_id"))
-    if account is None and topic.startswith("credit."):
+    if account is None and topic.startswith(("credit.", "limit_request.")):
         account = session.scalars(
             select(CreditAccount)
             .where(CreditAccount.distributor_id == distributor_id)
@@ -108,6 +110,8 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     if account is not None:
         distributor_id = account.distributor_id
         facts |= {"limit": str(account.effective_limit), "currency": account.currency}
+    if asked:
+        facts |= {"amount": str(asked.amount), "until": asked.until.isoformat()}
     order = _row(session, Order, order_id)
     if order is not None:
         distributor_id = order.distributor_id
@@ -184,6 +188,13 @@ def _distributors_people(*roles: str) -> Audience:
 def _return_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     """Everybody who may decide about the return by now."""
     mine = (ApprovalRequest.subject == "return") & (ApprovalRequest.subject_id == payload.get("return_id"))
+    return _asked(mine, ApprovalRequest.state == "open")
+
+
+def _limit_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Everybody who may decide about a temporary limit by now."""
+    key = payload.get("limit_request_id")
+    mine = (ApprovalRequest.subject == "limit_request") & (ApprovalRequest.subject_id == key)
     return _asked(mine, ApprovalRequest.state == "open")
 
 
@@ -331,6 +342,12 @@ AUDIENCES: dict[str, Audience] = {
     "distributor.suspended": _rep_today,
     "distributor.ended": _rep_today,
     "distributor.resumed": _rep_today,
+    "limit_request.pending": _limit_approvers,
+    **dict.fromkeys(
+        ("limit_request.approved", "limit_request.rejected", "limit_request.expired"), MONEY_THERE
+    ),
+    "debt.due": MONEY_THERE,
+    "debt.overdue": _both(_rep_today, MONEY_THERE),
     "credit.limit_changed": MONEY_THERE,
     "credit.blocked": EVERYBODY_THERE,
     "credit.unblocked": EVERYBODY_THERE,

@@ -9,7 +9,14 @@ WAYS = ("off", "now", "daily")
 PERSONAL = ("mail", "sms")  # channels that reach one person
 TEAMS = ("wecom", "dingtalk", "feishu")
 DIGEST_AT = time(8, 30)
-DECISIONS = {"order.pending", "amendment.pending", "return.requested", "return.pending", "order.nudged"}
+DECISIONS = {
+    "order.pending",
+    "amendment.pending",
+    "return.requested",
+    "return.pending",
+    "order.nudged",
+    "limit_request.pending",
+}
 DELIVERIES = {"order.shipped", "order.allocated"}
 OF_CHANNELS = {"system.message.dead", "system.message.late"}  # of what a channel did not take; others tell it
 # Beginning of a topic: its group. What is named above goes before; what is named nowhere is work.
@@ -20,6 +27,8 @@ BEGINNINGS = {
     "return": "returns",
     "payment": "money",
     "credit": "money",
+    "limit_request": "money",
+    "debt": "money",
     "price": "prices",
     "account": "security",
 }
@@ -32,6 +41,8 @@ SHARED = frozenset(
         *("shipment.received", "shipment.auto_receipt_near", "shipment.auto_received"),
         *("return.requested", "return.approved", "return.rejected", "return.returned", "return.credited"),
         *("credit.limit_changed", "credit.blocked", "credit.unblocked", "price.changed", "price.kept"),
+        *("limit_request.approved", "limit_request.rejected", "limit_request.expired"),
+        *("debt.due", "debt.overdue"),
     }
 )
 _BUYING = {"orders": "now", "deliveries": "now", "returns": "now", "prices": "now"}

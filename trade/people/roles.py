@@ -29,7 +29,7 @@ _SELLING = (
     P.PRICE_READ,
     P.PERSON_RESET,
 )
-_PORTAL_ONLY = frozenset({*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.TEAM_MANAGE})
+_PORTAL_ONLY = frozenset({*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.TEAM_MANAGE})
 _BOTH = frozenset({P.NOTICE_READ, P.ORDER_REMARK})
 
 
@@ -48,7 +48,15 @@ SHIPPED = (
         "Owner",
         Face.PORTAL,
         Reach.DISTRIBUTOR,
-        (*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ, P.ORDER_REMARK, P.TEAM_MANAGE),
+        (
+            *_BUYING,
+            P.ORDER_READ,
+            P.CREDIT_READ,
+            P.LIMIT_REQUEST,
+            P.NOTICE_READ,
+            P.ORDER_REMARK,
+            P.TEAM_MANAGE,
+        ),
     ),
     ShippedRole(
         "buyer",
@@ -62,7 +70,7 @@ SHIPPED = (
         "Distributor finance",
         Face.PORTAL,
         Reach.DISTRIBUTOR,
-        (P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ),
+        (P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.NOTICE_READ),
     ),
     ShippedRole("sales_rep", "Sales representative", Face.ADMIN, Reach.OWN, (*_SELLING, P.ORDER_APPROVE)),
     ShippedRole(
@@ -79,6 +87,7 @@ SHIPPED = (
         Reach.EVERYONE,
         (
             *(P.DESK_READ, P.ORDER_REVIEW, P.PAYMENT_RECORD, P.PAYMENT_READ, P.CREDIT_REVIEW, P.CREDIT_LIMIT),
+            P.CREDIT_EXCEED,
             *(P.DISTRIBUTOR_READ, P.REPORT_READ, P.NOTICE_READ, P.ORDER_REMARK, P.RETURN_READ),
             *(P.PRODUCT_READ, P.PRICE_READ),
         ),
