@@ -17,6 +17,8 @@ from trade.flows.allocate_order import Try, allocate_order
 from trade.flows.ask_reset import JOB, send_reset_link
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
+from trade.flows.issue_invoices import JOB as INVOICE
+from trade.flows.issue_invoices import DueShipments, issue_due_invoice
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
 from trade.flows.remind_of_debts import Reminder, remind_of_debts
 from trade.flows.request_limit import SeenRequest, expire_limit_request
@@ -57,6 +59,10 @@ class Errand(Generic[Given]):
     given: Callable[..., Given]
 
 
+def _due_shipments(account_id: int, until: str, person_id: int | None) -> DueShipments:
+    return DueShipments(account_id, date.fromisoformat(until), person_id)
+
+
 DEEDS: dict[str, Deed[Any]] = {
     "order.expire": Deed(expire_order, lambda order_id, version: Seen(order_id, version)),
     "amendment.expire": Deed(
@@ -75,6 +81,7 @@ DEEDS: dict[str, Deed[Any]] = {
         remind_of_debts, lambda account_id, day: Reminder(account_id, date.fromisoformat(day))
     ),
     "ledger.seal": Deed(seal_books, lambda: None),
+    INVOICE: Deed(issue_due_invoice, _due_shipments),
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
     JOB: Deed(send_reset_link, lambda name: str(name)),
     watching.TROUBLE: Deed(tell_trouble, lambda **found: Finding(**found)),

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     RETURN_RECEIVE = "return.receive"
     PAYMENT_RECORD = "payment.record"
     PAYMENT_READ = "payment.read"
+    INVOICE_READ = "invoice.read"
+    INVOICE_ISSUE = "invoice.issue"
     DISTRIBUTOR_READ = "distributor.read"
     DISTRIBUTOR_EDIT = "distributor.edit"
     CREDIT_REVIEW = "credit.review"

@@ -13,6 +13,7 @@ from trade.distributors import models as distributors
 from trade.fulfilment import models as fulfilment
 from trade.imports import models as imports
 from trade.inventory import models as inventory
+from trade.invoices import models as invoices
 from trade.jobs import models as jobs
 from trade.notices import models as notices
 from trade.orders import models as orders
@@ -40,6 +41,7 @@ NOUNS = (
     identities,
     imports,
     inventory,
+    invoices,
     jobs,
     notices,
     numbers,

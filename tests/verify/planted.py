@@ -1,5 +1,6 @@
 """One breach per invariant."""
 
+from tests.verify.planted_invoices import INVOICES
 from tests.verify.planting import Plant, plant
 
 __all__ = ["CREDIT", "PLANTED", "Plant", "plant"]
@@ -465,4 +466,17 @@ CARE = (
         " VALUES (1, 1, 'note', 'portal', 'x', '2026-11-21')",
     ),
 )
-PLANTED = (*TABLES, *CREDIT, *BOOKS, *STOCK, *LINES, *ORDERS, *RETURNS, *APPROVALS, *CARE, *MASTERS, *REST)
+PLANTED = (
+    *TABLES,
+    *CREDIT,
+    *BOOKS,
+    *INVOICES,
+    *STOCK,
+    *LINES,
+    *ORDERS,
+    *RETURNS,
+    *APPROVALS,
+    *CARE,
+    *MASTERS,
+    *REST,
+)

@@ -54,6 +54,21 @@ def _entries() -> list[Any]:
             )
         ),
         LedgerEntry(
+            id=102,
+            account_id=1,
+            kind="invoice",
+            debit="billed",
+            credit="unbilled",
+            amount=money("10.00"),
+            source="invoice-1-v1",
+            line_no=1,
+            subject="invoice",
+            subject_id=1,
+            day=DAY,
+            booked_on=DAY,
+            at=NOW,
+        ),
+        LedgerEntry(
             id=101,
             account_id=1,
             kind="credit_note",
@@ -74,7 +89,7 @@ def _entries() -> list[Any]:
 
 def _accounts() -> list[Any]:
     limit: dict[str, Any] = {"account_id": 1, "valid_from": date(2020, 1, 1), "reason": "test"}
-    kept = {"hold": money("138.00"), "unbilled": money("10.00"), "credit_note": money("-10.00")}
+    kept = {"hold": money("138.00"), "billed": money("10.00"), "credit_note": money("-10.00")}
     common: dict[str, Any] = {"legal_entity_id": 1, "currency": "CNY", "as_of": DAY, "used": money("138.00")}
     return [
         CreditAccount(id=2, credit_group_id=1, **kept, **common),
@@ -98,6 +113,7 @@ def _items() -> list[Any]:
             is_debt=True,
             due_on=DAY,
             amount=money("40.00"),
+            billed=money("40.00"),
             applied=money("30.00"),
             order_id=SHIPPED,
             **item,
@@ -113,7 +129,14 @@ def _items() -> list[Any]:
             **item,
         ),
         OpenItem(
-            id=3, kind="return", subject_id=1, number="RT-1", is_debt=False, amount=money("10.00"), **item
+            id=3,
+            kind="return",
+            subject_id=1,
+            number="RT-1",
+            is_debt=False,
+            amount=money("10.00"),
+            billed=money("10.00"),
+            **item,
         ),
         Application(id=1, debt_id=1, money_id=2, amount=money("30.00")),
     ]

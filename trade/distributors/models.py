@@ -105,6 +105,7 @@ class Distributor(Base):
         UniqueConstraint("source", "external_code"),
         CheckConstraint("status IN ('active', 'suspended', 'ended')", name="status"),
         CheckConstraint("back_order_policy IN ('refuse', 'wait', 'partial')", name="back_order_policy"),
+        CheckConstraint("tax_mode IN ('special', 'normal', 'none')", name="tax_mode"),
         Index("ix_distributor_sort_key", "sort_key", "id"),
     )
     code: Mapped[str] = mapped_column(unique=True)
@@ -125,6 +126,7 @@ class Distributor(Base):
     currency: Mapped[str] = mapped_column(default="CNY")
     status: Mapped[str] = mapped_column(default="active")
     status_reason: Mapped[str | None]  # why it is suspended or ended
+    tax_mode: Mapped[str] = mapped_column(default="special")  # which invoice it wants: 专票, 普票, 不开票
     back_order_policy: Mapped[str] = mapped_column(default="refuse")
     version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]

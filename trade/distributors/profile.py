@@ -32,6 +32,7 @@ class Profile:
     bank_account: str | None = None
     contact_name: str | None = None
     phone: str | None = None
+    tax_mode: str = "special"
     back_order_policy: str = "refuse"
     currency: str = "CNY"
     credit_group_id: int | None = None

@@ -78,7 +78,7 @@ SHIPPED = (
         "Sales manager",
         Face.ADMIN,
         Reach.TEAM,
-        (*_SELLING, P.ORDER_APPROVE, P.CREDIT_REVIEW, P.PAYMENT_READ, P.REPORT_READ),
+        (*_SELLING, P.ORDER_APPROVE, P.CREDIT_REVIEW, P.PAYMENT_READ, P.REPORT_READ, P.INVOICE_READ),
     ),
     ShippedRole(
         "finance",
@@ -89,7 +89,7 @@ SHIPPED = (
             *(P.DESK_READ, P.ORDER_REVIEW, P.PAYMENT_RECORD, P.PAYMENT_READ, P.CREDIT_REVIEW, P.CREDIT_LIMIT),
             P.CREDIT_EXCEED,
             *(P.DISTRIBUTOR_READ, P.REPORT_READ, P.NOTICE_READ, P.ORDER_REMARK, P.RETURN_READ),
-            *(P.PRODUCT_READ, P.PRICE_READ),
+            *(P.PRODUCT_READ, P.PRICE_READ, P.INVOICE_READ, P.INVOICE_ISSUE),
         ),
     ),
     ShippedRole(

@@ -1,0 +1,20 @@
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from trade.actor import Actor
+from trade.invoices import correcting
+from trade.returns import queries as returns
+
+
+@dataclass(frozen=True)
+class Credited:
+    """A return that was credited."""
+
+    return_id: int
+
+
+def issue_red_invoice(session: Session, actor: Actor, given: Credited) -> int:
+    """Issue the red invoice of a credited return as far as its goods were invoiced; it moves no money."""
+    request, _order = returns.get_locked(session, actor, given.return_id)
+    return correcting.mirror(session, actor, request)
