@@ -15,6 +15,7 @@ from admin.import_words import KINDS as IMPORT_KINDS
 from admin.settings import LABELS, spelled
 from trade.audit import AuditEntry
 from trade.people.roles import SHIPPED
+from web import invoiced
 from web.i18n import LOCALES, money, quantity
 from web.lists import LISTS
 from web.words import role_name
@@ -42,6 +43,7 @@ PAGES = {
     "distributor": ("admin.distributors.detail", "distributor_id", "distributor.read"),
     "order": ("admin.orders.detail", "order_id", "order.review"),
     "role": ("admin.roles.role", "role_id", "role.manage"),
+    "invoice": ("admin.invoices.detail", "invoice_id", "invoice.read"),
     "return_request": ("admin.returns.detail", "return_id", "return.read"),
     "sku": ("admin.products.detail", "sku_id", "product.read"),
     "price_list": ("admin.prices.detail", "list_id", "price.read"),
@@ -213,6 +215,7 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
         "state": spoken.BLOCKS,
         "terms": spoken.TERMS,
         "back_order_policy": spoken.BACK_ORDERS,
+        "tax_mode": invoiced.TAX_MODES,
         "key": LABELS,
         "how": WAYS_IN,
         "factor": WAYS_IN,

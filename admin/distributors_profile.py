@@ -24,7 +24,7 @@ from trade.errors import Refused
 from trade.flows.create_distributor import NewDistributor, create_distributor
 from trade.flows.edit_distributor import Edit, edit_distributor
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
-from web import words
+from web import invoiced, words
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.downloads import answer_file
@@ -58,6 +58,7 @@ class ProfileForm(EditForm):
     invoice_title = TextField(
         LABELS["invoice_title"], longest=120, is_needed=False, hint=_("The name, unless it differs")
     )
+    tax_mode = ChoiceField(LABELS["tax_mode"], choices=list(invoiced.TAX_MODES.items()), default="special")
     bank_name = TextField(LABELS["bank_name"], longest=120, is_needed=False)
     bank_account = TextField(LABELS["bank_account"], longest=40, is_needed=False)
     contact_name = TextField(LABELS["contact_name"], longest=60, is_needed=False)
@@ -224,6 +225,7 @@ def _show(
         today=clock.today(),
         others=[each for each in STATES if each != distributor.status],
         labels=editing.LABELS,
+        said=invoiced,
     )
 
 

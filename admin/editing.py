@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from admin import spoken
 from trade.actor import Actor, Permission
 from trade.errors import Refused
+from web import invoiced
 from web.answer import Answer, Flow, Given, attempt
 from web.forms import ChoiceField, VersionForm
 
@@ -24,6 +25,7 @@ LABELS: Mapping[str, Any] = {
     "bank_name": _("Bank"),
     "bank_account": _("Bank account"),
     "invoice_title": _("Invoice title"),
+    "tax_mode": _("Invoices"),
     "contact_name": _("Contact"),
     "phone": _("Phone"),
     "email": _("E-mail"),
@@ -88,7 +90,11 @@ def said(name: str, value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if name == "phone":
         return spoken.masked(str(value), is_open=g.actor.may(Permission.PHONE_READ))
-    tables: Mapping[str, Any] = {"back_order_policy": spoken.BACK_ORDERS, "terms": spoken.TERMS}
+    tables: Mapping[str, Any] = {
+        "back_order_policy": spoken.BACK_ORDERS,
+        "terms": spoken.TERMS,
+        "tax_mode": invoiced.TAX_MODES,
+    }
     if name == "status":
         return spoken.status(str(value))[1]
     return spoken.word(tables.get(name, {}), str(value))

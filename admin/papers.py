@@ -73,6 +73,12 @@ def return_note(return_id: int) -> Response:
     return papers.answer_return(return_id)
 
 
+@bp.get("/invoices/<id:invoice_id>/paper")
+@requires(Permission.INVOICE_READ)
+def invoice(invoice_id: int) -> Response:
+    return papers.answer_invoice(invoice_id)
+
+
 @bp.get("/distributors/<id:distributor_id>/price-list/paper")
 @requires(Permission.PRICE_READ)
 def price_list(distributor_id: int) -> Response:
@@ -111,4 +117,5 @@ def _kinds() -> dict[str, str]:
         "order": gettext("Sales orders"),
         "delivery": gettext("Delivery notes"),
         "return": gettext("Return notes"),
+        "invoice": gettext("Invoices"),
     }

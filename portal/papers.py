@@ -29,6 +29,12 @@ def return_note(return_id: int) -> Response:
     return papers.answer_return(return_id)
 
 
+@bp.get("/invoices/<id:invoice_id>/paper")
+@requires(Permission.CREDIT_READ)
+def invoice(invoice_id: int) -> Response:
+    return papers.answer_invoice(invoice_id)
+
+
 @bp.get("/price-list/paper")
 @requires(Permission.CATALOG_READ)
 def price_list() -> Response:

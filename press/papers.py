@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from press import pdf
-from trade.papers.facts import DeliveryPaper, OrderPaper, PricePaper, ReturnPaper
+from trade.papers.facts import DeliveryPaper, InvoicePaper, OrderPaper, PricePaper, ReturnPaper
 
-Paper = OrderPaper | DeliveryPaper | ReturnPaper | PricePaper
+Paper = OrderPaper | DeliveryPaper | ReturnPaper | InvoicePaper | PricePaper
 TEMPLATES: dict[type[Any], str] = {
     OrderPaper: "order.html",
     DeliveryPaper: "delivery.html",
     ReturnPaper: "return.html",
+    InvoicePaper: "invoice.html",
     PricePaper: "price-list.html",
 }
 

@@ -14,7 +14,16 @@ from trade.clock import BRAND_ZONE
 from trade.text import harmless
 
 LONGEST_CELL = 32_767
-WIDTHS = {"text": 18, "whole": 10, "money": 14, "price": 14, "percent": 10, "day": 12, "instant": 17}
+WIDTHS = {
+    "text": 18,
+    "whole": 10,
+    "money": 14,
+    "price": 14,
+    "exact": 16,
+    "percent": 10,
+    "day": 12,
+    "instant": 17,
+}
 PLAIN = {"whole": "#,##0", "percent": "0.00%", "day": "yyyy-mm-dd", "instant": "yyyy-mm-dd hh:mm"}
 PLACES = {"money": Decimal("0.01"), "price": Decimal("0.0001")}
 SIGNS = {"CNY": '"¥"'}
@@ -28,7 +37,7 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Heading:
-    """A column. `kind`: text, whole, money, price (up to 4 places), percent (0.13), day, instant (brand's zone)."""
+    """A column. `kind`: text, whole, money, price (up to 4 places), percent (0.13), exact (all places), day, instant (brand's zone)."""
 
     words: str
     kind: str = "text"

@@ -53,6 +53,7 @@ PORTAL = (
     Way("portal.orders", _("Orders"), icon="file-text"),
     Way("portal.returns", _("Returns"), icon="truck-return", on_tabbar=False),
     Way("portal.credit", _("Account"), icon="wallet", on_tabbar=False),
+    Way("portal.invoices", _("Invoices"), icon="file-invoice", on_tabbar=False, on_sitebar=False),
     Way("portal.team", _("Team"), icon="users", on_tabbar=False, on_sitebar=False),
     Way("portal.me", _("Me"), icon="user", below=("portal.reach",)),
 )

@@ -31,6 +31,12 @@ def answer_return(return_id: int) -> Response:
     return answer_paper(paper, paper.request.number)
 
 
+def answer_invoice(invoice_id: int) -> Response:
+    with read() as session:
+        paper = facts.invoice_paper(session, g.actor, invoice_id)
+    return answer_paper(paper, paper.invoice.number)
+
+
 def answer_price_list(distributor_id: int) -> Response:
     """Everything that the distributor may order today, at its own prices."""
     with read() as session:

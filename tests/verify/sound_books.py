@@ -54,21 +54,6 @@ def _entries() -> list[Any]:
             )
         ),
         LedgerEntry(
-            id=102,
-            account_id=1,
-            kind="invoice",
-            debit="billed",
-            credit="unbilled",
-            amount=money("10.00"),
-            source="invoice-1-v1",
-            line_no=1,
-            subject="invoice",
-            subject_id=1,
-            day=DAY,
-            booked_on=DAY,
-            at=NOW,
-        ),
-        LedgerEntry(
             id=101,
             account_id=1,
             kind="credit_note",

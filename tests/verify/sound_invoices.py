@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.verify.sound_books import DAY, money
+from tests.verify.sound_books import DAY, NOW, money
+from trade.books.models import LedgerEntry
 from trade.invoices.models import Invoice, InvoiceLine, TaxInvoice
 from trade.numbers import NumberSeries
 
@@ -36,6 +37,21 @@ def invoices() -> list[Any]:
             quantity=-1,
             **_amounts("-10.00", "-8.85", "-1.15"),
             **line,
+        ),
+        LedgerEntry(
+            id=102,
+            account_id=1,
+            kind="invoice",
+            debit="billed",
+            credit="unbilled",
+            amount=money("10.00"),
+            source="invoice-1-v1",
+            line_no=1,
+            subject="invoice",
+            subject_id=1,
+            day=DAY,
+            booked_on=DAY,
+            at=NOW,
         ),
         TaxInvoice(id=1, invoice_id=1, legal_entity_id=1, number="24952000000012345678", day=DAY),
     ]

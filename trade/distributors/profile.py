@@ -62,6 +62,8 @@ def checked(session: Session, actor: Actor, given: Profile, own_id: int | None =
         raise Refused("distributor.licence_odd", field="licence_expires_on")
     if given.currency not in CURRENCIES:
         raise Refused("distributor.currency_odd", field="currency")
+    if given.tax_mode not in rules.TAX_MODES:
+        raise Refused("invoice.tax_mode_unknown", field="tax_mode")
     if given.credit_group_id is not None:
         _refuse_group(session, given.credit_group_id, own_id)
     values["sort_key"] = text.sort_key(given.name)

@@ -14,6 +14,7 @@ CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,29}")
 MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
 LANDLINE = re.compile(r"0[0-9]{2,3}-?[2-9][0-9]{6,7}(?:-[0-9]{1,6})?")
 FIRST_LICENCE = date(2000, 1, 1)  # a licence that ended before is a slip of the pen
+TAX_MODES = ("special", "normal", "none")  # which invoice a company wants: 专票, 普票, 不开票
 Facts = Mapping[str, Any]
 
 

@@ -16,11 +16,13 @@ LOADERS: Mapping[str, Loader] = {
     "order": facts.order_paper,
     "delivery": facts.delivery_paper,
     "return": facts.return_paper,
+    "invoice": facts.invoice_paper,
 }
 NEEDED = {
     "order": Permission.ORDER_REVIEW,
     "delivery": Permission.ORDER_REVIEW,
     "return": Permission.RETURN_READ,
+    "invoice": Permission.INVOICE_READ,
 }
 PDF = "application/pdf"
 

@@ -166,18 +166,6 @@ def timeline(session: Session, invoice_id: int) -> list[Told]:
     return [Told(*row) for row in rows]
 
 
-def of_subject(
-    session: Session, *, shipment_id: int | None = None, return_id: int | None = None
-) -> Invoice | None:
-    """The invoice on which a shipment, or a return, stands now."""
-    if return_id is not None:
-        return session.scalar(select(Invoice).where(Invoice.return_id == return_id))
-    own = exists().where(
-        InvoiceLine.invoice_id == Invoice.id, InvoiceLine.shipment_id == shipment_id, InvoiceLine.is_living
-    )
-    return session.scalar(select(Invoice).where(own))
-
-
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of invoices, the latest first unless asked otherwise."""
     query = _matching(actor, wanted).with_only_columns(Invoice, Distributor.name)
@@ -216,6 +204,15 @@ def to_export(
         .limit(most)
     )
     return [(invoice, Line(*row)) for *row, invoice in rows]
+
+
+def count_lines(session: Session, actor: Actor, wanted: ListFilter) -> int:
+    """How many rows `to_export` has."""
+    ids = _matching(actor, wanted).where(Invoice.tax_mode != "none").with_only_columns(Invoice.id)
+    found = select(func.count(InvoiceLine.id)).where(
+        InvoiceLine.invoice_id.in_(ids), InvoiceLine.gross != Decimal(0)
+    )
+    return session.scalar(found) or 0
 
 
 def _documented() -> Select[InvoiceLine, str, int, str]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
+from trade.distributors.rules import TAX_MODES
 from trade.money import ZERO, rounded
 
-TAX_MODES = ("special", "normal", "none")  # 专票, 普票, 不开票
+__all__ = ["TAX_MODES"]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -28,9 +29,10 @@ SORTS = {
     "distributor": Sort(Distributor.sort_key),
     "gross": Sort(OpenItem.amount, "money"),
 }
+KINDS = ("shipment", "return")
 # A shipment stands on one invoice as a whole, a credit on one red invoice; what was taken back counts for nothing.
 WAITS: tuple[ColumnElement[bool], ...] = (
-    OpenItem.kind.in_(("shipment", "return")),
+    OpenItem.kind.in_(KINDS),
     OpenItem.billed == ZERO,
     OpenItem.voided_at.is_(None),
 )
@@ -72,17 +74,14 @@ class Due:
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of what waits, the oldest first unless asked otherwise."""
-    query = _matching(actor, wanted).with_only_columns(
-        OpenItem,
-        Order.number,
-        Distributor.id,
-        Distributor.name,
-        Distributor.tax_mode,
-        CreditAccount.currency,
-        or_(OpenItem.kind == "shipment", _was_invoiced()),
-    )
-    page = page_of(session, query, window, SORTS, OpenItem.id, "item")
+    page = page_of(session, _columns(_matching(actor, wanted)), window, SORTS, OpenItem.id, "item")
     return page.of([Row(*row) for row in page.rows])
+
+
+def picked(session: Session, actor: Actor, item_ids: Collection[int]) -> list[Row]:
+    """Rows by the ids of their open items, within the actor's reach, also those that have their invoice by now."""
+    query = _columns(_joined().where(within(actor, Distributor.id), among(session, OpenItem.id, item_ids)))
+    return [Row(*row) for row in session.execute(query.order_by(OpenItem.id))]
 
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
@@ -101,7 +100,7 @@ def shipments_due(session: Session, actor: Actor, until: date) -> Sequence[Due]:
     """Per account what was shipped until a day and stands on no invoice: one job each."""
     query = (
         _joined()
-        .where(within(actor, Distributor.id), OpenItem.kind == "shipment", OpenItem.day <= until)
+        .where(*WAITS, within(actor, Distributor.id), OpenItem.kind == "shipment", OpenItem.day <= until)
         .with_only_columns(
             OpenItem.account_id,
             Distributor.id,
@@ -136,6 +135,18 @@ def chosen(session: Session, actor: Actor, shipment_ids: Collection[int]) -> Seq
     return [(shipment, order) for shipment, order in session.execute(wanted)]
 
 
+def _columns(query: Select[OpenItem]) -> Select[*tuple[Any, ...]]:
+    return query.with_only_columns(
+        OpenItem,
+        Order.number,
+        Distributor.id,
+        Distributor.name,
+        Distributor.tax_mode,
+        CreditAccount.currency,
+        or_(OpenItem.kind == "shipment", _was_invoiced()),
+    )
+
+
 def _was_invoiced() -> ColumnElement[bool]:
     """Whether any line that a return takes back stands on an invoice; issuing tests it to the cent."""
     return exists().where(
@@ -151,12 +162,12 @@ def _joined() -> Select[OpenItem]:
         .join(CreditAccount, CreditAccount.id == OpenItem.account_id)
         .join(Distributor, Distributor.id == CreditAccount.distributor_id)
         .join(Order, Order.id == OpenItem.order_id)
-        .where(*WAITS)
+        .where(OpenItem.kind.in_(KINDS))
     )
 
 
 def _matching(actor: Actor, wanted: ListFilter) -> Select[OpenItem]:
-    query = _joined().where(within(actor, Distributor.id))
+    query = _joined().where(*WAITS, within(actor, Distributor.id))
     if word := text.folded(wanted.search):
         numbered = or_(
             OpenItem.number.istartswith(word, autoescape=True),

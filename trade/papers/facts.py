@@ -1,6 +1,6 @@
 """What stands on a paper, loaded through the actor's scope and kept as it was, so that it is drawn outside a transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trade.actor import Actor
+from trade.actor import Actor, Permission
 from trade.catalog.models import Category, Sku
 from trade.catalog.queries import visible
 from trade.distributors import queries as distributors
@@ -17,6 +17,10 @@ from trade.distributors.queries import Terms, terms_of
 from trade.errors import Refused
 from trade.fulfilment.models import Shipment, ShipmentLine
 from trade.inventory.models import Warehouse
+from trade.invoices import queries as invoices
+from trade.invoices.models import Invoice
+from trade.invoices.queries import Line
+from trade.invoices.rules import Amounts, by_rate
 from trade.money import ZERO
 from trade.orders import queries as orders
 from trade.orders.models import Order, OrderLine
@@ -66,6 +70,19 @@ class ReturnPaper:
     request: ReturnRequest
     reason: str
     lines: Sequence[tuple[ReturnLine, OrderLine, Sku]]
+
+
+@dataclass(frozen=True)
+class InvoicePaper:
+    """What the buyer is asked for, with its tax by rate (销售清单); `phone` as far as the reader may know it."""
+
+    company: LegalEntity
+    invoice: Invoice
+    lines: Sequence[Line]
+    rates: Mapping[Decimal, Amounts]
+    corrects: str  # the number of the invoice or of the return, on a red one
+    phone: str
+    tax_numbers: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -130,6 +147,24 @@ def return_paper(session: Session, actor: Actor, request_id: int) -> ReturnPaper
     reason = session.scalar(select(ReturnReason.name).where(ReturnReason.id == request.reason_id)) or ""
     return ReturnPaper(
         _company(session, order), order, request, reason, [(parcel, line, sku) for parcel, line, sku in rows]
+    )
+
+
+def invoice_paper(session: Session, actor: Actor, invoice_id: int) -> InvoicePaper:
+    """Load an invoice for its paper. Raises Refused("invoice.not_found")."""
+    invoice = invoices.get_for(session, actor, invoice_id)
+    lines = invoices.lines_of(session, invoice.id)
+    around = invoices.related(session, invoice)
+    corrected = around.corrects or around.request
+    is_told = actor.distributor_id == invoice.distributor_id or actor.may(Permission.PHONE_READ)
+    return InvoicePaper(
+        session.get_one(LegalEntity, invoice.legal_entity_id),
+        invoice,
+        lines,
+        by_rate((each.line.tax_rate, each.amounts) for each in lines),
+        corrected.number if corrected else "",
+        (invoice.phone or "") if is_told else "",
+        [each.tax_invoice.number for each in invoices.real_of(session, invoice.id)],
     )
 
 

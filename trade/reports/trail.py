@@ -21,6 +21,7 @@ from trade.distributors.models import (
     Tier,
 )
 from trade.inventory.models import Warehouse
+from trade.invoices.models import Invoice
 from trade.orders.models import Order
 from trade.people.models import Membership, Person, Role
 from trade.pricing.models import PriceList
@@ -30,6 +31,7 @@ from trade.returns.models import ReturnReason, ReturnRequest
 CALLED: Mapping[str, Any] = {
     "order": Order.number,
     "payment": Payment.number,
+    "invoice": Invoice.number,
     "return_request": ReturnRequest.number,
     "stock": Sku.name,
 } | {
@@ -88,6 +90,7 @@ def _about(companies: Select[int]) -> ColumnElement[bool]:
         ("distributor", companies),
         ("order", select(Order.id).where(Order.distributor_id.in_(companies))),
         ("payment", select(Payment.id).where(Payment.distributor_id.in_(companies))),
+        ("invoice", select(Invoice.id).where(Invoice.distributor_id.in_(companies))),
         ("return_request", select(ReturnRequest.id).where(ReturnRequest.distributor_id.in_(companies))),
     )
     return or_(*(and_(AuditEntry.subject == noun, AuditEntry.subject_id.in_(ids)) for noun, ids in owned))
