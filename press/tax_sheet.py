@@ -30,21 +30,24 @@ HEADINGS = (
 )
 
 
-def write(target: IO[bytes], rows: Iterable[tuple[Invoice, Line]]) -> int:
-    """Write the workbook; answers how many rows it has. The remark begins with our number, by which it is matched."""
+def write(target: IO[bytes], rows: Iterable[tuple[Invoice, Line]], *, has_phones: bool) -> int:
+    """Write the workbook; answers how many rows it has. The remark begins with our number, by which it is matched.
+
+    A phone is a person's, and no real invoice needs it: it is left out for whoever may not see phones.
+    """
     units = language.catalogue(PLATFORM)
-    told = (_row(invoice, each, units.ugettext) for invoice, each in rows)
+    told = (_row(invoice, each, units.ugettext, has_phones=has_phones) for invoice, each in rows)
     return sheets.write(target, "开票", HEADINGS, told, total="合计")
 
 
-def _row(invoice: Invoice, each: Line, spell: Any) -> list[Any]:
+def _row(invoice: Invoice, each: Line, spell: Any, *, has_phones: bool) -> list[Any]:
     line = each.line
     count, unit = each.counted
     return [
         MODES.get(invoice.tax_mode, ""),
         invoice.title,
         invoice.tax_number,
-        " ".join(part for part in (invoice.address, invoice.phone) if part),
+        " ".join(part for part in (invoice.address, has_phones and invoice.phone) if part),
         " ".join(part for part in (invoice.bank_name, invoice.bank_account) if part),
         line.sku_name,
         line.spec,

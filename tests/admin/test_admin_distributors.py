@@ -47,12 +47,13 @@ def typed(answer_text: str) -> dict[str, str]:
 def profile(site: Site, **changes: str) -> dict[str, str]:
     company = one(Distributor, code="D1")
     known = {"code": "D1", "name": company.name, "version": str(company.version), "phone": "13800000000"}
-    return {**known, "back_order_policy": "refuse", "currency": "CNY", **changes}
+    return {**known, "tax_mode": "special", "back_order_policy": "refuse", "currency": "CNY", **changes}
 
 
 def new(**changes: str) -> dict[str, str]:
     tier = one(Tier, code="gold").id
     known = {"code": "D9", "name": "厦门鹭岛食品有限公司", "back_order_policy": "wait", "currency": "CNY"}
+    known["tax_mode"] = "normal"
     known |= {"valid_from": clock.today().isoformat(), "tier_id": str(tier), "terms": "monthly"}
     return {**known, "terms_days": "30", "advance_percent": "100", **changes}
 

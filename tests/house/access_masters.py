@@ -86,7 +86,14 @@ def objects(session: Session) -> dict[str, int]:
 def fields(route: str, known: dict[str, int], picture: bytes) -> dict[str, Any] | None:
     """The form of one of these routes, or None for any other."""
     today, seen = clock.today().isoformat(), {"version": "1"}
-    company = {"code": "D9", "name": "新公司", "back_order_policy": "wait", "currency": "CNY", **seen}
+    company = {
+        "code": "D9",
+        "name": "新公司",
+        "tax_mode": "normal",
+        "back_order_policy": "wait",
+        "currency": "CNY",
+        **seen,
+    }
     terms = {"valid_from": today, "tier_id": str(known["spare.tiers"]), "terms": "monthly", "terms_days": "7"}
     terms["advance_percent"] = "100"
     terms["rep_id"] = str(known["rep"])

@@ -35,6 +35,8 @@ USUAL = {
     "distributor_id": "D1",
     "person_id": "clerk",
     "return_id": "D1.return",
+    "invoice_id": "D1.invoice",
+    "tax_invoice_id": "D1.real",
     "amendment_id": "D1.amendment",
     "contact_id": "D1.contact",
     "address_id": "D1.address",
@@ -68,6 +70,8 @@ QUESTIONS = {
         "rep={rep}",
         "state=held",
     ],
+    "GET /admin/invoices": ["distributor={D1}", "distributor={D2}", "noted=yes"],
+    "GET /admin/invoices/waiting": ["distributor={D1}", "distributor={D2}"],
     "GET /admin/payments": ["distributor={D1}", "distributor={D2}", "q=CANARY"],
     "GET /admin/distributors": ["q=D1", "q=D2"],
     "GET /admin/people": ["role=buyer"],
@@ -240,7 +244,7 @@ def mirrored(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def has_twin(key: str, row: Mapping[str, Any]) -> bool:
     """Whether the route leads to something of a distributor's, of which D2 has one too."""
-    owned = any(f"<id:{name}>" in key for name in ("order_id", "distributor_id"))
+    owned = any(f"<id:{name}>" in key for name in ("order_id", "distributor_id", "invoice_id"))
     return owned and " # " not in key and bool(row["passes"]) and "D1.held" not in row["ids"].values()
 
 

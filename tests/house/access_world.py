@@ -14,6 +14,7 @@ from tests.house import (
     access_channels,
     access_credit,
     access_imports,
+    access_invoices,
     access_masters,
     access_people,
     access_prices,
@@ -108,6 +109,7 @@ def build(url: str) -> None:
         db.run(save_template, _actor(who), NewTemplate(f"{code} 常购"))
     db.run(access_stock.plant, OPERATOR, None)
     access_imports.plant(OPERATOR)
+    access_invoices.plant(finance, PICTURE)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(access_channels.plant, OPERATOR, None)
@@ -135,6 +137,7 @@ def objects(session: Session) -> Objects:
     found |= {f"view of {who}": key for who, key in views}
     found |= _returns(session, found["D1"])
     found |= access_care.objects(session, found["D1"])
+    found |= access_invoices.objects(session, found["D1"])
     found |= access_prices.objects(session)
     found |= access_products.objects(session)
     found |= access_stock.objects(session)
@@ -191,8 +194,9 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     """What `who` would send in the form of a route; `sent` of the row says which objects."""
     route, _, case = key.partition(" # ")
     sent = row.get("sent", {})
-    if (form := access_masters.fields(route, known, PICTURE)) is not None:
-        return form
+    for form in (access_masters.fields(route, known, PICTURE), access_invoices.fields(route, known)):
+        if form is not None:
+            return form
     shown = row["ids"].get("order_id", "D1.shipped")
     if "order" in sent:
         shown = sent["order"]
