@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -75,12 +75,19 @@ def _take_back(connection: sa.Connection) -> None:
             connection.execute(sa.update(account).where(account.c.id == each).values(values))
         _enter(connection, account_id, int(amount))
     connection.execute(sa.update(item).values(billed=0))
+    series = _table("number_series")
+    connection.execute(sa.delete(series).where(series.c.prefix == "SI"))
 
 
 def _enter(connection: sa.Connection, account_id: int, amount: int) -> None:
     entry, now = _table("ledger_entry"), datetime.now(UTC)
     day: date = now.date()
     last = connection.scalar(sa.select(sa.func.max(entry.c.id)))
+    if (
+        connection.dialect.name == "postgresql"
+    ):  # rows that were restored with their ids leave the sequence behind
+        own = sa.func.pg_get_serial_sequence("ledger_entry", "id")
+        connection.execute(sa.select(sa.func.setval(own, last)))
     row: dict[str, Any] = {
         "account_id": account_id,
         "source": f"invoices-undone-{account_id}-{last}",
