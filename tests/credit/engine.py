@@ -180,7 +180,11 @@ class Engine:
         return self.last_application(money_id, debt_id)
 
     def last_application(self, money_id: int, debt_id: int) -> int:
-        between = (Application.money_id == money_id, Application.debt_id == debt_id, Application.amount > 0)
+        between = (
+            Application.money_id == money_id,
+            Application.debt_id == debt_id,
+            Application.undoes_id.is_(None),
+        )
         with db.read() as session:
             return session.scalars(select(func.max(Application.id)).where(*between)).one()
 

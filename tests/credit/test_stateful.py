@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
@@ -308,6 +308,7 @@ def walk(url: str, examples: int, steps: int) -> int:
             deadline=None,
             suppress_health_check=health,
             database=None,
+            phases=(Phase.generate,),
         ),
     )
     return AgainstTheModel.steps
