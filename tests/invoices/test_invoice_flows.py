@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ops.worker import Worker
 from tests.flows.cast import lines
@@ -28,6 +29,7 @@ from trade.flows.note_tax_invoice import (
     strike_tax_invoice,
 )
 from trade.fulfilment.models import Shipment
+from trade.invoices import drawing
 from trade.invoices.models import Invoice, InvoiceLine, TaxInvoice
 from trade.numbers import NumberSeries
 
@@ -197,6 +199,15 @@ def test_of_two_clerks_at_once_one_issues(cast):
     [each.start() for each in threads]
     [each.join() for each in threads]
     assert sorted(map(str, found))[1:] == ["invoice.shipment_taken"] * 5 and count(Invoice) == 1
+
+
+def test_without_its_guard_a_second_invoice_is_stopped_by_the_tables(cast, monkeypatch):
+    shipment = cast.ship(cast.ordered(CP0515=1), 15)
+    cast.invoice(shipment)
+    monkeypatch.setattr(drawing, "_refuse_taken", lambda *given: None)
+    with pytest.raises(IntegrityError):
+        cast.invoice(shipment)
+    assert count(Invoice) == 1
 
 
 def test_the_number_of_the_real_invoice_counts_once_and_can_be_struck_out(cast, tmp_path, monkeypatch):
