@@ -36,6 +36,7 @@ from admin import (
     order_goods,
     orders,
     papers,
+    payment_page,
     payments,
     people,
     person,
@@ -71,6 +72,7 @@ PAGES: tuple[ModuleType, ...] = (
     distributors_reassignment,
     distributors_standing,
     distributors_timeline,
+    payment_page,
 )
 NOUNS: tuple[ModuleType, ...] = (
     desk,

@@ -5,6 +5,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 EVENTS: dict[str, Any] = {
+    "payment.applied": _("Payment applied"),
+    "payment.unapplied": _("Application of a payment taken back"),
+    "payment.voided": _("Payment voided"),
+    "payment.refunded": _("Payment paid back"),
     "notice_channel.opened": _("Channel for messages set up"),
     "notice_channel.changed": _("Channel for messages changed"),
     "notice_channel.rotated": _("Secret of a webhook exchanged"),

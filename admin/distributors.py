@@ -12,10 +12,11 @@ from trade.actor import Permission
 from trade.credit.queries import limits_of, standing_of
 from trade.db import read
 from trade.distributors import queries
-from trade.flows.record_payment import Receipt, record_payment
+from trade.flows.record_payment import record_payment
 from trade.flows.set_credit import Block, NewLimit, set_block, set_limit
 from trade.orders import queries as orders
 from trade.people.queries import names_of
+from trade.receivables.payments import Receipt
 from trade.receivables.queries import payments_of
 from trade.windows import Window
 from web.access import requires
@@ -46,7 +47,9 @@ class PaymentForm(Form):
     reference = TextField(
         _("Bank reference"), longest=80, hint=_("Counts once, so that no payment is entered twice")
     )
+    is_later = CheckField(_("Keep it as a prepayment for now; otherwise it pays the debts due first"))
     note = LongTextField(_("Note"), longest=500, is_needed=False)
+    currency = TextField(longest=3, is_needed=False)  # of the account, as the person saw it
     is_prepayment = CheckField(_("It is a prepayment, the amount is right"))
 
 
@@ -115,6 +118,8 @@ def payments(distributor_id: int) -> Response:
             form.reference.data,
             form.note.data or "",
             form.is_prepayment.data,
+            is_applied=not form.is_later.data,
+            currency=form.currency.data or "",
         )
         attempt(form, record_payment, given)
     if not form.errors:

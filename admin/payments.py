@@ -65,9 +65,15 @@ PAYMENTS = List[Row](
             value=lambda row: row.distributor_name,
             sort="distributor",
             meta=lambda row: row.payment.number,
-            url=lambda row: url_for("admin.distributors.detail", distributor_id=row.payment.distributor_id),
+            url=lambda row: url_for("admin.payments.detail", payment_id=row.payment.id),
         ),
         Column(key="reference", words=_("Bank reference"), value=lambda row: row.payment.reference),
+        Column(
+            key="void",
+            words=_("Void"),
+            value=lambda row: gettext("Void") if row.payment.voided_at else "",
+            place="sheet",
+        ),
         Column(key="note", words=_("Note"), value=lambda row: row.payment.note, place="sheet"),
         Column(
             key="day",
@@ -86,7 +92,7 @@ PAYMENTS = List[Row](
         Column(
             key="amount",
             words=_("Amount"),
-            value=lambda row: row.payment.amount,
+            value=lambda row: None if row.payment.voided_at else row.payment.amount,
             kind="money",
             currency=lambda row: row.payment.currency,
             sort="amount",

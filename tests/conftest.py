@@ -26,7 +26,10 @@ db.PRAGMAS = (*db.PRAGMAS, "synchronous=OFF")
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # On PostgreSQL each time: orders, credit and stock, returns, prices, races, crashes, verify, jobs, people.
 LEFT_TO_PROOFS = {"admin", "portal", "care", "lists", "reports"}
-ALWAYS = {"test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"}
+ALWAYS = {
+    *("test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"),
+    "test_payments.py",
+}
 
 
 @pytest.fixture

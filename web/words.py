@@ -6,6 +6,7 @@ from trade.errors import Refused
 from web import invoice_words
 from web.i18n import spelled
 from web.words_money import MONEY
+from web.money_words import MONEY as PAYMENTS
 
 _NOT_HERE = _("This page does not exist or is not yours")
 WORDS = {
@@ -344,6 +345,7 @@ WORDS = {
         "%(amount)s is %(over)s more than the %(owed)s owed; please check it, and tick that it is a prepayment"
     ),
     **MONEY,
+    **PAYMENTS,
     "payment.reference_used": _("%(reference)s is recorded already; no second payment was made"),
     "credit.limit_over": _(
         "The temporary limit would end on %(until)s, before today; please choose a later day"

@@ -50,6 +50,8 @@ USUAL = {
     "family_id": "family spare",
     "list_id": "GOLD.prices",
     "draft_id": "D1.announced",
+    "payment_id": "D1.payment",
+    "application_id": "D1.application",
 }
 # Who is to D2 what these are to D1; the rest of D1's people are strangers to D2.
 TWINS = {"stranger": "buyer", "other-rep": "rep", "other-manager": "manager", "regional": "administrator"}

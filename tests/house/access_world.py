@@ -16,6 +16,7 @@ from tests.house import (
     access_imports,
     access_invoices,
     access_masters,
+    access_payments,
     access_people,
     access_prices,
     access_products,
@@ -102,6 +103,7 @@ def build(url: str) -> None:
         cart = _fill(BUYERS[code], SQ5524=10)  # the cart, last, since each person has one
         change = Change(cart, _version(cart), Wanted(None, None, ""), {})
         db.run(add_delivery, _actor(BUYERS[code]), change)
+    access_payments.plant(finance, ids)
     with db.read() as session:
         shipped = list(session.scalars(select(Shipment.order_id)))
     db.run(order_papers, _actor("warehouse"), Papers("order", shipped, "CANARY-PAPERS"))
@@ -146,6 +148,7 @@ def objects(session: Session) -> Objects:
     found |= access_people.objects(session)
     found |= access_status.objects(session)
     found |= access_credit.objects(session)
+    found |= access_payments.objects(session)
     amended = access_care.orders(session)
     given_back = set(session.scalars(select(ReturnRequest.order_id)))
     for template in session.scalars(select(OrderTemplate)):
@@ -214,6 +217,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
     forms: dict[str, dict[str, Any]] = {
         **access_stock.fields(known),
+        **access_payments.fields(known),
         **access_channels.fields(),
         **access_imports.fields(known),
         **access_prices.fields(known),

@@ -8,7 +8,7 @@ TABLES = (
     Plant("table.append_only", "ledger_entry ledger_entry_refuses_update", "SELECT 1", ("ledger_entry",)),
     Plant(
         "table.unique",
-        "payment 1: one of 2 with the same legal_entity_id, reference",
+        "payment 1: one of 2 with the same legal_entity_id, reference, voided_as",
         "INSERT INTO payment SELECT * FROM payment",
         ("payment",),
     ),
@@ -55,6 +55,13 @@ CREDIT = (
         "credit.payment_part",
         "credit_account 1: found 30.0000, expected 31.0000",
         "UPDATE payment SET amount = amount + 10000",
+    ),
+    Plant(
+        "credit.refund_part",
+        "credit_account 1: found 0.0000, expected 5.0000",
+        "INSERT INTO refund (id, number, distributor_id, legal_entity_id, money_id, refunded_on, amount, currency, reference, note, created_at)"
+        " VALUES (1, 'RF-1', 1, 1, 2, '2026-11-21', 50000, 'CNY', 'back-1', '', '2026-11-21 04:00:00+00:00')",
+        ("refund",),
     ),
     Plant(
         "credit.payment_booked", "payment 1: found CNY, expected USD", "UPDATE payment SET currency = 'USD'"
@@ -118,6 +125,13 @@ BOOKS = (
         "item.payment",
         "payment 1: found 30.0000, expected 31.0000",
         "UPDATE payment SET amount = amount + 10000",
+    ),
+    Plant(
+        "item.refund",
+        "refund 1: found 0.0000, expected 5.0000",
+        "INSERT INTO refund (id, number, distributor_id, legal_entity_id, money_id, refunded_on, amount, currency, reference, note, created_at)"
+        " VALUES (1, 'RF-1', 1, 1, 2, '2026-11-21', 50000, 'CNY', 'back-1', '', '2026-11-21 04:00:00+00:00')",
+        ("refund",),
     ),
     Plant(
         "item.return",

@@ -190,6 +190,15 @@ def book_on(session: Session, account: CreditAccount, document: Document, legs: 
     write_down(session, account.id, account.legal_entity_id, document, legs)
 
 
+def reverse_on(session: Session, account: CreditAccount, source: str, document: Document) -> None:
+    """Take a deed back: each of its entries the other way round, in the period of the correction."""
+    turned = posting.legs_to_turn(session, source)
+    legs = [leg for _entry_id, leg in turned]
+    _changed(session, (CreditAccount.id == account.id,), changes(legs))
+    booked_on = periods.booking_day(session, account.legal_entity_id, document.day)
+    posting.enter_turned(session, account.id, document, turned, booked_on)
+
+
 def write_down(
     session: Session, account_id: int, legal_entity_id: int, document: Document, legs: Sequence[Leg]
 ) -> None:

@@ -1,6 +1,6 @@
 """Open items: what is owed and what is there to pay with, and how one settles the other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from trade import clock
 from trade.actor import Actor
 from trade.books.models import Application, OpenItem
 from trade.books.posting import Document
-from trade.books.rules import BILLED, CREDIT_NOTE, PREPAYMENT, UNBILLED, leg, split
+from trade.books.rules import BANK, BILLED, CREDIT_NOTE, PREPAYMENT, UNBILLED, leg, split
 from trade.credit import ledger
 from trade.credit.models import CreditAccount
 from trade.errors import LostRace, Refused
@@ -82,9 +82,12 @@ def add(session: Session, given: NewItem) -> OpenItem:
     return item
 
 
-def hold(session: Session, account_id: int) -> Held:
-    """Lock the orders of all open debts, then the account: documents come before credit in the global order."""
-    looked = {each.order_id for each in _open(session, account_id, is_debt=True)}
+def hold(session: Session, account_id: int, order_ids: Collection[int | None] = ()) -> Held:
+    """Lock the orders of all open debts, then the account: documents come before credit in the global order.
+
+    `order_ids` are further orders that the caller moves: of debts that are settled, and may not stay so.
+    """
+    looked = {each.order_id for each in _open(session, account_id, is_debt=True)} | set(order_ids)
     _lock_orders(session, looked)
     account = _lock(session, account_id)
     debts = _open(session, account_id, is_debt=True)
@@ -163,6 +166,19 @@ def settle(session: Session, actor: Actor, held: Held, steps: Sequence[Step], so
     ledger.book_on(session, held.account, document, legs)
     ledger.roll(session, held.account.id, clock.today())
     status.settle(session, {step.debt.order_id for step in steps if step.debt.order_id})
+
+
+def pay_out(
+    session: Session, actor: Actor, held: Held, money: OpenItem, given: NewItem, document: Document
+) -> None:
+    """Give money back: a debt that this money settles at once, so that nothing of it is ever open."""
+    refund = add(session, given)
+    step = Step(money, refund, given.amount)
+    _refuse(held, [step])
+    _change(session, {money.id: given.amount, refund.id: given.amount})
+    _write(session, actor, [step])
+    ledger.book_on(session, held.account, document, [leg(PART_OF[money.kind], BANK, given.amount)])
+    ledger.roll(session, held.account.id, clock.today())
 
 
 def bill(

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from trade import text
 from trade.actor import Actor
+from trade.books.models import Application, OpenItem
 from trade.distributors.models import Distributor
 from trade.distributors.queries import within
+from trade.errors import Refused
 from trade.people.models import Person
+from trade.receivables.items import IS_OPEN
 from trade.receivables.models import Payment
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
@@ -39,6 +42,46 @@ class Row:
     person_name: str | None
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What a payment settled, or paid back: an application with its debt; `is_undone` when it was taken back."""
+
+    application: Application
+    debt: OpenItem
+    is_undone: bool
+    person_name: str | None
+
+
+def get_for(session: Session, actor: Actor, payment_id: int) -> Payment:
+    """A payment within the actor's scope; a stranger's does not exist."""
+    wanted = select(Payment).where(Payment.id == payment_id, within(actor, Payment.distributor_id))
+    found = session.scalar(wanted)
+    if found is None:
+        raise Refused("payment.not_found")
+    return found
+
+
+def settled_by(session: Session, money_id: int) -> Sequence[Settled]:
+    """What an item of money was used for, in the sequence in which it was; one statement."""
+    undone = aliased(Application)
+    wanted = (
+        select(Application, OpenItem, undone.id, Person.name)
+        .join(OpenItem, OpenItem.id == Application.debt_id)
+        .outerjoin(undone, undone.undoes_id == Application.id)
+        .outerjoin(Person, Person.id == Application.person_id)
+        .where(Application.money_id == money_id, Application.undoes_id.is_(None))
+        .order_by(Application.id)
+    )
+    rows = session.execute(wanted)
+    return [Settled(each, debt, undone_id is not None, name) for each, debt, undone_id, name in rows]
+
+
+def debts_of(session: Session, account_id: int) -> Sequence[OpenItem]:
+    """The open debts of an account, the first due first."""
+    wanted = select(OpenItem).where(OpenItem.account_id == account_id, OpenItem.is_debt, *IS_OPEN)
+    return session.scalars(wanted.order_by(OpenItem.due_on, OpenItem.day, OpenItem.id)).all()
+
+
 def payments_of(
     session: Session, actor: Actor, distributor_id: int, *, limit: int = PAGE, after: int | None = None
 ) -> Sequence[Payment]:
@@ -64,8 +107,9 @@ def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window =
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
     """How many match a filter, and their sum per currency."""
+    counted = case((Payment.voided_at.is_(None), Payment.amount))
     sums = _matching(actor, wanted).with_only_columns(
-        Payment.currency, func.count(), func.coalesce(func.sum(Payment.amount), 0)
+        Payment.currency, func.count(Payment.id), func.coalesce(func.sum(counted), 0)
     )
     rows = session.execute(sums.group_by(Payment.currency).order_by(Payment.currency)).all()
     amounts = [(currency, amount) for currency, _count, amount in rows]

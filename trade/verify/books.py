@@ -69,12 +69,25 @@ ITEMS = (
     ),
     by_sql_in_money(
         "item.payment",
-        "every payment is there to pay with, as much as came",
+        "every payment is there to pay with, as much as came; one that was voided is not, and nothing is paid with it",
         "payment",
         """
         SELECT p.id, COALESCE(i.amount, 0), p.amount
         FROM payment p LEFT JOIN open_item i ON i.kind = 'payment' AND i.subject_id = p.id
-        WHERE p.amount <> COALESCE(i.amount, 0) ORDER BY p.id
+        WHERE p.amount <> COALESCE(i.amount, 0) OR (p.voided_at IS NULL) <> (i.voided_at IS NULL)
+            OR (i.voided_at IS NOT NULL AND i.applied <> 0) ORDER BY p.id
+        """,
+    ),
+    by_sql_in_money(
+        "item.refund",
+        "every refund is paid out of the money that it names, whole and at once",
+        "refund",
+        """
+        SELECT r.id, COALESCE(x.amount, 0), r.amount
+        FROM refund r
+        LEFT JOIN open_item i ON i.kind = 'refund' AND i.subject_id = r.id
+        LEFT JOIN application x ON x.debt_id = i.id AND x.money_id = r.money_id AND x.undoes_id IS NULL
+        WHERE r.amount <> COALESCE(x.amount, 0) OR r.amount <> i.amount OR r.amount <> i.applied ORDER BY r.id
         """,
     ),
     by_sql_in_money(

@@ -103,17 +103,33 @@ INVARIANTS = (
     ),
     by_sql_in_money(
         "credit.payment_part",
-        "what was booked as received on an account adds up to the payments of its distributor to its legal entity",
+        "what was booked as received on an account, less what was voided, adds up to the payments that count of its"
+        " distributor to its legal entity",
         "credit_account",
         f"""
         SELECT a.id, COALESCE(e.total, 0), COALESCE(p.total, 0)
         FROM credit_account a
-        LEFT JOIN (SELECT account_id, SUM(amount) AS total FROM {SIDES} s WHERE part = 'bank' AND kind = 'payment'
-            GROUP BY account_id) e ON e.account_id = a.id
+        LEFT JOIN (SELECT account_id, SUM(amount) AS total FROM {SIDES} s
+            WHERE part = 'bank' AND kind IN ('payment', 'void') GROUP BY account_id) e ON e.account_id = a.id
         LEFT JOIN (SELECT distributor_id, legal_entity_id, SUM(amount) AS total FROM payment
-            GROUP BY distributor_id, legal_entity_id) p
+            WHERE voided_at IS NULL GROUP BY distributor_id, legal_entity_id) p
             ON p.distributor_id = a.distributor_id AND p.legal_entity_id = a.legal_entity_id
         WHERE COALESCE(e.total, 0) <> COALESCE(p.total, 0) ORDER BY a.id
+        """,
+    ),
+    by_sql_in_money(
+        "credit.refund_part",
+        "what was booked as paid back on an account adds up to the refunds of its distributor by its legal entity",
+        "credit_account",
+        f"""
+        SELECT a.id, COALESCE(e.total, 0), COALESCE(r.total, 0)
+        FROM credit_account a
+        LEFT JOIN (SELECT account_id, SUM(-amount) AS total FROM {SIDES} s
+            WHERE part = 'bank' AND kind NOT IN ('payment', 'void') GROUP BY account_id) e ON e.account_id = a.id
+        LEFT JOIN (SELECT distributor_id, legal_entity_id, SUM(amount) AS total FROM refund
+            GROUP BY distributor_id, legal_entity_id) r
+            ON r.distributor_id = a.distributor_id AND r.legal_entity_id = a.legal_entity_id
+        WHERE COALESCE(e.total, 0) <> COALESCE(r.total, 0) ORDER BY a.id
         """,
     ),
     by_sql(

@@ -1,0 +1,132 @@
+"""Payments can be voided and paid back."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+VOID = {"voided": "(voided_at IS NULL) = (voided_as = 0)"}
+
+
+def upgrade() -> None:
+    _widen_payments()
+    _new_refunds()
+
+
+def downgrade() -> None:
+    op.drop_table("refund")
+    _narrow_payments()
+
+
+def _widen_payments() -> None:
+    with op.batch_alter_table("payment", copy_from=_payments()) as batch:
+        batch.add_column(sa.Column("origin", sa.String(), nullable=False, server_default="hand"))
+        batch.add_column(sa.Column("voided_at", sa.DateTime(timezone=True)))
+        batch.add_column(sa.Column("voided_as", BIG, nullable=False, server_default="0"))
+        batch.add_column(sa.Column("void_reason", sa.String(), nullable=False, server_default=""))
+        batch.drop_constraint(op.f("uq_payment_legal_entity_id_reference"), type_="unique")
+        batch.create_unique_constraint(
+            op.f("uq_payment_legal_entity_id_reference_voided_as"),
+            ["legal_entity_id", "reference", "voided_as"],
+        )
+        batch.create_check_constraint(op.f("ck_payment_voided"), VOID["voided"])
+
+
+def _narrow_payments() -> None:
+    """A slip keeps a reference of its own, since that of the bank may be another payment's."""
+    op.execute(sa.text("UPDATE payment SET reference = reference || ' #' || id WHERE voided_at IS NOT NULL"))
+    with op.batch_alter_table("payment", copy_from=_payments(is_wide=True)) as batch:
+        batch.drop_constraint(op.f("ck_payment_voided"), type_="check")
+        batch.drop_constraint(op.f("uq_payment_legal_entity_id_reference_voided_as"), type_="unique")
+        batch.create_unique_constraint(
+            op.f("uq_payment_legal_entity_id_reference"), ["legal_entity_id", "reference"]
+        )
+        for name in "origin", "voided_at", "voided_as", "void_reason":
+            batch.drop_column(name)
+
+
+def _payments(*, is_wide: bool = False) -> sa.Table:
+    """The table as it was, or is, whose conditions SQLite does not tell."""
+    known = sa.MetaData()
+    for other in "distributor", "legal_entity", "person":
+        sa.Table(other, known, sa.Column("id", BIG, primary_key=True))
+    table = sa.Table(
+        "payment",
+        known,
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("distributor_id", BIG, nullable=False),
+        sa.Column("legal_entity_id", BIG, nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("person_id", BIG),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.CheckConstraint("amount > 0 AND amount % 100 = 0", name=op.f("ck_payment_amount")),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_payment_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_payment_legal_entity_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_payment_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint("number", name=op.f("uq_payment_number")),
+        sa.Index("ix_payment_distributor_id", "distributor_id", "id"),
+    )
+    if not is_wide:
+        unique = sa.UniqueConstraint(
+            "legal_entity_id", "reference", name=op.f("uq_payment_legal_entity_id_reference")
+        )
+        table.append_constraint(unique)
+        return table
+    table.append_column(sa.Column("origin", sa.String(), nullable=False))
+    table.append_column(sa.Column("voided_at", sa.DateTime(timezone=True)))
+    table.append_column(sa.Column("voided_as", BIG, nullable=False))
+    table.append_column(sa.Column("void_reason", sa.String(), nullable=False))
+    table.append_constraint(sa.CheckConstraint(VOID["voided"], name=op.f("ck_payment_voided")))
+    table.append_constraint(
+        sa.UniqueConstraint(
+            *("legal_entity_id", "reference", "voided_as"),
+            name=op.f("uq_payment_legal_entity_id_reference_voided_as"),
+        )
+    )
+    return table
+
+
+def _new_refunds() -> None:
+    op.create_table(
+        "refund",
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("distributor_id", BIG, nullable=False),
+        sa.Column("legal_entity_id", BIG, nullable=False),
+        sa.Column("money_id", BIG, nullable=False),
+        sa.Column("refunded_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("person_id", BIG, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.CheckConstraint("amount > 0 AND amount % 100 = 0", name=op.f("ck_refund_amount")),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_refund_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_refund_legal_entity_id")
+        ),
+        sa.ForeignKeyConstraint(["money_id"], ["open_item.id"], name=op.f("fk_refund_money_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_refund_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+        sa.UniqueConstraint("legal_entity_id", "reference", name=op.f("uq_refund_legal_entity_id_reference")),
+        sa.UniqueConstraint("number", name=op.f("uq_refund_number")),
+    )
+    op.create_index("ix_refund_distributor_id", "refund", ["distributor_id", "id"])
+    op.create_index("ix_refund_money_id", "refund", ["money_id"])
