@@ -15,9 +15,11 @@ VOID = {"voided": "(voided_at IS NULL) = (voided_as = 0)"}
 def upgrade() -> None:
     _widen_payments()
     _new_refunds()
+    _new_bank()
 
 
 def downgrade() -> None:
+    _drop_bank()
     op.drop_table("refund")
     _narrow_payments()
 
@@ -130,3 +132,100 @@ def _new_refunds() -> None:
     )
     op.create_index("ix_refund_distributor_id", "refund", ["distributor_id", "id"])
     op.create_index("ix_refund_money_id", "refund", ["money_id"])
+
+
+def _new_bank() -> None:
+    op.create_table(
+        "bank_mapping",
+        sa.Column("legal_entity_id", BIG, nullable=False),
+        sa.Column("bank", sa.String(), nullable=False),
+        sa.Column("account_no", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("day_format", sa.String(), nullable=False),
+        sa.Column("person_id", BIG, nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.CheckConstraint("day_format IN ('ymd', 'dmy', 'mdy')", name=op.f("ck_bank_mapping_day_format")),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_bank_mapping_legal_entity_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_bank_mapping_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_mapping")),
+        sa.UniqueConstraint(
+            "legal_entity_id", "account_no", name=op.f("uq_bank_mapping_legal_entity_id_account_no")
+        ),
+    )
+    op.create_table(
+        "bank_file",
+        sa.Column("mapping_id", BIG, nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("stored_as", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("headings", sa.JSON(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("person_id", BIG, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.CheckConstraint("state IN ('uploaded', 'taken', 'dropped')", name=op.f("ck_bank_file_state")),
+        sa.ForeignKeyConstraint(["mapping_id"], ["bank_mapping.id"], name=op.f("fk_bank_file_mapping_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_bank_file_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_file")),
+    )
+    op.create_index("ix_bank_file_mapping_id", "bank_file", ["mapping_id", "id"], unique=False)
+    op.create_table(
+        "bank_line",
+        sa.Column("mapping_id", BIG, nullable=False),
+        sa.Column("file_id", BIG, nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("payer_name", sa.String(), nullable=False),
+        sa.Column("payer_account", sa.String(), nullable=False),
+        sa.Column("payer_key", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("certainty", sa.Integer(), nullable=False),
+        sa.Column("proposed_id", BIG, nullable=True),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("payment_id", BIG, nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("person_id", BIG, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.CheckConstraint(
+            "(state = 'booked') = (payment_id IS NOT NULL)", name=op.f("ck_bank_line_payment")
+        ),
+        sa.CheckConstraint("state IN ('open', 'booked', 'aside')", name=op.f("ck_bank_line_state")),
+        sa.CheckConstraint("amount > 0 AND amount % 100 = 0", name=op.f("ck_bank_line_amount")),
+        sa.ForeignKeyConstraint(["file_id"], ["bank_file.id"], name=op.f("fk_bank_line_file_id")),
+        sa.ForeignKeyConstraint(["mapping_id"], ["bank_mapping.id"], name=op.f("fk_bank_line_mapping_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_bank_line_payment_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_bank_line_person_id")),
+        sa.ForeignKeyConstraint(["proposed_id"], ["distributor.id"], name=op.f("fk_bank_line_proposed_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_line")),
+        sa.UniqueConstraint("mapping_id", "fingerprint", name=op.f("uq_bank_line_mapping_id_fingerprint")),
+        sa.UniqueConstraint("payment_id", name=op.f("uq_bank_line_payment_id")),
+    )
+    op.create_index("ix_bank_line_file_id", "bank_line", ["file_id"], unique=False)
+    op.create_index("ix_bank_line_payer_key", "bank_line", ["payer_key"], unique=False)
+    op.create_index("ix_bank_line_state", "bank_line", ["state", "certainty", "id"], unique=False)
+
+
+def _drop_bank() -> None:
+    op.drop_index("ix_bank_line_state", table_name="bank_line")
+    op.drop_index("ix_bank_line_payer_key", table_name="bank_line")
+    op.drop_index("ix_bank_line_file_id", table_name="bank_line")
+    op.drop_table("bank_line")
+    op.drop_index("ix_bank_file_mapping_id", table_name="bank_file")
+    op.drop_table("bank_file")
+    op.drop_table("bank_mapping")

@@ -19,6 +19,7 @@ from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
 from trade.flows.issue_invoices import JOB as INVOICE
 from trade.flows.issue_invoices import DueShipments, issue_due_invoice
+from trade.flows.match_bank_line import Asked, confirm_asked_line
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
 from trade.flows.remind_of_debts import Reminder, remind_of_debts
 from trade.flows.request_limit import SeenRequest, expire_limit_request
@@ -84,6 +85,9 @@ DEEDS: dict[str, Deed[Any]] = {
     INVOICE: Deed(issue_due_invoice, _due_shipments),
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
     JOB: Deed(send_reset_link, lambda name: str(name)),
+    "bank.confirm": Deed(
+        confirm_asked_line, lambda line_id, version, person_id: Asked(line_id, version, person_id)
+    ),
     watching.TROUBLE: Deed(tell_trouble, lambda **found: Finding(**found)),
     "jobs.tidy": Deed(queue.tidy, lambda days: int(days)),
     "notices.tidy": Deed(dispatches.tidy, lambda days: int(days)),

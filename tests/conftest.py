@@ -28,7 +28,7 @@ passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LEFT_TO_PROOFS = {"admin", "portal", "care", "lists", "reports"}
 ALWAYS = {
     *("test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"),
-    "test_payments.py",
+    *("test_payments.py", "test_bank.py"),
 }
 
 

@@ -5,6 +5,7 @@ from trade.amendments import models as amendments
 from trade.approvals import models as approvals
 from trade.attachments import models as attachments
 from trade.backups import models as backups
+from trade.banking import models as banking
 from trade.books import models as books
 from trade.catalog import models as catalog
 from trade.credit import models as credit
@@ -32,6 +33,7 @@ NOUNS = (
     attachments,
     audit,
     backups,
+    banking,
     books,
     catalog,
     credit,

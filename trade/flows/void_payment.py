@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
+from trade.banking import lines
 from trade.receivables import payments, queries
 
 
@@ -17,3 +18,4 @@ class Slip:
 def void_payment(session: Session, actor: Actor, given: Slip) -> None:
     """Take back a payment that was a slip; nothing of it may be applied, and it is taken back once."""
     payments.void(session, actor, queries.get_for(session, actor, given.payment_id), given.reason)
+    lines.let_go(session, given.payment_id)
