@@ -7,6 +7,9 @@ from flask import Blueprint
 from admin import (
     amendments,
     audit,
+    bank,
+    bank_files,
+    bank_lines,
     behalf,
     catalog,
     catalog_families,
@@ -73,6 +76,8 @@ PAGES: tuple[ModuleType, ...] = (
     distributors_standing,
     distributors_timeline,
     payment_page,
+    bank_lines,
+    bank_files,
 )
 NOUNS: tuple[ModuleType, ...] = (
     desk,
@@ -85,6 +90,7 @@ NOUNS: tuple[ModuleType, ...] = (
     credit,
     invoices,
     invoice_desk,
+    bank,
     catalog,
     catalog_product,
     catalog_pictures,

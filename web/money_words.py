@@ -11,6 +11,20 @@ MONEY: dict[str, Any] = {
     "payment.voided": _("This payment was taken back already; nothing was changed"),
     "payment.applied": _("%(amount)s of it is applied; please take that back first"),
     "refund.before_payment": _("The money came on %(paid_on)s only; please choose a later day"),
+    "bank_line.not_found": _NOT_HERE,
+    "bank_file.not_found": _NOT_HERE,
+    "bank_file.account_needed": _(
+        "Please choose the bank account, or give bank and account number of a new one"
+    ),
+    "bank_line.open_by": _("%(person)s has opened this line again in the meantime; please look again"),
+    "bank_line.booked_by": _("%(person)s has booked this line already; no second payment was made"),
+    "bank_line.aside_by": _("%(person)s has set this line aside already; please look again"),
+    "bank_line.not_certain": _("It is not certain whose money this is; please look at it"),
+    "bank_line.plan_changed": _(
+        "What is open has changed in the meantime; please look at what it would pay now"
+    ),
+    "bank_line.payment_taken": _("This payment is void, or another line stands for it"),
+    "bank_line.amount_differs": _("The payment is %(amount)s, the line another amount"),
     "application.not_found": _NOT_HERE,
     "application.nothing": _("There is nothing to settle with it: no debt is open, or no money is left"),
     "application.changed_meanwhile": _(

@@ -3,15 +3,25 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock, db
 from trade.actor import Actor
+from trade.banking import files, lines
+from trade.banking.lines import Seen
+from trade.banking.models import BankFile, BankLine
 from trade.books.models import Application, OpenItem
 from trade.distributors.models import Distributor
+from trade.flows.match_bank_line import Aside, set_bank_line_aside
 from trade.flows.record_payment import Receipt, record_payment
+from trade.flows.take_bank_file import NewFile, SeenFile, Taken, take_bank_file, upload_bank_file
 from trade.receivables.models import Payment
+
+LINES = f"""交易日期,收入,对方户名,摘要,流水号
+{clock.today()},50.00,某某商行,货款 D1,S1
+{clock.today()},3.21,银行,利息,S3
+"""
 
 
 def plant(finance: Actor, distributors: dict[str, int]) -> None:
@@ -19,11 +29,30 @@ def plant(finance: Actor, distributors: dict[str, int]) -> None:
     for code, distributor_id in distributors.items():
         waits = Receipt(distributor_id, clock.today(), Decimal(50), f"WAITS-{code}", is_applied=False)
         db.run(record_payment, finance, waits)
+    for at, text in enumerate((LINES, LINES.replace("S1", "S2"))):
+        given = NewFile(files.receive(f"bank-{at}.csv", text.encode()), None, "建设银行", "3500")
+        file_id = db.run(upload_bank_file, finance, given)
+        if at == 0:
+            with db.read() as session:
+                file, mapping = lines.get_file(session, finance, file_id)
+            rows = files.rows_of(file, mapping.columns, mapping, clock.today())
+            db.run(take_bank_file, finance, Taken(SeenFile(file_id, file.version), mapping.columns, rows))
+    with db.read() as session:
+        line_id = session.scalars(select(BankLine.id).where(BankLine.serial == "S3")).one()
+    db.run(_make_certain, finance, distributors["D1"])
+    db.run(set_bank_line_aside, finance, Aside(Seen(line_id, 1), "利息"))
+
+
+def _make_certain(session: Session, actor: Actor, distributor_id: int) -> None:
+    line = update(BankLine).where(BankLine.serial == "S1")
+    session.execute(line.values(certainty=95, proposed_id=distributor_id))
 
 
 def objects(session: Session) -> dict[str, int]:
     """Ids by name: D1.payment with its D1.application, D1.waiting, and a debt: D1.debt."""
-    found: dict[str, int] = {}
+    states = {"open": "bank line", "aside": "bank line aside"}
+    found = {states[state]: key for key, state in session.execute(select(BankLine.id, BankLine.state))}
+    found["bank file"] = session.scalars(select(func.max(BankFile.id))).one()
     rows = select(Payment, Distributor.code).join(Distributor, Distributor.id == Payment.distributor_id)
     for payment, code in session.execute(rows):
         is_waiting = payment.reference.startswith("WAITS")
@@ -42,7 +71,21 @@ def fields(known: dict[str, int]) -> dict[str, dict[str, Any]]:
     """What is sent in the forms about a payment."""
     page = "POST /admin/payments/<id:payment_id>"
     back = {"left": "50.00", "refunded_on": clock.today().isoformat(), "amount": "20", "reference": "OUT-1"}
+    bank = "POST /admin/bank"
+    line, file = f"{bank}/lines/<id:line_id>", f"{bank}/files/<id:file_id>"
+    version, again = {"version": "1"}, {"version": "2", "reason": "看错了"}
+    booked = {"distributor": "D1", "whose": str(known["D1"]), "way": "later"}
+    columns = {"field_day": "交易日期", "field_credit": "收入", "day_format": "ymd"}
     return {
+        f"{bank}/confirmations": {"pick": f"{known['bank line']}-1"},
+        f"{line}/confirmation": version | booked,
+        f"{line}/aside": version | {"reason": "利息"},
+        f"{line}/tie": version | {"payment": str(known["D1.waiting"])},
+        f"{line}/reopening": again,
+        f"{bank}/files": {"bank": "工商银行", "account_no": "1", "file": ("bank.csv", LINES.encode())},
+        f"{file}/columns": version | columns,
+        f"{file}/lines": version,
+        f"{file}/removal": version,
         f"{page}/applications": {"left": "50.00", f"amount_{known['D1.debt']}": "5"},
         f"{page}/voiding": {"reason": "记错了"},
         f"{page}/refunds": back,

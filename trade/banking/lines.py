@@ -14,6 +14,7 @@ from trade.banking import knowing, matching
 from trade.banking.matching import CERTAIN, LIKELY, Known
 from trade.banking.models import BankFile, BankLine, BankMapping
 from trade.distributors.models import Distributor
+from trade.distributors.queries import within
 from trade.errors import Refused
 from trade.people.models import Person
 from trade.receivables.models import Payment
@@ -115,6 +116,18 @@ def move(session: Session, actor: Actor, seen: Seen, before: str, **values: Any)
     if row is None:
         raise Refused("bank_line.not_found")
     raise Refused(f"bank_line.{row[0]}_by", person=row[1] or "—")
+
+
+def find_distributor(session: Session, actor: Actor, said: str) -> Distributor | None:
+    """The one distributor that a person means by its code or a part of its name, or None."""
+    code = select(Distributor).where(Distributor.code == said.strip(), within(actor, Distributor.id))
+    found = session.scalar(code)
+    if found is not None or not text.folded(said):
+        return found
+    word = text.folded(said)
+    like = Distributor.search_text.contains(word, autoescape=True)
+    some = session.scalars(select(Distributor).where(like, within(actor, Distributor.id)).limit(2)).all()
+    return some[0] if len(some) == 1 else None
 
 
 def let_go(session: Session, payment_id: int) -> None:

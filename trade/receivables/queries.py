@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -19,6 +20,7 @@ from trade.receivables.models import Payment
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 PAGE = 50
+NEAR = timedelta(days=7)
 SORTS = {
     "payment": Sort(Payment.id, "whole"),
     "distributor": Sort(Distributor.sort_key),
@@ -74,6 +76,18 @@ def settled_by(session: Session, money_id: int) -> Sequence[Settled]:
     )
     rows = session.execute(wanted)
     return [Settled(each, debt, undone_id is not None, name) for each, debt, undone_id, name in rows]
+
+
+def same_amount(session: Session, distributor_id: int, amount: Decimal, day: date) -> Sequence[Payment]:
+    """Payments of this amount within days of `day`, which may be the same money told in another way."""
+    wanted = select(Payment).where(
+        Payment.distributor_id == distributor_id,
+        Payment.amount == amount,
+        Payment.voided_at.is_(None),
+        Payment.origin != "bank",
+        Payment.paid_on.between(day - NEAR, day + NEAR),
+    )
+    return session.scalars(wanted.order_by(Payment.id)).all()
 
 
 def debts_of(session: Session, account_id: int) -> Sequence[OpenItem]:
