@@ -5,6 +5,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 EVENTS: dict[str, Any] = {
+    "proof.confirmed": _("Proof of payment confirmed"),
+    "proof.refused": _("Proof of payment refused"),
+    "bank.uploaded": _("Bank file uploaded"),
+    "bank.taken": _("Bank file taken in"),
+    "bank.set_aside": _("Bank line set aside"),
+    "bank.tied": _("Bank line linked to a payment"),
+    "bank.reopened": _("Bank line taken back"),
     "payment.applied": _("Payment applied"),
     "payment.unapplied": _("Application of a payment taken back"),
     "payment.voided": _("Payment voided"),

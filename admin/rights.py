@@ -33,6 +33,7 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     P.RETURN_READ: (_("See returns"), _("Return requests within reach")),
     P.RETURN_DECIDE: (_("Decide returns"), _("Accepting and rejecting return requests")),
     P.RETURN_RECEIVE: (_("Receive returned goods"), _("Goods back into stock or quarantine")),
+    P.PAYMENT_PROVE: (_("Send proofs of payment"), _("A photo of the transfer, which finance confirms")),
     P.PAYMENT_RECORD: (_("Record payments"), _("Money that has arrived; it frees credit")),
     P.PAYMENT_READ: (_("See payments"), _("Payments of distributors within reach")),
     P.INVOICE_READ: (_("See invoices"), _("Invoices of distributors within reach, and what waits for one")),

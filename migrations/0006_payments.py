@@ -1,4 +1,4 @@
-"""Payments can be voided and paid back."""
+"""Payments can be voided and paid back, come from files of banks, and are proven by distributors."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,12 +16,26 @@ def upgrade() -> None:
     _widen_payments()
     _new_refunds()
     _new_bank()
+    _new_proofs()
+    _allow_proofs()
 
 
 def downgrade() -> None:
+    op.execute(sa.text("DELETE FROM role_permission WHERE permission = 'payment.prove'"))
+    _drop_proofs()
     _drop_bank()
     op.drop_table("refund")
     _narrow_payments()
+
+
+def _allow_proofs() -> None:
+    """Whoever looks after a distributor's money may send proofs."""
+    op.execute(
+        sa.text(
+            "INSERT INTO role_permission (role_id, permission) SELECT id, 'payment.prove' FROM role"
+            " WHERE code IN ('owner', 'distributor_finance')"
+        )
+    )
 
 
 def _widen_payments() -> None:
@@ -229,3 +243,55 @@ def _drop_bank() -> None:
     op.drop_index("ix_bank_file_mapping_id", table_name="bank_file")
     op.drop_table("bank_file")
     op.drop_table("bank_mapping")
+
+
+def _new_proofs() -> None:
+    op.create_table(
+        "payment_proof",
+        sa.Column("distributor_id", BIG, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("payer", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("debts", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("payment_id", BIG, nullable=True),
+        sa.Column("person_id", BIG, nullable=True),
+        sa.Column("decided_by_id", BIG, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.CheckConstraint(
+            "(state = 'confirmed') = (payment_id IS NOT NULL)", name=op.f("ck_payment_proof_payment")
+        ),
+        sa.CheckConstraint(
+            "state IN ('submitted', 'confirmed', 'refused', 'withdrawn')", name=op.f("ck_payment_proof_state")
+        ),
+        sa.CheckConstraint("amount > 0 AND amount % 100 = 0", name=op.f("ck_payment_proof_amount")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_payment_proof_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_payment_proof_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_payment_proof_payment_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_payment_proof_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_proof")),
+        sa.UniqueConstraint("distributor_id", "key", name=op.f("uq_payment_proof_distributor_id_key")),
+        sa.UniqueConstraint("payment_id", name=op.f("uq_payment_proof_payment_id")),
+    )
+    op.create_index(
+        "ix_payment_proof_distributor_id", "payment_proof", ["distributor_id", "id"], unique=False
+    )
+    op.create_index("ix_payment_proof_state", "payment_proof", ["state", "id"], unique=False)
+
+
+def _drop_proofs() -> None:
+    op.drop_index("ix_payment_proof_state", table_name="payment_proof")
+    op.drop_index("ix_payment_proof_distributor_id", table_name="payment_proof")
+    op.drop_table("payment_proof")

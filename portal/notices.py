@@ -33,6 +33,7 @@ ICONS: Mapping[str, str] = {
     "return.returned": "corner-up-left",
     "return.credited": "circle-check",
     "payment.recorded": "receipt",
+    "payment.proof_refused": "circle-x",
     "credit.limit_changed": "wallet",
     "limit_request.approved": "circle-check",
     "limit_request.rejected": "circle-x",
@@ -51,6 +52,7 @@ PAGES = {
     "order_id": ("portal.orders.order", "order_id", Permission.ORDER_READ),
     "draft_id": ("portal.price_changes.detail", "draft_id", Permission.CATALOG_READ),
     "limit_request_id": ("portal.limit_requests.index", "", Permission.LIMIT_REQUEST),
+    "proof_id": ("portal.proofs.detail", "proof_id", Permission.PAYMENT_PROVE),
     "payment": ("portal.credit.index", "", Permission.CREDIT_READ),
     "limit": ("portal.credit.index", "", Permission.CREDIT_READ),
 }

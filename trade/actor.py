@@ -16,6 +16,7 @@ class Permission(StrEnum):
     TEAM_MANAGE = "team.manage"
     CREDIT_READ = "credit.read"
     LIMIT_REQUEST = "limit.request"
+    PAYMENT_PROVE = "payment.prove"
     NOTICE_READ = "notice.read"
     ORDER_REMARK = "order.remark"
     # the brand's side

@@ -25,6 +25,13 @@ MONEY: dict[str, Any] = {
     ),
     "bank_line.payment_taken": _("This payment is void, or another line stands for it"),
     "bank_line.amount_differs": _("The payment is %(amount)s, the line another amount"),
+    "proof.not_found": _NOT_HERE,
+    "proof.file_needed": _("Please add a photo or PDF of the transfer"),
+    "proof.file_known": _(
+        "This file was sent already, with %(amount)s paid on %(paid_on)s; nothing was sent again"
+    ),
+    "proof.decided": _("This proof was decided or taken back in the meantime; please look again"),
+    "proof.line_differs": _("This bank line has another amount or is not open any more; please look again"),
     "application.not_found": _NOT_HERE,
     "application.nothing": _("There is nothing to settle with it: no debt is open, or no money is left"),
     "application.changed_meanwhile": _(

@@ -80,6 +80,7 @@ ADMIN = (
     Way("admin.payments", _("Payments"), icon="receipt"),
     Way("admin.invoices", _("Invoices"), icon="file-invoice", below=("admin.invoice_desk",)),
     Way("admin.bank", _("Bank lines"), icon="building-bank"),
+    Way("admin.proofs", _("Proofs of payment"), icon="file-check"),
     Way("admin.credit", _("Credit"), icon="coins"),
     Way("admin.reports", _("Reports"), icon="report-analytics"),
     Way("admin.papers", _("Papers"), icon="printer"),

@@ -1,13 +1,16 @@
 """Payments of both distributors: one that is applied, one of which something is left."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock, db
 from trade.actor import Actor
+from trade.attachments.filing import keep_file
+from trade.attachments.models import Attachment
 from trade.banking import files, lines
 from trade.banking.lines import Seen
 from trade.banking.models import BankFile, BankLine
@@ -15,9 +18,18 @@ from trade.books.models import Application, OpenItem
 from trade.distributors.models import Distributor
 from trade.flows.match_bank_line import Aside, set_bank_line_aside
 from trade.flows.record_payment import Receipt, record_payment
+from trade.flows.submit_proof import NewProof, submit_proof
 from trade.flows.take_bank_file import NewFile, SeenFile, Taken, take_bank_file, upload_bank_file
-from trade.receivables.models import Payment
+from trade.receivables import proofs
+from trade.receivables.models import Payment, PaymentProof
 
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c6360000000020001487f5f900000000049454e44ae426082"
+)
+PAPER = (
+    b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nxref\n0 1\n0000000000 65535 f \ntrailer\n<<>>\nstartxref\n30\n%%EOF\n"
+)
 LINES = f"""交易日期,收入,对方户名,摘要,流水号
 {clock.today()},50.00,某某商行,货款 D1,S1
 {clock.today()},3.21,银行,利息,S3
@@ -37,6 +49,11 @@ def plant(finance: Actor, distributors: dict[str, int]) -> None:
                 file, mapping = lines.get_file(session, finance, file_id)
             rows = files.rows_of(file, mapping.columns, mapping, clock.today())
             db.run(take_bank_file, finance, Taken(SeenFile(file_id, file.version), mapping.columns, rows))
+    for code, distributor_id in distributors.items():
+        kept = keep_file(f"转账-{code}.png", PICTURE)
+        actor = replace(finance, distributor_id=distributor_id)
+        proof = NewProof("planted", clock.today(), Decimal(50), "建行", "", "", [], [kept])
+        db.run(submit_proof, actor, proof)
     with db.read() as session:
         line_id = session.scalars(select(BankLine.id).where(BankLine.serial == "S3")).one()
     db.run(_make_certain, finance, distributors["D1"])
@@ -53,6 +70,15 @@ def objects(session: Session) -> dict[str, int]:
     states = {"open": "bank line", "aside": "bank line aside"}
     found = {states[state]: key for key, state in session.execute(select(BankLine.id, BankLine.state))}
     found["bank file"] = session.scalars(select(func.max(BankFile.id))).one()
+    sent = (
+        select(PaymentProof.id, Attachment.id, Distributor.code)
+        .join(Distributor, Distributor.id == PaymentProof.distributor_id)
+        .join(
+            Attachment, and_(Attachment.subject == proofs.SUBJECT, Attachment.subject_id == PaymentProof.id)
+        )
+    )
+    for proof_id, file_id, code in session.execute(sent):
+        found |= {f"{code}.proof": proof_id, f"{code}.proof file": file_id}
     rows = select(Payment, Distributor.code).join(Distributor, Distributor.id == Payment.distributor_id)
     for payment, code in session.execute(rows):
         is_waiting = payment.reference.startswith("WAITS")
@@ -76,7 +102,15 @@ def fields(known: dict[str, int]) -> dict[str, dict[str, Any]]:
     version, again = {"version": "1"}, {"version": "2", "reason": "看错了"}
     booked = {"distributor": "D1", "whose": str(known["D1"]), "way": "later"}
     columns = {"field_day": "交易日期", "field_credit": "收入", "day_format": "ymd"}
+    proof, sent = "POST /admin/proofs/<id:proof_id>", "POST /portal/credit/proofs"
+    arrived = {"paid_on": clock.today().isoformat(), "amount": "50", "reference": "PROVEN"}
+    kept = {"key": "walked", "amount": "60", "paid_on": clock.today().isoformat()}
     return {
+        sent: kept | {"photos": ("转账.pdf", PAPER)},
+        f"{sent}/<id:proof_id>/withdrawal": version,
+        f"{proof}/confirmation": version | arrived,
+        f"{proof}/refusal": version | {"reason": "没有到账"},
+        f"{proof}/tie": version | {"payment": str(known["D1.waiting"])},
         f"{bank}/confirmations": {"pick": f"{known['bank line']}-1"},
         f"{line}/confirmation": version | booked,
         f"{line}/aside": version | {"reason": "利息"},

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
@@ -20,6 +21,7 @@ from trade.people.models import Person
 from trade.receivables.models import Payment
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
+AROUND = timedelta(days=10)
 SORTS = {
     "certainty": Sort(BankLine.certainty, "whole"),
     "day": Sort(BankLine.day, "day"),
@@ -128,6 +130,17 @@ def find_distributor(session: Session, actor: Actor, said: str) -> Distributor |
     like = Distributor.search_text.contains(word, autoescape=True)
     some = session.scalars(select(Distributor).where(like, within(actor, Distributor.id)).limit(2)).all()
     return some[0] if len(some) == 1 else None
+
+
+def of_amount(session: Session, amount: Decimal, currency: str, day: date) -> Sequence[BankLine]:
+    """Open lines of this amount around a day: what a proof may be about."""
+    wanted = select(BankLine).where(
+        BankLine.state == "open",
+        BankLine.amount == amount,
+        BankLine.currency == currency,
+        BankLine.day.between(day - AROUND, day + AROUND),
+    )
+    return session.scalars(wanted.order_by(BankLine.day, BankLine.id).limit(20)).all()
 
 
 def let_go(session: Session, payment_id: int) -> None:

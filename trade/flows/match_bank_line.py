@@ -15,7 +15,7 @@ from trade.errors import Refused
 from trade.jobs import queue
 from trade.notices import outbox
 from trade.orders.models import Order
-from trade.receivables import items, payments, queries
+from trade.receivables import items, payments, proofs, queries
 from trade.receivables.items import Held, Step
 from trade.receivables.models import Payment
 from trade.receivables.payments import Receipt
@@ -151,6 +151,7 @@ def reopen_bank_line(session: Session, actor: Actor, given: Aside) -> None:
         if payment.origin == "bank" and payment.voided_at is None:
             _undo(session, actor, payment)
             payments.void(session, actor, payment, given.reason)
+            proofs.let_go(session, payment.id)
     told = {"reason": given.reason}
     audit.record(session, actor, "bank.reopened", told, subject="bank_line", subject_id=line.id)
 

@@ -21,7 +21,7 @@ from trade.notices.models import Notice
 from trade.notices.outbox import Letter
 from trade.orders.models import Order
 from trade.people.models import Membership, Person, Role, RolePermission
-from trade.receivables.models import Payment
+from trade.receivables.models import Payment, PaymentProof
 from trade.returns.models import ReturnRequest
 
 
@@ -93,6 +93,10 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     if payment := _row(session, Payment, payload.get("payment_id")):
         distributor_id = payment.distributor_id
         facts |= {"payment": payment.number, "amount": str(payment.amount), "currency": payment.currency}
+    if proof := _row(session, PaymentProof, payload.get("proof_id")):
+        distributor_id = proof.distributor_id
+        facts |= {"proof_id": proof.id, "amount": str(proof.amount), "currency": proof.currency}
+        facts |= {"reason": proof.reason}
     if change := _row(session, Amendment, payload.get("amendment_id")):
         order_id = change.order_id
     if wanted := _row(session, ReturnRequest, payload.get("return_id")):
@@ -316,6 +320,8 @@ AUDIENCES: dict[str, Audience] = {
     "shipment.auto_received": _both(_rep, EVERYBODY_THERE),
     "stock.low": _who_may(Permission.STOCK_MOVE),
     "payment.recorded": EVERYBODY_THERE,
+    "payment.proof_submitted": _who_may(Permission.PAYMENT_RECORD),
+    "payment.proof_refused": MONEY_THERE,
     "shipment.received": _rep,
     "return.requested": _return_approvers,
     "return.pending": _return_approvers,

@@ -38,6 +38,7 @@ SHARED = frozenset(
         *("order.submitted", "order.held", "order.approved", "order.rejected", "order.returned"),
         *("order.cancelled", "order.expired", "order.shipped", "order.allocated", "order.amended"),
         *("amendment.rejected", "amendment.expired", "order.remarked_by_admin", "payment.recorded"),
+        "payment.proof_refused",
         *("shipment.received", "shipment.auto_receipt_near", "shipment.auto_received"),
         *("return.requested", "return.approved", "return.rejected", "return.returned", "return.credited"),
         *("credit.limit_changed", "credit.blocked", "credit.unblocked", "price.changed", "price.kept"),

@@ -29,7 +29,7 @@ _SELLING = (
     P.PRICE_READ,
     P.PERSON_RESET,
 )
-_PORTAL_ONLY = frozenset({*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.TEAM_MANAGE})
+_PORTAL_ONLY = frozenset({*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.PAYMENT_PROVE, P.TEAM_MANAGE})
 _BOTH = frozenset({P.NOTICE_READ, P.ORDER_REMARK})
 
 
@@ -53,6 +53,7 @@ SHIPPED = (
             P.ORDER_READ,
             P.CREDIT_READ,
             P.LIMIT_REQUEST,
+            P.PAYMENT_PROVE,
             P.NOTICE_READ,
             P.ORDER_REMARK,
             P.TEAM_MANAGE,
@@ -70,7 +71,7 @@ SHIPPED = (
         "Distributor finance",
         Face.PORTAL,
         Reach.DISTRIBUTOR,
-        (P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.NOTICE_READ),
+        (P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.PAYMENT_PROVE, P.NOTICE_READ),
     ),
     ShippedRole("sales_rep", "Sales representative", Face.ADMIN, Reach.OWN, (*_SELLING, P.ORDER_APPROVE)),
     ShippedRole(

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
@@ -31,6 +31,38 @@ class Payment(Base):
     voided_as: Mapped[int] = mapped_column(BigId, default=0)  # its own id once it is void
     void_reason: Mapped[str] = mapped_column(default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class PaymentProof(Base):
+    """What a distributor sends to show that it paid (付款凭证); no money until finance confirms it."""
+
+    __tablename__ = "payment_proof"
+    __table_args__ = (
+        UniqueConstraint("distributor_id", "key"),
+        UniqueConstraint("payment_id"),
+        CheckConstraint("state IN ('submitted', 'confirmed', 'refused', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'confirmed') = (payment_id IS NOT NULL)", name="payment"),
+        CheckConstraint("amount > 0 AND amount % 100 = 0", name="amount"),
+        Index("ix_payment_proof_distributor_id", "distributor_id", "id"),
+        Index("ix_payment_proof_state", "state", "id"),
+    )
+    distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
+    key: Mapped[str]  # of the form: a second tap sends nothing more
+    state: Mapped[str] = mapped_column(default="submitted")
+    version: Mapped[int] = mapped_column(default=1)
+    paid_on: Mapped[date]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    payer: Mapped[str]  # bank and name from which it was paid
+    reference: Mapped[str]
+    note: Mapped[str]
+    debts: Mapped[list[int]] = mapped_column(JSON, default=list)  # open items that it is meant for
+    reason: Mapped[str] = mapped_column(default="")  # why it was refused
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

@@ -78,15 +78,18 @@ def settled_by(session: Session, money_id: int) -> Sequence[Settled]:
     return [Settled(each, debt, undone_id is not None, name) for each, debt, undone_id, name in rows]
 
 
-def same_amount(session: Session, distributor_id: int, amount: Decimal, day: date) -> Sequence[Payment]:
+def same_amount(
+    session: Session, distributor_id: int, amount: Decimal, day: date, *, is_any: bool = False
+) -> Sequence[Payment]:
     """Payments of this amount within days of `day`, which may be the same money told in another way."""
     wanted = select(Payment).where(
         Payment.distributor_id == distributor_id,
         Payment.amount == amount,
         Payment.voided_at.is_(None),
-        Payment.origin != "bank",
         Payment.paid_on.between(day - NEAR, day + NEAR),
     )
+    if not is_any:
+        wanted = wanted.where(Payment.origin != "bank")
     return session.scalars(wanted.order_by(Payment.id)).all()
 
 
