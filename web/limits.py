@@ -59,7 +59,7 @@ CEILINGS = (
     Ceiling(
         "upload",
         "POST",
-        pattern(r"/.+/(attachments|pictures|imports|logo|licence|signature|receipt)"),
+        pattern(r"/.+/(attachments|pictures|imports|logo|licence|signature|receipt|files|proofs)"),
         "60 per minute; 600 per hour",
     ),
 )

@@ -1,0 +1,56 @@
+"""A proof from the phone of the distributor to the desk of finance."""
+
+import io
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from tests.admin.site import Site, field_error
+from trade import clock, db
+from trade.receivables.models import Payment, PaymentProof
+
+
+@pytest.fixture(autouse=True)
+def uploads(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path))
+
+
+def picture() -> tuple[io.BytesIO, str]:
+    kept = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(kept, "PNG")
+    kept.seek(0)
+    return kept, "转账.png"
+
+
+def only(model):
+    with db.read() as session:
+        return session.scalars(select(model).order_by(model.id.desc())).first()
+
+
+def test_from_the_phone_to_the_desk(site: Site) -> None:
+    owner, finance = site.browser("owner"), site.browser("finance")
+    assert "上传付款凭证" in owner.get("/portal/credit").text
+    shown = owner.get("/portal/credit/proofs/new").text
+    sent = {"key": "k1", "amount": "100", "paid_on": clock.today().isoformat(), "payer": "<建行>"}
+    assert 'name="key"' in shown
+    bare = owner.post("/portal/credit/proofs", sent)
+    assert bare.status_code == 422 and field_error(bare, "photos") and 'value="100"' in bare.text
+    page = owner.post("/portal/credit/proofs", {**sent, "photos": picture()}).headers["Location"]
+    assert "待财务确认" in owner.get(page).text and "&lt;建行&gt;" in owner.get("/portal/credit/proofs").text
+    known = owner.post("/portal/credit/proofs", {**sent, "key": "k2", "photos": picture()})
+    assert known.status_code == 422 and "没有重复提交" in field_error(known, "photos")
+    assert site.browser("stranger").get(page).status_code in {403, 404}
+    assert site.browser("buyer").get(page).status_code == 403
+    key = only(PaymentProof).id
+    assert "待财务确认" in finance.get("/admin/proofs").text
+    desk = f"/admin/proofs/{key}"
+    assert "款已到账" in finance.get(desk).text
+    arrived = {"version": "1", "amount": "100", "paid_on": clock.today().isoformat(), "reference": ""}
+    wrong = finance.post(f"{desk}/confirmation", arrived)
+    assert wrong.status_code == 422 and field_error(wrong, "reference") and only(Payment) is None
+    assert finance.post(f"{desk}/confirmation", {**arrived, "reference": "S-1"}).status_code == 303
+    assert finance.post(f"{desk}/refusal", {"version": "1", "reason": "晚了"}).status_code == 422
+    assert only(Payment).origin == "proof" and "已确认到账" in owner.get(page).text
+    late = owner.post(f"{page}/withdrawal", {"version": "1"})
+    assert late.status_code == 422 and only(PaymentProof).state == "confirmed"
