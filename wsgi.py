@@ -21,6 +21,7 @@ from web import (
     access,
     assets,
     errors,
+    gateways,
     guide,
     headers,
     health,
@@ -100,7 +101,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     health.init_app(app, lambda: schema.revisions(store.store.engine)[1])
     i18n.init_app(app)
     access.init_app(app)
-    CSRFProtect(app)
+    gateways.init_app(app, CSRFProtect(app))
     assets.init_app(app)
     redirects.init_app(app)
     errors.init_app(app)

@@ -18,9 +18,11 @@ def upgrade() -> None:
     _new_bank()
     _new_proofs()
     _allow_proofs()
+    _new_online()
 
 
 def downgrade() -> None:
+    _drop_online()
     op.execute(sa.text("DELETE FROM role_permission WHERE permission = 'payment.prove'"))
     _drop_proofs()
     _drop_bank()
@@ -295,3 +297,42 @@ def _drop_proofs() -> None:
     op.drop_index("ix_payment_proof_state", table_name="payment_proof")
     op.drop_index("ix_payment_proof_distributor_id", table_name="payment_proof")
     op.drop_table("payment_proof")
+
+
+def _new_online() -> None:
+    op.create_table(
+        "online_payment",
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("gateway", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("distributor_id", BIG, nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("payment_id", BIG, nullable=True),
+        sa.Column("person_id", BIG, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.CheckConstraint(
+            "(state = 'paid') = (payment_id IS NOT NULL)", name=op.f("ck_online_payment_payment")
+        ),
+        sa.CheckConstraint("state IN ('begun', 'paid', 'failed')", name=op.f("ck_online_payment_state")),
+        sa.CheckConstraint("amount > 0 AND amount % 100 = 0", name=op.f("ck_online_payment_amount")),
+        sa.ForeignKeyConstraint(
+            ["distributor_id"], ["distributor.id"], name=op.f("fk_online_payment_distributor_id")
+        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_online_payment_payment_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_online_payment_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_online_payment")),
+        sa.UniqueConstraint("gateway", "reference", name=op.f("uq_online_payment_gateway_reference")),
+        sa.UniqueConstraint("payment_id", name=op.f("uq_online_payment_payment_id")),
+        sa.UniqueConstraint("token", name=op.f("uq_online_payment_token")),
+    )
+    op.create_index(
+        "ix_online_payment_distributor_id", "online_payment", ["distributor_id", "id"], unique=False
+    )
+
+
+def _drop_online() -> None:
+    op.drop_index("ix_online_payment_distributor_id", table_name="online_payment")
+    op.drop_table("online_payment")

@@ -8,6 +8,7 @@ from trade.backups import models as backups
 from trade.banking import models as banking
 from trade.books import models as books
 from trade.catalog import models as catalog
+from trade.connectors import models as connectors
 from trade.credit import models as credit
 from trade.db import Base
 from trade.distributors import models as distributors
@@ -36,6 +37,7 @@ NOUNS = (
     banking,
     books,
     catalog,
+    connectors,
     credit,
     distributors,
     fulfilment,

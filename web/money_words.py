@@ -25,6 +25,9 @@ MONEY: dict[str, Any] = {
     ),
     "bank_line.payment_taken": _("This payment is void, or another line stands for it"),
     "bank_line.amount_differs": _("The payment is %(amount)s, the line another amount"),
+    "gateway.not_found": _NOT_HERE,
+    "gateway.unsigned": _("The signature is not right; nothing was booked"),
+    "gateway.amount_differs": _("Amount or currency differ from what was begun; nothing was booked"),
     "proof.not_found": _NOT_HERE,
     "proof.file_needed": _("Please add a photo or PDF of the transfer"),
     "proof.file_known": _(

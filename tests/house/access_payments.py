@@ -28,7 +28,7 @@ PICTURE = bytes.fromhex(
     "3a7e9b550000000a49444154789c6360000000020001487f5f900000000049454e44ae426082"
 )
 PAPER = (
-    b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nxref\n0 1\n0000000000 65535 f \ntrailer\n<<>>\nstartxref\n30\n%%EOF\n"
+    b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nxref\n0 1\n0000000000 65535 f \ntrailer\n<<>>\nstartxref\n29\n%%EOF\n"
 )
 LINES = f"""交易日期,收入,对方户名,摘要,流水号
 {clock.today()},50.00,某某商行,货款 D1,S1

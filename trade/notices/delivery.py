@@ -20,7 +20,7 @@ from trade.notices import outbox, planning, prices
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
 from trade.orders.models import Order
-from trade.people.models import Membership, Person, Role, RolePermission
+from trade.people.models import Membership, Person, Reach, Role, RolePermission
 from trade.receivables.models import Payment, PaymentProof
 from trade.returns.models import ReturnRequest
 
@@ -251,8 +251,8 @@ def _both(first: Audience, second: Audience) -> Audience:
     return people
 
 
-def _who_may(permission: Permission) -> Audience:
-    """Those at the brand whose role has a right."""
+def _who_may(permission: Permission, *, is_whole: bool = False) -> Audience:
+    """Those at the brand whose role has a right; `is_whole`: and reaches every distributor."""
 
     def people(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
         members = (
@@ -266,6 +266,8 @@ def _who_may(permission: Permission) -> Audience:
                 ~Role.is_archived,
             )
         )
+        if is_whole:
+            members = members.where(Role.reach == Reach.EVERYONE)
         return _active().where(Person.id.in_(members))
 
     return people
@@ -320,7 +322,7 @@ AUDIENCES: dict[str, Audience] = {
     "shipment.auto_received": _both(_rep, EVERYBODY_THERE),
     "stock.low": _who_may(Permission.STOCK_MOVE),
     "payment.recorded": EVERYBODY_THERE,
-    "payment.proof_submitted": _who_may(Permission.PAYMENT_RECORD),
+    "payment.proof_submitted": _who_may(Permission.PAYMENT_RECORD, is_whole=True),
     "payment.proof_refused": MONEY_THERE,
     "shipment.received": _rep,
     "return.requested": _return_approvers,
