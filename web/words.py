@@ -5,8 +5,8 @@ from flask_babel import lazy_gettext as _
 from trade.errors import Refused
 from web import invoice_words
 from web.i18n import spelled
+from web.payment_words import PAYMENTS
 from web.words_money import MONEY
-from web.money_words import MONEY as PAYMENTS
 
 _NOT_HERE = _("This page does not exist or is not yours")
 WORDS = {

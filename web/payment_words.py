@@ -1,11 +1,11 @@
-"""Refusals about money that came in, in human words; web/words.py has all the others."""
+"""Refusals about money that came in, in human words; web/words.py has the others."""
 
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 
 _NOT_HERE = _("This page does not exist or is not yours")
-MONEY: dict[str, Any] = {
+PAYMENTS: dict[str, Any] = {
     "payment.not_found": _NOT_HERE,
     "payment.other_currency": _("This account is kept in %(currency)s; %(given)s cannot be booked on it"),
     "payment.voided": _("This payment was taken back already; nothing was changed"),
