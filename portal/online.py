@@ -10,7 +10,7 @@ from trade.flows.pay_online import Begun, begin_online_payment
 from web.access import requires
 from web.answer import go
 from web.forms import Form, MoneyField
-from web.public import public_url
+from web.public import public_address
 
 bp = Blueprint("online", __name__)
 
@@ -29,5 +29,5 @@ def beginning() -> Response:
     if not form.validate():
         return go(url_for("portal.credit.index"))
     begun = run(begin_online_payment, g.actor, Begun(name, form.amount.data))
-    back = public_url("portal.credit.index")
+    back = (public_address() or "") + url_for("portal.credit.index")
     return go(gateway.start(Wanted(begun.token, begun.amount, begun.currency, back)).url)

@@ -49,7 +49,7 @@ CEILINGS = (
     ),
     Ceiling("reset", "POST", pattern(r"/password-reset.*"), "20 per minute; 100 per hour"),
     Ceiling("letter", "POST", pattern(r"/.+/(reset-code|invitation)"), "30 per minute; 300 per hour"),
-    Ceiling("gateway", "POST", pattern(r"/online-payments/.*"), "300 per minute"),
+    Ceiling("gateway", "POST", pattern(r"/online-payments"), "300 per minute"),
     Ceiling("export", "POST", pattern(r"/.+/(export|bad-rows)"), "12 per minute"),
     Ceiling("import-file", "GET", pattern(r"/admin/imports/.*(template|problems|file)"), "30 per minute"),
     Ceiling("paper", "GET", pattern(r"/.+/paper"), "40 per minute; 600 per hour"),

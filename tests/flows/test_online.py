@@ -1,9 +1,7 @@
 """Online payment, with a gateway that lives here alone: what is signed is booked once, everything else not at all."""
 
-import hashlib
-import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,41 +9,13 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.flows.cast import Cast, now_standing
+from tests.gateway import TestGateway, signed
 from tests.reused import application
 from trade import db
 from trade.connectors import gateways
-from trade.connectors.gateways import Heard, Onward, Wanted
 from trade.connectors.models import OnlinePayment
-from trade.errors import Refused
 from trade.flows.pay_online import Begun, begin_online_payment
 from trade.receivables.models import Payment
-
-SECRET = b"for tests only"
-
-
-class TestGateway:
-    """Signs with HMAC-SHA256 over the body."""
-
-    __test__ = False
-
-    def __init__(self, *, is_careful: bool = True) -> None:
-        self.is_careful = is_careful
-
-    def start(self, wanted: Wanted) -> Onward:
-        return Onward("https://pay.example/" + wanted.token)
-
-    def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
-        given = {name.lower(): value for name, value in headers.items()}.get("x-signature", "")
-        if self.is_careful and not hmac.compare_digest(given, signed(body)):
-            raise Refused("gateway.unsigned")
-        said = json.loads(body)
-        return Heard(
-            "test", said["id"], said["token"], Decimal(said["amount"]), said["currency"], said["paid"]
-        )
-
-
-def signed(body: bytes) -> str:
-    return hmac.new(SECRET, body, hashlib.sha256).hexdigest()
 
 
 @pytest.fixture
@@ -57,7 +27,7 @@ def call(client: Any, token: str, signature: str | None = None, **changes: Any) 
     said = {"id": "G1", "token": token, "amount": "88.00", "currency": "CNY", "paid": True, **changes}
     body = json.dumps(said).encode()
     headers = {"X-Signature": signed(body) if signature is None else signature}
-    return client.post("/online-payments/test", data=body, headers=headers).status_code
+    return client.post("/online-payments?gateway=test", data=body, headers=headers).status_code
 
 
 def payments() -> int:
@@ -67,6 +37,7 @@ def payments() -> int:
 
 def test_paid_once_however_often_it_is_said(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     cast = Cast()
+    monkeypatch.delitem(gateways.GATEWAYS, "test", raising=False)
     assert call(client, "x") == 404
     monkeypatch.setitem(gateways.GATEWAYS, "test", TestGateway())
     token = db.run(begin_online_payment, cast["owner"], Begun("test", Decimal("88.00"))).token

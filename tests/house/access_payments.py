@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
+from tests.gateway import TestGateway
 from trade import clock, db
 from trade.actor import Actor
 from trade.attachments.filing import keep_file
@@ -15,6 +16,7 @@ from trade.banking import files, lines
 from trade.banking.lines import Seen
 from trade.banking.models import BankFile, BankLine
 from trade.books.models import Application, OpenItem
+from trade.connectors.gateways import GATEWAYS
 from trade.distributors.models import Distributor
 from trade.flows.match_bank_line import Aside, set_bank_line_aside
 from trade.flows.record_payment import Receipt, record_payment
@@ -30,6 +32,7 @@ PICTURE = bytes.fromhex(
 PAPER = (
     b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nxref\n0 1\n0000000000 65535 f \ntrailer\n<<>>\nstartxref\n29\n%%EOF\n"
 )
+GATEWAYS.setdefault("test", TestGateway())
 LINES = f"""交易日期,收入,对方户名,摘要,流水号
 {clock.today()},50.00,某某商行,货款 D1,S1
 {clock.today()},3.21,银行,利息,S3
@@ -106,6 +109,7 @@ def fields(known: dict[str, int]) -> dict[str, dict[str, Any]]:
     arrived = {"paid_on": clock.today().isoformat(), "amount": "50", "reference": "PROVEN"}
     kept = {"key": "walked", "amount": "60", "paid_on": clock.today().isoformat()}
     return {
+        f"{sent[:-7]}/online-payments": {"amount": "88"},
         sent: kept | {"photos": ("转账.pdf", PAPER)},
         f"{sent}/<id:proof_id>/withdrawal": version,
         f"{proof}/confirmation": version | arrived,
