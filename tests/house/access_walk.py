@@ -295,7 +295,7 @@ class Walk:
                 strangers = {**mirrored(row), "passes": []}
                 for who in strangers["hidden"]:
                     self._post(f"{key} of D2", strangers, who, self.site.path(key, row, "D2"))
-            if row["passes"] and " # " not in key:
+            if row["passes"] and " # " not in key and not row.get("signed"):
                 forged = self.site.ask(row["passes"][0], "POST", self.site.path(key, row))
                 if forged.status_code != 400 or self.site.changes():
                     self.faults.append(f"{key}: {forged.status_code} without the form's token")
@@ -348,7 +348,12 @@ class Walk:
         status = answer.status_code
         if changed and (status in {401, 403, 404} or not row.get("changes", True)):
             self.faults.append(f"{who} {key}: {status}, and yet {sorted(changed)} changed")
-        if status == 422 and ("data-problem" in answer.text or 'method="post"' not in answer.text):
+        has_form = not row.get("signed")  # a callback carries a signature instead of the form's token
+        if (
+            status == 422
+            and has_form
+            and ("data-problem" in answer.text or 'method="post"' not in answer.text)
+        ):
             self.faults.append(f"{who} {key}: 422 without the form")
         if who in row["passes"][:1]:
             wanted = row.get("answer", 303)
