@@ -8,18 +8,20 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from ops import rounds as due
-from ops import watching
+from ops import statements, watching
 from ops.backup import scheduled
-from ops.papers import make_papers
+from ops.papers import make_bundle, make_papers
 from ops.uploads import check_upload, write_upload
 from trade.actor import Actor
 from trade.flows.allocate_order import Try, allocate_order
 from trade.flows.ask_reset import JOB, send_reset_link
+from trade.flows.confirm_statement import remind_of_statement
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
 from trade.flows.issue_invoices import JOB as INVOICE
 from trade.flows.issue_invoices import DueShipments, issue_due_invoice
 from trade.flows.match_bank_line import Asked, confirm_asked_line
+from trade.flows.make_statements import start_statements
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
 from trade.flows.remind_of_debts import Reminder, remind_of_debts
 from trade.flows.request_limit import SeenRequest, expire_limit_request
@@ -84,6 +86,8 @@ DEEDS: dict[str, Deed[Any]] = {
     "ledger.seal": Deed(seal_books, lambda: None),
     INVOICE: Deed(issue_due_invoice, _due_shipments),
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
+    "statements.start": Deed(start_statements, lambda first_day: date.fromisoformat(first_day)),
+    "statement.remind": Deed(remind_of_statement, lambda statement_id: int(statement_id)),
     JOB: Deed(send_reset_link, lambda name: str(name)),
     "bank.confirm": Deed(
         confirm_asked_line, lambda line_id, version, person_id: Asked(line_id, version, person_id)
@@ -95,7 +99,9 @@ DEEDS: dict[str, Deed[Any]] = {
 }
 ERRANDS: dict[str, Errand[Any]] = {
     watching.PROOF: Errand(watching.prove_books, lambda run_id=None: run_id),
+    "statements.make": Errand(statements.make_month, lambda run_id: int(run_id)),
     "papers.make": Errand(make_papers, lambda run_id: int(run_id)),
+    "papers.bundle": Errand(make_bundle, lambda run_id, at: (int(run_id), int(at))),
     "imports.check": Errand(check_upload, lambda upload_id: int(upload_id)),
     "imports.write": Errand(write_upload, lambda upload_id: int(upload_id)),
     scheduled.KIND: Errand(scheduled.make_scheduled, lambda slot: str(slot)),
@@ -112,6 +118,8 @@ ALL_ROUNDS = (
     Round("debts.remind", daily(time(8, 5)), due.debts_to_tell),
     Round("ledger.seal", every(minutes=10), due.unsealed_entries),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
+    Round("statements.start", daily(time(6, 0)), statements.month_that_is_over),
+    Round("statement.remind", daily(time(8, 30)), statements.nearly_over),
     Round("jobs.tidy", daily(time(3, 30)), due.cleaning("jobs.tidy", days=30)),
     Round("notices.tidy", daily(time(3, 31)), due.cleaning("notices.tidy", days=90)),
     Round("sessions.tidy", daily(time(3, 32)), due.cleaning("sessions.tidy", days=180)),

@@ -103,6 +103,14 @@ SENTENCES: Mapping[str, str] = {
     "credit.limit_changed": _("The credit limit of %(distributor)s is now %(limit)s"),
     "credit.blocked": _("New orders of %(distributor)s are stopped: %(reason)s"),
     "credit.unblocked": _("%(distributor)s can order again"),
+    "statement.issued": _("The statement of %(distributor)s for %(month)s is issued: %(closing)s"),
+    "statement.confirm_near": _(
+        "%(distributor)s has not confirmed statement %(statement)s; its day is %(day)s"
+    ),
+    "statement.confirmed": _("%(distributor)s confirmed statement %(statement)s"),
+    "statement.disputed": _("%(distributor)s disputes a line of statement %(statement)s: %(text)s"),
+    "statement.answered": _("A dispute about statement %(statement)s was answered: %(text)s"),
+    "statement.settled": _("A dispute about statement %(statement)s is settled: %(text)s"),
     "price.published": _("%(list)s holds from %(day)s on: %(count)s prices change"),
     "price.changed": _("Told that %(count)s prices change from %(day)s on"),
     "price.kept": _("Told that the prices announced before do not come"),
@@ -126,7 +134,7 @@ SENTENCES: Mapping[str, str] = {
     "amendment.pending": _("A change of order %(number)s of %(distributor)s waits for your decision"),
 }
 SHORT = _("%(distributor)s signed for %(shipment)s of order %(number)s, %(missing)s missing")
-AMOUNTS = ("amount", "limit", "credited")
+AMOUNTS = ("amount", "limit", "credited", "closing")
 WRITTEN = ("comment", "reason", "text")  # by people, with whatever they like
 PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 # As the distributor's own people read it; what is not here is said to them as to the brand.
@@ -152,6 +160,12 @@ TO_DISTRIBUTOR: Mapping[str, str] = {
     "credit.limit_changed": _("Your credit limit is now %(limit)s"),
     "credit.blocked": _("The brand has paused your new orders: %(reason)s"),
     "credit.unblocked": _("New orders are possible again"),
+    "statement.issued": _("Your statement for %(month)s is here: %(closing)s; please look and confirm"),
+    "statement.confirm_near": _(
+        "Please confirm statement %(statement)s by %(day)s, or dispute what is not right"
+    ),
+    "statement.answered": _("The brand answered about statement %(statement)s: %(text)s"),
+    "statement.settled": _("Your dispute about statement %(statement)s is settled: %(text)s"),
     "order.allocated": _("Goods have come for %(number)s"),
     "price.changed": _("From %(day)s on the prices of %(count)s of your products change"),
     "price.kept": _("The prices announced before do not come; the present ones stay"),

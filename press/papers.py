@@ -5,20 +5,30 @@ from typing import Any
 
 from press import pdf
 from trade.papers.facts import DeliveryPaper, InvoicePaper, OrderPaper, PricePaper, ReturnPaper
+from trade.papers.statements import CertificatePaper, StatementPaper
 
-Paper = OrderPaper | DeliveryPaper | ReturnPaper | InvoicePaper | PricePaper
+Paper = (
+    OrderPaper | DeliveryPaper | ReturnPaper | InvoicePaper | PricePaper | StatementPaper | CertificatePaper
+)
 TEMPLATES: dict[type[Any], str] = {
     OrderPaper: "order.html",
     DeliveryPaper: "delivery.html",
     ReturnPaper: "return.html",
     InvoicePaper: "invoice.html",
     PricePaper: "price-list.html",
+    StatementPaper: "statement.html",
+    CertificatePaper: "certificate.html",
 }
 
 
 def draw(paper: Paper, locale: str, printed_at: datetime) -> Any:
     """Lay one paper out in a language."""
     return pdf.drawn(TEMPLATES[type(paper)], locale, paper=paper, printed_at=printed_at)
+
+
+def worded(paper: Paper, locale: str, printed_at: datetime) -> str:
+    """One paper as HTML, for a process that only draws."""
+    return pdf.worded(TEMPLATES[type(paper)], locale, paper=paper, printed_at=printed_at)
 
 
 def printed(paper: Paper, locale: str, printed_at: datetime) -> bytes:

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     CREDIT_READ = "credit.read"
     LIMIT_REQUEST = "limit.request"
     PAYMENT_PROVE = "payment.prove"
+    STATEMENT_CONFIRM = "statement.confirm"
     NOTICE_READ = "notice.read"
     ORDER_REMARK = "order.remark"
     # the brand's side
@@ -35,6 +36,9 @@ class Permission(StrEnum):
     PAYMENT_READ = "payment.read"
     INVOICE_READ = "invoice.read"
     INVOICE_ISSUE = "invoice.issue"
+    STATEMENT_READ = "statement.read"
+    STATEMENT_MANAGE = "statement.manage"
+    PERIOD_CLOSE = "period.close"
     DISTRIBUTOR_READ = "distributor.read"
     DISTRIBUTOR_EDIT = "distributor.edit"
     CREDIT_REVIEW = "credit.review"

@@ -26,6 +26,7 @@ from trade.pricing import models as pricing
 from trade.receivables import models as receivables
 from trade.returns import models as returns
 from trade.shelf import models as shelf
+from trade.statements import models as statements
 from trade.watch import models as watch
 
 NOUNS = (
@@ -58,6 +59,7 @@ NOUNS = (
     returns,
     settings,
     shelf,
+    statements,
     watch,
 )
 metadata = Base.metadata

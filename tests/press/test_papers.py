@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from sqlalchemy import select, update
 
 from ops.worker import Worker
-from press import papers, pdf
+from press import engine, papers
 from press.language import capitals
 from tests.admin.site import Site, open_site
 from tests.world import OPERATOR
@@ -141,7 +141,7 @@ def test_an_undecided_order_says_that_it_is_none_yet(site):
 def test_a_paper_fetches_nothing():
     for url in ("http://127.0.0.1:1/x", "file:///etc/passwd", "data:text/css,x", "font:900Black"):
         with pytest.raises(ValueError):
-            pdf._fetcher().fetch(url)
+            engine._fetcher().fetch(url)
 
 
 def test_a_long_order_has_numbered_pages_and_repeats_its_head(site):

@@ -1,6 +1,7 @@
 """One breach per invariant."""
 
 from tests.verify.planted_invoices import INVOICES
+from tests.verify.planted_statements import STATEMENTS
 from tests.verify.planting import Plant, plant
 
 __all__ = ["CREDIT", "PLANTED", "Plant", "plant"]
@@ -485,6 +486,7 @@ PLANTED = (
     *CREDIT,
     *BOOKS,
     *INVOICES,
+    *STATEMENTS,
     *STOCK,
     *LINES,
     *ORDERS,

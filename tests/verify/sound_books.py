@@ -7,6 +7,13 @@ from typing import Any
 from trade.books.models import Application, LedgerEntry, OpenItem
 from trade.credit.models import CreditAccount, CreditDecision, CreditLimit
 from trade.receivables.models import Payment
+from trade.statements.models import (
+    DisputeRemark,
+    Statement,
+    StatementDispute,
+    StatementEvent,
+    StatementLine,
+)
 
 DAY, NOW = date(2026, 11, 21), datetime(2026, 11, 21, 4, tzinfo=UTC)
 PENDING, SHIPPED = 1, 2
@@ -146,3 +153,63 @@ def _decisions() -> list[Any]:
         ),
         Payment(id=1, number="PY-1", amount=money("30.00"), reference="bank-1", **payment),
     ]
+
+
+def statements() -> list[Any]:
+    """November: shipped 40.00, paid 30.00, credited 10.00 of it; the payment is disputed."""
+    return [
+        Statement(
+            id=1,
+            number="ST-1",
+            account_id=1,
+            distributor_id=1,
+            legal_entity_id=1,
+            currency="CNY",
+            first_day=date(2026, 11, 1),
+            last_day=date(2026, 11, 30),
+            through_id=101,
+            opening=money("0.00"),
+            increase=money("40.00"),
+            decrease=money("40.00"),
+            closing=money("0.00"),
+            sums={},
+            parts={},
+            ageing={},
+            lines=3,
+            state="disputed",
+            version=2,
+            confirm_by=DAY,
+        ),
+        _line(1, 4, "shipment", "40.00", "0.00", "40.00"),
+        _line(2, 6, "payment", "0.00", "30.00", "10.00"),
+        _line(3, 101, "return", "0.00", "10.00", "0.00"),
+        *(
+            StatementEvent(
+                id=at, statement_id=1, version=at, action=action, state=state, origin="test", at=NOW
+            )
+            for at, (action, state) in enumerate((("issue", "issued"), ("dispute", "disputed")), 1)
+        ),
+        StatementDispute(id=1, statement_id=1, line_id=2, reason="foreign"),
+        DisputeRemark(id=1, dispute_id=1, side="portal", text="不是我们的款"),
+    ]
+
+
+def _line(number: int, entry_id: int, kind: str, increase: str, decrease: str, running: str) -> StatementLine:
+    return StatementLine(
+        id=number,
+        line_no=number,
+        statement_id=1,
+        entry_id=entry_id,
+        is_memo=False,
+        day=DAY,
+        booked_on=DAY,
+        kind=kind,
+        subject=kind,
+        subject_id=1,
+        number=f"{kind}-1",
+        words="",
+        increase=money(increase),
+        decrease=money(decrease),
+        memo=money("0.00"),
+        running=money(running),
+    )

@@ -14,9 +14,8 @@ from trade.people.queries import SignedIn
 from trade.people.roles import rights_of_face
 
 BUYER = "buyer"
-OWN_ALONE = frozenset(
-    {Permission.NOTICE_READ, Permission.TEAM_MANAGE}
-)  # a person's messages are no company's
+# A person's messages are no company's, and nobody agrees with themselves to what a company owes them.
+OWN_ALONE = frozenset({Permission.NOTICE_READ, Permission.TEAM_MANAGE, Permission.STATEMENT_CONFIRM})
 
 
 def stand_in(session: Session, own: SignedIn) -> SignedIn:

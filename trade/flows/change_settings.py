@@ -81,6 +81,8 @@ RULES: Mapping[str, Rule] = {
     "return.window_days": Whole(0, 3650),
     "return.decision_hours": Whole(1, 720),
     "return.escalation_hours": Whole(1, 720),
+    "statement.automatic": YesNo(),
+    "statement.confirm_days": Whole(1, 90),
     "session.hours": Whole(1, 720),
     "session.idle_hours": Whole(1, 720),
     "session.staff_idle_hours": Whole(1, 720),

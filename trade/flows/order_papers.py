@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -7,9 +8,10 @@ from trade import audit
 from trade.actor import Actor, Permission
 from trade.errors import Refused
 from trade.jobs import queue
-from trade.papers import facts
+from trade.papers import facts, statements
 from trade.papers.models import PaperRun
 from trade.papers.runs import MOST
+from trade.statements import queries
 
 Loader = Callable[[Session, Actor, int], object]
 LOADERS: Mapping[str, Loader] = {
@@ -17,14 +19,18 @@ LOADERS: Mapping[str, Loader] = {
     "delivery": facts.delivery_paper,
     "return": facts.return_paper,
     "invoice": facts.invoice_paper,
+    "statement": statements.statement_paper,
 }
 NEEDED = {
     "order": Permission.ORDER_REVIEW,
     "delivery": Permission.ORDER_REVIEW,
     "return": Permission.RETURN_READ,
     "invoice": Permission.INVOICE_READ,
+    "statement": Permission.STATEMENT_READ,
 }
-PDF = "application/pdf"
+PDF, ZIP = "application/pdf", "application/zip"
+BUNDLE = "statements-of-month"
+AT_ONCE = 100  # papers of one job: several workers share a bundle
 
 
 @dataclass(frozen=True)
@@ -68,3 +74,37 @@ def order_papers(session: Session, actor: Actor, given: Papers) -> int:
     told = {"kind": given.kind, "count": len(ids)}
     audit.record(session, actor, "papers.ordered", told, subject="paper_run", subject_id=wanted.id)
     return wanted.id
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The statements of a month, each as a file of its own."""
+
+    first_day: date
+    name: str
+    locale: str = "zh_CN"
+
+
+def order_bundle(session: Session, actor: Actor, given: Bundle) -> int:
+    """Ask for every statement of a month within reach; jobs draw them, one file holds them. Answers how many."""
+    if not actor.may(Permission.STATEMENT_READ):
+        raise Refused("access.denied", keep={"permission": Permission.STATEMENT_READ.value})
+    ids = queries.ids_of_month(session, actor, given.first_day)
+    if not ids or actor.person_id is None:
+        raise Refused("statement.none_of_month")
+    wanted = PaperRun(
+        kind=BUNDLE,
+        given={"ids": ids, "locale": given.locale},
+        total=len(ids),
+        name=given.name,
+        media_type=ZIP,
+        person_id=actor.person_id,
+    )
+    session.add(wanted)
+    session.flush()
+    for at in range(0, len(ids), AT_ONCE):
+        payload = {"run_id": wanted.id, "at": at}
+        queue.enqueue(session, "papers.bundle", f"papers.bundle-{wanted.id}-{at}", payload)
+    told = {"kind": BUNDLE, "count": len(ids)}
+    audit.record(session, actor, "papers.ordered", told, subject="paper_run", subject_id=wanted.id)
+    return len(ids)

@@ -22,7 +22,9 @@ from trade.notices.outbox import Letter
 from trade.orders.models import Order
 from trade.people.models import Membership, Person, Reach, Role, RolePermission
 from trade.receivables.models import Payment, PaymentProof
+from trade.receivables.models import Payment
 from trade.returns.models import ReturnRequest
+from trade.statements.models import Statement
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
         facts |= {"return": wanted.number, "credited": str(wanted.gross)}
     if asked := _row(session, LimitRequest, payload.get("limit_request_id")):
         distributor_id = asked.distributor_id
+    if stated := _row(session, Statement, payload.get("statement_id")):
+        distributor_id = stated.distributor_id
+        facts |= {"statement": stated.number, "month": f"{stated.first_day:%Y-%m}"}
+        facts |= {"closing": str(stated.closing), "currency": stated.currency}
+        facts |= {"day": stated.confirm_by.isoformat()}
     account = _row(session, CreditAccount, payload.get("account_id"))
     if account is None and topic.startswith(("credit.", "limit_request.")):
         account = session.scalars(
@@ -253,6 +260,8 @@ def _both(first: Audience, second: Audience) -> Audience:
 
 def _who_may(permission: Permission, *, is_whole: bool = False) -> Audience:
     """Those at the brand whose role has a right; `is_whole`: and reaches every distributor."""
+def _who_may(permission: Permission, *reaches: Reach) -> Audience:
+    """Those at the brand whose role has a right, and reaches so far where that is said."""
 
     def people(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
         members = (
@@ -268,6 +277,8 @@ def _who_may(permission: Permission, *, is_whole: bool = False) -> Audience:
         )
         if is_whole:
             members = members.where(Role.reach == Reach.EVERYONE)
+        if reaches:
+            members = members.where(Role.reach.in_(reaches))
         return _active().where(Person.id.in_(members))
 
     return people
@@ -325,6 +336,12 @@ AUDIENCES: dict[str, Audience] = {
     "payment.proof_submitted": _who_may(Permission.PAYMENT_RECORD, is_whole=True),
     "payment.proof_refused": MONEY_THERE,
     "shipment.received": _rep,
+    "statement.issued": MONEY_THERE,
+    "statement.confirm_near": _both(MONEY_THERE, _rep_today),
+    "statement.confirmed": _both(_who_may(Permission.STATEMENT_MANAGE, Reach.EVERYONE), _rep_today),
+    "statement.disputed": _both(_who_may(Permission.STATEMENT_MANAGE, Reach.EVERYONE), _rep_today),
+    "statement.answered": MONEY_THERE,
+    "statement.settled": MONEY_THERE,
     "return.requested": _return_approvers,
     "return.pending": _return_approvers,
     "return.withdrawn": _rep,

@@ -29,6 +29,7 @@ BEGINNINGS = {
     "credit": "money",
     "limit_request": "money",
     "debt": "money",
+    "statement": "money",
     "price": "prices",
     "account": "security",
 }
@@ -44,6 +45,7 @@ SHARED = frozenset(
         *("credit.limit_changed", "credit.blocked", "credit.unblocked", "price.changed", "price.kept"),
         *("limit_request.approved", "limit_request.rejected", "limit_request.expired"),
         *("debt.due", "debt.overdue"),
+        *("statement.issued", "statement.confirm_near", "statement.answered", "statement.settled"),
     }
 )
 _BUYING = {"orders": "now", "deliveries": "now", "returns": "now", "prices": "now"}

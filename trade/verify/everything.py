@@ -12,6 +12,7 @@ from trade.verify import (
     orders,
     prices,
     returns,
+    statements,
     stock,
     tables,
 )
@@ -21,6 +22,7 @@ INVARIANTS = (
     *credit.INVARIANTS,
     *books.INVARIANTS,
     *invoices.INVARIANTS,
+    *statements.INVARIANTS,
     *stock.INVARIANTS,
     *orders.INVARIANTS,
     *returns.INVARIANTS,

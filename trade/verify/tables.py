@@ -18,6 +18,9 @@ APPEND_ONLY = (
     "approval_decision",
     "credit_decision",
     "return_event",
+    "statement_line",
+    "statement_event",
+    "dispute_remark",
 )
 ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 ON_POSTGRESQL = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"

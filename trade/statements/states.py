@@ -1,0 +1,82 @@
+"""The whole life of a statement, as data. Nothing in it comes by itself: a month agrees to nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from trade.actor import Actor
+from trade.errors import Refused
+from trade.statements.models import Statement, StatementEvent
+
+# (state, action) → state. `confirm_rest` agrees to all but what is disputed. `…_last` leaves nothing open, to be
+# confirmed still; `…_agreed` leaves nothing open of a statement to the rest of which was agreed before.
+TRANSITIONS: Mapping[tuple[str, str], str] = {
+    ("issued", "dispute"): "disputed",
+    ("disputed", "dispute"): "disputed",
+    ("issued", "confirm"): "confirmed",
+    ("disputed", "confirm"): "confirmed",
+    ("disputed", "confirm_rest"): "disputed",
+    ("disputed", "settle"): "disputed",
+    ("disputed", "settle_last"): "disputed",
+    ("disputed", "settle_agreed"): "confirmed",
+    ("disputed", "withdraw"): "disputed",
+    ("disputed", "withdraw_last"): "issued",
+    ("disputed", "withdraw_agreed"): "confirmed",
+    ("disputed", "close"): "closed",
+    ("confirmed", "close"): "closed",
+}
+
+
+def allows(statement: Statement, action: str) -> bool:
+    """Whether an action can follow from where the statement stands."""
+    return (statement.state, action) in TRANSITIONS
+
+
+def enter(session: Session, actor: Actor, statement: Statement, facts: Mapping[str, Any]) -> None:
+    """Write down that a statement, just added, was issued."""
+    session.add(_event(actor, statement, "issue", facts))
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    statement: Statement,
+    action: str,
+    version: int,
+    *,
+    facts: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> None:
+    """Advance the statement or refuse: compare-and-set on state and version, and the history row with it."""
+    after = TRANSITIONS.get((statement.state, action))
+    if after is None:
+        raise Refused("statement.not_allowed")
+    changes: dict[str, Any] = {"state": after, "version": version + 1, **values}
+    won = session.scalar(
+        update(Statement)
+        .where(Statement.id == statement.id, Statement.state == statement.state, Statement.version == version)
+        .values(changes)
+        .returning(Statement.id)
+        .execution_options(synchronize_session=False)
+    )
+    if won is None:
+        raise Refused("statement.changed_meanwhile")
+    for name, value in changes.items():
+        set_committed_value(statement, name, value)
+    session.add(_event(actor, statement, action, facts or {}))
+
+
+def _event(actor: Actor, statement: Statement, action: str, facts: Mapping[str, Any]) -> StatementEvent:
+    return StatementEvent(
+        statement_id=statement.id,
+        version=statement.version,
+        action=action,
+        state=statement.state,
+        facts=dict(facts),
+        person_id=actor.person_id,
+        on_behalf_of=actor.on_behalf_of,
+        origin=actor.origin,
+    )
