@@ -16,6 +16,9 @@ EVENTS: dict[str, Any] = {
     "payment.unapplied": _("Application of a payment taken back"),
     "payment.voided": _("Payment voided"),
     "payment.refunded": _("Payment paid back"),
+    "period.closed": _("Period closed"),
+    "period.reopened": _("Period opened again"),
+    "statements.started": _("Statements of a month begun"),
     "notice_channel.opened": _("Channel for messages set up"),
     "notice_channel.changed": _("Channel for messages changed"),
     "notice_channel.rotated": _("Secret of a webhook exchanged"),
@@ -112,6 +115,8 @@ EVENTS: dict[str, Any] = {
     "import.dropped": _("Upload dropped"),
 }
 SUBJECTS: dict[str, Any] = {
+    "period": _("Period"),
+    "statement_run": _("Statements of a month"),
     "notice_channel": _("Channel for messages"),
     "person": _("Person"),
     "role": _("Role"),
@@ -147,6 +152,7 @@ SUBJECTS: dict[str, Any] = {
     "return_reason": _("Reason for a return"),
 }
 FIELDS: dict[str, Any] = {
+    "month": _("Month"),
     "in_use": _("In use"),
     "may_be_private": _("It stands in our own network"),
     "per_minute": _("Messages in a minute, at most"),

@@ -9,13 +9,14 @@ from trade.actor import Permission
 from trade.attachments import store
 from trade.db import read
 from trade.errors import Refused
-from trade.flows.order_papers import Papers, order_papers
+from trade.flows.order_papers import ZIP, Papers, order_papers
 from trade.fulfilment import queries as parcels
 from trade.orders import queries as orders
 from trade.papers import runs
 from web import asked, papers
 from web.access import requires
 from web.answer import attempt, go, render, say
+from web.downloads import answer_file
 from web.forms import Form
 from web.i18n import choose_locale
 from web.lists import picked
@@ -52,7 +53,10 @@ def download(run_id: int) -> Response:
         found = runs.get_for(session, g.actor, run_id)
     if found.stored_as is None:
         raise Refused("paper.not_found")
-    return papers.answer_pdf(store.load(found.stored_as), found.name)
+    content = store.load(found.stored_as)
+    if found.media_type == ZIP:
+        return answer_file(content, ZIP, f"{found.name}.zip")
+    return papers.answer_pdf(content, found.name)
 
 
 @bp.get("/orders/<id:order_id>/paper")
@@ -118,4 +122,6 @@ def _kinds() -> dict[str, str]:
         "delivery": gettext("Delivery notes"),
         "return": gettext("Return notes"),
         "invoice": gettext("Invoices"),
+        "statement": gettext("Statements"),
+        "statements-of-month": gettext("Statements of a month"),
     }

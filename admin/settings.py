@@ -45,6 +45,8 @@ LABELS = {
     "return.window_days": _("Days after receipt in which a return may be asked for; 0 for no end"),
     "return.decision_hours": _("Hours for a decision about a return"),
     "return.escalation_hours": _("Hours until the next approver sees the return too"),
+    "statement.automatic": _("Statements of a month are made by the program"),
+    "statement.confirm_days": _("Days in which a distributor is asked to confirm a statement"),
     "session.hours": _("Hours that a person stays signed in"),
     "session.idle_hours": _("Hours without use until a distributor's person is signed out"),
     "session.staff_idle_hours": _("Hours without use until the brand's people are signed out"),

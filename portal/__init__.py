@@ -12,6 +12,7 @@ from portal import (
     cart,
     catalog,
     credit,
+    disputes,
     home,
     invoices,
     limit_requests,
@@ -29,6 +30,7 @@ from portal import (
     remarks,
     returns,
     sayings,
+    statements,
     team,
 )
 from web import units
@@ -50,6 +52,8 @@ NOUNS: tuple[ModuleType, ...] = (
     invoices,
     proofs,
     online,
+    statements,
+    disputes,
     papers,
     notices,
     team,

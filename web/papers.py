@@ -1,12 +1,14 @@
 """Papers handed out as PDF, shown where the browser can."""
 
+from datetime import date
+
 from flask import Response, g
 
 from press import papers
 from press.papers import Paper
 from trade import clock
 from trade.db import read
-from trade.papers import facts
+from trade.papers import facts, statements
 from web.downloads import disposition
 from web.i18n import choose_locale
 
@@ -42,6 +44,26 @@ def answer_price_list(distributor_id: int) -> Response:
     with read() as session:
         paper = facts.price_paper(session, g.actor, distributor_id, clock.today())
     return answer_paper(paper, f"{paper.terms.code}-{paper.day:%Y%m%d}")
+
+
+def answer_statement(statement_id: int) -> Response:
+    with read() as session:
+        paper = statements.statement_paper(session, g.actor, statement_id)
+    return answer_paper(paper, paper.number)
+
+
+def answer_span(distributor_id: int, since: date, until: date) -> Response:
+    """The account from a day to a day, as it is now."""
+    with read() as session:
+        paper = statements.span_paper(session, g.actor, distributor_id, since, until)
+    return answer_paper(paper, f"{paper.distributor.code}-{since:%Y%m%d}-{until:%Y%m%d}")
+
+
+def answer_certificate(distributor_id: int, day: date) -> Response:
+    """What the account stood at on a day."""
+    with read() as session:
+        paper = statements.certificate_paper(session, g.actor, distributor_id, day)
+    return answer_paper(paper, f"{paper.distributor.code}-{day:%Y%m%d}")
 
 
 def answer_paper(paper: Paper, name: str) -> Response:

@@ -37,6 +37,8 @@ USUAL = {
     "return_id": "D1.return",
     "invoice_id": "D1.invoice",
     "tax_invoice_id": "D1.real",
+    "statement_id": "D1.statement",
+    "dispute_id": "D1.dispute",
     "amendment_id": "D1.amendment",
     "contact_id": "D1.contact",
     "address_id": "D1.address",

@@ -20,6 +20,7 @@ from tests.house import (
     access_people,
     access_prices,
     access_products,
+    access_statements,
     access_status,
     access_stock,
 )
@@ -71,6 +72,7 @@ WHOLE_BRAND = {
     "import.run",
     "audit.read",
     "system.operate",
+    "period.close",
 }
 PORTAL = {"catalog.read", "cart.edit", "order.submit", "order.read", "order.withdraw", "receipt.confirm"}
 PICTURE = bytes.fromhex(
@@ -112,6 +114,7 @@ def build(url: str) -> None:
     db.run(access_stock.plant, OPERATOR, None)
     access_imports.plant(OPERATOR)
     access_invoices.plant(finance, PICTURE)
+    access_statements.plant({ids["D1"]: _actor("owner"), ids["D2"]: _actor("stranger")}, PICTURE)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(access_channels.plant, OPERATOR, None)
@@ -146,6 +149,13 @@ def objects(session: Session) -> Objects:
     found |= access_channels.objects(session) | access_imports.objects(session)
     found |= access_people.objects(session) | access_status.objects(session)
     found |= access_credit.objects(session) | access_payments.objects(session)
+    for theirs in access_care, access_invoices, access_statements:
+        found |= theirs.objects(session, found["D1"])
+    for room in access_prices, access_products, access_stock, access_channels, access_imports:
+        found |= room.objects(session)
+    found |= access_people.objects(session)
+    found |= access_status.objects(session)
+    found |= access_credit.objects(session)
     amended = access_care.orders(session)
     given_back = set(session.scalars(select(ReturnRequest.order_id)))
     for template in session.scalars(select(OrderTemplate)):
@@ -194,9 +204,10 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     """What `who` would send in the form of a route; `sent` of the row says which objects."""
     route, _, case = key.partition(" # ")
     sent = row.get("sent", {})
-    for form in (access_masters.fields(route, known, PICTURE), access_invoices.fields(route, known)):
-        if form is not None:
-            return form
+    rooms = (access_invoices, access_statements)
+    theirs = [access_masters.fields(route, known, PICTURE), *(each.fields(route, known) for each in rooms)]
+    if (form := next((each for each in theirs if each is not None), None)) is not None:
+        return form
     shown = row["ids"].get("order_id", "D1.shipped")
     if "order" in sent:
         shown = sent["order"]
