@@ -163,6 +163,19 @@ def memory(roots: Iterable[int]) -> float:
     return kilobytes / 1000
 
 
+def largest(roots: Iterable[int]) -> float:
+    """Megabytes of the largest process of a tree, its part of what is shared counted."""
+    return max((_proportional(process) for process in _tree(roots)), default=0.0)
+
+
+def _proportional(process: int) -> float:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text("utf-8").splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1000
+
+
 def _stat(process: int) -> list[str]:
     try:
         return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
