@@ -20,8 +20,8 @@ from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_order import expire_order
 from trade.flows.issue_invoices import JOB as INVOICE
 from trade.flows.issue_invoices import DueShipments, issue_due_invoice
-from trade.flows.match_bank_line import Asked, confirm_asked_line
 from trade.flows.make_statements import start_statements
+from trade.flows.match_bank_line import Asked, confirm_asked_line
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
 from trade.flows.remind_of_debts import Reminder, remind_of_debts
 from trade.flows.request_limit import SeenRequest, expire_limit_request

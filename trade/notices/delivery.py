@@ -22,7 +22,6 @@ from trade.notices.outbox import Letter
 from trade.orders.models import Order
 from trade.people.models import Membership, Person, Reach, Role, RolePermission
 from trade.receivables.models import Payment, PaymentProof
-from trade.receivables.models import Payment
 from trade.returns.models import ReturnRequest
 from trade.statements.models import Statement
 
@@ -260,8 +259,6 @@ def _both(first: Audience, second: Audience) -> Audience:
 
 def _who_may(permission: Permission, *, is_whole: bool = False) -> Audience:
     """Those at the brand whose role has a right; `is_whole`: and reaches every distributor."""
-def _who_may(permission: Permission, *reaches: Reach) -> Audience:
-    """Those at the brand whose role has a right, and reaches so far where that is said."""
 
     def people(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
         members = (
@@ -277,8 +274,6 @@ def _who_may(permission: Permission, *reaches: Reach) -> Audience:
         )
         if is_whole:
             members = members.where(Role.reach == Reach.EVERYONE)
-        if reaches:
-            members = members.where(Role.reach.in_(reaches))
         return _active().where(Person.id.in_(members))
 
     return people
@@ -338,8 +333,8 @@ AUDIENCES: dict[str, Audience] = {
     "shipment.received": _rep,
     "statement.issued": MONEY_THERE,
     "statement.confirm_near": _both(MONEY_THERE, _rep_today),
-    "statement.confirmed": _both(_who_may(Permission.STATEMENT_MANAGE, Reach.EVERYONE), _rep_today),
-    "statement.disputed": _both(_who_may(Permission.STATEMENT_MANAGE, Reach.EVERYONE), _rep_today),
+    "statement.confirmed": _both(_who_may(Permission.STATEMENT_MANAGE, is_whole=True), _rep_today),
+    "statement.disputed": _both(_who_may(Permission.STATEMENT_MANAGE, is_whole=True), _rep_today),
     "statement.answered": MONEY_THERE,
     "statement.settled": MONEY_THERE,
     "return.requested": _return_approvers,
