@@ -16,6 +16,7 @@ from tests.house import (
     access_imports,
     access_invoices,
     access_masters,
+    access_orders,
     access_payments,
     access_people,
     access_prices,
@@ -27,7 +28,6 @@ from tests.house import (
 from tests.world import OPERATOR, PASSWORD, actor_of
 from trade import clock, db
 from trade.actor import Actor, Permission
-from trade.attachments.models import Attachment
 from trade.distributors.models import Address, Distributor
 from trade.flows.attach_file import NewFile, attach_file, keep_file
 from trade.flows.confirm_receipt import Receipt as Signed
@@ -55,7 +55,7 @@ from trade.people import passwords
 from trade.people.models import LoginSession, Membership, Person, Role, RolePermission, SavedView
 from trade.people.queries import token_hash
 from trade.pricing.models import PriceList, PriceRow
-from trade.returns.models import ReturnLine, ReturnReason, ReturnRequest
+from trade.returns.models import ReturnReason, ReturnRequest
 from trade.settings import DEFAULTS, Setting
 
 CAST = (*world.PEOPLE, "regional")
@@ -140,7 +140,7 @@ def objects(session: Session) -> Objects:
     found |= {f"notice of {who}": key for who, key in notices}
     views = session.execute(select(Person.user_name, SavedView.id).join(SavedView))
     found |= {f"view of {who}": key for who, key in views}
-    found |= _returns(session, found["D1"])
+    found |= access_orders.returns(session, found["D1"])
     found |= access_care.objects(session, found["D1"])
     found |= access_invoices.objects(session, found["D1"])
     found |= access_prices.objects(session)
@@ -169,35 +169,8 @@ def objects(session: Session) -> Objects:
         found |= {f"{place}.{name}": order.id, f"version of {order.id}": order.version}
         found |= {f"{place}.place": no for no in of_cart(session, order.id)}
         if name == "shipped":
-            found |= {f"{code}.{kind}": key for kind, key in _parts(session, order.id).items()}
+            found |= {f"{code}.{kind}": key for kind, key in access_orders.parts(session, order.id).items()}
     return found
-
-
-def _returns(session: Session, home: int) -> Objects:
-    """Returns by distributor and state, with their lines and photos: D1.return, D1.return-approved, D1.photo."""
-    found: Objects = {}
-    rows = select(ReturnRequest, ReturnLine).join(ReturnLine, ReturnLine.request_id == ReturnRequest.id)
-    for each, line in session.execute(rows):
-        code = "D1" if each.distributor_id == home else "D2"
-        name = f"{code}.return" if each.state == "requested" else f"{code}.return-{each.state}"
-        photo = select(Attachment.id).where(Attachment.subject == "return", Attachment.subject_id == each.id)
-        found |= {name: each.id, f"line of {name}": line.id, f"version of {name}": each.version}
-        found |= {f"order line of {name}": line.order_line_id}
-        if each.state == "requested":
-            found[f"{code}.photo"] = session.scalars(photo).one()
-    return found
-
-
-def _parts(session: Session, order_id: int) -> Objects:
-    """The first line that is still open, the parcel and the file of a shipped order."""
-    lines = select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.line_no)
-    return {
-        "line": session.scalars(lines).all()[0],
-        "parcel": session.scalars(select(Shipment.id).where(Shipment.order_id == order_id)).one(),
-        "file": session.scalars(
-            select(Attachment.id).where(Attachment.subject == "order", Attachment.subject_id == order_id)
-        ).one(),
-    }
 
 
 def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str, Any]:
