@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", name=op.f("uq_statement_line_entry_id")),
         sa.UniqueConstraint("statement_id", "line_no", name=op.f("uq_statement_line_statement_id_line_no")),
     )
+    op.create_index("ix_statement_line_subject", "statement_line", ["subject", "subject_id"], unique=False)
     op.create_table(
         "statement_dispute",
         sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -218,6 +219,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_statement_dispute_statement_id", table_name="statement_dispute")
     op.drop_table("statement_dispute")
+    op.drop_index("ix_statement_line_subject", table_name="statement_line")
     op.drop_table("statement_line")
     op.drop_table("statement_event")
     op.drop_index("ix_statement_first_day", table_name="statement")

@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import update
@@ -13,23 +14,31 @@ from trade.money import ZERO
 from trade.notices import outbox
 from trade.orders import advance, allocation, parts, queries, states, status
 from trade.orders.models import OrderLine
+from trade.orders.parts import Part
 from trade.orders.queries import Seen
 
 
 @dataclass(frozen=True)
 class Cancellation(Seen):
+    """What is not shipped, all of it or so many base units by line."""
+
     reason: str
+    quantities: Mapping[int, int] | None = None
 
 
 def cancel_rest(session: Session, actor: Actor, given: Cancellation) -> None:
-    """Cancel all that is not shipped; its credit and its goods come back in the same transaction."""
+    """Cancel what is not shipped; its credit and its goods come back in the same transaction."""
     order = queries.get_for(session, actor, given.order_id, is_locked=True)
     lines = queries.lines_of(session, order.id)
-    rest = [parts.take(line, parts.open_quantity(line)) for line in lines if parts.open_quantity(line)]
+    rest = _rest(lines, given.quantities)
     if not rest:
         raise Refused("order.nothing_open")
     gross = sum((part.gross for part in rest), ZERO)
-    action = "cancel_rest" if any(line.shipped for line in lines) else "cancel"
+    stays = any(line.shipped for line in lines) or any(
+        part.quantity < parts.open_quantity(part.line) for part in rest
+    )
+    stays = stays or len(rest) < sum(1 for line in lines if parts.open_quantity(line))
+    action = "cancel_rest" if stays else "cancel"
     facts = {"comment": given.reason, "gross": str(gross)}
     is_taken = action == "cancel_rest"
     source = states.move(session, actor, order, action, given.version, facts=facts, is_taken=is_taken)
@@ -42,7 +51,7 @@ def cancel_rest(session: Session, actor: Actor, given: Cancellation) -> None:
         advance.keep(session, order.id, left)
     if not is_taken:
         exceptions.end(session, [order.id])
-    allocation.release(session, Deed(source, order.id), [part.line for part in rest])
+    _release(session, Deed(source, order.id), rest)
     rows = [
         {
             "id": part.line.id,
@@ -55,3 +64,25 @@ def cancel_rest(session: Session, actor: Actor, given: Cancellation) -> None:
     status.refresh(session, order.id)
     status.settle(session, [order.id])
     outbox.post(session, "order.cancelled", order_id=order.id)
+
+
+def _rest(lines: Sequence[OrderLine], quantities: Mapping[int, int] | None) -> list[Part]:
+    """The parts of the lines that go; refuses a line of another order and more than is open."""
+    if quantities is None:
+        return [parts.take(line, parts.open_quantity(line)) for line in lines if parts.open_quantity(line)]
+    by_id = {line.id: line for line in lines}
+    if quantities.keys() - by_id.keys():
+        raise Refused("order.changed_meanwhile")
+    return [parts.take(by_id[key], quantity) for key, quantity in sorted(quantities.items()) if quantity]
+
+
+def _release(session: Session, deed: Deed, rest: Sequence[Part]) -> None:
+    """Give back the goods that were kept for what goes; what stays of a line keeps its own."""
+    whole = [part.line for part in rest if part.quantity == parts.open_quantity(part.line)]
+    allocation.release(session, deed, whole)
+    less = {}
+    for part in rest:
+        left = parts.open_quantity(part.line) - part.quantity
+        if left and part.line.reserved > left:
+            less[part.line.id] = (part.line.sku_id, part.line.reserved - left)
+    allocation.lower(session, deed, less)

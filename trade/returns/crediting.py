@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -11,6 +11,7 @@ from trade.actor import Actor
 from trade.books.posting import Document
 from trade.books.rules import CREDIT_NOTE, RETURNS, Leg
 from trade.credit import ledger
+from trade.fulfilment.models import ShipmentLine
 from trade.money import ZERO
 from trade.orders import retest, status
 from trade.orders.models import Order, OrderLine
@@ -47,7 +48,8 @@ def credit(
 ) -> None:
     """Lower the exposure, book the quantities on the order, and have held orders tested again.
 
-    What never came is `lost`, what came and is credited `returned`; the order is complete when both make up all.
+    The credit pays what is still owed for the shipments with which the goods came; the rest stays. What never came is
+    `lost`, what came and is credited `returned`; the order is complete when both make up all.
     """
     gross = sum(amounts.values(), ZERO)
     if gross:
@@ -55,12 +57,14 @@ def credit(
         document = Document(source, "credit_note", "return", request.id, day, order.id)
         legs = [Leg(RETURNS, CREDIT_NOTE, gross)]
         account_id = ledger.book(session, order.distributor_id, order.legal_entity_id, document, legs)
-        items.add(
+        note = items.add(
             session,
             NewItem(account_id, "return", request.id, request.number, day, gross, order_id=order.id),
         )
         held = items.hold_for(session, account_id, order.id)
-        items.settle(session, actor, held, items.oldest(held))
+        came_with = _shipments(session, request, lines, quantities)
+        held.debts = [debt for debt in held.debts if debt.kind == "shipment" and debt.subject_id in came_with]
+        items.settle(session, actor, held, items.oldest(held, [note]))
     booked = "lost" if request.is_missing else "returned"
     rows = [
         {
@@ -79,3 +83,26 @@ def credit(
         )
     status.refresh(session, order.id)
     retest.call_for(session, order.distributor_id, source)
+
+
+def _shipments(
+    session: Session, request: ReturnRequest, lines: Sequence[Asked], quantities: Mapping[int, int]
+) -> set[int]:
+    """With which shipments the goods came: the one that was signed for, else what left first comes back first."""
+    if request.shipment_id is not None:
+        return {request.shipment_id}
+    wanted = [each.line.id for each in lines]
+    sent = select(ShipmentLine.order_line_id, ShipmentLine.shipment_id, ShipmentLine.quantity).where(
+        ShipmentLine.order_line_id.in_(wanted)
+    )
+    rows = session.execute(sent.order_by(ShipmentLine.shipment_id, ShipmentLine.id)).all()
+    found: set[int] = set()
+    for each in lines:
+        before, left = each.line.returned + each.line.lost, quantities.get(each.asked.id, 0)
+        for _line, shipment_id, quantity in (row for row in rows if row[0] == each.line.id):
+            here = max(quantity - before, 0)
+            before = max(before - quantity, 0)
+            if left > 0 and here:
+                found.add(shipment_id)
+                left -= here
+    return found

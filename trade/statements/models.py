@@ -59,6 +59,7 @@ class StatementLine(Base):
         UniqueConstraint("entry_id"),
         UniqueConstraint("statement_id", "line_no"),
         CheckConstraint("is_memo OR entry_id IS NOT NULL", name="entry"),
+        Index("ix_statement_line_subject", "subject", "subject_id"),
         CheckConstraint("increase >= 0 AND decrease >= 0", name="amounts"),
         CheckConstraint("NOT is_memo OR (increase = 0 AND decrease = 0)", name="memo"),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.books.models import Application, LedgerEntry, OpenItem
 from trade.books.rules import BALANCE
+from trade.invoices.models import Invoice
 from trade.money import ZERO
 from trade.orders.models import Order
 from trade.receivables.models import Payment
@@ -21,21 +22,27 @@ CHANGES_BALANCE = or_(
     and_(LedgerEntry.debit.in_(BALANCE), LedgerEntry.credit.not_in(BALANCE)),
     and_(LedgerEntry.credit.in_(BALANCE), LedgerEntry.debit.not_in(BALANCE)),
 )
-IS_LINE = or_(CHANGES_BALANCE, LedgerEntry.kind == INVOICE)
 NOT_STATED = ~select(StatementLine.id).where(StatementLine.entry_id == LedgerEntry.id).exists()
+NOT_TOLD = (
+    ~select(StatementLine.id)
+    .where(StatementLine.subject == INVOICE, StatementLine.subject_id == Invoice.id)
+    .exists()
+)
 
 
 def of_month(session: Session, account_id: int, opening: Decimal, end: date) -> Reckoned:
     """All that counts until the end of a month and stands on no statement yet, after what the last one closed with."""
     entries = _entries(session, account_id, LedgerEntry.booked_on <= end, NOT_STATED)
-    return _ended(session, account_id, rules.reckon(opening, entries), end)
+    memos = _memos(session, account_id, Invoice.issued_on <= end, NOT_TOLD)
+    return _ended(session, account_id, rules.reckon(opening, [*entries, *memos]), end)
 
 
 def of_span(session: Session, account_id: int, since: date, until: date) -> Reckoned:
     """The account from a day to a day, as the books have it now."""
     opening = sum(parts_on(session, account_id, since - timedelta(days=1)).values(), ZERO)
     entries = _entries(session, account_id, LedgerEntry.booked_on >= since, LedgerEntry.booked_on <= until)
-    return _ended(session, account_id, rules.reckon(opening, entries), until)
+    memos = _memos(session, account_id, Invoice.issued_on >= since, Invoice.issued_on <= until)
+    return _ended(session, account_id, rules.reckon(opening, [*entries, *memos]), until)
 
 
 def parts_on(session: Session, account_id: int, day: date) -> dict[str, Decimal]:
@@ -96,7 +103,7 @@ def _ended(session: Session, account_id: int, found: Reckoned, end: date) -> Rec
 
 def _entries(session: Session, account_id: int, *which: ColumnElement[bool]) -> Sequence[Entry]:
     """The entries that a statement shows, each with the number of its document."""
-    rows = session.execute(_documents().where(LedgerEntry.account_id == account_id, IS_LINE, *which))
+    rows = session.execute(_documents().where(LedgerEntry.account_id == account_id, CHANGES_BALANCE, *which))
     return [
         Entry(
             entry.id,
@@ -116,11 +123,30 @@ def _entries(session: Session, account_id: int, *which: ColumnElement[bool]) -> 
     ]
 
 
-def _documents() -> Select[LedgerEntry, str | None, str | None, str | None]:
-    """Entries with the number of the document, the bank's reference and the order's number.
+def _memos(session: Session, account_id: int, *which: ColumnElement[bool]) -> Sequence[Entry]:
+    """The invoices that a statement tells of: they change nothing that is owed, red ones neither."""
+    wanted = select(Invoice).where(Invoice.account_id == account_id, *which).order_by(Invoice.id)
+    return [
+        Entry(
+            id=None,
+            day=each.issued_on,
+            booked_on=each.issued_on,
+            kind=INVOICE,
+            debit="",
+            credit="",
+            amount=ZERO,
+            subject=INVOICE,
+            subject_id=each.id,
+            order_id=None,
+            number=each.number,
+            memo=each.gross,
+        )
+        for each in session.scalars(wanted)
+    ]
 
-    An invoice has its entry alone for now: its own table, with number and gross, is joined here when there is one.
-    """
+
+def _documents() -> Select[LedgerEntry, str | None, str | None, str | None]:
+    """Entries with the number of the document, the bank's reference and the order's number."""
     is_its = and_(OpenItem.kind == LedgerEntry.subject, OpenItem.subject_id == LedgerEntry.subject_id)
     is_paid = and_(LedgerEntry.subject == "payment", Payment.id == LedgerEntry.subject_id)
     return (

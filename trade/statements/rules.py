@@ -17,7 +17,7 @@ GRACE = 7  # days, as the statement's second column has them
 class Entry:
     """An entry of the books as a statement sees it, with the document that it opens."""
 
-    id: int
+    id: int | None  # None for a memo: an invoice, which is no entry
     day: date
     booked_on: date
     kind: str
@@ -29,6 +29,7 @@ class Entry:
     order_id: int | None
     number: str = ""
     words: str = ""
+    memo: Decimal = ZERO  # what an invoice is about; below zero: a red one
 
     @property
     def effect(self) -> Decimal:
@@ -96,21 +97,18 @@ class Reckoned:
 
 
 def reckon(opening: Decimal, entries: Iterable[Entry]) -> Reckoned:
-    """Write entries down one after the other, by the day on which they count."""
+    """Write entries down one after the other, by the day on which they count; memos close a day."""
     running, lines = opening, []
-    for entry in sorted(entries, key=lambda each: (each.booked_on, each.id)):
+    order = sorted(
+        entries, key=lambda each: (each.booked_on, each.kind == INVOICE, each.id or 0, each.number)
+    )
+    for entry in order:
         effect = entry.effect
-        if not effect and entry.kind != INVOICE:
+        if not effect and not entry.memo:
             continue
         running += effect
-        memo = ZERO if effect else invoiced(entry)
-        lines.append(Line(entry, max(effect, ZERO), max(-effect, ZERO), memo, running))
+        lines.append(Line(entry, max(effect, ZERO), max(-effect, ZERO), entry.memo, running))
     return Reckoned(opening, lines)
-
-
-def invoiced(entry: Entry) -> Decimal:
-    """What an invoice shows as its amount: below zero where it takes one back."""
-    return entry.amount if entry.debit == "billed" else -entry.amount
 
 
 def with_end(found: Reckoned, parts: Mapping[str, Decimal], debts: Iterable[Debt], day: date) -> Reckoned:
