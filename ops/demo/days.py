@@ -27,11 +27,11 @@ class Sale:
     is_paid: bool = False
 
 
-def play(session: Session, trade: Trade, today: date, photo: Stored) -> None:
+def play(session: Session, trade: Trade, today: date, photos: tuple[Stored, Stored]) -> None:
     """Let the weeks pass, then leave what is open."""
     floor = Floor(session, today)
     _weeks(floor, trade)
-    scenes.play(floor, trade, photo)
+    scenes.play(floor, trade, *photos)
 
 
 def _weeks(floor: Floor, trade: Trade) -> None:

@@ -42,6 +42,7 @@ class Given:
     crew: Cast
     pictures: Mapping[str, StoredPicture]
     photo: Stored  # of a damaged case
+    slip: Stored  # of a bank
     trade: Trade
     today: date
 
@@ -67,6 +68,7 @@ def load() -> list[Login]:
         crew,
         shelf.keep_all(sold),
         keep_file("外箱破损.jpg", shelf.damaged()),
+        keep_file("银行回单.jpg", shelf.slip()),
         Trade(sold, bought, first, until),
         today,
     )
@@ -96,7 +98,7 @@ def _load(session: Session, actor: Actor, given: Given) -> None:
     session.expire_all()
     prices.publish(session, given.trade, given.today)
     _tell_long_ago(session, given.today)
-    days.play(session, given.trade, given.today, given.photo)
+    days.play(session, given.trade, given.today, (given.photo, given.slip))
 
 
 def _limits(session: Session, actor: Actor, trade: Trade) -> None:

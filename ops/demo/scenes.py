@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from ops.demo import people, yard
+from ops.demo import money, people, yard
 from ops.demo.floor import Floor
 from ops.demo.history import Trade
 from trade.approvals.models import ApprovalRequest
@@ -37,7 +37,7 @@ LARGE = {"YX-LC101": 900, "YX-LC102": 700, "YX-QP101": 600, "YX-GC101": 640, "YX
 STARS = ("YX-LC101", "YX-LC102", "YX-QP101", "YX-QP102", "YX-SQ201", "YX-GC102", "YX-SP104", "YX-JG101")
 
 
-def play(floor: Floor, trade: Trade, photo: Stored) -> None:
+def play(floor: Floor, trade: Trade, photo: Stored, slip: Stored) -> None:
     """Set everything up, from what lies furthest back to this morning."""
     _rules(floor)
     _receipts(floor, photo)
@@ -47,6 +47,7 @@ def play(floor: Floor, trade: Trade, photo: Stored) -> None:
     _approvals(floor)
     _held(floor)
     yard.play(floor, trade)
+    money.play(floor, slip)
     _shelf(floor)
     with floor.at(1, 10):
         people.invite(floor.session, floor.stage.actor("admin"))

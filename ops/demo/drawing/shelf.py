@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance
 
 from ops.demo.drawing.canvas import FRAME, SCALE, WHITE, at, colour, mix
 from ops.demo.drawing.shapes import Design, draw
@@ -39,4 +39,19 @@ def damaged() -> bytes:
     picture = ImageEnhance.Brightness(picture.crop(at(120, 160, 900, 940)).reduce(SCALE)).enhance(0.72)
     data = io.BytesIO()
     picture.save(data, format="JPEG", quality=80)
+    return data.getvalue()
+
+
+def slip() -> bytes:
+    """A photo of a bank's slip: lines of print and a round seal, none of which says anything."""
+    picture = Image.new("RGB", (900, 560), (246, 244, 238))
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((20, 20, 880, 540), outline=(120, 130, 140), width=3)
+    for row in range(7):
+        top = 90 + row * 58
+        pen.rectangle((60, top, 190, top + 18), fill=(150, 156, 164))
+        pen.rectangle((220, top, 480 + 40 * (row % 4), top + 18), fill=(70, 76, 86))
+    pen.ellipse((620, 300, 820, 500), outline=(196, 60, 50), width=8)
+    data = io.BytesIO()
+    picture.save(data, format="JPEG", quality=85)
     return data.getvalue()
