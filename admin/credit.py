@@ -18,6 +18,7 @@ from trade.errors import Refused
 from trade.flows.allow_over_limit import OverLimit, allow_over_limit
 from trade.flows.decide_limit import LimitDecision, decide_limit
 from trade.flows.set_group_limit import GroupLimit, set_group_limit
+from trade.money import rounded
 from trade.orders import queries as orders
 from trade.people.queries import names_of
 from trade.receivables import ageing, parts
@@ -196,7 +197,7 @@ def _show_request(session: Session, request_id: int, form: LimitDecisionForm | N
         due=parts.next_due(session, found.account_id),
         before=requests.of_distributor(session, g.actor, found.distributor_id)[:6],
         names=names_of(session, {found.person_id}),
-        form=form or LimitDecisionForm(data={"amount": found.amount, "until": found.until}),
+        form=form or LimitDecisionForm(data={"amount": rounded(found.amount), "until": found.until}),
         today=today,
     )
 
@@ -215,7 +216,7 @@ def _show_over(session: Session, order: orders.Order, form: OverLimitForm | None
         order=order,
         standing=standing,
         over=over,
-        form=form or OverLimitForm(data={"amount": over}),
+        form=form or OverLimitForm(data={"amount": over and rounded(over)}),
     )
 
 

@@ -85,7 +85,7 @@ CHOICES = {
 GROUPS = (
     (_("Brand"), ("brand.",)),
     (_("Orders"), ("order.",)),
-    (_("Credit"), ("credit.",)),
+    (_("Credit"), ("credit.", "statement.")),
     (_("Returns"), ("return.",)),
     (_("Signing in"), ("session.", "login.", "invitation.")),
 )

@@ -128,6 +128,8 @@ JOBS: dict[str, Any] = {
     "limit_request.expire": _("End undecided requests for a limit"),
     "debts.remind": _("Remind of debts"),
     "ledger.seal": _("Seal the books"),
+    "statement.remind": _("Remind of statements to confirm"),
+    "statements.start": _("Begin the statements of a month"),
     "invoice.issue": _("Issue an invoice"),
     "credit.roll": _("Work out credit limits of the day"),
     "papers.make": _("Make papers"),

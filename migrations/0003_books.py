@@ -416,7 +416,7 @@ def _new_tables() -> None:
         "ledger_seal",
         sa.Column("first_id", sa.Integer(), nullable=False),
         sa.Column("last_id", sa.Integer(), nullable=False),
-        sa.Column("marks", sa.LargeBinary(), nullable=False),
+        sa.Column("marks", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", BIG, nullable=False),

@@ -30,7 +30,7 @@ from trade.statements.rules import BUCKETS
 from web import asked
 from web.downloads import answer_sheet
 from web.forms import ChoiceField, Form, LongTextField, MoneyField, TextField, VersionForm
-from web.i18n import amount, day, moment, money
+from web.i18n import amount, day, moment, money, spoken
 
 KINDS: Mapping[str, Any] = {
     "shipment": _("Shipment"),
@@ -168,7 +168,8 @@ def age_words(paper: StatementPaper) -> str:
 
 def capitals(paper: StatementPaper) -> str:
     """The closing as a paper has it in yuan; nothing in another currency."""
-    return in_capitals(paper.closing) if paper.currency == "CNY" else ""
+    is_chinese = spoken() == "zh_CN" and paper.currency == "CNY"
+    return in_capitals(paper.closing) if is_chinese else ""
 
 
 def is_disputed(line: PaperLine) -> bool:

@@ -104,6 +104,7 @@ def test_settings_are_changed_with_before_and_after(site: Site):
         "order.approve_above",
         "order.decision_hours",
         "order.approve_first",
+        "statement.automatic",
     }
     assert changed["order.decision_hours"]["before"] == 72 and changed["order.decision_hours"]["after"] == 48
     assert "云岫" in administrator.get("/admin/settings").text

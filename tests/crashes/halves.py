@@ -42,11 +42,10 @@ HALVES = {
         OR NOT EXISTS (SELECT 1 FROM ledger_entry c WHERE c.subject = 'shipment' AND c.subject_id = s.id)
         OR NOT EXISTS (SELECT 1 FROM open_item i WHERE i.kind = 'shipment' AND i.subject_id = s.id)""",
     "payment without an entry of credit": """SELECT p.id FROM payment p WHERE NOT EXISTS (SELECT 1 FROM ledger_entry c
-        WHERE c.kind = 'payment' AND c.source = 'payment-' || p.legal_entity_id || '-' || lower(p.reference))
+        WHERE c.kind = 'payment' AND c.subject = 'payment' AND c.subject_id = p.id)
         OR NOT EXISTS (SELECT 1 FROM open_item i WHERE i.kind = 'payment' AND i.subject_id = p.id)""",
     "entry of credit without its payment": """SELECT c.id FROM ledger_entry c WHERE c.kind = 'payment'
-        AND NOT EXISTS (SELECT 1 FROM payment p
-            WHERE c.source = 'payment-' || p.legal_entity_id || '-' || lower(p.reference))""",
+        AND NOT EXISTS (SELECT 1 FROM payment p WHERE c.subject = 'payment' AND c.subject_id = p.id)""",
     "payment that the audit or the outbox does not know": """SELECT p.id FROM payment p
         WHERE NOT EXISTS (SELECT 1 FROM audit_entry a WHERE a.subject = 'payment' AND a.subject_id = p.id)
         OR CAST(p.id AS TEXT) NOT IN (SELECT CAST(m.payload ->> 'payment_id' AS TEXT) FROM outbox_message m

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
@@ -51,14 +51,15 @@ class LedgerEntry(Base):
 class LedgerSeal(Base):
     """Append-only. What the entries from `first_id` to `last_id` were when they were sealed.
 
-    `marks` are an id and a digest for each, of 8 bytes both; `digest` is over them and over the seal before.
+    `marks` are an id and a digest for each, of 8 bytes both, in hexadecimal digits; `digest` is over them and over the
+    seal before.
     """
 
     __tablename__ = "ledger_seal"
     __table_args__ = (CheckConstraint("first_id <= last_id", name="range"),)
     first_id: Mapped[int] = mapped_column(unique=True)
     last_id: Mapped[int] = mapped_column(unique=True)
-    marks: Mapped[bytes] = mapped_column(LargeBinary)
+    marks: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
     sealed_at: Mapped[datetime] = mapped_column(default=clock.now)
 

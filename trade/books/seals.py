@@ -18,7 +18,7 @@ from trade.books.models import LedgerEntry, LedgerSeal
 MARGIN = timedelta(minutes=10)  # longer than any transaction lives: what has a smaller id is there by then
 MOST = 2000  # entries under one seal
 FIRST = "tongqu"  # stands for the seal before the first
-MARK = 8  # bytes of an id, and of a digest
+MARK = 16  # digits of an id, and of a digest
 COLUMNS = tuple(
     getattr(LedgerEntry, name)
     for name in (
@@ -60,7 +60,7 @@ def _seal_some(session: Session) -> int:
     rows = session.execute(wanted.order_by(LedgerEntry.id).limit(MOST)).all()
     if not rows:
         return 0
-    marks = b"".join(_mark(row) for row in rows)
+    marks = "".join(_mark(row) for row in rows)
     digest = _digest(before, marks)
     session.add(LedgerSeal(first_id=after + 1, last_id=rows[-1].id, marks=marks, digest=digest))
     session.flush()
@@ -80,7 +80,7 @@ def broken(session: Session) -> Iterator[Broken]:
 def _differences(session: Session, sealed: LedgerSeal) -> Iterator[Broken]:
     wanted = select(*COLUMNS).where(LedgerEntry.id.between(sealed.first_id, sealed.last_id))
     found = {row.id: _mark(row) for row in session.execute(wanted)}
-    kept = {int.from_bytes(each[:MARK], "big"): each for each in _cut(sealed.marks)}
+    kept = {int(each[:MARK], 16): each for each in _cut(sealed.marks)}
     for entry_id in sorted(found.keys() | kept.keys()):
         if entry_id not in found:
             yield Broken(sealed.id, entry_id, f"was taken out after seal {sealed.id}")
@@ -90,15 +90,15 @@ def _differences(session: Session, sealed: LedgerSeal) -> Iterator[Broken]:
             yield Broken(sealed.id, entry_id, f"was changed after seal {sealed.id}")
 
 
-def _cut(marks: bytes) -> list[bytes]:
+def _cut(marks: str) -> list[str]:
     return [marks[at : at + 2 * MARK] for at in range(0, len(marks), 2 * MARK)]
 
 
-def _mark(row: Sequence[object]) -> bytes:
+def _mark(row: Sequence[object]) -> str:
     """The id and the digest of all that an entry says; both databases spell it alike."""
     words = "\x1f".join("" if each is None else str(each) for each in row)
-    return int(str(row[0])).to_bytes(MARK, "big") + hashlib.sha256(words.encode()).digest()[:MARK]
+    return f"{int(str(row[0])):0{MARK}x}{hashlib.sha256(words.encode()).hexdigest()[:MARK]}"
 
 
-def _digest(before: str, marks: bytes) -> str:
-    return hashlib.sha256(before.encode() + marks).hexdigest()
+def _digest(before: str, marks: str) -> str:
+    return hashlib.sha256((before + marks).encode()).hexdigest()
