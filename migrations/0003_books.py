@@ -42,6 +42,7 @@ def upgrade() -> None:
     _fill(connection, "ledger_entry", _entries(connection, shipments, payments, returns))
     for of_kind in shipments, payments, returns:
         _fill(connection, "open_item", (item for items in of_kind.values() for item, _ in items))
+    _settle(connection)
     _keep_parts(connection)
     op.drop_table("credit_entry")
     for table in APPEND_ONLY:
@@ -219,6 +220,58 @@ def _entries(
             "at": row["at"],
         }
     _count_on(connection)
+
+
+def _settle(connection: sa.Connection) -> None:
+    """Money pays the debts that are due first, as it does from now on, so that nothing counts as late that was paid."""
+    item, application, entry = _table("open_item"), _table("application"), _table("ledger_entry")
+    wanted = sa.select(item).order_by(item.c.account_id, item.c.due_on, item.c.day, item.c.id)
+    accounts: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in connection.execute(wanted).mappings():
+        accounts[row["account_id"]].append(dict(row))
+    now, made, booked = datetime.now(UTC), [], []
+    for account_id, rows in accounts.items():
+        for money, debt, amount in _pairs(rows):
+            day = max(money["day"], debt["day"])
+            key = len(made) + 1
+            made.append(
+                {"id": key, "debt_id": debt["id"], "money_id": money["id"], "amount": amount, "at": now}
+            )
+            part = "prepayment" if money["kind"] == "payment" else "credit_note"
+            about = {
+                "subject": money["kind"],
+                "subject_id": money["subject_id"],
+                "order_id": money["order_id"],
+            }
+            sides = {"debit": part, "credit": "unbilled", "amount": amount, "day": day, "booked_on": day}
+            named = {"source": f"application-{key}", "line_no": 1, "kind": "application", "at": now}
+            booked.append({"account_id": account_id, **named, **about, **sides})
+    if not made:
+        return
+    connection.execute(application.insert(), made)
+    connection.execute(entry.insert(), booked)
+    for column in application.c.debt_id, application.c.money_id:
+        total = sa.select(sa.func.sum(application.c.amount)).where(column == item.c.id).scalar_subquery()
+        paid = sa.exists().where(column == item.c.id)
+        connection.execute(item.update().where(paid).values(applied=total))
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT setval('application_id_seq', (SELECT MAX(id) FROM application))"))
+
+
+def _pairs(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any], int]]:
+    """Which money pays how much of which debt: credits of returns those of their order, payments any."""
+    debts = [row for row in rows if row["is_debt"]]
+    moneys = [row for row in rows if not row["is_debt"]]
+    left = {row["id"]: row["amount"] for row in rows}
+    for money in sorted(moneys, key=lambda row: (row["kind"] == "payment", row["day"], row["id"])):
+        for debt in debts:
+            if money["kind"] == "return" and money["order_id"] != debt["order_id"]:
+                continue
+            amount = min(left[money["id"]], left[debt["id"]])
+            if amount > 0:
+                left[money["id"]] -= amount
+                left[debt["id"]] -= amount
+                yield money, debt, amount
 
 
 def _count_on(connection: sa.Connection) -> None:

@@ -171,7 +171,7 @@ def sign_in(session: Session, actor: Actor, given: Staff) -> list[str]:
             .where(Person.user_name.in_(given.names))
         )
     }
-    common = {"expires_at": clock.now() + timedelta(hours=1), "address": "127.0.0.1", "user_agent": "test"}
+    common = {"expires_at": clock.now() + timedelta(hours=8), "address": "127.0.0.1", "user_agent": "test"}
     rows = []
     for name, token in zip(given.names, tokens, strict=True):
         person_id, membership_id = people[name]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.races import crowd
 from tests.races.care import RUSHES_OF_CARE
-from tests.races.conftest import FEW, FULL, MANY, SMALL, Finding
+from tests.races.conftest import FEW, FULL, HUGE, MANY, SMALL, Finding
 from tests.races.rush import RUSHES
 
 SIGNS = {"credit": "states", "stock": "states", "repeat": "used", "decision": "details"}
@@ -24,6 +24,14 @@ def test_every_rush_ends_as_it_must(serve, size, findings):
         outcome = rush.run(place, size)
         rush.check(replace(outcome, breaches=crowd.breaches()), size)
         findings.append(Finding(place.dialect, f"{name}, {size.orders}", "in", outcome, "holds, verify 0"))
+
+
+@pytest.mark.proof
+def test_ten_thousand_orders_on_one_account(serve, findings):
+    place = serve()
+    outcome = RUSHES["credit"].run(place, HUGE)
+    RUSHES["credit"].check(replace(outcome, breaches=crowd.breaches()), HUGE)
+    findings.append(Finding(place.dialect, f"credit, {HUGE.orders}", "in", outcome, "holds, verify 0"))
 
 
 @pytest.mark.parametrize("guards", [pytest.param(list(RUSHES), id="all"), *ONE_BY_ONE])
