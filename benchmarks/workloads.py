@@ -4,6 +4,7 @@ from benchmarks import (
     budget,
     catalogue,
     history,
+    hot,
     imports,
     orders,
     paint,
@@ -18,6 +19,7 @@ WORKLOADS = (
     catalogue.WORKLOAD,
     budget.WORKLOAD,
     orders.WORKLOAD,
+    hot.WORKLOAD,
     rush.WORKLOAD,
     imports.WORKLOAD,
     search.WORKLOAD,
@@ -28,7 +30,5 @@ WORKLOADS = (
     paint.WORKLOAD,
 )
 LATER = {
-    "B4": "eight clients on one credit account that allows exactly k: comes with the room of credit; that exactly k are accepted"
-    " is shown by tests/races, not how fast.",
     "B7": "rebate settlement: there are no rebates yet.",
 }

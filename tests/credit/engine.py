@@ -1,6 +1,6 @@
 """The real flows in the words of the plain model: what a person does, on three new distributors of one database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,19 +21,27 @@ from trade.credit.models import CreditAccount
 from trade.distributors.models import CreditGroup, Distributor, Standing
 from trade.errors import Refused
 from trade.flows.allow_over_limit import OverLimit, allow_over_limit
+from trade.flows.amend_order import NewAmendment, amend_order
 from trade.flows.cancel_rest import Cancellation, cancel_rest
+from trade.flows.confirm_receipt import Receipt as Signature
+from trade.flows.confirm_receipt import confirm_receipt
+from trade.flows.decide_return import ReturnDecision, decide_return
 from trade.flows.fill_cart import Wishes, fill_cart
 from trade.flows.issue_invoice import NewInvoice, issue_invoice
 from trade.flows.record_payment import Receipt, record_payment
+from trade.flows.request_return import NewReturn, request_return
 from trade.flows.retest_order import retest_order
 from trade.flows.roll_credit import roll_credit
 from trade.flows.set_credit import NewLimit, set_limit
 from trade.flows.set_group_limit import GroupLimit, set_group_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.flows.submit_order import Submission, submit_order
+from trade.fulfilment.models import Shipment
 from trade.orders.models import Order, OrderLine
+from trade.people.models import Person
 from trade.pricing.models import PriceRow
 from trade.receivables import items
+from trade.returns.models import ReturnReason, ReturnRequest
 
 FACTOR = 7  # base units of the order unit, so that parts of a line are no whole 分
 PRICE = Decimal("10.01")
@@ -82,6 +90,9 @@ class Engine:
                     select(CreditAccount.id).where(CreditAccount.distributor_id == key)
                 ).one()
             self.members[name] = Member(key, account, buyer.actor)
+        with db.read() as session:
+            rep_id = session.scalars(select(Person.id).where(Person.user_name == "rep")).one()
+        self.rep = replace(OPERATOR, person_id=rep_id)
         self.code, self.group_id = f"G-{number}", 0
         self.group_id = db.run(self._make_group, OPERATOR, None)
 
@@ -155,6 +166,37 @@ class Engine:
 
     def cancel(self, order_id: int) -> None:
         db.run(cancel_rest, OPERATOR, Cancellation(order_id, self.order(order_id).version, "x"))
+
+    def amend(self, order_id: int, cases: int) -> str:
+        """Let another quantity stand; answers what became of it."""
+        order = self.order(order_id)
+        try:
+            db.run(amend_order, OPERATOR, NewAmendment(order_id, order.version, {self.sku_id: cases}, "x"))
+        except Refused as refusal:
+            return refusal.code.removeprefix("amendment.")
+        return "taken"
+
+    def give_back(self, name: str, order_id: int, quantity: int) -> OpenItem | None:
+        """Sign for all that came and give so many base units back; answers the credit note, if it is worth one."""
+        buyer = self.members[name].buyer
+        for shipment_id in self._unsigned(order_id):
+            given = Signature(order_id, self.order(order_id).version, shipment_id, {})
+            db.run(confirm_receipt, buyer, given)
+        with db.read() as session:
+            reason_id = session.scalars(select(ReturnReason.id).where(ReturnReason.code == "expiring")).one()
+        wanted = NewReturn(order_id, reason_id, {self.line(order_id).id: quantity})
+        key = db.run(request_return, OPERATOR, wanted)
+        with db.read() as session:
+            version = session.scalars(select(ReturnRequest.version).where(ReturnRequest.id == key)).one()
+        db.run(decide_return, self.rep, ReturnDecision(key, version, "approve", is_waived=True))
+        with db.read() as session:
+            of_it = (OpenItem.kind == "return", OpenItem.subject_id == key)
+            return session.scalars(select(OpenItem).where(*of_it)).one_or_none()
+
+    def _unsigned(self, order_id: int) -> list[int]:
+        with db.read() as session:
+            sent = select(Shipment.id).where(Shipment.order_id == order_id, Shipment.received_at.is_(None))
+            return list(session.scalars(sent.order_by(Shipment.id)))
 
     def invoice(self, shipment_id: int) -> None:
         db.run(issue_invoice, OPERATOR, NewInvoice([shipment_id]))
