@@ -29,7 +29,7 @@ from trade.flows.submit_order import Submission, submit_order
 from trade.fulfilment.models import Shipment, ShipmentLine
 from trade.inventory.models import Warehouse
 from trade.orders import queries
-from trade.orders.models import OWN, Allocation, Order, OrderLine
+from trade.orders.models import Allocation, Order, OrderLine
 
 
 class Floor:
@@ -92,14 +92,6 @@ class Floor:
         wanted = select(OrderLine).join(ShipmentLine, ShipmentLine.order_line_id == OrderLine.id)
         wanted = wanted.where(ShipmentLine.shipment_id == shipment_id).order_by(ShipmentLine.id)
         return self.session.scalars(wanted.limit(1)).one()
-
-    def last_signed(self, partner: str) -> int:
-        """The parcel for which a distributor signed last."""
-        wanted = select(Shipment.id).join(Order, Order.id == Shipment.order_id)
-        wanted = wanted.where(Order.distributor_id == self.homes[partner], Order.source == OWN)
-        return self.session.scalars(
-            wanted.where(Shipment.state == "received").order_by(Shipment.id.desc()).limit(1)
-        ).one()
 
     def lines(self, order_id: int) -> list[OrderLine]:
         return list(queries.lines_of(self.session, order_id))

@@ -125,8 +125,14 @@ def _returns(floor: Floor) -> None:
             floor.do(decide_return, rep, ReturnDecision(return_id, request.version, "approve", "同意退回"))
         if is_back:
             _come_back(floor, return_id, quantity)
+    late = _shipped(floor, "D1002", 9, USUAL)
+    with floor.at(6, 11):
+        for parcel in late:
+            floor.sign(parcel)
+    if not late:
+        return
     with floor.at(1, 15):
-        line = floor.first_line(floor.last_signed("D1002"))
+        line = floor.first_line(late[0])
         reason = floor.session.scalars(select(ReturnReason.id).where(ReturnReason.code == "expiring")).one()
         given = NewReturn(line.order_id, reason, {line.id: line.factor * 2}, "剩余保质期不足三分之一")
         floor.do(request_return, floor.buyer("D1002"), given)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,24 @@ def test_two_loads_on_one_day_are_alike_and_sound(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(passwords, "hashed", lambda password: f"hash of {len(password)}")
     found = [_loaded(tmp_path / name, monkeypatch) for name in ("first", "second")]
     assert found[0] == found[1]
+
+
+MOMENTS = [
+    datetime(2026, 11, 23, 0, 40, tzinfo=clock.BRAND_ZONE) + timedelta(days=days, hours=days * 7 % 24)
+    for days in (*range(8), 38, 39, 69, 97, 98, 98 + 366, 98 + 367)
+]
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("moment", MOMENTS, ids=[f"{each:%m-%d %H}h" for each in MOMENTS])
+def test_the_brand_comes_to_life_on_any_day(
+    moment: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "MONTHS", 3)
+    monkeypatch.setattr(shelf, "keep_all", _one_picture_for_all)
+    monkeypatch.setattr(passwords, "hashed", lambda password: f"hash of {len(password)}")
+    with clock.set_to(moment):
+        _loaded(tmp_path / "brand", monkeypatch)
 
 
 def _loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
