@@ -2,6 +2,7 @@
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -14,20 +15,21 @@ from trade.flows.make_statements import start_statements
 from trade.flows.order_papers import Bundle, order_bundle
 from trade.papers import statements as papers
 from trade.papers.statements import PaperLine
-from trade.statements import queries, rules
+from trade.statements import making, queries
 from trade.statements.models import StatementDispute, StatementLine
-from web import asked, stated
 from web import papers as drawn
+from web import spans, stated
 from web.access import requires
 from web.answer import attempt, go, render, say, show
 from web.forms import DateField, Form, VersionForm
 from web.i18n import choose_locale
+from web.spans import DayForm, SpanForm
 
 bp = Blueprint("statements", __name__)
 
 
 class MonthForm(Form):
-    month = DateField()
+    month = DateField(_("Month"))
 
 
 @bp.get("/statements")
@@ -110,25 +112,26 @@ def closing(statement_id: int) -> Response:
 @requires(Permission.STATEMENT_READ)
 def span(distributor_id: int) -> Response:
     """The account of a distributor from a day to a day, as it is now."""
-    with read() as session:
-        found = papers.span_paper(session, g.actor, distributor_id, *stated.span())
-        page = "admin/statements/span.html"
-        return render(
-            session, page, "span", paper=found, stated=stated, line_url=line_url, today=clock.today()
-        )
+    return _show_span(distributor_id, spans.span_form(), spans.day_form())
 
 
 @bp.get("/distributors/<id:distributor_id>/statement/paper")
 @requires(Permission.STATEMENT_READ)
 def span_paper(distributor_id: int) -> Response:
-    return drawn.answer_span(distributor_id, *stated.span())
+    form = spans.span_form()
+    with read() as session:
+        found = spans.span_paper(session, form, distributor_id)
+    return drawn.answer_span(found) if found else _show_span(distributor_id, form, spans.day_form())
 
 
 @bp.post("/distributors/<id:distributor_id>/statement/sheet")
 @requires(Permission.STATEMENT_READ)
 def span_sheet(distributor_id: int) -> Response:
+    form = spans.span_form()
     with read() as session:
-        found = papers.span_paper(session, g.actor, distributor_id, *stated.span())
+        found = spans.span_paper(session, form, distributor_id)
+    if found is None:
+        return _show_span(distributor_id, form, spans.day_form())
     return stated.answer_statement_sheet(found)
 
 
@@ -136,7 +139,10 @@ def span_sheet(distributor_id: int) -> Response:
 @requires(Permission.STATEMENT_MANAGE)
 def certificate(distributor_id: int) -> Response:
     """What an account stood at on a day, for auditors."""
-    return drawn.answer_certificate(distributor_id, asked.day("day") or clock.today())
+    form = spans.day_form()
+    with read() as session:
+        found = spans.certificate_paper(session, form, distributor_id)
+    return drawn.answer_certificate(found) if found else _show_span(distributor_id, spans.span_form(), form)
 
 
 def line_url(line: PaperLine | StatementLine) -> str:
@@ -153,9 +159,30 @@ def _dispute_link(dispute: StatementDispute) -> str:
     return url_for("admin.disputes.detail", dispute_id=dispute.id)
 
 
+def _show_span(distributor_id: int, form: SpanForm, at: DayForm) -> Response:
+    """The account, or what is wrong with the days; the certificate is asked for beside it."""
+    with read() as session:
+        may_read = g.actor.may(Permission.STATEMENT_READ)
+        found = spans.span_paper(session, form, distributor_id) if may_read else None
+        return render(
+            session,
+            "admin/statements/span.html",
+            "span",
+            status=422 if form.errors or at.errors else 200,
+            paper=found,
+            distributor=queries.account_of(session, g.actor, distributor_id).distributor,
+            form=form,
+            at=at,
+            stated=stated,
+            line_url=line_url,
+        )
+
+
 def _show_list(session: Session, form: MonthForm | None) -> Response:
     listed = STATEMENTS.open(session)
     found = queries.runs(session)
+    choices = _months(session)
+    chosen = form.month.data if form else None
     return render(
         session,
         "admin/statements/statements.html",
@@ -165,11 +192,27 @@ def _show_list(session: Session, form: MonthForm | None) -> Response:
         form=form,
         runs=found,
         is_busy=any(each.state != "done" for each in found),
-        month=rules.month_before(clock.today()),
+        months=choices,
+        month=chosen.isoformat() if chosen else listed.asked.get("month") or choices[0][0],
         may_manage=g.actor.may(Permission.STATEMENT_MANAGE),
         may_close=g.actor.may(Permission.PERIOD_CLOSE),
         stated=stated,
     )
+
+
+def _months(session: Session) -> list[tuple[str, str]]:
+    """Each month that can be made, with how many statements of it there are."""
+    made = queries.made(session, g.actor)
+    return [
+        (
+            each.isoformat(),
+            ngettext("%(month)s · %(num)s statement", "%(month)s · %(num)s statements", count, month=month)
+            if (count := made.get(each, 0))
+            else gettext("%(month)s · none yet", month=month),
+        )
+        for each in making.months(session, clock.today())
+        for month in [stated.month(each)]
+    ]
 
 
 def _answer(statement_id: int, form: Form | None) -> Response:

@@ -21,11 +21,12 @@ from trade.statements.models import Statement, StatementDispute, StatementLine
 from trade.statements.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
 from web import papers as drawn
-from web import stated
+from web import spans, stated
 from web.access import requires
 from web.answer import attempt, go, render, say, show, tell
 from web.forms import Form, VersionForm
 from web.lists import Asked, Column, Filter, List, Nothing
+from web.spans import SpanForm
 
 bp = Blueprint("statements", __name__)
 EARLIER = 6
@@ -159,26 +160,25 @@ def submission(statement_id: int, line_id: int) -> Response:
 @requires(Permission.CREDIT_READ)
 def span() -> Response:
     """The account from a day to a day, as it is now."""
-    since, until = stated.span()
-    with read() as session:
-        found = papers.span_paper(session, g.actor, g.actor.distributor_id or 0, since, until)
-        return render(
-            session, "portal/statements/span.html", "span", paper=found, stated=stated, line_url=line_url
-        )
+    return _show_span(spans.span_form())
 
 
 @bp.get("/statements/span/paper")
 @requires(Permission.CREDIT_READ)
 def span_paper() -> Response:
-    return drawn.answer_span(g.actor.distributor_id or 0, *stated.span())
+    form = spans.span_form()
+    with read() as session:
+        found = spans.span_paper(session, form, g.actor.distributor_id or 0)
+    return drawn.answer_span(found) if found else _show_span(form)
 
 
 @bp.post("/statements/span/sheet")
 @requires(Permission.CREDIT_READ)
 def span_sheet() -> Response:
+    form = spans.span_form()
     with read() as session:
-        found = papers.span_paper(session, g.actor, g.actor.distributor_id or 0, *stated.span())
-    return stated.answer_statement_sheet(found)
+        found = spans.span_paper(session, form, g.actor.distributor_id or 0)
+    return stated.answer_statement_sheet(found) if found else _show_span(form)
 
 
 def line_url(line: PaperLine | StatementLine) -> str:
@@ -198,6 +198,21 @@ def dispute_link(dispute: StatementDispute) -> str:
 def _dispute_links(statement: Statement) -> Callable[[PaperLine], str]:
     """Where each line of a statement is disputed."""
     return lambda line: url_for(".draft", statement_id=statement.id, line_id=line.line_id)
+
+
+def _show_span(form: SpanForm) -> Response:
+    with read() as session:
+        found = spans.span_paper(session, form, g.actor.distributor_id or 0)
+        return render(
+            session,
+            "portal/statements/span.html",
+            "span",
+            status=422 if form.errors else 200,
+            paper=found,
+            form=form,
+            stated=stated,
+            line_url=line_url,
+        )
 
 
 def _answer(statement_id: int, form: Form | None) -> Response:

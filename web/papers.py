@@ -1,7 +1,5 @@
 """Papers handed out as PDF, shown where the browser can."""
 
-from datetime import date
-
 from flask import Response, g
 
 from press import papers
@@ -9,6 +7,7 @@ from press.papers import Paper
 from trade import clock
 from trade.db import read
 from trade.papers import facts, statements
+from trade.papers.statements import CertificatePaper, StatementPaper
 from web.downloads import disposition
 from web.i18n import choose_locale
 
@@ -52,18 +51,14 @@ def answer_statement(statement_id: int) -> Response:
     return answer_paper(paper, paper.number)
 
 
-def answer_span(distributor_id: int, since: date, until: date) -> Response:
+def answer_span(paper: StatementPaper) -> Response:
     """The account from a day to a day, as it is now."""
-    with read() as session:
-        paper = statements.span_paper(session, g.actor, distributor_id, since, until)
-    return answer_paper(paper, f"{paper.distributor.code}-{since:%Y%m%d}-{until:%Y%m%d}")
+    return answer_paper(paper, f"{paper.distributor.code}-{paper.since:%Y%m%d}-{paper.until:%Y%m%d}")
 
 
-def answer_certificate(distributor_id: int, day: date) -> Response:
+def answer_certificate(paper: CertificatePaper) -> Response:
     """What the account stood at on a day."""
-    with read() as session:
-        paper = statements.certificate_paper(session, g.actor, distributor_id, day)
-    return answer_paper(paper, f"{paper.distributor.code}-{day:%Y%m%d}")
+    return answer_paper(paper, f"{paper.distributor.code}-{paper.day:%Y%m%d}")
 
 
 def answer_paper(paper: Paper, name: str) -> Response:

@@ -18,7 +18,6 @@ from press.sheets import Amount, Heading
 from trade import clock
 from trade.attachments import content
 from trade.attachments.filing import Stored, keep_file
-from trade.books.rules import month_of
 from trade.db import run
 from trade.errors import Refused
 from trade.flows.dispute_statement import MOST_FILES
@@ -27,7 +26,6 @@ from trade.papers.statements import PaperLine, StatementPaper
 from trade.statements.models import Statement, StatementDispute
 from trade.statements.queries import Told
 from trade.statements.rules import BUCKETS
-from web import asked
 from web.downloads import answer_sheet
 from web.forms import ChoiceField, Form, LongTextField, MoneyField, TextField, VersionForm
 from web.i18n import amount, day, moment, money, spoken
@@ -186,12 +184,6 @@ def story(events: Sequence[Told]) -> list[tuple[str, str, str]]:
         )
         for at, told in enumerate(events)
     ]
-
-
-def span() -> tuple[date, date]:
-    """From which day to which the address asks; this month until today where it says nothing."""
-    today = clock.today()
-    return asked.day("since") or month_of(today), asked.day("until") or today
 
 
 def sent_files() -> list[Stored]:

@@ -37,12 +37,18 @@ class Came:
 
 
 def start_statements(session: Session, actor: Actor, first_day: date) -> int:
-    """Let the statements of a month that is over be made, account by account; answers the run."""
+    """Let the statements of a month that is over be made, account by account; answers the run.
+
+    An account whose earlier months lack one gets those too, the earliest first: each opens with what the one before
+    closed with. What was made stays as it is.
+    """
     if not actor.may(Permission.STATEMENT_MANAGE):
         raise Refused("access.denied", keep={"permission": Permission.STATEMENT_MANAGE.value})
     _refuse_early(first_day)
+    if first_day < (begun := making.months(session, clock.today())[-1]):
+        raise Refused("statement.before_books", month=f"{begun:%Y-%m}", field="month")
     if not insert_once(session, StatementRun, first_day=first_day, person_id=actor.person_id):
-        raise Refused("statement.under_way")
+        raise Refused("statement.under_way", field="month")
     run_id = session.scalars(
         select(StatementRun.id).where(StatementRun.first_day == first_day, StatementRun.state != "done")
     ).one()

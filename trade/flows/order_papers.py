@@ -91,7 +91,7 @@ def order_bundle(session: Session, actor: Actor, given: Bundle) -> int:
         raise Refused("access.denied", keep={"permission": Permission.STATEMENT_READ.value})
     ids = queries.ids_of_month(session, actor, given.first_day)
     if not ids or actor.person_id is None:
-        raise Refused("statement.none_of_month")
+        raise Refused("statement.none_of_month", field="month")
     wanted = PaperRun(
         kind=BUNDLE,
         given={"ids": ids, "locale": given.locale},

@@ -137,8 +137,12 @@ def span_paper(
     session: Session, actor: Actor, distributor_id: int, since: date, until: date
 ) -> StatementPaper:
     """The account from any day to any day until today, as the books have it now: neither frozen nor numbered."""
-    if not since <= until <= clock.today() or (until - since).days > LONGEST:
-        raise Refused("statement.span_odd", field="since")
+    if until > clock.today():
+        raise Refused("statement.day_ahead", field="until")
+    if since > until:
+        raise Refused("statement.span_turned", field="until")
+    if (until - since).days > LONGEST:
+        raise Refused("statement.span_long", field="since")
     account = queries.account_of(session, actor, distributor_id)
     found = reckoning.of_span(session, account.id, since, until)
     lines = [
@@ -180,7 +184,7 @@ def span_paper(
 def certificate_paper(session: Session, actor: Actor, distributor_id: int, day: date) -> CertificatePaper:
     """What the books say an account stood at when a day was over, which is not a later one than today."""
     if day > clock.today():
-        raise Refused("statement.span_odd", field="day")
+        raise Refused("statement.day_ahead", field="day")
     account = queries.account_of(session, actor, distributor_id)
     parts = reckoning.parts_on(session, account.id, day)
     debts: list[Debt] = reckoning.debts_on(session, account.id, day)

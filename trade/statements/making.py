@@ -39,6 +39,16 @@ def make_until(session: Session, actor: Actor, account_id: int, first_day: date)
     return made
 
 
+def months(session: Session, today: date) -> list[date]:
+    """The months whose statements can be made, the latest first: from where the books begin to the last one over."""
+    month = rules.month_before(today)
+    begun = min(reckoning.first_month(session) or month, month)
+    found = [month]
+    while found[-1] > begun:
+        found.append(rules.month_before(found[-1]))
+    return found
+
+
 def accounts(session: Session, first_day: date) -> dict[int, bool]:
     """Every distributor's account, and whether it may lack a statement of the month; one by one it is seen."""
     there = select(Statement.id).where(

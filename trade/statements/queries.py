@@ -195,6 +195,14 @@ def months(session: Session) -> Sequence[date]:
     ).all()
 
 
+def made(session: Session, actor: Actor) -> dict[date, int]:
+    """How many statements there are of each month, within reach."""
+    wanted = select(Statement.first_day, func.count(Statement.id)).where(
+        within(actor, Statement.distributor_id)
+    )
+    return {month: count for month, count in session.execute(wanted.group_by(Statement.first_day))}
+
+
 def runs(session: Session) -> Sequence[StatementRun]:
     """How the latest makings went."""
     return session.scalars(select(StatementRun).order_by(StatementRun.id.desc()).limit(RUNS)).all()

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.books.models import Application, LedgerEntry, OpenItem
-from trade.books.rules import BALANCE
+from trade.books.rules import BALANCE, month_of
+from trade.credit.models import CreditAccount
 from trade.invoices.models import Invoice
 from trade.money import ZERO
 from trade.orders.models import Order
@@ -94,6 +95,20 @@ def first_booked(session: Session, account_id: int) -> date | None:
         LedgerEntry.account_id == account_id, CHANGES_BALANCE
     )
     return session.scalar(wanted)
+
+
+def first_month(session: Session) -> date | None:
+    """The month in which the books of the first distributor begin, as far as money goes."""
+    first = (
+        select(LedgerEntry.booked_on)
+        .where(LedgerEntry.account_id == CreditAccount.id, CHANGES_BALANCE)
+        .correlate(CreditAccount)
+        .order_by(LedgerEntry.booked_on)
+        .limit(1)
+        .scalar_subquery()
+    )
+    begun = session.scalar(select(func.min(first)).where(CreditAccount.distributor_id.is_not(None)))
+    return month_of(begun) if begun else None
 
 
 def _ended(session: Session, account_id: int, found: Reckoned, end: date) -> Reckoned:
