@@ -146,11 +146,18 @@ def certificate(distributor_id: int) -> Response:
 
 
 def line_url(line: PaperLine | StatementLine) -> str:
-    """Where the document of a line stands."""
+    """Where the document of a line stands; nowhere for who may not open it."""
     if line.subject == "return":
         return url_for("admin.returns.detail", return_id=line.subject_id)
+    if line.subject == "invoice":
+        url = url_for("admin.invoices.detail", invoice_id=line.subject_id)
+        return url if g.actor.may(Permission.INVOICE_READ) else ""
     if line.order_id is not None:
         return url_for("admin.orders.detail", order_id=line.order_id)
+    if not g.actor.may(Permission.PAYMENT_READ):
+        return ""
+    if line.subject == "payment":
+        return url_for("admin.payments.detail", payment_id=line.subject_id)
     return url_for("admin.payments.index", q=line.number)
 
 

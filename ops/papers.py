@@ -33,10 +33,11 @@ def make_papers(actor: Actor, run_id: int, tell: Callable[[int, int], None]) -> 
     if load is None:
         return
     ids, locale, drawn = given["ids"], given["locale"], []
+    reader = runs.reader(actor, given)
     for done, each in enumerate(ids, start=1):
         try:
             with read() as session:
-                paper = load(session, actor, each)
+                paper = load(session, reader, each)
         except Refused as refusal:
             run(runs.fail, actor, (run_id, refusal.code))
             return
@@ -63,10 +64,10 @@ def make_bundle(actor: Actor, given: tuple[int, int], tell: Callable[[int, int],
     ids, locale = given_ids["ids"], given_ids["locale"]
     shelf = store.folder() / f"bundle-{run_id}"
     shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
-    easel = Easel()
+    easel, reader = Easel(), runs.reader(actor, given_ids)
     try:
         for done, each in enumerate(ids[at : at + OF_ONE_JOB], start=1):
-            _draw(actor, easel, shelf / f"{each}.pdf", each, locale)
+            _draw(reader, easel, shelf / f"{each}.pdf", each, locale)
             if done % AT_ONCE == 0:
                 tell(done, OF_ONE_JOB)
                 run(runs.step, actor, (run_id, len(list(shelf.glob("*.pdf"))), len(ids)))

@@ -22,6 +22,7 @@ from trade.orders import exposure
 from trade.orders import queries as orders
 from trade.receivables import parts
 from trade.receivables.queries import PAGE, payments_of
+from trade.receivables.rules import seen_reference
 from web import asked
 from web.access import requires
 from web.answer import render
@@ -63,6 +64,7 @@ def index() -> Response:
             limits=[limit for limit in limits if _is_told(limit)],
             terms=terms_of(session, distributor_id, today),
             payments=payments_of(session, g.actor, distributor_id, limit=RECENT),
+            seen=_seen,
             today=today,
             now=clock.now(),
         )
@@ -104,8 +106,14 @@ def payments() -> Response:
             "portal/credit/payments.html",
             "payments",
             rows=rows[:PAGE],
+            seen=_seen,
             following=rows[PAGE - 1].id if len(rows) > PAGE else None,
         )
+
+
+def _seen(reference: str) -> str:
+    """A bank's reference as far as the reader may see it: staff that stands in sees its end alone."""
+    return seen_reference(g.actor, reference)
 
 
 @dataclass(frozen=True)

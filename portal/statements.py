@@ -185,6 +185,8 @@ def line_url(line: PaperLine | StatementLine) -> str:
     """Where the document of a line stands."""
     if line.subject == "return":
         return url_for("portal.returns.detail", return_id=line.subject_id)
+    if line.subject == "invoice":
+        return url_for("portal.invoices.detail", invoice_id=line.subject_id)
     if line.order_id is not None:
         return url_for("portal.orders.order", order_id=line.order_id)
     return url_for("portal.credit.payments")

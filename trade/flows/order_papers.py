@@ -10,7 +10,8 @@ from trade.errors import Refused
 from trade.jobs import queue
 from trade.papers import facts, statements
 from trade.papers.models import PaperRun
-from trade.papers.runs import MOST
+from trade.papers.runs import MOST, SEES_REFERENCES
+from trade.receivables.rules import sees_references
 from trade.statements import queries
 
 Loader = Callable[[Session, Actor, int], object]
@@ -62,7 +63,7 @@ def order_papers(session: Session, actor: Actor, given: Papers) -> int:
         loader(session, actor, each)
     wanted = PaperRun(
         kind=given.kind,
-        given={"ids": ids, "locale": given.locale},
+        given=_given(actor, ids, given.locale),
         total=len(ids),
         name=given.name,
         media_type=PDF,
@@ -94,7 +95,7 @@ def order_bundle(session: Session, actor: Actor, given: Bundle) -> int:
         raise Refused("statement.none_of_month", field="month")
     wanted = PaperRun(
         kind=BUNDLE,
-        given={"ids": ids, "locale": given.locale},
+        given=_given(actor, ids, given.locale),
         total=len(ids),
         name=given.name,
         media_type=ZIP,
@@ -108,3 +109,8 @@ def order_bundle(session: Session, actor: Actor, given: Bundle) -> int:
     told = {"kind": BUNDLE, "count": len(ids)}
     audit.record(session, actor, "papers.ordered", told, subject="paper_run", subject_id=wanted.id)
     return len(ids)
+
+
+def _given(actor: Actor, ids: Sequence[int], locale: str) -> dict[str, object]:
+    """What a run is drawn from: the documents, the language, and how much of payments its person may read."""
+    return {"ids": list(ids), "locale": locale, SEES_REFERENCES: sees_references(actor)}

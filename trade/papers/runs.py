@@ -1,16 +1,19 @@
 """Runs of many papers: asked for by one person, made by a job, fetched by the same person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from trade import clock
-from trade.actor import Actor
+from trade.actor import Actor, Permission
 from trade.errors import Refused
 from trade.papers.models import PaperRun
 
 PAGE = 30
+SEES_REFERENCES = "sees_references"  # of what a run is given: whether its person reads banks' references
 MOST = 200  # documents of one run
 
 
@@ -27,6 +30,13 @@ def listing(session: Session, actor: Actor) -> Sequence[PaperRun]:
     """The latest runs of this person."""
     wanted = select(PaperRun).where(PaperRun.person_id == actor.person_id)
     return session.scalars(wanted.order_by(PaperRun.id.desc()).limit(PAGE)).all()
+
+
+def reader(actor: Actor, given: Mapping[str, Any]) -> Actor:
+    """Who draws a run for somebody: as much of payments as that person sees, and no more."""
+    if given.get(SEES_REFERENCES):
+        return actor
+    return replace(actor, permissions=actor.permissions - {Permission.PAYMENT_READ})
 
 
 def find_waiting(session: Session, run_id: int) -> PaperRun | None:

@@ -12,10 +12,12 @@ from trade.actor import Actor
 from trade.distributors.models import Distributor, LegalEntity
 from trade.errors import Refused
 from trade.money import ZERO
+from trade.receivables.rules import seen_reference
 from trade.statements import queries, reckoning, rules
 from trade.statements.models import Statement, StatementDispute
 from trade.statements.rules import Debt
 
+PAYMENT = "payment"
 LONGEST = 3 * 366  # days of a span
 
 
@@ -101,8 +103,7 @@ def statement_paper(session: Session, actor: Actor, statement_id: int) -> Statem
             each.subject,
             each.subject_id,
             each.order_id,
-            each.number,
-            each.words,
+            *_named(actor, each.subject, each.number, each.words),
             each.is_memo,
             each.increase,
             each.decrease,
@@ -152,8 +153,7 @@ def span_paper(
             each.entry.subject,
             each.entry.subject_id,
             each.entry.order_id,
-            each.entry.number,
-            each.entry.words,
+            *_named(actor, each.entry.subject, each.entry.number, each.entry.words),
             each.is_memo,
             each.increase,
             each.decrease,
@@ -198,6 +198,14 @@ def certificate_paper(session: Session, actor: Actor, distributor_id: int, day: 
         parts=parts,
         ageing=rules.aged(debts, day),
     )
+
+
+def _named(actor: Actor, subject: str, number: str, words: str) -> tuple[str, str]:
+    """What names a line's document; the bank's reference of a payment as this reader may see it."""
+    if subject != PAYMENT or not words:
+        return number, words
+    seen = seen_reference(actor, words)
+    return number.replace(words, seen), seen
 
 
 def _amounts(kept: Mapping[str, str]) -> dict[str, Decimal]:

@@ -4,7 +4,24 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from trade.actor import Actor, Permission
+
 MONTHLY = "monthly"
+TELLING = 4  # signs of a bank's reference by which two people know that they speak of the same money
+LEAST = 8  # signs of one of which so many tell nothing yet
+
+
+def sees_references(actor: Actor) -> bool:
+    """Whether somebody may read by which transfer money came: who sees payments, and the company that paid itself."""
+    is_own = actor.distributor_id is not None and actor.on_behalf_of is None
+    return is_own or actor.may(Permission.PAYMENT_READ)
+
+
+def seen_reference(actor: Actor, reference: str) -> str:
+    """A bank's reference, for who may not read it down to its last four signs."""
+    if sees_references(actor) or not reference:
+        return reference
+    return f"****{reference[-TELLING:] if len(reference) >= LEAST else ''}"
 
 
 def due_on(terms: str | None, terms_days: int | None, shipped_on: date) -> date:
