@@ -28,6 +28,7 @@ PAGES = {
     "order_id": ("admin.orders.detail", "order_id", Permission.ORDER_REVIEW),
     "draft_id": ("admin.drafts.index", "draft_id", Permission.PRICE_READ),
     "warehouse_id": ("admin.stock.index", "", Permission.STOCK_READ),
+    "statement_id": ("admin.statements.detail", "statement_id", Permission.STATEMENT_READ),
     "distributor_id": ("admin.distributors.detail", "distributor_id", Permission.DISTRIBUTOR_READ),
 }
 

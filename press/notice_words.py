@@ -109,6 +109,12 @@ SENTENCES: Mapping[str, str] = {
     ),
     "statement.confirmed": _("%(distributor)s confirmed statement %(statement)s"),
     "statement.disputed": _("%(distributor)s disputes a line of statement %(statement)s: %(text)s"),
+    "statement.closed": _("Statement %(statement)s of %(distributor)s is closed for good"),
+    "invoice.issued": _("Invoice %(invoice)s of %(distributor)s over %(amount)s is issued"),
+    "invoice.red_issued": _(
+        "Red invoice %(invoice)s of %(distributor)s over %(amount)s is issued; it corrects %(corrects)s"
+    ),
+    "invoice.tax_noted": _("Tax invoice %(tax_number)s stands with invoice %(invoice)s of %(distributor)s"),
     "statement.answered": _("A dispute about statement %(statement)s was answered: %(text)s"),
     "statement.settled": _("A dispute about statement %(statement)s is settled: %(text)s"),
     "price.published": _("%(list)s holds from %(day)s on: %(count)s prices change"),
@@ -166,6 +172,10 @@ TO_DISTRIBUTOR: Mapping[str, str] = {
     ),
     "statement.answered": _("The brand answered about statement %(statement)s: %(text)s"),
     "statement.settled": _("Your dispute about statement %(statement)s is settled: %(text)s"),
+    "statement.closed": _("Statement %(statement)s is closed for good; nothing more is disputed"),
+    "invoice.issued": _("Invoice %(invoice)s over %(amount)s is issued"),
+    "invoice.red_issued": _("Red invoice %(invoice)s over %(amount)s is issued; it corrects %(corrects)s"),
+    "invoice.tax_noted": _("The tax invoice %(tax_number)s for %(invoice)s has come"),
     "order.allocated": _("Goods have come for %(number)s"),
     "price.changed": _("From %(day)s on the prices of %(count)s of your products change"),
     "price.kept": _("The prices announced before do not come; the present ones stay"),

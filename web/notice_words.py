@@ -12,7 +12,7 @@ from press import notice_words
 KINDS = {
     "orders": (_("Orders"), ("order", "shipment", "amendment")),
     "returns": (_("Returns"), ("return",)),
-    "money": (_("Money"), ("payment", "credit", "statement")),
+    "money": (_("Money"), ("payment", "credit", "statement", "invoice", "debt", "limit_request")),
     "prices": (_("Prices"), ("price",)),
     "other": (_("Other"), ("stock", "distributor", "person", "account", "import", "backup", "system")),
 }

@@ -18,6 +18,7 @@ DATA = frozenset(
     {
         *("order_id", "number", "amount", "currency", "distributor", "distributor_id", "shipment"),
         *("shipment_id", "carrier", "tracking_number", "payment", "payment_id", "return", "return_id"),
+        *("statement", "statement_id", "month", "closing", "invoice", "invoice_id", "tax_number", "corrects"),
         *("credited", "limit", "day", "count", "missing", "draft_id", "list", "comment", "reason"),
     }
 )

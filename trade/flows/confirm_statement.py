@@ -38,6 +38,7 @@ def close_statement(session: Session, actor: Actor, seen: SeenStatement) -> None
     if disputes.count_open(session, statement.id):
         raise Refused("statement.disputed")
     states.move(session, actor, statement, "close", seen.version, closed_at=clock.now())
+    outbox.post(session, "statement.closed", statement_id=statement.id)
 
 
 def remind_of_statement(session: Session, actor: Actor, statement_id: int) -> None:

@@ -8,6 +8,7 @@ from trade.errors import Refused
 from trade.invoices import drawing, waiting
 from trade.invoices.drawing import MOST
 from trade.invoices.rules import TAX_MODES
+from trade.notices import outbox
 
 
 @dataclass(frozen=True)
@@ -31,4 +32,6 @@ def issue_invoice(session: Session, actor: Actor, given: NewInvoice) -> int:
     chosen = waiting.chosen(session, actor, wanted)
     if len(chosen) < len(wanted):
         raise Refused("shipment.not_found")
-    return drawing.issue(session, actor, chosen, given.tax_mode, given.remark)
+    invoice_id = drawing.issue(session, actor, chosen, given.tax_mode, given.remark)
+    outbox.post(session, "invoice.issued", invoice_id=invoice_id)
+    return invoice_id

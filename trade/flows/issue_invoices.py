@@ -10,6 +10,7 @@ from trade.errors import Refused
 from trade.invoices import drawing, waiting
 from trade.invoices.models import Invoice
 from trade.jobs import queue
+from trade.notices import outbox
 
 JOB = "invoice.issue"
 
@@ -55,6 +56,7 @@ def issue_due_invoice(session: Session, actor: Actor, given: DueShipments) -> in
     asker = replace(actor, person_id=given.person_id)
     chosen = waiting.chosen(session, asker, found[: drawing.MOST])
     invoice_id = drawing.issue(session, asker, chosen)
+    outbox.post(session, "invoice.issued", invoice_id=invoice_id)
     if len(found) > drawing.MOST:
         _ask(session, given, f"after-{invoice_id}")
     return invoice_id

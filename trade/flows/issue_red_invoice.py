@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.invoices import correcting
+from trade.notices import outbox
 from trade.returns import queries as returns
 
 
@@ -17,4 +18,6 @@ class Credited:
 def issue_red_invoice(session: Session, actor: Actor, given: Credited) -> int:
     """Issue the red invoice of a credited return as far as its goods were invoiced; it moves no money."""
     request, _order = returns.get_locked(session, actor, given.return_id)
-    return correcting.mirror(session, actor, request)
+    red_id = correcting.mirror(session, actor, request)
+    outbox.post(session, "invoice.red_issued", invoice_id=red_id)
+    return red_id

@@ -13,6 +13,7 @@ from trade.db import insert_once
 from trade.errors import Refused
 from trade.invoices import queries, states
 from trade.invoices.models import Invoice, TaxInvoice
+from trade.notices import outbox
 
 __all__ = ["Stored", "keep_file", "note_tax_invoice", "strike_tax_invoice"]
 NUMBER = re.compile(r"[0-9A-Z][0-9A-Z-]{5,29}")  # 8 digits on paper, 20 as 数电票, others abroad
@@ -62,6 +63,7 @@ def note_tax_invoice(session: Session, actor: Actor, given: RealInvoice) -> int:
         raise Refused(
             "invoice.tax_number_used", number=number, invoice=_of(session, invoice, number), field="number"
         )
+    outbox.post(session, "invoice.tax_noted", invoice_id=invoice.id, tax_number=number)
     return session.scalars(select(TaxInvoice.id).where(*_standing(invoice, number))).one()
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from trade.actor import Actor
 from trade.errors import Refused
 from trade.invoices import correcting, queries
+from trade.notices import outbox
 
 
 @dataclass(frozen=True)
@@ -19,4 +20,6 @@ def reverse_invoice(session: Session, actor: Actor, given: Reversal) -> int:
     invoice = queries.get_for(session, actor, given.invoice_id)
     if not given.reason.strip():
         raise Refused("invoice.reason_needed", field="reason")
-    return correcting.reverse(session, actor, invoice, given.version, given.reason.strip())
+    red_id = correcting.reverse(session, actor, invoice, given.version, given.reason.strip())
+    outbox.post(session, "invoice.red_issued", invoice_id=red_id)
+    return red_id

@@ -16,6 +16,7 @@ from trade.db import insert_once
 from trade.distributors.models import Distributor, Standing
 from trade.distributors.queries import on_day
 from trade.fulfilment.models import Shipment
+from trade.invoices.models import Invoice
 from trade.notices import outbox, planning, prices
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
@@ -110,6 +111,10 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
         facts |= {"statement": stated.number, "month": f"{stated.first_day:%Y-%m}"}
         facts |= {"closing": str(stated.closing), "currency": stated.currency}
         facts |= {"day": stated.confirm_by.isoformat()}
+    if billed := _row(session, Invoice, payload.get("invoice_id")):
+        distributor_id = billed.distributor_id
+        facts |= {"invoice": billed.number, "amount": str(billed.gross), "currency": billed.currency}
+        facts |= {"corrects": _corrected(session, billed)}
     account = _row(session, CreditAccount, payload.get("account_id"))
     if account is None and topic.startswith(("credit.", "limit_request.")):
         account = session.scalars(
@@ -133,6 +138,14 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     if topic.startswith("price.") and (told := prices.told(session, topic, payload)):
         people, facts = told[0], facts | told[1]
     return Subject(order, distributor_id, facts, people)
+
+
+def _corrected(session: Session, red: Invoice) -> str | None:
+    """The number of the invoice or the return that a red invoice takes back."""
+    if request := _row(session, ReturnRequest, red.return_id):
+        return request.number
+    blue = _row(session, Invoice, red.corrects_id)
+    return blue.number if blue else None
 
 
 def _row(session: Session, model: type[Row], row_id: int | None) -> Row | None:
@@ -337,6 +350,8 @@ AUDIENCES: dict[str, Audience] = {
     "statement.disputed": _both(_who_may(Permission.STATEMENT_MANAGE, is_whole=True), _rep_today),
     "statement.answered": MONEY_THERE,
     "statement.settled": MONEY_THERE,
+    "statement.closed": MONEY_THERE,
+    **dict.fromkeys(("invoice.issued", "invoice.red_issued", "invoice.tax_noted"), MONEY_THERE),
     "return.requested": _return_approvers,
     "return.pending": _return_approvers,
     "return.withdrawn": _rep,

@@ -30,6 +30,7 @@ BEGINNINGS = {
     "limit_request": "money",
     "debt": "money",
     "statement": "money",
+    "invoice": "money",
     "price": "prices",
     "account": "security",
 }
@@ -46,6 +47,7 @@ SHARED = frozenset(
         *("limit_request.approved", "limit_request.rejected", "limit_request.expired"),
         *("debt.due", "debt.overdue"),
         *("statement.issued", "statement.confirm_near", "statement.answered", "statement.settled"),
+        *("statement.closed", "invoice.issued", "invoice.red_issued", "invoice.tax_noted"),
     }
 )
 _BUYING = {"orders": "now", "deliveries": "now", "returns": "now", "prices": "now"}
