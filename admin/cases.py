@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.approvals.models import ApprovalDecision, ApprovalRequest
-from trade.approvals.queries import history
 from trade.credit.queries import Standing, standing_of
 from trade.money import ZERO
 from trade.orders import desk
@@ -111,7 +110,8 @@ def load_case(
 
     `is_full` adds account and habits of the distributor; the account comes anyway where the actor has to decide.
     """
-    order, request = (waiting.order, waiting.request) if waiting else desk.get_for(session, actor, order_id)
+    found = desk.Found(waiting.order, waiting.request) if waiting else desk.get_for(session, actor, order_id)
+    order, request = found.order, found.request
     whose, today = order.distributor_id, clock.today()
     has_account = is_full or request is not None or order.approval_state == "held"
     lines = lines_with_units(session, order.id)
@@ -121,7 +121,7 @@ def load_case(
         lines=[line for line, _sku in lines],
         base_units={line.id: sku.base_unit for line, sku in lines},
         names={line.id: (line.sku_code or sku.code, line.sku_name or sku.name) for line, sku in lines},
-        decided=() if waiting else history(session, "order", order.id),
+        decided=found.decided,
         standing=standing_of(session, actor, whose, today) if has_account else None,
         habit=habit_of(session, whose, today - timedelta(days=DAYS)) if is_full else None,
         payment=next(iter(payments_of(session, actor, whose, limit=1)), None) if is_full else None,

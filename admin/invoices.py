@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import billed
 from admin.invoice_list import INVOICES, wanted
 from press import tax_sheet
 from trade import clock
@@ -188,6 +189,8 @@ def _show(
         around=queries.related(session, invoice),
         story=invoiced.story(queries.timeline(session, invoice_id), has_names=True),
         said=invoiced,
+        order_url=billed.order_url,
+        parcel_url=billed.parcel_url,
         may_issue=may_issue,
         may_reverse=may_issue and invoice.kind == "blue" and invoice.state == "issued",
         reversing=reversing or ReversalForm(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext, ngettext
@@ -9,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import spoken
+from admin import billed, spoken
 from admin.cases import DecisionForm, load_case
 from admin.order_house import House, houses_of
 from admin.order_list import ORDERS
@@ -161,20 +162,28 @@ def show_order(
         file=file or FileForm(),
         change=amendments.latest_of(session, order_id),
         may_amend=g.actor.may(Permission.ORDER_AMEND) and is_open,
-        thread=remarks.thread_of(session, g.actor, order_id),
-        thread_who=spoken.who,
-        side="admin",
-        may_remark=g.actor.may(Permission.ORDER_REMARK),
+        **_talk(session, order_id, remarking),
         may_sign=g.actor.may(Permission.ORDER_ALLOCATE),
-        remarking=remarking or RemarkForm(),
-        remark_url=url_for("admin.remarks.creation", order_id=order_id),
         signing=signing or Form(),
         returns=returns.of_order(session, order_id) if is_under_way else (),
         said_returned=returned,
+        **billed.of_order(session, case.order),
         may_return=g.actor.may(Permission.ORDER_BEHALF) and has_come(case.order),
         may_ship=may_ship,
         may_cancel=g.actor.may(Permission.ORDER_CANCEL) and is_open,
     )
+
+
+def _talk(session: Session, order_id: int, remarking: RemarkForm | None) -> dict[str, Any]:
+    """What was written about the order, and the form to write more."""
+    return {
+        "thread": remarks.thread_of(session, g.actor, order_id),
+        "thread_who": spoken.who,
+        "side": "admin",
+        "may_remark": g.actor.may(Permission.ORDER_REMARK),
+        "remarking": remarking or RemarkForm(),
+        "remark_url": url_for("admin.remarks.creation", order_id=order_id),
+    }
 
 
 def _offered(lines: Sequence[OrderLine], base_units: Mapping[int, str], house: House) -> ShipmentForm:

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import billed
 from admin.refused import explain
 from admin.return_forms import IntakeForm, ReturnDecisionForm, accepted, came, decision_form, intake_form
 from admin.return_list import RETURNS
@@ -206,6 +207,7 @@ def show_return(
         may_receive=may_receive,
         may_attach=found.state in OPEN,
         said=returned,
+        **billed.of_return(session, found),
     )
 
 

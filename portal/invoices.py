@@ -6,6 +6,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from portal import billed
 from trade.actor import Permission
 from trade.attachments import queries as attachments
 from trade.attachments import store
@@ -89,6 +90,8 @@ def detail(invoice_id: int) -> Response:
             real=queries.real_of(session, invoice_id),
             around=queries.related(session, invoice),
             said=invoiced,
+            order_url=billed.order_url,
+            parcel_url=billed.parcel_url,
         )
 
 

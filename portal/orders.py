@@ -7,7 +7,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import arrived, sayings
+from portal import arrived, billed, sayings
 from portal.arrived import Wrong
 from portal.checkout import CheckoutForm, Place, change_line, save_delivery, show_checkout, submit
 from portal.order_list import ORDERS
@@ -220,6 +220,7 @@ def _facts(session: Session, found: Order, wrong: Wrong | None) -> dict[str, Any
         "wrong": wrong or {},
         "returns": returns.of_order(session, found.id),
         "said_returned": returned,
+        **billed.of_order(session, found),
         "can": {
             "withdraw": states.allows(found, "withdraw") and g.actor.may(Permission.ORDER_WITHDRAW),
             "cancel": states.allows(found, "give_up") and g.actor.may(Permission.ORDER_WITHDRAW),

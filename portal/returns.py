@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from portal import billed
 from trade.actor import Permission
 from trade.attachments import queries as attachments
 from trade.attachments import store
@@ -212,6 +213,7 @@ def show_return(return_id: int, form: Form | None) -> Response:
             steps=steps,
             step=step,
             said=returned,
+            **billed.of_return(session, found),
             can={
                 "withdraw": may_ask and states.allows(found, "withdraw"),
                 "correct": may_ask and states.allows(found, "request"),

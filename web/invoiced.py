@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from trade.invoices.documents import Issued
 from trade.invoices.models import Invoice
 from trade.invoices.queries import Line, Told
 from web.i18n import moment
@@ -32,6 +33,27 @@ def badge(invoice: Invoice) -> tuple[str, str]:
         return "danger", str(KINDS["red"])
     tone, words = STATES[invoice.state]
     return tone, str(words)
+
+
+def document_kind(each: Issued) -> str:
+    """What a document about an order or a return is called."""
+    return str(KINDS.get(each.kind) or _("Credit note"))
+
+
+def document_badge(each: Issued) -> tuple[str, str]:
+    """Tone and words of where it stands: of a credit note, how much of it pays something already."""
+    if each.kind == "red":
+        return "danger", str(STATES["issued"][1])
+    if each.kind in KINDS:
+        tone, words = STATES[each.state]
+        return tone, str(words)
+    if not each.applied:
+        return "info", gettext("Credit not used yet")
+    return (
+        ("ok", gettext("Credit used"))
+        if each.applied == each.whole
+        else ("info", gettext("Credit partly used"))
+    )
 
 
 def quantity(each: Line) -> str:

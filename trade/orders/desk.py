@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
-from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.approvals.queries import decidable
 from trade.distributors.queries import within
 from trade.errors import Refused
 from trade.orders.models import Order
 from trade.orders.queries import readable
+from trade.people.models import Person
 
 PAGE = 50
 
@@ -25,6 +26,15 @@ class Waiting:
 
     request: ApprovalRequest
     order: Order
+
+
+@dataclass(frozen=True)
+class Found:
+    """An order, the open request that the reader may decide, and every decision with its name, newest first."""
+
+    order: Order
+    request: ApprovalRequest | None
+    decided: Sequence[tuple[ApprovalDecision, str | None]] = ()
 
 
 @dataclass(frozen=True)
@@ -57,17 +67,24 @@ def to_decide(session: Session, actor: Actor, after: str = "") -> tuple[list[Wai
     return rows[:PAGE], f"{last_shown.due_at.isoformat()}|{last_shown.id}"
 
 
-def get_for(session: Session, actor: Actor, order_id: int) -> tuple[Order, ApprovalRequest | None]:
-    """The order within the actor's scope with the open request about it, if this person may decide it now."""
+def get_for(session: Session, actor: Actor, order_id: int) -> Found:
+    """The order within the actor's scope with what was decided and what this person may decide; one statement."""
     mine = _mine(actor).with_only_columns(ApprovalRequest.id).where(Order.id == order_id).correlate(None)
-    row = session.execute(
-        select(Order, ApprovalRequest)
+    asked = aliased(ApprovalRequest)
+    rows = session.execute(
+        select(Order, ApprovalRequest, ApprovalDecision, Person.name)
+        .select_from(Order)
         .outerjoin(ApprovalRequest, ApprovalRequest.id.in_(mine))
+        .outerjoin(asked, and_(asked.subject == "order", asked.subject_id == Order.id))
+        .outerjoin(ApprovalDecision, ApprovalDecision.request_id == asked.id)
+        .outerjoin(Person, Person.id == ApprovalDecision.person_id)
         .where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
-    ).one_or_none()
-    if row is None:
+        .order_by(ApprovalDecision.id.desc())
+    ).all()
+    if not rows:
         raise Refused("order.not_found")
-    return row[0], row[1]
+    decided = [(decision, name) for _order, _request, decision, name in rows if decision is not None]
+    return Found(rows[0][0], rows[0][1], decided)
 
 
 def place_of(session: Session, actor: Actor, order_id: int) -> Place:
