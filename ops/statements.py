@@ -28,15 +28,15 @@ def make_month(actor: Actor, run_id: int, tell: Callable[[int, int], None]) -> N
         found = session.scalar(select(StatementRun).where(StatementRun.id == run_id))
         if found is None or found.state == "done":
             return
-        first_day, made = found.first_day, found.made
+        first_day = found.first_day
         accounts = making.accounts(session, first_day)
     for done, (account_id, is_lacking) in enumerate(accounts.items(), start=1):
         if is_lacking:
-            made += run(make_statement, actor, AccountMonth(account_id, first_day))
+            run(make_statement, actor, AccountMonth(account_id, first_day, run_id))
         if done % AT_ONCE == 0:
             tell(done, len(accounts))
-            run(keep_run, actor, Came(run_id, done, len(accounts), made))
-    run(keep_run, actor, Came(run_id, len(accounts), len(accounts), made, is_over=True))
+            run(keep_run, actor, Came(run_id, done, len(accounts)))
+    run(keep_run, actor, Came(run_id, len(accounts), len(accounts), is_over=True))
 
 
 def month_that_is_over(session: Session, now: datetime) -> list[Work]:

@@ -91,20 +91,26 @@ def test_a_month_that_runs_has_no_statement(past):
     assert past.statements() == [] and look(select(StatementRun)) == []
 
 
-def test_the_making_goes_on_where_it_was_killed(past):
+def test_the_making_goes_on_where_it_was_killed(past, monkeypatch):
     past.tell()
     with on("11-02"):
         run_id = db.run(start_statements, past["finance"], OCTOBER)
         refused("statement.under_way", start_statements, past["finance"], OCTOBER)
 
         def die(session, actor, given):
-            make_statement(session, actor, given)
+            if isinstance(given, AccountMonth):
+                make_statement(session, actor, given)
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             db.run(die, OPERATOR, AccountMonth(past.account(), OCTOBER))
         assert past.statements() == [] and look(select(StatementLine)) == []
         db.run(make_statement, OPERATOR, AccountMonth(past.account(), SEPTEMBER))
+        with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+            killed.setattr(errand, "keep_run", die)
+            errand.make_month(OPERATOR, run_id, lambda done, total: None)
+        (run,) = look(select(StatementRun))
+        assert (run.state, run.made) == ("waiting", 1)  # what was made is counted, however it ended
         for _again in range(2):
             errand.make_month(OPERATOR, run_id, lambda done, total: None)
     (run,) = look(select(StatementRun))

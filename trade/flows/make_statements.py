@@ -19,10 +19,11 @@ KIND = "statements.make"
 
 @dataclass(frozen=True)
 class AccountMonth:
-    """The statement of one account for a month, and of the months before it that lack one."""
+    """The statement of one account for a month, and of the months before it that lack one; `run_id` counts them."""
 
     account_id: int
     first_day: date
+    run_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,6 @@ class Came:
     run_id: int
     done: int
     total: int
-    made: int
     is_over: bool = False
 
 
@@ -59,19 +59,24 @@ def start_statements(session: Session, actor: Actor, first_day: date) -> int:
 
 
 def make_statement(session: Session, actor: Actor, given: AccountMonth) -> int:
-    """Make what an account lacks up to a month, all or nothing; says how many, and tells of the latest."""
+    """Make what an account lacks up to a month, all or nothing; says how many, and tells of the latest.
+
+    The run counts them in the same transaction, so that what it shows stays true whenever it is killed.
+    """
     _refuse_early(given.first_day)
     made = making.make_until(session, actor, given.account_id, given.first_day)
     if made:
         latest = made[-1]
         outbox.post(session, "statement.issued", statement_id=latest.id, distributor_id=latest.distributor_id)
+    if made and given.run_id is not None:
+        counted = update(StatementRun).where(StatementRun.id == given.run_id)
+        session.execute(counted.values(made=StatementRun.made + len(made)))
     return len(made)
 
 
 def keep_run(session: Session, actor: Actor, given: Came) -> None:
     """Show on the page how far a run has come."""
-    changes: dict[str, object] = {"done": given.done, "total": given.total, "made": given.made}
-    changes |= {"state": "running"}
+    changes: dict[str, object] = {"done": given.done, "total": given.total, "state": "running"}
     if given.is_over:
         changes |= {"state": "done", "finished_at": clock.now()}
     session.execute(update(StatementRun).where(StatementRun.id == given.run_id).values(changes))
