@@ -8,9 +8,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from trade.amendments.models import Amendment
 from trade.attachments import store
 from trade.attachments.models import Attachment
+from trade.books.models import OpenItem
 from trade.catalog.models import Sku
 from trade.fulfilment.models import Shipment
 from trade.inventory.models import StockCount, StockTransfer
+from trade.invoices.models import InvoiceLine
 from trade.orders.models import Order, OrderEvent
 from trade.receivables.models import Payment
 from trade.returns.models import ReturnRequest
@@ -75,6 +77,26 @@ HALVES = {
         OR NOT EXISTS (SELECT 1 FROM audit_entry a WHERE a.subject = 'sku' AND a.subject_id = s.id))""",
     "import of which a part is written and which is over": """SELECT u.id FROM import_upload u
         WHERE u.state IN ('done', 'failed') AND u.done <> u.rows""",
+    "booked line of a bank without its payment": """SELECT l.id FROM bank_line l WHERE l.state = 'booked'
+        AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = l.payment_id AND p.amount = l.amount AND p.voided_at IS NULL)""",
+    "payment of a bank without its line": """SELECT p.id FROM payment p WHERE p.origin = 'bank' AND p.voided_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM bank_line l WHERE l.payment_id = p.id AND l.state = 'booked')""",
+    "bank file that is taken in without a count or a word of it": """SELECT f.id FROM bank_file f WHERE f.state = 'taken'
+        AND (CAST(f.counts ->> 'new' AS INTEGER) <> (SELECT count(*) FROM bank_line l WHERE l.file_id = f.id)
+        OR NOT EXISTS (SELECT 1 FROM audit_entry a WHERE a.event = 'bank.taken' AND a.subject_id = f.id))""",
+    "invoice without lines, or whose sums are not theirs": """SELECT i.id FROM invoice i WHERE i.gross <> COALESCE(
+        (SELECT sum(l.gross) FROM invoice_line l WHERE l.invoice_id = i.id), 0)""",
+    "invoice that the audit or the outbox does not know": """SELECT i.id FROM invoice i WHERE NOT EXISTS (SELECT 1
+        FROM audit_entry a WHERE a.event = 'invoice.issued' AND a.subject = 'invoice' AND a.subject_id = i.id)
+        OR CAST(i.id AS TEXT) NOT IN (SELECT CAST(m.payload ->> 'invoice_id' AS TEXT) FROM outbox_message m
+            WHERE m.topic LIKE 'invoice.%' AND m.payload ->> 'invoice_id' IS NOT NULL)""",
+    "statement without its lines or its history": """SELECT s.id FROM statement s
+        WHERE s.lines <> (SELECT count(*) FROM statement_line l WHERE l.statement_id = s.id AND NOT l.is_memo)
+        OR s.version <> (SELECT count(*) FROM statement_event e WHERE e.statement_id = s.id)""",
+    "statement that nobody is told of": """SELECT s.id FROM statement s WHERE NOT EXISTS (SELECT 1 FROM statement later
+        WHERE later.account_id = s.account_id AND later.first_day > s.first_day)
+        AND CAST(s.id AS TEXT) NOT IN (SELECT CAST(m.payload ->> 'statement_id' AS TEXT) FROM outbox_message m
+            WHERE m.topic = 'statement.issued')""",
     "message that was sent without reaching anybody's list": """SELECT m.id FROM outbox_message m
         WHERE m.topic = 'order.shipped' AND m.sent_at IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.outbox_id = m.id)""",
@@ -118,6 +140,18 @@ def _rows(column: Column, *only: object) -> Finder:
     return find
 
 
+def _invoiced(session: Session, names: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """On how many standing invoices the shipment of an open item is; of a red one a shipment is not."""
+    for some in _stretches(names):
+        wanted = (
+            select(cast(OpenItem.id, String), func.count(InvoiceLine.invoice_id.distinct()))
+            .join(InvoiceLine, InvoiceLine.shipment_id == OpenItem.subject_id)
+            .where(OpenItem.id.in_([int(each) for each in some]), InvoiceLine.is_living)
+        )
+        found = {name: count for name, count in session.execute(wanted.group_by(OpenItem.id))}
+        yield from ((name, found.get(name, 0)) for name in some)
+
+
 def _moves(session: Session, names: Sequence[str]) -> Iterator[tuple[str, int]]:
     kinds = {
         "transfer": _rows(StockTransfer.id),
@@ -156,6 +190,8 @@ _FINDERS: dict[str, Finder] = {
     "change": _rows(Amendment.order_id, Amendment.state == "applied"),
     "ship": _rows(Shipment.tracking_number),
     "pay": _rows(Payment.reference),
+    "match": _rows(Payment.reference),
+    "invoice": _invoiced,
     "return": _rows(ReturnRequest.id, ReturnRequest.state == "credited"),
     "move": _moves,
     "attach": _files,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.cluster import is_alive
-from tests.crashes import halves, roles
+from tests.crashes import clerks, halves, roles
 from tests.crashes.halves import Promised
 from tests.crashes.people import Belt, Browser, Person
 from tests.races import crowd
@@ -33,7 +33,7 @@ from trade.settings import Setting
 PATIENCE_SECONDS = 90.0
 LEASE_SECONDS = 5  # of this worker, so that the work of a dead one is soon another's
 DATA = "TONGQU_DATA_DIR"
-ALL = ("submit", "approve", "change", "ship", "pay", "return", "move", "attach", "import")
+ALL = ("submit", "approve", "change", "ship", "pay", "return", "move", "attach", "import", "match", "invoice")
 FEW = ("submit", "ship", "pay")
 
 
@@ -45,6 +45,7 @@ class Crew:
     breath: float = 0.2
     environment: Mapping[str, str] = field(default_factory=dict)
     has_worker: bool = True
+    lease: int = LEASE_SECONDS
     program: tuple[str, ...] = ()  # what the worker is started by, when not by `tongqu`
 
 
@@ -67,7 +68,7 @@ class Site:
     def __init__(self, url: str, data: Path, journals: Path, crew: Crew = Crew()):
         given = dict(crew.environment)
         self.server = Server(url, data, processes=2, threads=4, environment=given)
-        options = ("--lease", str(LEASE_SECONDS))
+        options = ("--lease", str(crew.lease))
         self.worker = Worker(url, data, options=options, program=crew.program, environment=given)
         self.crew = crew
         self.data = data
@@ -226,6 +227,8 @@ class Site:
             "warehouse",
             "rep",
             "administrator",
+            "finance",
+            "finance",
         ]
         tokens = [db.run(crowd.sign_in, OPERATOR, Staff([name]))[0] for name in names]
         far, reason = db.run(_set_up, OPERATOR, None)
@@ -247,6 +250,8 @@ class Site:
             roles.Storekeeper(*at(tokens[6]), "CRASH-MOVED", far),
             roles.Filer(*at(tokens[7]), belt),
             roles.Importer(*at(tokens[8])),
+            clerks.Teller(*at(tokens[9]), "CRASH"),
+            clerks.Biller(*at(tokens[10])),
         ]
 
     def _processes(self) -> list[int]:
