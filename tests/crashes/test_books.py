@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from ops.statements import make_month
+from tests.crashes import halves
 from tests.crashes.people import Browser
 from tests.crashes.site import Crew, Site, wait_until
 from tests.crashes.tally import Row, Tally
@@ -17,6 +19,7 @@ from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor
 from trade.credit.models import CreditAccount
+from trade.flows.make_statements import start_statements
 from trade.flows.record_payment import Receipt, record_payment
 from trade.jobs.models import Job
 from trade.notices.models import OutboxMessage
@@ -145,3 +148,42 @@ def _is_over() -> bool:
         left = select(Job.id).where(Job.kind == "statements.make", Job.state.in_(("waiting", "running")))
         is_done = session.scalar(select(StatementRun.id).where(StatementRun.state == "done")) is not None
         return is_done and session.scalar(left.limit(1)) is None
+
+
+BROKEN = {
+    "booked line of a bank without its payment": "UPDATE payment SET amount = amount + 100 WHERE origin = 'bank'",
+    "payment of a bank without its line": "UPDATE bank_line SET state = 'open', payment_id = NULL WHERE state = 'booked'",
+    "bank file that is taken in": "UPDATE bank_file SET counts = '{\"new\": 99}'",
+    "invoice without lines": "UPDATE invoice SET gross = gross + 100, net = net + 100",
+    "invoice that the audit or the outbox": "DELETE FROM outbox_message WHERE topic LIKE 'invoice.%'",
+    "statement without its lines": "UPDATE statement SET lines = lines + 1",
+    "statement that nobody is told of": "DELETE FROM outbox_message WHERE topic = 'statement.issued'",
+}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("database_url", DATABASES, indirect=True)
+def test_what_is_half_is_found(open_site) -> None:
+    """The searches for halves of the books name each when it is planted, and nothing before."""
+    month = month_before(clock.today())
+    with open_site(Crew(DEEDS, 0.1, has_worker=False)) as site:
+        site.wait_for_more(1, ("match", "ship"))
+        db.run(_two_months, OPERATOR, (1, month))
+        wait_until(lambda: any(each.deed == "invoice" and each.journal.count for each in site.people))
+        site.send_home()
+        run_id = db.run(start_statements, OPERATOR, month)
+        make_month(OPERATOR, run_id, lambda done, total: None)
+        assert site.look().is_clean, site.look()
+    for half, statement in BROKEN.items():
+        with pytest.raises(Planted) as found:
+            db.run(_plant, OPERATOR, statement)
+        assert any(each.startswith(half) for each in found.value.args[0]), (half, found.value.args[0])
+
+
+class Planted(Exception):
+    """Rolls back what was planted; what was found is its argument."""
+
+
+def _plant(session: Session, actor: Actor, statement: str) -> None:
+    assert session.execute(text(statement)).rowcount  # type: ignore[attr-defined]
+    raise Planted(halves.half_written(session))
