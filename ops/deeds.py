@@ -22,6 +22,7 @@ from trade.flows.issue_invoices import JOB as INVOICE
 from trade.flows.issue_invoices import DueShipments, issue_due_invoice
 from trade.flows.make_statements import start_statements
 from trade.flows.match_bank_line import Asked, confirm_asked_line
+from trade.flows.order_papers import LARGEST
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
 from trade.flows.remind_of_debts import Reminder, remind_of_debts
 from trade.flows.request_limit import SeenRequest, expire_limit_request
@@ -101,7 +102,9 @@ ERRANDS: dict[str, Errand[Any]] = {
     watching.PROOF: Errand(watching.prove_books, lambda run_id=None: run_id),
     "statements.make": Errand(statements.make_month, lambda run_id: int(run_id)),
     "papers.make": Errand(make_papers, lambda run_id: int(run_id)),
-    "papers.bundle": Errand(make_bundle, lambda run_id, at: (int(run_id), int(at))),
+    "papers.bundle": Errand(
+        make_bundle, lambda run_id, at, share=LARGEST: (int(run_id), int(at), int(share))
+    ),
     "imports.check": Errand(check_upload, lambda upload_id: int(upload_id)),
     "imports.write": Errand(write_upload, lambda upload_id: int(upload_id)),
     scheduled.KIND: Errand(scheduled.make_scheduled, lambda slot: str(slot)),

@@ -15,7 +15,6 @@ from trade.actor import Actor
 from trade.attachments import store
 from trade.db import read, run
 from trade.errors import Refused
-from trade.flows.order_papers import AT_ONCE as OF_ONE_JOB
 from trade.flows.order_papers import LOADERS
 from trade.papers import runs
 from trade.papers.statements import StatementPaper
@@ -50,12 +49,12 @@ def make_papers(actor: Actor, run_id: int, tell: Callable[[int, int], None]) -> 
     run(runs.finish, actor, (run_id, stored_as, len(content)))
 
 
-def make_bundle(actor: Actor, given: tuple[int, int], tell: Callable[[int, int], None]) -> None:
+def make_bundle(actor: Actor, given: tuple[int, int, int], tell: Callable[[int, int], None]) -> None:
     """Draw one job's share of a bundle into files of their own; whoever draws the last one binds them.
 
     What is drawn stays drawn: after a kill the job goes on with what is missing, and never holds more than one paper.
     """
-    run_id, at = given
+    run_id, at, share = given
     with read() as session:
         wanted = runs.find_waiting(session, run_id)
         given_ids = dict(wanted.given) if wanted else {}
@@ -66,10 +65,10 @@ def make_bundle(actor: Actor, given: tuple[int, int], tell: Callable[[int, int],
     shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
     easel, reader = Easel(), runs.reader(actor, given_ids)
     try:
-        for done, each in enumerate(ids[at : at + OF_ONE_JOB], start=1):
+        for done, each in enumerate(ids[at : at + share], start=1):
             _draw(reader, easel, shelf / f"{each}.pdf", each, locale)
             if done % AT_ONCE == 0:
-                tell(done, OF_ONE_JOB)
+                tell(done, share)
                 run(runs.step, actor, (run_id, len(list(shelf.glob("*.pdf"))), len(ids)))
     finally:
         easel.close()

@@ -29,7 +29,7 @@ def test_a_bundle_goes_on_with_what_is_missing(past: Past, monkeypatch: pytest.M
         drawn.append("died")
         raise KeyboardInterrupt
 
-    given = (job.payload["run_id"], job.payload["at"])
+    given = (job.payload["run_id"], job.payload["at"], job.payload["share"])
     with monkeypatch.context() as patched:
         patched.setattr(errand.Easel, "draw", die)
         with pytest.raises(KeyboardInterrupt):

@@ -31,7 +31,11 @@ NEEDED = {
 }
 PDF, ZIP = "application/pdf", "application/zip"
 BUNDLE = "statements-of-month"
-AT_ONCE = 100  # papers of one job: several workers share a bundle
+LARGEST, SMALLEST, SHARES = (
+    100,
+    10,
+    4,
+)  # papers of one job, and jobs of a small bundle: several workers share it
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,9 @@ def order_bundle(session: Session, actor: Actor, given: Bundle) -> int:
     )
     session.add(wanted)
     session.flush()
-    for at in range(0, len(ids), AT_ONCE):
-        payload = {"run_id": wanted.id, "at": at}
+    share = max(SMALLEST, min(LARGEST, -(-len(ids) // SHARES)))
+    for at in range(0, len(ids), share):
+        payload = {"run_id": wanted.id, "at": at, "share": share}
         queue.enqueue(session, "papers.bundle", f"papers.bundle-{wanted.id}-{at}", payload)
     told = {"kind": BUNDLE, "count": len(ids)}
     audit.record(session, actor, "papers.ordered", told, subject="paper_run", subject_id=wanted.id)
