@@ -143,6 +143,27 @@ def test_a_job_that_kills_its_workers_is_laid_aside() -> None:
         assert job("a").state == "dead"
 
 
+def test_long_work_that_comes_further_is_not_laid_aside_until_nobody_moves_it() -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        put("a", day="2026-11-21")
+        for came in range(1, 2 * LAST_ATTEMPT):
+            task = run(queue.claim, ME, Claim(["count"]))
+            assert task is not None
+            kept = run(queue.keep, ME, queue.Step(task, came, 100, timedelta(seconds=60)))
+            again = run(
+                queue.keep, ME, queue.Step(kept, 1, 100, timedelta(seconds=60))
+            )  # of what was done before
+            assert (job("a").done, job("a").attempts, again.attempts) == (came, 1, 1)
+            clock.shift(timedelta(seconds=61))
+        for _ in range(LAST_ATTEMPT - 1):
+            task = run(queue.claim, ME, Claim(["count"]))
+            assert task is not None
+            run(queue.keep, ME, queue.Step(task, came, 100, timedelta(seconds=60)))
+            clock.shift(timedelta(seconds=61))
+        assert run(queue.claim, ME, Claim(["count"])) is None
+        assert (job("a").state, job("a").done) == ("dead", came)
+
+
 def test_a_refusal_is_an_answer_and_what_it_keeps_is_written_down() -> None:
     def refuses(session: object, actor: Actor, day: str) -> None:
         count(session, actor, day)

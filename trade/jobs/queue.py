@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -105,10 +105,21 @@ def is_periodic(key: str) -> bool:
 
 
 def keep(session: Session, actor: Actor, step: Step) -> Task:
-    """Say how far long work has come and keep it for another lease; answers the task as it is held from now on."""
-    until = clock.now() + step.lease
-    _update(session, step.task, done=step.done, total=step.total, leased_until=until)
-    return replace(step.task, leased_until=until)
+    """Say how far long work has come and keep it for another lease; answers the task as it is held from now on.
+
+    Work that has come further than ever counts its attempts anew: what outlives many workers is laid aside only
+    when none of them moves it.
+    """
+    until, is_further = clock.now() + step.lease, Job.done < step.done
+    attempts = _update(
+        session,
+        step.task,
+        done=case((is_further, step.done), else_=Job.done),
+        attempts=case((is_further, 1), else_=Job.attempts),
+        total=step.total,
+        leased_until=until,
+    )
+    return replace(step.task, leased_until=until, attempts=attempts)
 
 
 def finish(session: Session, task: Task, note: str | None = None) -> None:
@@ -163,8 +174,8 @@ def tidy(session: Session, actor: Actor, days: int) -> int:
     return len(session.scalars(old.execution_options(synchronize_session=False)).all())
 
 
-def _update(session: Session, task: Task, **changes: Any) -> None:
-    """Change a job while this worker holds it; attempts and lease together name the claim."""
+def _update(session: Session, task: Task, **changes: Any) -> int:
+    """Change a job while this worker holds it; attempts and lease together name the claim. Answers its attempts."""
     held = (
         update(Job)
         .where(
@@ -176,5 +187,7 @@ def _update(session: Session, task: Task, **changes: Any) -> None:
         .values(changes)
         .execution_options(synchronize_session=False)
     )
-    if session.scalar(held.returning(Job.id)) is None:
+    attempts: int | None = session.scalar(held.returning(Job.attempts))
+    if attempts is None:
         raise LeaseLost(task.key)
+    return attempts
