@@ -36,6 +36,7 @@ from web.downloads import answer_file
 from web.forms import ChoiceField, Form, TextField, VersionForm
 
 SHOWN, SHOWN_BAD = 20, 50  # rows of the preview, and bad rows among all
+RAW = 5  # rows shown as they came while the columns are named
 
 
 class FileForm(Form):
@@ -219,6 +220,7 @@ def _file(file_id: int, form: Form | None) -> Response:
             is_naming=is_naming or wrong is not None or "columns" in request.args,
             keys=[each.key for each in KIND.fields],
             rows=rows[:SHOWN],
+            raw=[] if rows or found.state != "uploaded" else banking.first_rows(found, RAW),
             bad=[row for row in rows if row.way == "bad"][:SHOWN_BAD],
             counts=reading.counted(rows),
             words=bank_words,

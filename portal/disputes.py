@@ -46,7 +46,7 @@ def remarks(dispute_id: int) -> Response:
         except Refused as refusal:
             tell(form, refusal)
     if not form.errors:
-        say(gettext("Sent"))
+        say(gettext("The other side is told"))
         return go(url_for(".detail", dispute_id=dispute_id))
     with read() as session:
         return _show(session, dispute_id, form, form)

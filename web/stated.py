@@ -138,7 +138,8 @@ def facts(paper: StatementPaper) -> list[tuple[str, str]]:
     """What led from the opening to the closing, kind by kind; memos change nothing and are not here."""
     rows = [(gettext("Opening balance"), money(paper.opening, paper.currency))]
     changing = [name for name, value in paper.sums.items() if name != "invoice" and value]
-    for name in changing:
+    order = list(KINDS)
+    for name in sorted(changing, key=lambda name: order.index(name) if name in KINDS else len(order)):
         value = paper.sums[name]
         rows.append((kind(name), f"{PLUS if value > 0 else MINUS}{money(abs(value), paper.currency)}"))
     return rows

@@ -56,7 +56,7 @@ def test_the_distributor_reads_disputes_and_confirms_the_rest(site, told):
     settled = {"version": hidden(page, "version"), "outcome": "下月冲减 84.60"}
     assert finance.post(f"/admin/disputes/{dispute.id}/settlement", settled).status_code == 303
     page = finance.get(f"/admin/statements/{september.id}").text
-    assert "结清这份对账单" in page and "下月冲减 84.60" in page
+    assert "完结这份对账单" in page and "下月冲减 84.60" in page
     closing = {"version": hidden(page, "version")}
     assert finance.post(f"/admin/statements/{september.id}/closing", closing).status_code == 303
     assert told.statements()[0].state == "closed" and told.statements()[1].state == "issued"

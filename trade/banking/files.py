@@ -48,6 +48,11 @@ def rows_of(file: BankFile, columns: Mapping[str, str], mapping: BankMapping, to
     return read_rows(_table(store.load(file.stored_as)), told, today)
 
 
+def first_rows(file: BankFile, most: int) -> list[tuple[int, list[str]]]:
+    """The first rows as the bank wrote them, each with its number: by them a person names the columns."""
+    return list(_table(store.load(file.stored_as)).rows[:most])
+
+
 def take(session: Session, file: BankFile, mapping: BankMapping, rows: Sequence[Read]) -> tuple[int, int]:
     """Write down what came in and is not known yet; answers how many are new, and known."""
     come = [row for row in rows if row.way == "in"]
