@@ -161,7 +161,7 @@ LINES = List[Row](
             key="payer",
             words=_("Payer"),
             value=lambda row: row.line.payer_name or row.line.payer_account or gettext("no name"),
-            meta=lambda row: f"{row.line.day.isoformat()} · {row.bank}",
+            meta=lambda row: row.bank,
             url=lambda row: url_for("admin.bank.line", line_id=row.line.id),
         ),
         Column(

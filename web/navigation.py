@@ -57,7 +57,7 @@ PORTAL = (
         _("Account"),
         icon="wallet",
         on_tabbar=False,
-        below=("portal.statements", "portal.disputes"),
+        below=("portal.limit_requests", "portal.proofs", "portal.statements", "portal.disputes"),
     ),
     Way("portal.invoices", _("Invoices"), icon="file-invoice", on_tabbar=False, on_sitebar=False),
     Way("portal.team", _("Team"), icon="users", on_tabbar=False, on_sitebar=False),

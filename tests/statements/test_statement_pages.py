@@ -93,7 +93,7 @@ def test_a_stranger_finds_nothing(site, told):
 def test_months_are_closed_on_a_page(site, told):
     finance = site.browser("finance")
     text = finance.get("/admin/periods").text
-    assert "关上 2026-09" in text and "关上 2026-10" not in text and "1 笔发货未开票" in text
+    assert "2026-09 关账" in text and "2026-10 关账" not in text and "1 笔发货未开票" in text
     late = {"version": "1", "entity": "1", "month": OCTOBER.isoformat()}
     refused = finance.post("/admin/periods/closing", late)
     assert refused.status_code == 422 and "2026-09 还没有关账" in refused.text

@@ -63,4 +63,8 @@ def _sent(cast: Cast, day: int, who: str, **quantities: int) -> None:
         found = cast.submit(cast.fill(who, **quantities), who)
         assert found.approval_state == "approved"
         packed = [Packed(each.id, each.base_quantity) for each in lines(found.id)]
-        db.run(ship_order, cast["warehouse"], Dispatch(found.id, order(found.id).version, "顺丰", f"SF{day}", packed))
+        db.run(
+            ship_order,
+            cast["warehouse"],
+            Dispatch(found.id, order(found.id).version, "顺丰", f"SF{day}", packed),
+        )

@@ -10,7 +10,6 @@ from tests import world
 from tests.databases import Prepare
 from tests.stories import month
 from tests.stories.hands import Cost, Hands, asked, breaches, note, until
-from trade.attachments.models import Attachment
 from trade.banking.models import BankLine
 from trade.books.models import OpenItem, Period
 from trade.credit.models import CreditAccount
@@ -27,7 +26,9 @@ def prepare() -> Prepare:
 
 
 @pytest.mark.browser
-def test_finance_goes_from_the_bank_s_file_to_a_closed_month(served, worker, sqlite_url, open_context, tmp_path, monkeypatch):
+def test_finance_goes_from_the_bank_s_file_to_a_closed_month(
+    served, worker, sqlite_url, open_context, tmp_path, monkeypatch
+):
     monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path / "data"))
     cost = Cost()
     finance = Hands(open_context("desk"), cost)
@@ -176,7 +177,11 @@ def assert_sums(url: str) -> None:
         return statement, account, items
 
     statement, account, items = asked(url, ask)
-    assert (statement.opening, statement.increase, statement.decrease) == (0, Decimal("2468.10"), Decimal("2288.10"))
+    assert (statement.opening, statement.increase, statement.decrease) == (
+        0,
+        Decimal("2468.10"),
+        Decimal("2288.10"),
+    )
     assert statement.closing == OWED
     assert account.billed + account.unbilled + account.prepayment + account.credit_note == OWED
     assert sum((each.amount - each.applied) * (1 if each.is_debt else -1) for each in items) == OWED

@@ -48,9 +48,9 @@ def rows_of(file: BankFile, columns: Mapping[str, str], mapping: BankMapping, to
     return read_rows(_table(store.load(file.stored_as)), told, today)
 
 
-def first_rows(file: BankFile, most: int) -> list[tuple[int, list[str]]]:
+def first_rows(file: BankFile, most: int) -> Sequence[tuple[int, Sequence[str]]]:
     """The first rows as the bank wrote them, each with its number: by them a person names the columns."""
-    return list(_table(store.load(file.stored_as)).rows[:most])
+    return _table(store.load(file.stored_as)).rows[:most]
 
 
 def take(session: Session, file: BankFile, mapping: BankMapping, rows: Sequence[Read]) -> tuple[int, int]:

@@ -74,6 +74,7 @@ class Known:
     by_core: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_person: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_number: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    written: dict[str, str] = field(default_factory=dict)  # a bare number as the document bears it
     by_open: dict[Decimal, set[int]] = field(default_factory=lambda: defaultdict(set))
     remembered: Mapping[str, int] = field(default_factory=dict)  # payer key → distributor
     debts: Mapping[int, Sequence[Debt]] = field(default_factory=dict)
@@ -118,10 +119,10 @@ def known(
         for debt in open_:
             for number in (debt.number, debt.order_number):
                 if number:
-                    found.by_number[_bare(number)].add(distributor_id)
+                    _index(found, number, distributor_id)
             found.by_open[debt.open].add(distributor_id)
     for number, distributor_id in orders.items():
-        found.by_number[_bare(number)].add(distributor_id)
+        _index(found, number, distributor_id)
     return found
 
 
@@ -201,7 +202,7 @@ def _signs(payer: Payer, there: Known) -> list[tuple[str, set[int], Any]]:
     for token in _tokens(payer.reference):
         for number in (token, *_without_letters(token, there)):
             if number in there.by_number:
-                found.append(("number", there.by_number[number], number))
+                found.append(("number", there.by_number[number], there.written[number]))
     return found
 
 
@@ -236,6 +237,11 @@ def _recorded(payer: Payer, distributor_id: int, there: Known) -> str:
     """A payment of the same company and amount, recorded within days by another way."""
     near = there.recorded.get((distributor_id, payer.amount), ())
     return ", ".join(number for day, number in near if abs((day - payer.day).days) <= 3)
+
+
+def _index(found: Known, number: str, distributor_id: int) -> None:
+    found.by_number[_bare(number)].add(distributor_id)
+    found.written[_bare(number)] = number
 
 
 def _bare(number: str) -> str:
