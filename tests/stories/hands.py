@@ -158,7 +158,7 @@ def answered(page: Page, act: Callable[[], None]) -> int:
     leaves = "hx-request" not in answer.value.request.headers or "hx-redirect" in answer.value.headers
     if leaves:
         until_another(page)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load" if leaves else "networkidle")
     return answer.value.status
 
 
