@@ -16,6 +16,7 @@ STATES = {
     "blocked": _("Blocked"),
     "over": _("Over the limit"),
     "held": _("Orders held"),
+    "exempt": _("Never blocked"),
 }
 
 
@@ -29,6 +30,13 @@ def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
 
 def _totals(session: Session, asked: Asked) -> Totals:
     return accounts.totals(session, g.actor, _wanted(asked))
+
+
+def _blocking(row: Row) -> str:
+    """Why orders are stopped, or that they never are."""
+    if row.account.blocked_reason:
+        return spoken.word(spoken.BLOCKS, row.account.blocked_reason)
+    return spoken.word(spoken.BLOCKS, "off") if row.account.block_mode == "off" else ""
 
 
 ACCOUNTS = List[Row](
@@ -108,9 +116,7 @@ ACCOUNTS = List[Row](
         Column(
             key="state",
             words=_("State"),
-            value=lambda row: (
-                spoken.word(spoken.BLOCKS, row.account.blocked_reason) if row.account.blocked_reason else ""
-            ),
+            value=_blocking,
         ),
         Column(
             key="held",

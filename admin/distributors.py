@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin.distributor_list import DISTRIBUTORS
-from trade import clock
+from trade import clock, settings
 from trade.actor import Permission
-from trade.credit.queries import limits_of, standing_of
+from trade.credit.ledger import GRACE
+from trade.credit.queries import blocks_of, limits_of, standing_of
 from trade.db import read
 from trade.distributors import queries
 from trade.flows.record_payment import record_payment
@@ -26,6 +27,18 @@ from web.i18n import money
 
 bp = Blueprint("distributors", __name__)
 SHOWN = 10
+CHANGES = {  # what may be said about blocking, and what is answered
+    "unblock": (_("Pause only when something is overdue"), _("New orders are possible again")),
+    "block": (
+        _("Pause new orders (held when submitted)"),
+        _("New orders are paused; what is submitted is held"),
+    ),
+    "exempt": (
+        _("Never pause, however late it pays"),
+        _("This distributor is no longer paused for what is overdue"),
+    ),
+}
+CHANGE_OF = {"on": "block", "auto": "unblock", "off": "exempt"}  # by what holds
 
 
 class LimitForm(Form):
@@ -37,7 +50,7 @@ class LimitForm(Form):
 
 
 class BlockForm(Form):
-    change = ChoiceField(choices=[("block", ""), ("unblock", "")])
+    change = ChoiceField(_("New orders"), choices=[(each, words) for each, (words, _told) in CHANGES.items()])
     reason = LongTextField(_("Reason"), longest=500)
 
 
@@ -93,14 +106,11 @@ def limits(distributor_id: int) -> Response:
 def block(distributor_id: int) -> Response:
     form = BlockForm(request.form)
     if form.validate():
-        attempt(form, set_block, Block(distributor_id, form.change.data == "block", form.reason.data))
+        change, reason = form.change.data, form.reason.data
+        given = Block(distributor_id, change == "block", reason, is_exempt=change == "exempt")
+        attempt(form, set_block, given)
     if not form.errors:
-        is_blocked = form.change.data == "block"
-        say(
-            gettext("New orders are paused; what is submitted is held")
-            if is_blocked
-            else gettext("New orders are possible again")
-        )
+        say(str(CHANGES[form.change.data][1]))
         return go(url_for(".detail", distributor_id=distributor_id))
     with read() as session:
         return _show(session, distributor_id, blocking=form)
@@ -180,6 +190,8 @@ def _show(
         addresses=queries.addresses_of(session, distributor_id),
         standing=standing if may_see_credit else None,
         limits=limits,
+        blocks=blocks_of(session, distributor_id) if standing and may_see_credit else (),
+        grace=settings.load(session, GRACE)[GRACE] if standing and may_see_credit else 0,
         limit_people=names_of(session, {each.person_id for each in limits}),
         orders=latest if g.actor.may(Permission.ORDER_REVIEW) else (),
         payments=payments_of(session, g.actor, distributor_id, limit=SHOWN) if may_see_payments else (),
@@ -188,6 +200,7 @@ def _show(
         may_set=g.actor.may(Permission.CREDIT_LIMIT),
         may_record=g.actor.may(Permission.PAYMENT_RECORD),
         limit=limit or LimitForm(),
-        blocking=blocking or BlockForm(),
+        blocking=blocking
+        or BlockForm(data={"change": CHANGE_OF[standing.block_mode if standing else "auto"]}),
         payment=payment or PaymentForm(data={"paid_on": today}),
     )

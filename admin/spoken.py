@@ -172,6 +172,7 @@ EVENTS = {
     "release.over_limit": _("Not let go: over the limit"),
     "credit.blocked": _("New orders stopped"),
     "credit.unblocked": _("New orders allowed again"),
+    "credit.exempted": _("Never paused for what is overdue"),
     "payment.recorded": _("Payment recorded"),
     "setting.changed": _("Setting changed"),
     "list.exported": _("List exported"),

@@ -1,7 +1,9 @@
 """Limits, blocks and payments over HTTP; numbers that are none; what a refusal leaves behind."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+import time_machine
 from sqlalchemy import select
 
 from ops.worker import Worker
@@ -11,6 +13,8 @@ from trade import clock, db
 from trade.audit import AuditEntry
 from trade.credit.models import CreditAccount, CreditLimit
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
+from trade.flows.roll_credit import roll_credit
+from trade.flows.set_credit import Block, set_block
 from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.fulfilment.models import ShipmentLine
 from trade.receivables.models import Payment
@@ -204,6 +208,33 @@ def test_new_orders_are_stopped_and_allowed_again(site):
         == 303
     )
     assert account().blocked_reason is None
+
+
+def test_some_are_never_paused_and_the_page_says_since_when_and_why(site):
+    finance, page = site.browser("finance"), "/admin/distributors/1"
+    finance.post(f"{page}/block", {"change": "block", "reason": "争议"})
+    order_id = site.submit(CP0515=1)
+    before = site.everything()
+    assert finance.post(f"{page}/block", {"change": "exempt", "reason": " "}).status_code == 422
+    assert site.browser("rep").post(f"{page}/block", {"change": "exempt", "reason": "x"}).status_code == 403
+    assert site.everything() == before
+    given = {"change": "exempt", "reason": "大客户，账期另议"}
+    assert finance.post(f"{page}/block", given).status_code == 303
+    assert (account().block_mode, account().blocked_reason) == ("off", None)
+    shown = finance.get(page).text
+    assert "从不冻结" in shown and shown.index("大客户，账期另议") < shown.index("争议")
+    assert 'value="exempt" selected' in shown
+    assert "从不冻结" in finance.get("/admin/credit?state=exempt").text
+    Worker().once()
+    assert site.order(order_id).approval_state == "approved"
+    packed = [Packed(line.id, line.base_quantity) for line in site.lines(order_id)]
+    given = Dispatch(order_id, site.order(order_id).version, "顺丰", "SF1", packed)
+    db.run(ship_order, site.actors["warehouse"], given)
+    with time_machine.travel(clock.now() + timedelta(days=90), tick=False):
+        db.run(roll_credit, site.actors["finance"], 1)
+        assert account().blocked_reason is None
+        db.run(set_block, site.actors["finance"], Block(1, False, "照常"))
+        assert account().blocked_reason == "overdue"
 
 
 def test_money_is_for_finance_alone(site):

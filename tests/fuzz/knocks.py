@@ -284,7 +284,7 @@ class Maker:
         if "status" in form:
             form["status"] = self.dice.choice(("suspended", "active", "active"))
         if "change" in form:
-            form["change"] = self.dice.choice(("block", "unblock", "unblock"))
+            form["change"] = self.dice.choice(("block", "unblock", "exempt"))
         if "/quantity" in route or "/portal/cart/lines/" in route:
             for name in "quantity", "number":
                 if name in form and self.dice.random() < 0.6:

@@ -9,12 +9,17 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
+from trade.audit import AuditEntry
 from trade.books.rules import BILLED, CREDIT_NOTE, HOLD, PARTS, PREPAYMENT, UNBILLED
 from trade.credit import ledger
 from trade.credit.models import CreditAccount, CreditLimit
 from trade.distributors.queries import within
 from trade.kept import kept
 from trade.money import ZERO
+from trade.people.models import Person
+
+BLOCKING = {"on": "credit.blocked", "auto": "credit.unblocked", "off": "credit.exempted"}  # events by mode
+SHOWN_BLOCKS = 20
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Standing:
     parts: Mapping[str, Decimal] = field(default_factory=dict)  # what makes up `used`
     group: "Standing | None" = None  # of the credit group, whose limit holds too
     earmarked: Decimal = ZERO
+    block_mode: str = "auto"  # on: blocked by hand, off: never
 
     @property
     def available(self) -> Decimal:
@@ -95,6 +101,7 @@ def _told(
         parts={part: getattr(account, part) for part in PARTS},
         group=group,
         earmarked=account.earmarked,
+        block_mode=account.block_mode,
     )
 
 
@@ -102,3 +109,12 @@ def limits_of(session: Session, account_id: int) -> Sequence[CreditLimit]:
     """Every limit of the account, the latest first."""
     wanted = select(CreditLimit).where(CreditLimit.account_id == account_id)
     return session.scalars(wanted.order_by(CreditLimit.valid_from.desc(), CreditLimit.id.desc())).all()
+
+
+def blocks_of(session: Session, distributor_id: int) -> Sequence[tuple[AuditEntry, str | None]]:
+    """How a distributor's blocking was changed, the latest first, each with who did it."""
+    wanted = select(AuditEntry, Person.name).outerjoin(Person, Person.id == AuditEntry.person_id)
+    about = (AuditEntry.subject == "distributor", AuditEntry.subject_id == distributor_id)
+    wanted = wanted.where(*about, AuditEntry.event.in_(BLOCKING.values()))
+    rows = session.execute(wanted.order_by(AuditEntry.id.desc()).limit(SHOWN_BLOCKS))
+    return [(entry, name) for entry, name in rows]

@@ -9,6 +9,7 @@ from trade import audit, clock
 from trade.actor import Actor
 from trade.credit import ledger, limits
 from trade.credit.models import CreditAccount
+from trade.credit.queries import BLOCKING
 from trade.distributors import queries as distributors
 from trade.errors import Refused
 from trade.notices import outbox
@@ -27,9 +28,16 @@ class NewLimit:
 
 @dataclass(frozen=True)
 class Block:
+    """Stopped by hand, or only when something is overdue; `is_exempt`: not then either, until somebody says otherwise."""
+
     distributor_id: int
     is_blocked: bool
     reason: str
+    is_exempt: bool = False
+
+    @property
+    def mode(self) -> str:
+        return "on" if self.is_blocked else "off" if self.is_exempt else "auto"
 
 
 def set_limit(session: Session, actor: Actor, given: NewLimit) -> None:
@@ -41,19 +49,24 @@ def set_limit(session: Session, actor: Actor, given: NewLimit) -> None:
     before = account.effective_limit if given.until else limits.open_base(session, account.id)
     wanted = limits.Given(account.id, given.amount, given.reason, today, given.until)
     limit_id, facts = limits.give(session, actor, wanted, before)
-    _tell(session, actor, "credit.limit_changed", given.distributor_id, facts, f"limit-{limit_id}")
+    event = "credit.limit_changed"
+    _tell(session, actor, event, given.distributor_id, facts, f"limit-{limit_id}", event)
 
 
 def set_block(session: Session, actor: Actor, given: Block) -> None:
-    """Stop or allow new orders of a distributor by hand."""
+    """Stop or allow new orders of a distributor by hand, or never stop them however late it pays.
+
+    Who is exempt hears nothing of it, unless orders were stopped until now.
+    """
     account = _account(session, actor, given.distributor_id, clock.today())
-    before, mode = account.block_mode, "on" if given.is_blocked else "auto"
+    before, mode, was_blocked = account.block_mode, given.mode, account.blocked_reason is not None
     session.execute(update(CreditAccount).where(CreditAccount.id == account.id).values(block_mode=mode))
     ledger.roll(session, account.id, clock.today())
     facts = {"before": before, "after": mode, "reason": given.reason}
-    event = "credit.blocked" if given.is_blocked else "credit.unblocked"
+    event = BLOCKING[mode]
+    told = event if mode != "off" else BLOCKING["auto"] if was_blocked else None
     stamp = clock.now().timestamp()
-    _tell(session, actor, event, given.distributor_id, facts, f"block-{account.id}-{stamp}")
+    _tell(session, actor, event, given.distributor_id, facts, f"block-{account.id}-{stamp}", told)
 
 
 def _account(session: Session, actor: Actor, distributor_id: int, today: date) -> CreditAccount:
@@ -66,8 +79,16 @@ def _account(session: Session, actor: Actor, distributor_id: int, today: date) -
 
 
 def _tell(
-    session: Session, actor: Actor, event: str, distributor_id: int, facts: dict[str, str], key: str
+    session: Session,
+    actor: Actor,
+    event: str,
+    distributor_id: int,
+    facts: dict[str, str],
+    key: str,
+    told: str | None,
 ) -> None:
+    """Write it down, have held orders tested again, and let the distributor know what concerns it."""
     audit.record(session, actor, event, facts, subject="distributor", subject_id=distributor_id)
     retest.call_for(session, distributor_id, key)
-    outbox.post(session, event, distributor_id=distributor_id, **facts)
+    if told is not None:
+        outbox.post(session, told, distributor_id=distributor_id, **facts)

@@ -24,13 +24,13 @@ SORTS = {
     "limit": Sort(CreditAccount.effective_limit, "money"),
     "distributor": Sort(Distributor.sort_key),
 }
-STATES = ("overdue", "blocked", "over", "held")
+STATES = ("overdue", "blocked", "over", "held", "exempt")
 
 
 @dataclass(frozen=True)
 class ListFilter:
     search: str = ""
-    state: str = ""  # overdue, blocked, over, held
+    state: str = ""  # one of STATES
     rep_id: int | None = None
 
 
@@ -104,6 +104,7 @@ def _matching(actor: Actor, wanted: ListFilter, today: date) -> Select[*tuple[An
         "blocked": CreditAccount.blocked_reason.is_not(None),
         "over": CreditAccount.used > CreditAccount.effective_limit,
         "held": exists().where(_is_held()),
+        "exempt": CreditAccount.block_mode == "off",
     }
     return query.where(states[wanted.state]) if wanted.state in states else query
 
