@@ -314,7 +314,9 @@ def deed(
         said.append(f"{facts.get('carrier', '')} {facts.get('tracking_number', '')}".strip())
     if action == "receive" and facts.get("missing"):
         said.append(gettext("%(count)s single units missing", count=quantity(int(facts["missing"]))))
-    if action in ("allocate", "shift"):
+    if action == "cancel_rest" and facts.get("lines"):
+        said = [gettext("Cancelled a part")]
+    if action in ("allocate", "shift", "cancel_rest"):
         units = {
             line.sku_code: (line.factor, line.unit, (base_units or {}).get(line.id, "")) for line in lines
         }

@@ -26,6 +26,7 @@ ICONS: Mapping[str, str] = {
     "order.rejected": "circle-x",
     "order.returned": "corner-up-left",
     "order.cancelled": "circle-x",
+    "order.reduced": "circle-x",
     "order.expired": "clock-pause",
     "order.shipped": "truck-delivery",
     "return.approved": "truck-return",

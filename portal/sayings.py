@@ -282,6 +282,13 @@ def _event_words(told: Told, before: str, currency: str) -> str:
             "Parcel %(number)s received by itself, as nobody reported anything",
             number=facts.get("shipment", ""),
         )
+    if event.action == "cancel_rest" and (gone := facts.get("lines")):
+        what = ", ".join(str(each["name"]) for each in gone)
+        return gettext(
+            "A part was cancelled: %(what)s, %(amount)s less",
+            what=what,
+            amount=money(Decimal(str(facts["gross"])), currency),
+        )
     return _decided(event.action, str(facts.get("comment") or ""))
 
 

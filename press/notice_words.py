@@ -28,6 +28,7 @@ SENTENCES: Mapping[str, str] = {
     "order.returned": _("Order %(number)s came back for correction: %(comment)s"),
     "order.expired": _("Nobody decided about order %(number)s in time; it can be submitted again"),
     "order.cancelled": _("What was not yet shipped of order %(number)s is cancelled"),
+    "order.reduced": _("A part of order %(number)s is cancelled: %(reason)s"),
     "order.shipped": _("Goods of order %(number)s are on the way: %(carrier)s %(tracking_number)s"),
     "order.allocated": _("Goods that order %(number)s waited for are reserved"),
     "account.reset_link": _(

@@ -235,6 +235,7 @@ def _order_forms(
     sent: dict[str, Any], version: str, known: Objects, order_id: int
 ) -> dict[str, dict[str, Any]]:
     """What is done to an order on its version."""
+    part = {"version": version, "reason": "卖完了", f"quantity_{known['D1.line']}": "15"}
     return {
         "/receipt": {"version": version},
         "/withdrawal": {"version": version},
@@ -245,6 +246,7 @@ def _order_forms(
             "place": "order",
         },
         "/cancellation": {"version": version, "reason": "卖完了"},
+        **dict.fromkeys(("/cancelled-parts", "/cancelled-parts/preview"), part),
         "/shipments": {
             "version": version,
             "carrier": "顺丰",

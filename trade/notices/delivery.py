@@ -326,6 +326,7 @@ AUDIENCES: dict[str, Audience] = {
     "order.rejected": EVERYBODY_THERE,
     "order.returned": EVERYBODY_THERE,
     "order.cancelled": EVERYBODY_THERE,
+    "order.reduced": EVERYBODY_THERE,
     "order.expired": _both(_rep, EVERYBODY_THERE),
     "order.shipped": EVERYBODY_THERE,
     "order.allocated": EVERYBODY_THERE,

@@ -38,7 +38,14 @@ BEGINNINGS = {
 SHARED = frozenset(
     {
         *("order.submitted", "order.held", "order.approved", "order.rejected", "order.returned"),
-        *("order.cancelled", "order.expired", "order.shipped", "order.allocated", "order.amended"),
+        *(
+            "order.cancelled",
+            "order.reduced",
+            "order.expired",
+            "order.shipped",
+            "order.allocated",
+            "order.amended",
+        ),
         *("amendment.rejected", "amendment.expired", "order.remarked_by_admin", "payment.recorded"),
         "payment.proof_refused",
         *("shipment.received", "shipment.auto_receipt_near", "shipment.auto_received"),
