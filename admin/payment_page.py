@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import gettext
@@ -67,7 +68,7 @@ def applications(payment_id: int) -> Response:
     is_oldest = "oldest" in request.form
     form = LeftForm(request.form) if is_oldest else apply_form(debts)(request.form)
     if form.validate():
-        amounts = {} if is_oldest else _typed(form, debts)
+        amounts = {} if is_oldest else typed(form, debts)
         if not form.errors:
             settled = attempt(form, apply_payment, Choice(payment_id, form.left.data, amounts))
             if settled is not None:
@@ -133,7 +134,7 @@ def apply_form(debts: Sequence[OpenItem], amounts: dict[int, Decimal] | None = N
     return type("DebtsForm", (ApplyForm,), fields)
 
 
-def _typed(form: Form, debts: Sequence[OpenItem]) -> dict[int, Decimal]:
+def typed(form: Form, debts: Sequence[OpenItem]) -> dict[int, Decimal]:
     """What was typed for each debt; more than is open of one is told beside it."""
     found = {}
     for debt in debts:
@@ -178,32 +179,48 @@ def _show(
 ) -> Response:
     payment = queries.get_for(session, g.actor, payment_id)
     item = payments.item_of(session, payment)
-    left = item.amount - item.applied if item.voided_at is None else Decimal(0)
-    debts = queries.debts_of(session, item.account_id) if left else []
-    shown = debts[:MOST_DEBTS]
-    preset = spread(left, [(debt.id, debt.amount - debt.applied) for debt in shown])
-    preset = {key: rounded(amount) for key, amount in preset.items()}
-    is_by_hand = isinstance(applying, ApplyForm)
-    used = queries.settled_by(session, item.id)
     return render(
         session,
         "admin/payments/payment.html",
         "payment",
         status=422 if applying or undoing or slip or refunding else 200,
         payment=payment,
-        item=item,
-        left=left,
+        target=f"payment-{payment_id}",
+        deed=lambda verb, **more: url_for(f"admin.payments.{verb}", payment_id=payment_id, **more),
         distributor=distributors.get_for(session, g.actor, payment.distributor_id),
-        used=used,
-        debts=shown,
-        more=len(debts) - len(shown),
         names=names_of(session, {payment.person_id}),
         may_record=g.actor.may(Permission.PAYMENT_RECORD) and payment.voided_at is None,
-        applying=applying if is_by_hand else apply_form(shown, preset)(),
-        oldest=applying if applying is not None and not is_by_hand else None,
-        undoing=undoing,
         slip=slip or VoidForm(),
-        refunding=refunding
-        or RefundForm(data={"refunded_on": clock.today(), "amount": rounded(left) or None}),
-        today=clock.today(),
+        **sheet(session, item, payment.currency, applying, undoing, refunding),
     )
+
+
+def sheet(
+    session: Session,
+    item: OpenItem,
+    currency: str,
+    applying: Form | None,
+    undoing: Form | None,
+    refunding: Form | None,
+) -> dict[str, Any]:
+    """What the page of a payment and of a credit note both show: what it settled, what is left, what is open."""
+    left = item.amount - item.applied if item.voided_at is None else Decimal(0)
+    debts = queries.debts_of(session, item.account_id) if left else []
+    shown = debts[:MOST_DEBTS]
+    preset = spread(left, [(debt.id, debt.amount - debt.applied) for debt in shown])
+    is_by_hand = isinstance(applying, ApplyForm)
+    filled = apply_form(shown, {key: rounded(amount) for key, amount in preset.items()})
+    usual = {"refunded_on": clock.today(), "amount": rounded(left) or None}
+    return {
+        "item": item,
+        "currency": currency,
+        "left": left,
+        "used": queries.settled_by(session, item.id),
+        "debts": shown,
+        "more": len(debts) - len(shown),
+        "applying": applying if is_by_hand else filled(),
+        "oldest": applying if applying is not None and not is_by_hand else None,
+        "undoing": undoing,
+        "refunding": refunding or RefundForm(data=usual),
+        "today": clock.today(),
+    }

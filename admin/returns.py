@@ -23,6 +23,7 @@ from trade.flows.receive_return import Intake, receive_return
 from trade.flows.request_return import request_return
 from trade.inventory.queries import warehouses
 from trade.orders import queries as orders
+from trade.receivables import credit_notes
 from trade.returns import crediting, desk, queries
 from trade.returns.states import OPEN
 from web import asked as asked_for
@@ -177,6 +178,7 @@ def show_return(
     houses = warehouses(session) if may_receive or taking_in else []
     decided_id = asked_for.number("decided")
     before = queries.get_for(session, g.actor, decided_id) if decided_id else None
+    may_see_note = found.state == "credited" and g.actor.may(Permission.PAYMENT_READ)
     refused = [form for form in (deciding, taking_in, filing) if form is not None]
     worth = crediting.parts(
         lines,
@@ -199,6 +201,7 @@ def show_return(
         story=returned.story(events, found),
         rate=queries.rate_of(session, found.distributor_id, clock.today() - YEAR),
         worth=worth,
+        note=credit_notes.find_of(session, return_id) if may_see_note else None,
         asked=asked,
         deciding=deciding or decision_form(lines)(),
         taking_in=taking_in or (intake_form(lines, houses)() if may_receive else None),

@@ -83,7 +83,7 @@ ADMIN = (
         below=("admin.price_edits", "admin.price_checks"),
     ),
     Way("admin.stock", _("Stock"), icon="packages"),
-    Way("admin.payments", _("Payments"), icon="receipt"),
+    Way("admin.payments", _("Payments"), icon="receipt", below=("admin.credit_notes",)),
     Way("admin.invoices", _("Invoices"), icon="file-invoice", below=("admin.invoice_desk",)),
     Way("admin.bank", _("Bank lines"), icon="building-bank"),
     Way("admin.proofs", _("Proofs of payment"), icon="file-check"),

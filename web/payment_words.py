@@ -35,6 +35,7 @@ PAYMENTS: dict[str, Any] = {
     ),
     "proof.decided": _("This proof was decided or taken back in the meantime; please look again"),
     "proof.line_differs": _("This bank line has another amount or is not open any more; please look again"),
+    "credit_note.not_found": _NOT_HERE,
     "application.not_found": _NOT_HERE,
     "application.nothing": _("There is nothing to settle with it: no debt is open, or no money is left"),
     "application.changed_meanwhile": _(

@@ -16,13 +16,19 @@ from trade.banking import files, lines
 from trade.banking.lines import Seen
 from trade.banking.models import BankFile, BankLine
 from trade.books.models import Application, OpenItem
+from trade.books.posting import Document
+from trade.books.rules import CREDIT_NOTE, RETURNS, Leg
 from trade.connectors.gateways import GATEWAYS
+from trade.credit import ledger
+from trade.credit.models import CreditAccount
+from trade.distributors import queries as distributors
 from trade.distributors.models import Distributor
 from trade.flows.match_bank_line import Aside, set_bank_line_aside
 from trade.flows.record_payment import Receipt, record_payment
 from trade.flows.submit_proof import NewProof, submit_proof
 from trade.flows.take_bank_file import NewFile, SeenFile, Taken, take_bank_file, upload_bank_file
-from trade.receivables import proofs
+from trade.receivables import items, proofs
+from trade.receivables.items import NewItem
 from trade.receivables.models import Payment, PaymentProof
 
 PICTURE = bytes.fromhex(
@@ -39,9 +45,10 @@ LINES = f"""交易日期,收入,对方户名,摘要,流水号
 """
 
 
-def plant(finance: Actor, distributors: dict[str, int]) -> None:
+def plant(finance: Actor, companies: dict[str, int]) -> None:
     """Money that waits until somebody says where it goes."""
-    for code, distributor_id in distributors.items():
+    for code, distributor_id in companies.items():
+        db.run(_credit, finance, distributor_id)
         waits = Receipt(distributor_id, clock.today(), Decimal(50), f"WAITS-{code}", is_applied=False)
         db.run(record_payment, finance, waits)
     for at, text in enumerate((LINES, LINES.replace("S1", "S2"))):
@@ -52,15 +59,28 @@ def plant(finance: Actor, distributors: dict[str, int]) -> None:
                 file, mapping = lines.get_file(session, finance, file_id)
             rows = files.rows_of(file, mapping.columns, mapping, clock.today())
             db.run(take_bank_file, finance, Taken(SeenFile(file_id, file.version), mapping.columns, rows))
-    for code, distributor_id in distributors.items():
+    for code, distributor_id in companies.items():
         kept = keep_file(f"转账-{code}.png", PICTURE)
         actor = replace(finance, distributor_id=distributor_id)
         proof = NewProof("planted", clock.today(), Decimal(50), "建行", "", "", [], [kept])
         db.run(submit_proof, actor, proof)
     with db.read() as session:
         line_id = session.scalars(select(BankLine.id).where(BankLine.serial == "S3")).one()
-    db.run(_make_certain, finance, distributors["D1"])
+    db.run(_make_certain, finance, companies["D1"])
     db.run(set_bank_line_aside, finance, Aside(Seen(line_id, 1), "利息"))
+
+
+def _credit(session: Session, actor: Actor, distributor_id: int) -> None:
+    """A credit note of 60.00, 5.00 of it applied."""
+    entity_id = distributors.default_legal_entity(session)
+    key = 900_000 + distributor_id
+    document = Document(f"walked-{key}", "credit_note", "return", key, clock.today())
+    legs = [Leg(RETURNS, CREDIT_NOTE, Decimal(60))]
+    account_id = ledger.book(session, distributor_id, entity_id, document, legs)
+    given = NewItem(account_id, "return", key, f"RT-{key}", clock.today(), Decimal(60))
+    note = items.add(session, given)
+    held = items.hold(session, account_id)
+    items.settle(session, actor, held, items.oldest(held, [note], Decimal(5)))
 
 
 def _make_certain(session: Session, actor: Actor, distributor_id: int) -> None:
@@ -82,6 +102,15 @@ def objects(session: Session) -> dict[str, int]:
     )
     for proof_id, file_id, code in session.execute(sent):
         found |= {f"{code}.proof": proof_id, f"{code}.proof file": file_id}
+    notes = (
+        select(OpenItem.id, Application.id, Distributor.code)
+        .join(CreditAccount, CreditAccount.id == OpenItem.account_id)
+        .join(Distributor, Distributor.id == CreditAccount.distributor_id)
+        .join(Application, Application.money_id == OpenItem.id)
+        .where(OpenItem.kind == "return")
+    )
+    for note_id, application_id, code in session.execute(notes):
+        found |= {f"{code}.note": note_id, f"{code}.note-application": application_id}
     rows = select(Payment, Distributor.code).join(Distributor, Distributor.id == Payment.distributor_id)
     for payment, code in session.execute(rows):
         is_waiting = payment.reference.startswith("WAITS")
@@ -98,7 +127,7 @@ def objects(session: Session) -> dict[str, int]:
 
 def fields(known: dict[str, int]) -> dict[str, dict[str, Any]]:
     """What is sent in the forms about a payment."""
-    page = "POST /admin/payments/<id:payment_id>"
+    page, note = "POST /admin/payments/<id:payment_id>", "POST /admin/credit-notes/<id:note_id>"
     back = {"left": "50.00", "refunded_on": clock.today().isoformat(), "amount": "20", "reference": "OUT-1"}
     bank = "POST /admin/bank"
     line, file = f"{bank}/lines/<id:line_id>", f"{bank}/files/<id:file_id>"
@@ -127,4 +156,6 @@ def fields(known: dict[str, int]) -> dict[str, dict[str, Any]]:
         f"{page}/applications": {"left": "50.00", f"amount_{known['D1.debt']}": "5"},
         f"{page}/voiding": {"reason": "记错了"},
         f"{page}/refunds": back,
+        f"{note}/applications": {"left": "55.00", f"amount_{known['D1.debt']}": "5"},
+        f"{note}/refunds": back | {"left": "55.00", "reference": "OUT-2"},
     }

@@ -53,6 +53,7 @@ USUAL = {
     "list_id": "GOLD.prices",
     "draft_id": "D1.announced",
     "payment_id": "D1.payment",
+    "note_id": "D1.note",
     "application_id": "D1.application",
 }
 # Who is to D2 what these are to D1; the rest of D1's people are strangers to D2.

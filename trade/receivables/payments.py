@@ -111,14 +111,6 @@ def hold(session: Session, payment: Payment, order_ids: Sequence[int | None] = (
     return held, item_of(session, payment)
 
 
-def refuse_stale(item: OpenItem, left: Decimal) -> None:
-    """What is done with a payment is done with what the person saw of it: a second tap finds it changed."""
-    if item.voided_at is not None:
-        raise Refused("payment.voided")
-    if item.amount - item.applied != left:
-        raise Refused("application.changed_meanwhile")
-
-
 def void(session: Session, actor: Actor, payment: Payment, reason: str) -> None:
     """Take back a payment that was a slip (冲销): reversed in the books, its reference free again."""
     held, item = hold(session, payment)
