@@ -1,5 +1,6 @@
 """One breach per invariant."""
 
+from tests.verify.planted_incoming import INCOMING
 from tests.verify.planted_invoices import INVOICES
 from tests.verify.planted_statements import STATEMENTS
 from tests.verify.planting import Plant, plant
@@ -485,6 +486,7 @@ PLANTED = (
     *TABLES,
     *CREDIT,
     *BOOKS,
+    *INCOMING,
     *INVOICES,
     *STATEMENTS,
     *STOCK,

@@ -151,7 +151,7 @@ def _decisions() -> list[Any]:
             )
             for number, (used, amount, order) in enumerate(decisions, start=1)
         ),
-        Payment(id=1, number="PY-1", amount=money("30.00"), reference="bank-1", **payment),
+        Payment(id=1, number="PY-1", amount=money("30.00"), reference="bank-1", origin="bank", **payment),
     ]
 
 
