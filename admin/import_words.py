@@ -46,6 +46,7 @@ LABELS: Mapping[str, Any] = {
     "parent": _("Parent"),
     "terms": _("Payment terms"),
     "terms_days": _("Credit days"),
+    "advance_percent": _("Percent in advance"),
     "credit_code": _("Credit code"),
     "legal_representative": _("Legal representative"),
     "registered_address": _("Registered address"),
@@ -105,6 +106,9 @@ HINTS: Mapping[str, Any] = {
     "parent": _("Code of a distributor that exists"),
     "terms": _("Monthly, delivery or advance"),
     "terms_days": _("Whole days, 0 to 365"),
+    "advance_percent": _(
+        "A whole percentage from 1 to 100, only with terms in advance; all of it unless said"
+    ),
     "credit_code": _("18 characters; the check digit is tested"),
     "address": _("Where goods go, with province and city"),
     "phone": _("As it is dialled"),
@@ -162,6 +166,9 @@ FLAWS: Mapping[str, Any] = {
     "cell.odd_code": _("is not a code: letters, digits, dot, hyphen, at most 30"),
     "cell.odd_credit_code": _("is not a credit code; please look at the check digit"),
     "cell.odd_phone": _("is no number to dial: a mobile number, or a landline with its area code"),
+    "cell.odd_share": _("is not a whole percentage from 1 to 100"),
+    "cell.one_or_all": _("may be one percent or all of it; please write it with a percent sign"),
+    "cell.not_in_advance": _("counts only with terms in advance; please say so under payment terms"),
     "cell.odd_barcode": _("is not a barcode; please look at the check digit"),
     "cell.odd_tax": _("is not a tax rate that is used here"),
     "cell.not_multiple": _("is not a multiple of the order multiple"),
@@ -235,6 +242,10 @@ def value(key: str, text: str) -> str:
         return gettext("yes") if text == "yes" else gettext("no")
     if key.endswith("unit"):
         return spoken.unit_word(text)
+    if key == "terms":
+        return spoken.word(spoken.TERMS, text)
+    if key == "back_order_policy":
+        return spoken.word(spoken.BACK_ORDERS, text)
     if key in ("on_hand", "safety_stock") and text.lstrip("-").isdigit():
         return quantity(int(text))
     return text

@@ -101,6 +101,41 @@ def test_bad_rows_are_named_and_valid_ones_written_alone(cast):
     assert done.counts["written"] == {"new": 1, "skipped": 4} and count(Distributor) == 3
 
 
+def test_a_part_in_advance_comes_with_the_terms_and_means_nothing_with_others(cast):
+    rows = [
+        ["经销商编码", "名称", "等级", "结算方式", "账期", "预付比例（%）"],
+        ["D1", "", "", "款到发货", "", "30%"],
+        ["N1", "甲公司", "金牌", "预付", 15, 0.5],
+        ["N2", "乙公司", "金牌", "月结", "", 30],
+        ["N3", "丙公司", "金牌", "预付", "", 101],
+        ["N4", "丁公司", "金牌", "预付", "", 1],
+        ["D2", "", "", "", "", "12.5%"],
+    ]
+    upload_id = upload(OPERATOR, "distributors", workbook(rows))
+    checked = check(OPERATOR, upload_id)
+    assert flaws(checked) == {
+        (4, "advance_percent", "cell.not_in_advance"),
+        (5, "advance_percent", "cell.odd_share"),
+        (6, "advance_percent", "cell.one_or_all"),
+        (7, "advance_percent", "cell.odd_share"),
+    }
+    (changed,) = [each[3] for each in checked.counts["preview"] if each[1] == "D1"]
+    assert {each[0]: each[1:] for each in changed} == {
+        "terms": ["monthly", "advance"],
+        "advance_percent": ["100", "30"],
+    }
+    done = write(OPERATOR, upload_id, "valid")
+    assert done.counts["written"] == {"changed": 1, "new": 1, "skipped": 4}
+    with db.read() as session:
+        wanted = select(Distributor.code, Standing.terms, Standing.terms_days, Standing.advance_percent)
+        standing = wanted.join(Distributor, Distributor.id == Standing.distributor_id)
+        found_now = session.execute(standing.where(Standing.valid_to.is_(None)).order_by(Distributor.code))
+        now = {row[0]: tuple(row[1:]) for row in found_now}
+    assert now["D1"] == ("advance", 30, 30) and now["N1"] == ("advance", 15, 50) and now["D2"][2] == 100
+    again = through(OPERATOR, "distributors", rows[:3])
+    assert again.counts["written"] == {"same": 2}
+
+
 def test_products_are_written_set_based_and_what_is_fixed_stays(cast):
     rows = [
         ["产品编码", "产品名称", "分类", "单位", "订货单位", "箱规", "税率", "条码", "起订量", "可售"],

@@ -43,7 +43,7 @@ LISTS: Mapping[str, tuple[str, Any]] = {
     "channel": ("channel_id", Channel),
     "price_group": ("price_group_id", PriceGroup),
 }
-PLAIN = ("terms", "terms_days")
+PLAIN = ("terms", "terms_days", "advance_percent")
 
 
 def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> None:
@@ -181,6 +181,7 @@ def _judge(
 ) -> None:
     address = line.values.get("address")
     line.payload = {"before": before, "profile": profile, "standing": standing, "address": address}
+    _blame_share(line, {} if before is None else stands.get(before["id"], {}))
     if before is None:
         for name in ("name", "tier"):
             if line.values.get(name) is None and not any(flaw.field == name for flaw in line.flaws):
@@ -211,6 +212,13 @@ def _judge(
     else:
         line.payload["address"] = None
     line.become(CHANGED if changes else SAME, changes)
+
+
+def _blame_share(line: Line, now: Mapping[str, Any]) -> None:
+    """A part in advance means nothing with other terms: whoever writes one expects that it is waited for."""
+    percent, terms = line.values.get("advance_percent"), line.values.get("terms") or now.get("terms")
+    if percent is not None and percent < 100 and terms != "advance":
+        line.blame("advance_percent", "cell.not_in_advance", percent)
 
 
 def _company(code: str, values: Mapping[str, Any]) -> dict[str, Any]:

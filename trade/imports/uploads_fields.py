@@ -131,6 +131,19 @@ def percent(cell: str) -> Decimal:
     return value
 
 
+def share(cell: str) -> int:
+    """Read whole percents, 1 to 100: 30%, 30 and, as spreadsheets keep 30 %, 0.3; of a bare 1 nobody knows which."""
+    text = unicodedata.normalize("NFKC", cell[:40]).strip()
+    value = numbers.number(text.removesuffix("%").strip())
+    if not text.endswith("%"):
+        if value == 1:
+            raise Bad("cell.one_or_all")
+        value *= 100 if value < 1 else 1
+    if value != int(value) or not 1 <= value <= 100:
+        raise Bad("cell.odd_share")
+    return int(value)
+
+
 def day(cell: str) -> date:
     """Read a day, also as 2026年1月5日 and 2026.1.5."""
     text = re.sub(r"[年月.]", "-", cell.strip()[:40]).removesuffix("日")
@@ -254,6 +267,20 @@ ALL = (
                 numbers.whole,
                 ("账期", "账期天数", "信用天数", "termsdays", "days", "creditdays"),
                 "30",
+            ),
+            Field(
+                "advance_percent",
+                share,
+                (
+                    "预付比例",
+                    "预付",
+                    "预付款比例",
+                    "首付比例",
+                    "percentinadvance",
+                    "advancepercent",
+                    "prepaid",
+                ),
+                "",
             ),
             Field(
                 "credit_code",
