@@ -171,6 +171,7 @@ def uses_said(uses: Mapping[str, int]) -> str:
         "price_lists": lambda count: gettext("%(count)s price lists", count=count),
         "visibility": lambda count: gettext("%(count)s rules of who sees a product", count=count),
         "warehouses": lambda count: gettext("%(count)s warehouses", count=count),
+        "open_accounts": lambda count: gettext("%(count)s accounts on which something is open", count=count),
         "returns": lambda count: gettext("%(count)s open returns", count=count),
     }
     return "、".join(words[noun](count) for noun, count in uses.items())

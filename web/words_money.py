@@ -38,4 +38,8 @@ MONEY = {
     "credit.too_far": _("The last day may lie at most %(days)s days ahead"),
     "credit.in_past": _("Please choose today or a later day"),
     "credit_group.not_found": _("There is no such credit group"),
+    "credit_group.closed": _("This credit group is closed; it gets no limit"),
+    "distributor.group_closed": _(
+        "Its credit group %(group)s is closed; please take it out of the group, or offer the group again"
+    ),
 }

@@ -1,5 +1,6 @@
 """What lets an order go: the limit, the group's, money in advance, approvals beyond; and what stops it all the same."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -17,10 +18,12 @@ from trade.distributors.models import CreditGroup, Distributor, Standing
 from trade.errors import Refused
 from trade.flows.allow_over_limit import OverLimit, allow_over_limit
 from trade.flows.cancel_rest import Cancellation, cancel_rest
+from trade.flows.keep_master import MasterState, set_master_archived
 from trade.flows.keep_refusal import keep_refusal
 from trade.flows.record_payment import Receipt, record_payment
 from trade.flows.roll_credit import roll_credit
 from trade.flows.set_credit import Block, NewLimit, set_block, set_limit
+from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 from trade.flows.set_group_limit import GroupLimit, set_group_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.jobs.models import Job
@@ -207,14 +210,15 @@ def test_money_releases_the_oldest_first_and_is_not_used_twice(cast):
     assert order(second).approval_state == "approved" and account().used == 0
 
 
-def test_a_groups_limit_holds_beside_the_own(cast):
-    def join(session, _actor, _given):
-        group = CreditGroup(code="G1", name="同一股东")
-        session.add(group)
-        session.flush()
-        session.execute(update(Distributor).values(credit_group_id=group.id))
-        return group.id
+def join(session, _actor, _given):
+    group = CreditGroup(code="G1", name="同一股东")
+    session.add(group)
+    session.flush()
+    session.execute(update(Distributor).values(credit_group_id=group.id))
+    return group.id
 
+
+def test_a_groups_limit_holds_beside_the_own(cast):
     order_id = cast.fill(CP0515=10)
     cast.submit(order_id)
     group_id = db.run(join, OPERATOR, None)
@@ -235,3 +239,49 @@ def test_a_groups_limit_holds_beside_the_own(cast):
     db.run(set_group_limit, cast["finance"], GroupLimit(group_id, "CNY", Decimal(846), "合计"))
     run_retests(cast)
     assert order(more).approval_state == "approved" and account().used == Decimal("846.00")
+
+
+def test_a_group_is_closed_once_it_has_no_members_and_nothing_is_open(cast):
+    def everybody(status):
+        for key in cast.world.distributors.values():
+            with db.read() as session:
+                version = session.scalars(select(Distributor.version).where(Distributor.id == key)).one()
+            db.run(set_distributor_status, OPERATOR, StatusChange(key, version, status, "test"))
+
+    def close(*, is_archived=True):
+        with db.read() as session:
+            version = session.scalars(select(CreditGroup.version)).one()
+        db.run(set_master_archived, OPERATOR, MasterState("credit-groups", group_id, version, is_archived))
+
+    def refused(deed, code):
+        with pytest.raises(Refused, match=code) as found:
+            deed()
+        return found.value.facts
+
+    def group():
+        with db.read() as session:
+            wanted = select(CreditGroup.version, CreditGroup.archived_at, CreditAccount.effective_limit)
+            return session.execute(
+                wanted.join(CreditAccount, CreditAccount.credit_group_id == group_id)
+            ).one()
+
+    order_id = cast.fill(CP0515=10)
+    cast.submit(order_id)
+    group_id = db.run(join, OPERATOR, None)
+    limit = GroupLimit(group_id, "CNY", Decimal(600), "合计")
+    db.run(set_group_limit, cast["finance"], limit)
+    ship(cast, order_id)
+    before = group()
+    facts = refused(close, "master.needed")
+    assert facts["uses"] == {"distributors": len(cast.world.distributors), "open_accounts": 1}
+    everybody("ended")
+    assert refused(close, "master.needed")["uses"] == {"open_accounts": 1}
+    assert group() == before
+    pay(cast, "423.00", "P-1")
+    close()
+    assert group()[1] is not None and group()[2] == Decimal(600), "the account stays"
+    refused(lambda: db.run(set_group_limit, cast["finance"], replace(limit, amount=Decimal(1))), "closed")
+    refused(lambda: everybody("active"), "distributor.group_closed")
+    assert group()[2] == Decimal(600)
+    close(is_archived=False)
+    everybody("active")

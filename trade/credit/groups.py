@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
@@ -17,6 +17,7 @@ from trade.credit.models import CreditAccount
 from trade.db import insert_once
 from trade.distributors.models import Distributor
 from trade.distributors.queries import within
+from trade.money import ZERO
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,19 @@ def link(session: Session, distributor_id: int) -> None:
             CreditAccount.currency == account.currency,
         )
         _count_for(session, account, session.scalar(of_group))
+
+
+def unsettled(session: Session, group_id: int) -> int:
+    """How many accounts of its companies, also of those that ended, are not at nothing; they are locked."""
+    is_open = or_(*(getattr(CreditAccount, part) != ZERO for part in PARTS))
+    wanted = (
+        select(CreditAccount.id)
+        .join(Distributor, Distributor.id == CreditAccount.distributor_id)
+        .where(Distributor.credit_group_id == group_id, is_open)
+        .order_by(CreditAccount.id)
+        .with_for_update(of=CreditAccount)
+    )
+    return len(session.scalars(wanted).all())
 
 
 def _count_for(session: Session, account: CreditAccount, group_account_id: int | None) -> None:

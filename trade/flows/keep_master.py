@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.catalog.models import VisibilityRule
+from trade.credit import groups
 from trade.db import Base, insert_once
 from trade.distributors import masters, rules
 from trade.editing import differing, record, take_turn
@@ -105,6 +106,8 @@ def _refuse_needed(session: Session, given: MasterState) -> None:
         uses = {"returns": session.scalar(waiting) or 0}
     else:
         uses = masters.uses_of(session, given.kind, given.row_id)
+        if given.kind == "credit-groups":
+            uses["open_accounts"] = groups.unsettled(session, given.row_id)
         today = clock.today()
         if (column := PRICED.get(given.kind)) is not None:
             holds = (PriceList.valid_to.is_(None)) | (PriceList.valid_to > today)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.distributors import queries as distributors
-from trade.distributors.models import Distributor
+from trade.distributors.models import CreditGroup, Distributor
 from trade.editing import record, take_turn
 from trade.errors import Refused
 from trade.notices import outbox
@@ -31,6 +31,8 @@ def set_distributor_status(session: Session, actor: Actor, given: StatusChange) 
         raise Refused("distributor.status_same", field="status")
     if given.status == "ended":
         _refuse_open(session, distributor.id)
+    elif distributor.status == "ended":
+        _refuse_closed_group(session, distributor)
     before = distributor.status
     distributor.status, distributor.status_reason = given.status, given.reason
     session.flush()
@@ -57,3 +59,11 @@ def _refuse_open(session: Session, distributor_id: int) -> None:
     )
     if count:
         raise Refused("distributor.has_open_orders", count=count, field="status")
+
+
+def _refuse_closed_group(session: Session, distributor: Distributor) -> None:
+    """Nobody comes back into a credit group that was closed: it has no members."""
+    wanted = select(CreditGroup).where(CreditGroup.id == distributor.credit_group_id).with_for_update()
+    group = session.scalar(wanted.execution_options(populate_existing=True))
+    if group is not None and group.archived_at is not None:
+        raise Refused("distributor.group_closed", group=group.name, field="status")

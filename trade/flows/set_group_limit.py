@@ -28,9 +28,12 @@ class GroupLimit:
 def set_group_limit(session: Session, actor: Actor, given: GroupLimit) -> None:
     """Give a credit group a limit, and have its members' held orders tested again."""
     today = clock.today()
-    group = session.scalar(select(CreditGroup).where(CreditGroup.id == given.group_id))
+    found = select(CreditGroup).where(CreditGroup.id == given.group_id).with_for_update()
+    group = session.scalar(found.execution_options(populate_existing=True))
     if group is None or not actor.scope.is_everyone:
         raise Refused("credit_group.not_found")
+    if group.archived_at is not None:
+        raise Refused("credit_group.closed")
     if given.until is not None and given.until < today:
         raise Refused("credit.limit_over", until=given.until)
     entity_id = distributors.default_legal_entity(session)
