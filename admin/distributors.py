@@ -10,13 +10,12 @@ from admin.distributor_list import DISTRIBUTORS
 from trade import clock, settings
 from trade.actor import Permission
 from trade.credit.ledger import GRACE
-from trade.credit.queries import blocks_of, limits_of, standing_of
+from trade.credit.queries import blocks_of, limits_told, standing_of
 from trade.db import read
 from trade.distributors import queries
 from trade.flows.record_payment import record_payment
 from trade.flows.set_credit import Block, NewLimit, set_block, set_limit
 from trade.orders import queries as orders
-from trade.people.queries import names_of
 from trade.receivables.payments import Receipt
 from trade.receivables.queries import payments_of
 from trade.windows import Window
@@ -175,7 +174,7 @@ def _show(
     today = clock.today()
     standing = standing_of(session, g.actor, distributor_id, today)
     may_see_credit = g.actor.may(Permission.CREDIT_REVIEW)
-    limits = limits_of(session, standing.account_id) if standing and may_see_credit else ()
+    limits = limits_told(session, standing.account_id) if standing and may_see_credit else ()
     wanted = orders.ListFilter(distributor_id=distributor_id, is_own=True)
     latest = orders.listing(session, g.actor, wanted, Window(size=SHOWN)).rows
     may_see_payments = g.actor.may(Permission.PAYMENT_READ)
@@ -192,7 +191,6 @@ def _show(
         limits=limits,
         blocks=blocks_of(session, distributor_id) if standing and may_see_credit else (),
         grace=settings.load(session, GRACE)[GRACE] if standing and may_see_credit else 0,
-        limit_people=names_of(session, {each.person_id for each in limits}),
         orders=latest if g.actor.may(Permission.ORDER_REVIEW) else (),
         payments=payments_of(session, g.actor, distributor_id, limit=SHOWN) if may_see_payments else (),
         may_see_payments=may_see_payments,

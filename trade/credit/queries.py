@@ -111,6 +111,17 @@ def limits_of(session: Session, account_id: int) -> Sequence[CreditLimit]:
     return session.scalars(wanted.order_by(CreditLimit.valid_from.desc(), CreditLimit.id.desc())).all()
 
 
+def limits_told(session: Session, account_id: int) -> Sequence[tuple[CreditLimit, str | None]]:
+    """The same, each with who gave it."""
+    wanted = select(CreditLimit, Person.name).outerjoin(Person, Person.id == CreditLimit.person_id)
+    rows = session.execute(
+        wanted.where(CreditLimit.account_id == account_id).order_by(
+            CreditLimit.valid_from.desc(), CreditLimit.id.desc()
+        )
+    )
+    return [(limit, name) for limit, name in rows]
+
+
 def blocks_of(session: Session, distributor_id: int) -> Sequence[tuple[AuditEntry, str | None]]:
     """How a distributor's blocking was changed, the latest first, each with who did it."""
     wanted = select(AuditEntry, Person.name).outerjoin(Person, Person.id == AuditEntry.person_id)
