@@ -4,14 +4,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from ops.worker import Worker
 from tests.admin.site import PARTIAL, field_error
-from tests.world import standing
+from tests.world import OPERATOR, standing
 from trade import clock, db
+from trade.actor import Actor
 from trade.audit import AuditEntry
 from trade.credit.models import CreditAccount, CreditLimit
+from trade.distributors.models import CreditGroup, Distributor
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.roll_credit import roll_credit
 from trade.flows.set_credit import Block, set_block
@@ -269,3 +272,24 @@ def test_distributors_and_payments_are_seen_within_reach(site):
     assert "¥50,000.00" not in site.browser("marketing").get("/admin/distributors/1").text
     with db.read() as session:
         assert len(session.scalars(select(Payment)).all()) == 2
+
+
+def join(session: Session, _actor: Actor, group_id: int | None) -> None:
+    session.execute(update(Distributor).values(credit_group_id=group_id))
+
+
+def test_a_group_says_what_keeps_it_open_and_closed_gets_no_limit(site):
+    admin, place = site.browser("administrator"), "/admin/masters/credit-groups"
+    admin.post(place, {"version": "0", "code": "G1", "name": "同一股东"})
+    with db.read() as session:
+        group_id = session.scalars(select(CreditGroup.id).where(CreditGroup.code == "G1")).one()
+    db.run(join, OPERATOR, group_id)
+    archived = {"version": "1", "state": "archived"}
+    answer = admin.post(f"{place}/{group_id}/state", archived)
+    assert answer.status_code == 422 and "家经销商" in answer.text
+    db.run(join, OPERATOR, None)
+    assert admin.post(f"{place}/{group_id}/state", archived).status_code == 303
+    page, before = f"/admin/credit/groups/{group_id}", site.everything()
+    assert "已停用" in admin.get(page).text and f"{page}/limits" not in admin.get(page).text
+    answer = admin.post(f"{page}/limits", {"currency": "CNY", "amount": "5", "reason": "x"})
+    assert answer.status_code == 422 and "不能设额度" in answer.text and site.everything() == before
