@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from admin.cases import Case, DecisionForm, load_case
 from trade.actor import Permission
 from trade.amendments import desk as amendments_desk
+from trade.banking import desk as money_desk
 from trade.db import read
 from trade.errors import Refused
 from trade.orders import desk, remarks
@@ -37,6 +38,7 @@ class Tab:
     words: str
     count: int
     permission: Permission
+    url: str = ""  # of the page on which it is done, where that is another
 
 
 @bp.get("")
@@ -56,9 +58,9 @@ def approval(order_id: int) -> Response:
 def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> Response:
     """The list of the chosen kind; on a PC with the picked order beside it, which may be decided already."""
     counts = (desk.counts(session, g.actor), returns_desk.counts(session, g.actor))
-    tabs = _tabs(*counts, amendments_desk.counts(session, g.actor))
+    tabs = _tabs(*counts, amendments_desk.counts(session, g.actor), money_desk.counts(session, g.actor))
     wanted = asked.text("tab")
-    tab = next((each for each in tabs if each.code == wanted), None) or _first(tabs)
+    tab = next((each for each in tabs if each.code == wanted and not each.url), None) or _first(tabs)
     rows: Sequence[desk.Waiting] = ()
     orders: Sequence[Order] = ()
     returns: Sequence[returns_desk.Waiting] = ()
@@ -131,12 +133,15 @@ def _picked(session: Session, rows: Sequence[desk.Waiting], item: int | None) ->
 
 def _first(tabs: list[Tab]) -> Tab | None:
     """The first list in which something waits, so that nobody looks at an empty one while work stands beside it."""
-    work = (each for each in tabs if each.count and each.code != "held")
-    usual = (each for each in tabs if each.code != "urged")
+    here = [each for each in tabs if not each.url]
+    work = (each for each in here if each.count and each.code != "held")
+    usual = (each for each in here if each.code != "urged")
     return next(work, None) or next(usual, None)
 
 
-def _tabs(counts: desk.Counts, returns: tuple[int, int], care: tuple[int, int]) -> list[Tab]:
+def _tabs(
+    counts: desk.Counts, returns: tuple[int, int], care: tuple[int, int], money: money_desk.Counts
+) -> list[Tab]:
     tabs = [
         Tab("orders", gettext("Orders to decide"), counts.decide, Permission.ORDER_APPROVE),
         Tab("amendments", gettext("Changes to decide"), care[0], Permission.ORDER_APPROVE),
@@ -145,8 +150,44 @@ def _tabs(counts: desk.Counts, returns: tuple[int, int], care: tuple[int, int]) 
         Tab("shipping", gettext("To ship"), counts.ship, Permission.ORDER_SHIP),
         Tab("coming-back", gettext("Goods coming back"), returns[1], Permission.RETURN_RECEIVE),
         Tab("held", gettext("Held orders"), counts.held, Permission.ORDER_REVIEW),
+        *_elsewhere(money),
     ]
     return [tab for tab in tabs if g.actor.may(tab.permission) and (tab.code != "held" or _may_release())]
+
+
+def _elsewhere(money: money_desk.Counts) -> list[Tab]:
+    """What waits on the pages of credit, bank and statements; each is named while something does."""
+    tabs = [
+        Tab(
+            "limits",
+            gettext("Temporary limits to decide"),
+            money.wishes,
+            Permission.CREDIT_REVIEW,
+            url_for("admin.credit.index"),
+        ),
+        Tab(
+            "bank",
+            gettext("Bank lines"),
+            money.lines,
+            Permission.PAYMENT_RECORD,
+            url_for("admin.bank.index", state="open"),
+        ),
+        Tab(
+            "proofs",
+            gettext("Proofs of payment"),
+            money.proofs,
+            Permission.PAYMENT_RECORD,
+            url_for("admin.proofs.index", state="submitted"),
+        ),
+        Tab(
+            "disputes",
+            gettext("Disputed statement lines"),
+            money.disputes,
+            Permission.STATEMENT_MANAGE,
+            url_for("admin.statements.index", state="disputed"),
+        ),
+    ]
+    return [tab for tab in tabs if tab.count]
 
 
 def _may_release() -> bool:

@@ -45,6 +45,8 @@ def test_from_the_file_to_the_next_line(site: Site) -> None:
     assert only(BankMapping).columns["credit"] == "进账" and only(BankLine) is None
     assert finance.post(f"{page}/lines", {"version": "2"}).status_code == 303
     assert finance.post(f"{page}/lines", {"version": "2"}).status_code == 422
+    for who, is_told in (("finance", True), ("rep", False)):
+        assert ("/admin/bank?state=open" in site.browser(who).get("/admin").text) is is_told
     queue = finance.get("/admin/bank").text
     assert name in queue and "付款户名与其名称一致" in queue and "逐条确认" in queue
     again = upload(finance, text).headers["Location"]

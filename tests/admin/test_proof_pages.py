@@ -44,6 +44,7 @@ def test_from_the_phone_to_the_desk(site: Site) -> None:
     assert site.browser("buyer").get(page).status_code == 403
     key = only(PaymentProof).id
     assert "待财务确认" in finance.get("/admin/proofs").text
+    assert "/admin/proofs?state=submitted" in finance.get("/admin").text
     desk = f"/admin/proofs/{key}"
     assert "款已到账" in finance.get(desk).text
     arrived = {"version": "1", "amount": "100", "paid_on": clock.today().isoformat(), "reference": ""}
