@@ -1,11 +1,9 @@
 """The last three weeks, lived through the real flows, so that there is open work for everybody in every state."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
-
-from sqlalchemy.orm import Session
 
 from ops.demo import scenes
 from ops.demo.floor import Floor
@@ -27,9 +25,8 @@ class Sale:
     is_paid: bool = False
 
 
-def play(session: Session, trade: Trade, today: date, photos: tuple[Stored, Stored]) -> None:
+def play(floor: Floor, trade: Trade, photos: tuple[Stored, Stored]) -> None:
     """Let the weeks pass, then leave what is open."""
-    floor = Floor(session, today)
     _weeks(floor, trade)
     scenes.play(floor, trade, *photos)
 

@@ -7,8 +7,9 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from ops.demo import days, masters, people, prices
+from ops.demo import days, last_month, masters, people, prices
 from ops.demo.drawing import shelf
+from ops.demo.floor import Floor
 from ops.demo.goods import BRAND, goods
 from ops.demo.history import Trade
 from ops.demo.partners import partners
@@ -81,7 +82,7 @@ def load() -> list[Login]:
 
 def _load(session: Session, actor: Actor, given: Given) -> None:
     opened = datetime.combine(given.trade.since, time(9), BRAND_ZONE)
-    counted = datetime.combine(given.today - timedelta(days=LIVE_DAYS + 3), time(20), BRAND_ZONE)
+    counted = datetime.combine(last_month.first_day(given.today), time(20), BRAND_ZONE)
     with clock.set_to(opened):
         change_settings(session, actor, SettingsEdit({"brand.name": BRAND}))
         masters.open_houses(session)
@@ -97,8 +98,11 @@ def _load(session: Session, actor: Actor, given: Given) -> None:
     session.flush()
     session.expire_all()
     prices.publish(session, given.trade, given.today)
+    floor = Floor(session, given.today)
+    last_month.trade(floor)
     _tell_long_ago(session, given.today)
-    days.play(session, given.trade, given.today, (given.photo, given.slip))
+    days.play(floor, given.trade, (given.photo, given.slip))
+    last_month.statements(floor)
 
 
 def _limits(session: Session, actor: Actor, trade: Trade) -> None:

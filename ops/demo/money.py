@@ -41,7 +41,7 @@ def play(floor: Floor, slip: Stored) -> None:
     with floor.at(0, 9, 5):
         proof = NewProof(
             "demo",
-            floor.today,
+            clock.today(),
             Decimal("12800.00"),
             "漳州客户对公户",
             "转账附言 货款",
