@@ -15,8 +15,19 @@ from werkzeug.wrappers import Response
 from trade import settings
 from trade.actor import Permission
 from trade.audit import AuditEntry, latest_changes
+from trade.connectors.gateways import GATEWAYS, IN_USE
 from trade.db import read
-from trade.flows.change_settings import RULES, Accent, Name, OneOf, SettingsEdit, Whole, Yuan, change_settings
+from trade.flows.change_settings import (
+    RULES,
+    Accent,
+    Name,
+    OneOf,
+    Registered,
+    SettingsEdit,
+    Whole,
+    Yuan,
+    change_settings,
+)
 from trade.money import rounded
 from trade.people.queries import names_of
 from trade.settings import DEFAULTS
@@ -47,6 +58,7 @@ LABELS = {
     "return.escalation_hours": _("Hours until the next approver sees the return too"),
     "statement.automatic": _("Statements of a month are made by the program"),
     "statement.confirm_days": _("Days in which a distributor is asked to confirm a statement"),
+    "payment.gateway": _("Payment service with which distributors pay online"),
     "session.hours": _("Hours that a person stays signed in"),
     "session.idle_hours": _("Hours without use until a distributor's person is signed out"),
     "session.staff_idle_hours": _("Hours without use until the brand's people are signed out"),
@@ -67,6 +79,7 @@ HINTS = {
     "order.auto_receipt_days": _(
         "Counted from the carrier's day, else from dispatch and the days on the way; told 3 days before."
     ),
+    "payment.gateway": _("With one, their credit page has a button to pay; without one nothing shows."),
     "session.hours": _("Counted from signing in; a new password ends it earlier."),
     "session.idle_hours": _(
         "Counted from the last time that something was saved or sent; reading alone does not count."
@@ -85,7 +98,7 @@ CHOICES = {
 GROUPS = (
     (_("Brand"), ("brand.",)),
     (_("Orders"), ("order.",)),
-    (_("Credit"), ("credit.", "statement.")),
+    (_("Credit"), ("credit.", "statement.", "payment.")),
     (_("Returns"), ("return.",)),
     (_("Signing in"), ("session.", "login.", "invitation.")),
 )
@@ -96,7 +109,7 @@ GROUPS = (
 def index() -> Response:
     with read() as session:
         known = settings.load(session, "")
-        form = settings_form()(data={_name(key): _typed(key, known[key]) for key in RULES})
+        form = settings_form()(data={_name(key): _typed(key, known[key]) for key in _offered()})
         return _show(session, form, known)
 
 
@@ -106,7 +119,7 @@ def submission() -> Response:
     form = settings_form()(request.form)
     changed = None
     if form.validate():
-        values = {key: form[_name(key)].data for key in RULES}
+        values = {key: form[_name(key)].data for key in _offered()}
         changed = attempt(form, change_settings, SettingsEdit(values, _seen()))
     if form.errors:
         with read() as session:
@@ -122,7 +135,12 @@ def submission() -> Response:
 
 def settings_form() -> type[Form]:
     """One field per key; its kind and its bounds are those that the flow keeps."""
-    return type("SettingsForm", (Form,), {_name(key): _field(key) for key in DEFAULTS})
+    return type("SettingsForm", (Form,), {_name(key): _field(key) for key in _offered()})
+
+
+def _offered() -> list[str]:
+    """The keys that can be changed here; a payment service only where one is registered."""
+    return [key for key in DEFAULTS if key != IN_USE or GATEWAYS]
 
 
 def _field(key: str) -> PlainField:
@@ -134,6 +152,9 @@ def _field(key: str) -> PlainField:
         return MoneyField(label, is_positive=False, hint=hint)
     if isinstance(rule, OneOf):
         return ChoiceField(label, choices=[(word, CHOICES[word]) for word in rule.words], hint=hint)
+    if isinstance(rule, Registered):
+        choices = [("", gettext("none")), *((name, name) for name in GATEWAYS)]
+        return ChoiceField(label, choices=choices, is_needed=False, is_conditional=True, hint=hint)
     if isinstance(rule, Accent):
         return TextField(label, longest=7, is_needed=False, hint=hint)
     return (
@@ -176,6 +197,8 @@ def spelled(key: str, value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(RULES.get(key), Accent):
         return str(value) or gettext("the usual blue")
+    if isinstance(RULES.get(key), Registered):
+        return str(value) or gettext("none")
     if isinstance(RULES.get(key), OneOf):
         return str(CHOICES.get(value, value))
     return money(Decimal(value)) if isinstance(RULES.get(key), Yuan) else str(value)
@@ -188,7 +211,7 @@ def _show(session: Session, form: Form, known: Mapping[str, Any]) -> Response:
             words,
             [
                 Shown(form[_name(key)], spelled(key, DEFAULTS[key]), latest.get(key))
-                for key in DEFAULTS
+                for key in _offered()
                 if key.startswith(prefixes)
             ],
         )

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from trade import clock
 from trade.actor import Permission
 from trade.books.models import OpenItem
+from trade.connectors import gateways
 from trade.credit import queries
 from trade.credit.models import CreditLimit
 from trade.db import read
@@ -63,6 +64,7 @@ def index() -> Response:
             undecided=orders.undecided(session, g.actor, distributor_id),
             limits=[limit for limit in limits if _is_told(limit)],
             terms=terms_of(session, distributor_id, today),
+            pays_online=g.actor.may(Permission.PAYMENT_PROVE) and bool(gateways.name_in_use(session)),
             payments=payments_of(session, g.actor, distributor_id, limit=RECENT),
             seen=_seen,
             today=today,

@@ -26,6 +26,9 @@ PAYMENTS: dict[str, Any] = {
     "bank_line.payment_taken": _("This payment is void, or another line stands for it"),
     "bank_line.amount_differs": _("The payment is %(amount)s, the line another amount"),
     "gateway.not_found": _NOT_HERE,
+    "gateway.silent": _(
+        "The payment service does not answer; please try again later, or transfer the money and send a proof"
+    ),
     "gateway.unsigned": _("The signature is not right; nothing was booked"),
     "gateway.amount_differs": _("Amount or currency differ from what was begun; nothing was booked"),
     "proof.not_found": _NOT_HERE,

@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 
 from tests.flows.cast import Cast, now_standing
 from tests.gateway import TestGateway, signed
+from tests.portal.visitor import change_setting
 from tests.reused import application
 from trade import db
 from trade.connectors import gateways
 from trade.connectors.models import OnlinePayment
+from trade.errors import Refused
 from trade.flows.pay_online import Begun, begin_online_payment
 from trade.receivables.models import Payment
 
@@ -40,7 +42,10 @@ def test_paid_once_however_often_it_is_said(client: Any, monkeypatch: pytest.Mon
     monkeypatch.delitem(gateways.GATEWAYS, "test", raising=False)
     assert call(client, "x") == 404
     monkeypatch.setitem(gateways.GATEWAYS, "test", TestGateway())
-    token = db.run(begin_online_payment, cast["owner"], Begun("test", Decimal("88.00"))).token
+    with pytest.raises(Refused):  # registered, but not chosen
+        db.run(begin_online_payment, cast["owner"], Begun(Decimal("88.00")))
+    change_setting("payment.gateway", "test")
+    token = db.run(begin_online_payment, cast["owner"], Begun(Decimal("88.00"))).token
     before = now_standing()
     assert call(client, token, signature="0" * 64) == 422 and call(client, token, signature="") == 422
     assert call(client, token, amount="88.01") == 422 and call(client, token, currency="USD") == 422
@@ -57,5 +62,7 @@ def test_without_the_signature_a_forger_would_be_believed(
 ) -> None:
     """The twin: a gateway that does not look books what anybody says."""
     monkeypatch.setitem(gateways.GATEWAYS, "test", TestGateway(is_careful=False))
-    token = db.run(begin_online_payment, Cast()["owner"], Begun("test", Decimal("88.00"))).token
+    cast = Cast()
+    change_setting("payment.gateway", "test")
+    token = db.run(begin_online_payment, cast["owner"], Begun(Decimal("88.00"))).token
     assert call(client, token, signature="forged") == 200 and payments() == 1

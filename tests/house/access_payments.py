@@ -18,7 +18,7 @@ from trade.banking.models import BankFile, BankLine
 from trade.books.models import Application, OpenItem
 from trade.books.posting import Document
 from trade.books.rules import CREDIT_NOTE, RETURNS, Leg
-from trade.connectors.gateways import GATEWAYS
+from trade.connectors.gateways import GATEWAYS, IN_USE
 from trade.credit import ledger
 from trade.credit.models import CreditAccount
 from trade.distributors import queries as distributors
@@ -30,6 +30,7 @@ from trade.flows.take_bank_file import NewFile, SeenFile, Taken, take_bank_file,
 from trade.receivables import items, proofs
 from trade.receivables.items import NewItem
 from trade.receivables.models import Payment, PaymentProof
+from trade.settings import Setting
 
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
@@ -67,6 +68,7 @@ def plant(finance: Actor, companies: dict[str, int]) -> None:
     with db.read() as session:
         line_id = session.scalars(select(BankLine.id).where(BankLine.serial == "S3")).one()
     db.run(_make_certain, finance, companies["D1"])
+    db.run(_choose_gateway, finance, "test")
     db.run(set_bank_line_aside, finance, Aside(Seen(line_id, 1), "利息"))
 
 
@@ -86,6 +88,10 @@ def _credit(session: Session, actor: Actor, distributor_id: int) -> None:
 def _make_certain(session: Session, actor: Actor, distributor_id: int) -> None:
     line = update(BankLine).where(BankLine.serial == "S1")
     session.execute(line.values(certainty=95, proposed_id=distributor_id))
+
+
+def _choose_gateway(session: Session, actor: Actor, name: str) -> None:
+    session.add(Setting(key=IN_USE, value=name))
 
 
 def objects(session: Session) -> dict[str, int]:

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
+from trade import settings
 from trade.errors import Refused
+
+IN_USE = "payment.gateway"
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,10 @@ class Gateway(Protocol):
     """One way to pay online."""
 
     def start(self, wanted: Wanted) -> Onward:
-        """Say where the payer goes; may ask the network, so it is called outside any transaction."""
+        """Say where the payer goes; may ask the network, so it is called outside any transaction.
+
+        Raises Refused("gateway.silent") when the network or the gateway does not answer.
+        """
         ...
 
     def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
@@ -51,6 +59,14 @@ class Gateway(Protocol):
 
 
 GATEWAYS: dict[str, Gateway] = {}
+
+
+def name_in_use(session: Session) -> str:
+    """The gateway that the administrator has chosen; "" without one, and where the chosen one is not there any more."""
+    if not GATEWAYS:
+        return ""
+    name = str(settings.load(session, IN_USE)[IN_USE])
+    return name if name in GATEWAYS else ""
 
 
 def get_gateway(name: str) -> Gateway:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from trade import audit, clock, settings
 from trade.actor import Actor, Permission
 from trade.colour import READABLE, WHITE, contrast, parse
+from trade.connectors.gateways import GATEWAYS
 from trade.db import insert_once
 from trade.errors import Refused
 from trade.money import CENT
@@ -51,6 +52,10 @@ class Accent:
     """A colour that white text can be read on, as #rrggbb; empty for the colour of the theme."""
 
 
+class Registered:
+    """The name of a payment gateway that is registered; empty for none."""
+
+
 class YesNo:
     """True or false."""
 
@@ -63,7 +68,7 @@ class SettingsEdit:
     seen: Mapping[str, Any] = field(default_factory=dict)
 
 
-Rule = Whole | Yuan | Name | Accent | YesNo | OneOf
+Rule = Whole | Yuan | Name | Accent | YesNo | OneOf | Registered
 RULES: Mapping[str, Rule] = {
     "brand.name": Name(),
     "brand.accent": Accent(),
@@ -83,6 +88,7 @@ RULES: Mapping[str, Rule] = {
     "return.escalation_hours": Whole(1, 720),
     "statement.automatic": YesNo(),
     "statement.confirm_days": Whole(1, 90),
+    "payment.gateway": Registered(),
     "session.hours": Whole(1, 720),
     "session.idle_hours": Whole(1, 720),
     "session.staff_idle_hours": Whole(1, 720),
@@ -145,6 +151,8 @@ def _checked(key: str, value: Any) -> Any:
         return f"{value:.2f}"
     if isinstance(rule, Accent) and (value is None or isinstance(value, str)):
         return _accent(key, value or "")
+    if isinstance(rule, Registered) and (not value or value in GATEWAYS):
+        return value or ""
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if isinstance(rule, Whole) and is_whole and rule.smallest <= value <= rule.largest:
         return value

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
+from trade.connectors import gateways
 from trade.connectors.gateways import Heard
 from trade.connectors.models import OnlinePayment
 from trade.credit import ledger
@@ -20,23 +21,26 @@ from trade.receivables.payments import Receipt
 
 @dataclass(frozen=True)
 class Begun:
-    """So much, with this gateway."""
+    """So much."""
 
-    gateway: str
     amount: Decimal
 
 
 @dataclass(frozen=True)
 class Token:
-    """What the gateway is told: the token that comes back, and the amount in the account's currency."""
+    """What which gateway is told: the token that comes back, and the amount in the account's currency."""
 
+    gateway: str
     token: str
     amount: Decimal
     currency: str
 
 
 def begin_online_payment(session: Session, actor: Actor, given: Begun) -> Token:
-    """Write down that a payment is begun, before the payer leaves for the gateway."""
+    """Write down that a payment is begun, before the payer leaves for the gateway that the administrator chose."""
+    gateway = gateways.name_in_use(session)
+    if not gateway:
+        raise Refused("gateway.not_found")
     if actor.distributor_id is None:
         raise Refused("credit.no_account")
     distributor = distributors.get_for(session, actor, actor.distributor_id)
@@ -44,7 +48,7 @@ def begin_online_payment(session: Session, actor: Actor, given: Begun) -> Token:
     currency = session.scalars(select(CreditAccount.currency).where(CreditAccount.id == account_id)).one()
     begun = OnlinePayment(
         token=secrets.token_urlsafe(24),
-        gateway=given.gateway,
+        gateway=gateway,
         distributor_id=distributor.id,
         amount=given.amount,
         currency=currency,
@@ -52,7 +56,7 @@ def begin_online_payment(session: Session, actor: Actor, given: Begun) -> Token:
     )
     session.add(begun)
     session.flush()
-    return Token(begun.token, begun.amount, currency)
+    return Token(gateway, begun.token, begun.amount, currency)
 
 
 def hear_online_payment(session: Session, actor: Actor, given: Heard) -> int | None:
