@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 from tests.flows.cast import Cast
 from tests.gateway import TestGateway, signed
 from tests.portal.visitor import Visitor, change_setting, look, open_portal
+from trade import db
 from trade.connectors import gateways
 from trade.connectors.gateways import Onward, Wanted
 from trade.connectors.models import OnlinePayment
 from trade.errors import Refused
+from trade.flows.change_settings import SettingsEdit, change_settings
 from trade.receivables.models import Payment
 
 PAGE = "/portal/credit/online-payments"
@@ -64,9 +66,11 @@ def test_without_a_chosen_service_nothing_shows(portal: Any, monkeypatch: pytest
 
 
 def test_from_the_button_to_the_money(portal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    Cast()
+    cast = Cast()
     monkeypatch.setitem(gateways.GATEWAYS, "test", TestGateway())
-    change_setting(gateways.IN_USE, "test")
+    with pytest.raises(Refused):
+        db.run(change_settings, cast["administrator"], SettingsEdit({gateways.IN_USE: "nobody's"}))
+    db.run(change_settings, cast["administrator"], SettingsEdit({gateways.IN_USE: "test"}))
     owner = Visitor(portal, "owner")
     with owner.counting() as seen:
         assert HERE in owner.page("/portal/credit")
