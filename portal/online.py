@@ -15,6 +15,7 @@ from trade.credit.queries import standing_of
 from trade.db import read
 from trade.errors import Refused
 from trade.flows.pay_online import Begun, Token, begin_online_payment
+from trade.money import rounded
 from trade.receivables import parts
 from web import headers
 from web.access import requires
@@ -78,7 +79,7 @@ def _show(session: Session, form: AmountForm | None) -> Response:
 
 
 def _most(due: tuple[object, Decimal] | None) -> Decimal | None:
-    return due[1] if due else None
+    return rounded(due[1]) if due else None
 
 
 def _lead_on(session: Session, begun: Token, onward: Onward) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from tests.flows.cast import Cast
+from tests.flows.cast import Cast, lines
 from tests.gateway import TestGateway, signed
 from tests.portal.visitor import Visitor, change_setting, look, open_portal
 from trade import db
@@ -18,6 +18,7 @@ from trade.connectors.gateways import Onward, Wanted
 from trade.connectors.models import OnlinePayment
 from trade.errors import Refused
 from trade.flows.change_settings import SettingsEdit, change_settings
+from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.receivables.models import Payment
 
 PAGE = "/portal/credit/online-payments"
@@ -71,12 +72,15 @@ def test_from_the_button_to_the_money(portal: Any, monkeypatch: pytest.MonkeyPat
     with pytest.raises(Refused):
         db.run(change_settings, cast["administrator"], SettingsEdit({gateways.IN_USE: "nobody's"}))
     db.run(change_settings, cast["administrator"], SettingsEdit({gateways.IN_USE: "test"}))
+    order = cast.submit(cast.fill(SQ5524=20))
+    packed = [Packed(each.id, each.base_quantity) for each in lines(order.id)]
+    db.run(ship_order, cast["warehouse"], Dispatch(order.id, order.version, "顺丰", "SF1", packed))
     owner = Visitor(portal, "owner")
     with owner.counting() as seen:
         assert HERE in owner.page("/portal/credit")
     assert len(seen) <= 12
     assert HERE not in Visitor(portal, "rep").get("/portal/credit").text
-    assert 'name="amount"' in owner.page(PAGE)
+    assert 'value="480.00"' in owner.page(PAGE)
     for wrong in ("", "0", "-1", "1.234", "x"):
         refused = owner.post(PAGE, amount=wrong)
         assert refused.status_code == 422 and 'id="amount-error"' in refused.text
