@@ -14,13 +14,14 @@ HEAD = """# Crashes: what people saw, and what stands in the books
 Written by `./test --proof tests/crashes` (last on {day}; a proof that was stopped goes on where
 `build/crashes.json` says; without that file it begins anew). At the brand under test people work over HTTP without
 pause: two buyers, an approver, one who changes orders, a packer, a cashier, one who brings goods back (receipt, request, decision, intake, credit), one who moves and
-counts stock, one who attaches files, one who imports products through the worker. Each writes every acknowledged number to
+counts stock, one who attaches files, one who imports products through the worker, one who books a bank's files, one who invoices. Each writes every acknowledged number to
 a file of their own, with fsync, before going on; who meets a connection error or a 503 sends the same again. Kills fall
 while a write is under way. *Lost* are acknowledged numbers that are not there exactly once, looked for after each fault;
 *half* are documents to which something is missing that belongs to them (tests/crashes/halves.py names {halves} kinds),
 looked for at every fifth kill and after every other fault; *verify* are the breaches that `tongqu verify` would name, at
 every 25th kill and after every other fault. Anything but 0 fails the test. A whole proof is 1,000 kills on SQLite, 200 on
-PostgreSQL and 20 ends of PostgreSQL itself; *how often* says how far this one came.
+PostgreSQL and 20 ends of PostgreSQL itself, besides 134 on each while payments are matched and shipments invoiced and 67 while the
+statements of a month are made; *how often* says how far this one came.
 
 | database | fault | how often | writes cut off | what people saw | acknowledged | lost | half | verify | seconds |
 |---|---|---|---|---|---|---|---|---|---|
