@@ -72,6 +72,14 @@ def test_two_months_chain_and_agree_with_the_account(past):
     assert past.make("11-03", OCTOBER) == 0 and len(past.statements()) == 2
 
 
+def test_money_that_is_entered_late_and_counts_ages_nothing(past):
+    past.ship("09-10", CP0515=47)
+    past.pay("10-02", "800.00", paid_on=clock.today().replace(month=9, day=30))
+    past.make("10-03", OCTOBER.replace(month=9))
+    (september,) = past.statements()
+    assert september.closing == D("1188.10") == sum(map(D, september.ageing.values()))
+
+
 def test_what_comes_late_stands_on_the_next_one(past):
     past.tell()
     past.make("11-02", OCTOBER)

@@ -95,7 +95,7 @@ def test_what_is_drawn_later_shows_as_much_as_its_reader_may_see(told, monkeypat
         if run.kind == "statement":
             errand.make_papers(OPERATOR, run.id, lambda done, total: None)
         else:
-            errand.make_bundle(OPERATOR, (run.id, 0), lambda done, total: None)
+            errand.make_bundle(OPERATOR, (run.id, 0, 100), lambda done, total: None)
     assert drawn == [END, END, WHOLE, WHOLE]
     assert {run.state for run in look(select(PaperRun))} == {"done"}
     assert not runs.reader(OPERATOR, {}).may("payment.read")  # of before: as little as possible

@@ -242,7 +242,8 @@ def roll(session: Session, account_id: int, today: date) -> None:
 def foreseen(session: Session, account_id: int, today: date) -> tuple[Decimal, str | None]:
     """What `roll` would write, for who only looks."""
     wanted = select(limit_on(today), blocked_on(_late(session, today))).select_from(CreditAccount)
-    return session.execute(wanted.where(CreditAccount.id == account_id)).one()._tuple()
+    limit, blocked = session.execute(wanted.where(CreditAccount.id == account_id)).one()
+    return limit, blocked
 
 
 def limit_on(day: date) -> ColumnElement[Decimal]:

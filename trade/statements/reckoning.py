@@ -1,11 +1,12 @@
 """What stands in the books of an account, read for a statement: entries, what is open, what it is made of."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from trade import clock
 from trade.books.models import Application, LedgerEntry, OpenItem
@@ -19,6 +20,7 @@ from trade.statements import rules
 from trade.statements.models import StatementLine
 from trade.statements.rules import INVOICE, Debt, Entry, Reckoned
 
+AS_IT_CAME = timedelta(minutes=1)  # between money and what it settles in the same deed
 CHANGES_BALANCE = or_(
     and_(LedgerEntry.debit.in_(BALANCE), LedgerEntry.credit.not_in(BALANCE)),
     and_(LedgerEntry.credit.in_(BALANCE), LedgerEntry.debit.not_in(BALANCE)),
@@ -61,8 +63,12 @@ def parts_on(session: Session, account_id: int, day: date) -> dict[str, Decimal]
 
 
 def debts_on(session: Session, account_id: int, day: date) -> list[Debt]:
-    """Which debts were open at the end of a day, by what was posted and applied until then."""
+    """Which debts were open at the end of a day, by what was posted and applied until then.
+
+    Money that was entered later but counts by then (last week's bank file) settles what it settled when it came in.
+    """
     after = _end_of(day)
+    late = _settled_late(session, account_id, day, after)
     applied = (
         select(Application.debt_id, func.sum(Application.amount).label("amount"))
         .join(OpenItem, OpenItem.id == Application.debt_id)
@@ -71,7 +77,7 @@ def debts_on(session: Session, account_id: int, day: date) -> list[Debt]:
         .subquery()
     )
     rows = session.execute(
-        select(OpenItem.due_on, OpenItem.amount, func.coalesce(applied.c.amount, 0))
+        select(OpenItem.id, OpenItem.due_on, OpenItem.amount, func.coalesce(applied.c.amount, 0))
         .outerjoin(applied, applied.c.debt_id == OpenItem.id)
         .where(
             OpenItem.account_id == account_id,
@@ -81,7 +87,29 @@ def debts_on(session: Session, account_id: int, day: date) -> list[Debt]:
         )
         .order_by(OpenItem.due_on, OpenItem.id)
     )
-    return [Debt(due, amount - paid) for due, amount, paid in rows if due and amount != paid]
+    left = [(due, amount - paid - late.get(key, ZERO)) for key, due, amount, paid in rows if due]
+    return [Debt(due, amount) for due, amount in left if amount]
+
+
+def _settled_late(session: Session, account_id: int, day: date, after: datetime) -> Mapping[int, Decimal]:
+    """By debt, what money that was entered after a day and counts by then settled as it was entered, and still does."""
+    undone = aliased(Application)
+    rows = session.execute(
+        select(Application.debt_id, Application.amount, Application.at, OpenItem.created_at)
+        .join(OpenItem, OpenItem.id == Application.money_id)
+        .where(
+            OpenItem.account_id == account_id,
+            OpenItem.created_at >= after,
+            Application.undoes_id.is_(None),
+            ~select(undone.id).where(undone.undoes_id == Application.id).exists(),
+            func.coalesce(_booked(), OpenItem.day) <= day,
+        )
+    )
+    found: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for debt_id, amount, at, created_at in rows:
+        if at - created_at < AS_IT_CAME:
+            found[debt_id] += amount
+    return found
 
 
 def last_entry(session: Session, account_id: int) -> int:
