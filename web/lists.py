@@ -296,6 +296,11 @@ class Listed:
         return [each for each in self.spec.actions if g.actor.may(each.permission)]
 
     @property
+    def is_ticked(self) -> bool:
+        """Whether a row of this page can be ticked, by somebody who may do something with it."""
+        return bool(self.spec.pick and self.actions) and any(map(self.spec.can_pick, self.rows))
+
+    @property
     def args(self) -> dict[str, str]:
         """The filters and the order of now, as an address has them."""
         return self.spec.plain(request.args)
