@@ -185,6 +185,7 @@ def _show_request(session: Session, request_id: int, form: LimitDecisionForm | N
     today = clock.today()
     standing = standing_of(session, g.actor, found.distributor_id, today)
     may_decide = g.actor.may(Permission.CREDIT_LIMIT)
+    before = requests.of_distributor(session, g.actor, found.distributor_id)[:6]
     return render(
         session,
         "admin/credit/request.html",
@@ -195,7 +196,8 @@ def _show_request(session: Session, request_id: int, form: LimitDecisionForm | N
         asked=requests.find_asked(session, g.actor, found.id) if may_decide else None,
         standing=standing,
         due=parts.next_due(session, found.account_id),
-        before=requests.of_distributor(session, g.actor, found.distributor_id)[:6],
+        before=before,
+        given=requests.given_for(session, [found, *before]),
         names=names_of(session, {found.person_id}),
         form=form or LimitDecisionForm(data={"amount": rounded(found.amount), "until": found.until}),
         today=today,

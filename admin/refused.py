@@ -32,6 +32,8 @@ FASTER = {
     ("return", "reject"): REJECTED,
     ("amendment", "approve"): ACCEPTED,
     ("amendment", "reject"): REJECTED,
+    ("limit_request", "approve"): ACCEPTED,
+    ("limit_request", "reject"): REJECTED,
 }
 
 
@@ -52,4 +54,7 @@ def _faster(subject: str, subject_id: int) -> str:
         if last is None or kernel.find_open(session, subject, subject_id) is not None:
             return ""
     decision, name = last
-    return str(FASTER[subject, decision.decision]) % {"name": name or gettext("the program")}
+    said = FASTER.get((subject, decision.decision))
+    if said is None:
+        return ""
+    return str(said) % {"name": name or gettext("the program")}

@@ -80,6 +80,7 @@ def _show(session: Session, form: LimitWishForm | None, refused: Form | None = N
         status=422 if form is not None else 200,
         standing=standing_of(session, g.actor, distributor_id, today),
         asked=asked,
+        given=requests.given_for(session, asked),
         is_open=any(each.state == "open" for each in asked),
         states=STATES,
         form=form if form is not None else LimitWishForm(data={"key": secrets.token_hex(8)}),

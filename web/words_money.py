@@ -36,6 +36,9 @@ MONEY = {
     "limit_request.over": _("This request was decided or withdrawn meanwhile; please look at it again"),
     "limit_request.more_than_asked": _("Not more than the %(amount)s that was asked for"),
     "credit.too_far": _("The last day may lie at most %(days)s days ahead"),
+    "credit.limit_given_already": _(
+        "This very limit was given today already; another one needs another reason"
+    ),
     "credit.in_past": _("Please choose today or a later day"),
     "credit_group.not_found": _("There is no such credit group"),
     "credit_group.closed": _("This credit group is closed; it gets no limit"),

@@ -13,7 +13,7 @@ from tests.world import OPERATOR, standing
 from trade import clock, db
 from trade.actor import Actor
 from trade.audit import AuditEntry
-from trade.credit.models import CreditAccount, CreditLimit
+from trade.credit.models import CreditAccount, CreditLimit, LimitRequest
 from trade.distributors.models import CreditGroup, Distributor
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.roll_credit import roll_credit
@@ -176,6 +176,8 @@ def test_limits_keep_their_history(site):
     given = limit(amount="5000.00", until=until, reason="双十二")
     assert finance.post("/admin/distributors/1/limits", given).status_code == 303
     assert account().effective_limit == Decimal(65000)
+    again = finance.post("/admin/distributors/1/limits", given)
+    assert again.status_code == 422 and "完全相同的临时额度" in again.text
     page = finance.get("/admin/distributors/1").text
     for words in ("¥65,000.00", "旺季", "双十二", "临时额度", "基本额度", "opening"):
         assert words in page
@@ -293,3 +295,23 @@ def test_a_group_says_what_keeps_it_open_and_closed_gets_no_limit(site):
     assert "已停用" in admin.get(page).text and f"{page}/limits" not in admin.get(page).text
     answer = admin.post(f"{page}/limits", {"currency": "CNY", "amount": "5", "reason": "x"})
     assert answer.status_code == 422 and "不能设额度" in answer.text and site.everything() == before
+
+
+def test_a_wish_is_decided_once_and_both_see_what_was_given(site):
+    owner, finance = site.browser("owner"), site.browser("finance")
+    until = (clock.today() + timedelta(days=9)).isoformat()
+    owner.post(
+        "/portal/credit/limit-requests", {"amount": "8000", "until": until, "reason": "备货", "key": "a"}
+    )
+    with db.read() as session:
+        wish = session.scalars(select(LimitRequest)).one()
+    here = f"/admin/credit/requests/{wish.id}"
+    given = {"version": wish.version, "amount": "6000", "until": until, "decision": "approve"}
+    assert finance.post(f"{here}/decision", given).status_code == 303
+    before = site.everything()
+    for decision in ("approve", "reject"):
+        late = finance.post(f"{here}/decision", given | {"decision": decision, "comment": "晚了"})
+        assert late.status_code == 422 and "已先同意，本次未做更改" in late.text
+    assert site.everything() == before
+    for page in (finance.get(here).text, owner.get("/portal/credit/limit-requests").text):
+        assert f"实际批准 ¥6,000.00，有效期至 {until}" in page

@@ -43,12 +43,15 @@ def test_codes_have_right_check_digits() -> None:
     assert len(set(companies)) == len(companies) == 60
 
 
-def test_two_loads_on_one_day_are_alike_and_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.proof)])
+def test_loads_on_one_day_are_alike_and_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
     monkeypatch.setattr(loading, "MONTHS", 3)
     monkeypatch.setattr(shelf, "keep_all", _one_picture_for_all)
     monkeypatch.setattr(passwords, "hashed", lambda password: f"hash of {len(password)}")
-    found = [_loaded(tmp_path / name, monkeypatch) for name in ("first", "second")]
-    assert found[0] == found[1]
+    found = [_loaded(tmp_path / str(at), monkeypatch) for at in range(times)]
+    assert found[0] == found[-1]
 
 
 MOMENTS = [

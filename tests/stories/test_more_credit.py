@@ -133,8 +133,9 @@ def held(order_id: int):
 
 
 def retested(session) -> bool:
-    """Whether the worker has looked at the held order again."""
-    return session.scalars(select(Job.state).where(Job.kind == "order.retest")).all() == ["done"]
+    """Whether the worker has looked at the held order again because of the limit; each hour it does so anyway."""
+    wanted = select(Job.state).where(Job.kind == "order.retest", Job.key.contains("-limit-"))
+    return session.scalars(wanted).all() == ["done"]
 
 
 def account(session) -> tuple[Decimal, Decimal]:

@@ -64,6 +64,21 @@ def give(session: Session, actor: Actor, given: Given, before: Decimal | None) -
     }
 
 
+def is_given(session: Session, given: Given) -> bool:
+    """Whether the very same temporary limit was given today: a form that was sent twice counts once."""
+    if given.until is None:
+        return False
+    same = select(CreditLimit.id).where(
+        CreditLimit.account_id == given.account_id,
+        CreditLimit.kind == given.kind,
+        CreditLimit.amount == given.amount,
+        CreditLimit.reason == given.reason,
+        CreditLimit.valid_from == given.today,
+        CreditLimit.valid_to == given.until + timedelta(days=1),
+    )
+    return session.scalar(same.limit(1)) is not None
+
+
 def _open_base(account_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
         CreditLimit.account_id == account_id,

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, update
@@ -12,7 +13,7 @@ from trade import audit, clock
 from trade.actor import Actor
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
 from trade.approvals.queries import decidable
-from trade.credit.models import LimitRequest
+from trade.credit.models import CreditLimit, LimitRequest
 from trade.distributors.models import Distributor
 from trade.distributors.queries import within
 from trade.errors import Refused
@@ -37,6 +38,14 @@ class Waiting:
     asked: ApprovalRequest | None = None
 
 
+@dataclass(frozen=True)
+class Grant:
+    """What was given: perhaps less than was asked for, or for a shorter time; `until` is the last day."""
+
+    amount: Decimal
+    until: date
+
+
 def get_for(session: Session, actor: Actor, request_id: int, *, is_locked: bool = False) -> LimitRequest:
     """A request of a distributor within reach."""
     wanted = select(LimitRequest).where(
@@ -56,6 +65,19 @@ def of_distributor(session: Session, actor: Actor, distributor_id: int) -> Seque
         LimitRequest.distributor_id == distributor_id, within(actor, LimitRequest.distributor_id)
     )
     return session.scalars(wanted.order_by(LimitRequest.id.desc()).limit(PAGE)).all()
+
+
+def given_for(session: Session, asked: Sequence[LimitRequest]) -> Mapping[int, Grant]:
+    """What was given for each request that was approved, by its id."""
+    by_limit = {each.limit_id: each.id for each in asked if each.limit_id is not None}
+    if not by_limit:
+        return {}
+    found = session.scalars(select(CreditLimit).where(CreditLimit.id.in_(by_limit)))
+    return {
+        by_limit[each.id]: Grant(each.amount, each.valid_to - timedelta(days=1))
+        for each in found
+        if each.valid_to is not None
+    }
 
 
 def to_decide(session: Session, actor: Actor) -> list[Waiting]:

@@ -46,8 +46,10 @@ def set_limit(session: Session, actor: Actor, given: NewLimit) -> None:
     account = _account(session, actor, given.distributor_id, today)
     if given.until is not None and given.until < today:
         raise Refused("credit.limit_over", until=given.until)
-    before = account.effective_limit if given.until else limits.open_base(session, account.id)
     wanted = limits.Given(account.id, given.amount, given.reason, today, given.until)
+    if limits.is_given(session, wanted):
+        raise Refused("credit.limit_given_already", field="amount")
+    before = account.effective_limit if given.until else limits.open_base(session, account.id)
     limit_id, facts = limits.give(session, actor, wanted, before)
     event = "credit.limit_changed"
     _tell(session, actor, event, given.distributor_id, facts, f"limit-{limit_id}", event)
