@@ -16,6 +16,7 @@ PAYMENTS: dict[str, Any] = {
     "bank_file.account_needed": _(
         "Please choose the bank account, or give bank and account number of a new one"
     ),
+    "bank_file.half_account": _("Please give both the bank and the account number, or neither"),
     "bank_line.open_by": _("%(person)s has opened this line again in the meantime; please look again"),
     "bank_line.booked_by": _("%(person)s has booked this line already; no second payment was made"),
     "bank_line.aside_by": _("%(person)s has set this line aside already; please look again"),

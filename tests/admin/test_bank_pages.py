@@ -49,7 +49,16 @@ def test_from_the_file_to_the_next_line(site: Site) -> None:
         assert ("/admin/bank?state=open" in site.browser(who).get("/admin").text) is is_told
     queue = finance.get("/admin/bank").text
     assert name in queue and "付款户名与其名称一致" in queue and "逐条确认" in queue
-    again = upload(finance, text).headers["Location"]
+    known = {"mapping": str(only(BankMapping).id)}  # preselected by the page; what is typed goes before it
+    for half, missing in (({"bank": ""}, "bank"), ({"account_no": ""}, "account_no")):
+        refused = upload(finance, text, **known, **half)
+        assert refused.status_code == 422 and "都填写" in field_error(refused, missing)
+    assert only(BankFile).id == 1 and only(BankMapping).account_no == "7559"
+    upload(finance, text, **known, bank="工商银行", account_no="6222")
+    assert only(BankMapping).account_no == "6222" and only(BankFile).mapping_id == only(BankMapping).id
+    finance.post(f"/admin/bank/files/{only(BankFile).id}/removal", {"version": "1"})
+    again = upload(finance, text, **known, bank="", account_no="").headers["Location"]
+    assert only(BankFile).mapping_id == int(known["mapping"])
     finance.post(f"{again}/lines", {"version": "1"})
     assert only(BankFile).counts == {"new": 0, "known": 2, "skipped": 0, "bad": 1}
 

@@ -19,7 +19,7 @@ from trade.imports.uploads_fields import guess
 
 @dataclass(frozen=True)
 class NewFile:
-    """A file for an account that is known, or for one that is named here for the first time."""
+    """A file for an account that is known, or for one that is named here: what was typed goes before the choice."""
 
     received: Received
     mapping_id: int | None = None
@@ -118,13 +118,15 @@ def rematch_bank_lines(session: Session, actor: Actor, given: None) -> int:
 
 
 def _mapping(session: Session, actor: Actor, given: NewFile) -> BankMapping:
-    if given.mapping_id is not None:
+    if not given.bank and not given.account_no:
+        if given.mapping_id is None:
+            raise Refused("bank_file.account_needed", field="bank")
         found = session.get(BankMapping, given.mapping_id)
         if found is None:
             raise Refused("bank_file.account_needed", field="mapping")
         return found
     if not given.bank or not given.account_no:
-        raise Refused("bank_file.account_needed", field="bank")
+        raise Refused("bank_file.half_account", field="account_no" if given.bank else "bank")
     entity_id = distributors.default_legal_entity(session)
     own = (BankMapping.legal_entity_id == entity_id, BankMapping.account_no == given.account_no)
     insert_once(
