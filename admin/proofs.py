@@ -172,6 +172,7 @@ def _show(
         files=files,
         others=proofs.with_file(session, {each.sha256 for each in files}, but=found.id),
         payment=queries.get_for(session, g.actor, found.payment_id) if found.payment_id else None,
+        debts=proofs.debts_of(session, found),
         same=near if is_open else [],
         names=names_of(session, {found.person_id, found.decided_by_id}),
         words=proof_words,

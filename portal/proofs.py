@@ -41,6 +41,7 @@ class ProofForm(Form):
     )
     note = LongTextField(_("Note"), longest=300, is_needed=False)
     photos = TextField(_("Photo or PDF of the transfer"), is_needed=False)
+    debts = TextField(_("What it is for"), is_needed=False)  # carries the refusal; each tick is a `debt`
 
 
 @bp.get("/credit/proofs")
@@ -73,7 +74,7 @@ def creation() -> Response:
                 form.payer.data or "",
                 form.reference.data or "",
                 form.note.data or "",
-                [key for each in request.form.getlist("debt")[:MOST_DEBTS] if (key := asked.whole(each))],
+                [asked.whole(each) or 0 for each in request.form.getlist("debt")[:MOST_DEBTS]],
                 _files(),
             )
             proof_id = run(submit_proof, g.actor, given)
@@ -150,6 +151,8 @@ def _show(session: Session, proof_id: int, form: Form | None) -> Response:
         url_for(".detail", proof_id=proof_id),
         form,
         found=found,
+        payment=queries.get_for(session, g.actor, found.payment_id) if found.payment_id else None,
+        debts=proofs.debts_of(session, found),
         files=attachments.of(session, proofs.SUBJECT, proof_id),
         words=proof_words,
     )

@@ -37,6 +37,7 @@ PAYMENTS: dict[str, Any] = {
     "proof.file_known": _(
         "This file was sent already, with %(amount)s paid on %(paid_on)s; nothing was sent again"
     ),
+    "proof.debt_not_open": _("Something ticked is not open any more; please look at it again"),
     "proof.decided": _("This proof was decided or taken back in the meantime; please look again"),
     "proof.line_differs": _("This bank line has another amount or is not open any more; please look again"),
     "credit_note.not_found": _NOT_HERE,

@@ -51,7 +51,10 @@ def payments() -> int:
 def test_sent_once_and_confirmed_with_the_bank_line(cast: Cast) -> None:
     first, second = debt(cast, CP0515=1), debt(cast, SQ5524=10)
     before = now_standing()
-    wanted = proof(debts=[second.id, 999])
+    with pytest.raises(Refused, match="proof.debt_not_open"):
+        db.run(submit_proof, cast["owner"], proof(debts=[second.id, 999]))
+    assert proofs() == [] and now_standing() == before
+    wanted = proof(debts=[second.id])
     sent = db.run(submit_proof, cast["owner"], wanted)
     assert db.run(submit_proof, cast["owner"], wanted) == sent and now_standing() == before
     with pytest.raises(Refused, match="proof.file_known"):

@@ -50,7 +50,8 @@ def submit_proof(session: Session, actor: Actor, given: NewProof) -> int:
     if (sent := session.scalar(select(PaymentProof.id).where(*own))) is not None:
         return sent
     _refuse(session, distributor.id, given)
-    theirs = {debt.id for debt in queries.debts_of(session, account_id)}
+    if not set(given.debts) <= {debt.id for debt in queries.debts_of(session, account_id)}:
+        raise Refused("proof.debt_not_open", field="debts")
     currency = session.scalars(select(CreditAccount.currency).where(CreditAccount.id == account_id)).one()
     is_new = insert_once(
         session,
@@ -63,7 +64,7 @@ def submit_proof(session: Session, actor: Actor, given: NewProof) -> int:
         payer=given.payer,
         reference=given.reference,
         note=given.note,
-        debts=[each for each in given.debts if each in theirs],
+        debts=list(dict.fromkeys(given.debts)),
         person_id=actor.person_id,
     )
     proof_id = session.scalars(select(PaymentProof.id).where(*own)).one()

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from trade import clock, text
 from trade.actor import Actor
 from trade.attachments.models import Attachment
+from trade.books.models import OpenItem
+from trade.db import among
 from trade.distributors.models import Distributor
 from trade.distributors.queries import within
 from trade.errors import Refused
@@ -60,6 +62,14 @@ def of_distributor(session: Session, actor: Actor, distributor_id: int) -> Seque
         PaymentProof.distributor_id == distributor_id, within(actor, PaymentProof.distributor_id)
     )
     return session.scalars(wanted.order_by(PaymentProof.id.desc()).limit(MOST)).all()
+
+
+def debts_of(session: Session, proof: PaymentProof) -> Sequence[OpenItem]:
+    """The documents that the distributor said it pays, the first due first."""
+    if not proof.debts:
+        return []
+    wanted = select(OpenItem).where(among(session, OpenItem.id, proof.debts), OpenItem.is_debt)
+    return session.scalars(wanted.order_by(OpenItem.due_on, OpenItem.id)).all()
 
 
 def with_file(
