@@ -129,7 +129,6 @@ STATEMENTS = List[Row](
             currency=lambda row: row.statement.currency,
             sort="closing",
             look="strong",
-            is_summed=True,
         ),
     ],
     nothing=Nothing(

@@ -55,6 +55,8 @@ def test_the_distributor_reads_disputes_and_confirms_the_rest(site, told):
     page = finance.get(f"/admin/disputes/{dispute.id}").text
     settled = {"version": hidden(page, "version"), "outcome": "下月冲减 84.60"}
     assert finance.post(f"/admin/disputes/{dispute.id}/settlement", settled).status_code == 303
+    foot = finance.get("/admin/statements").text.split("<tfoot>")[1].split("</tfoot>")[0]
+    assert "2 份对账单" in foot and "¥" not in foot, "balances of several months are not added up"
     page = finance.get(f"/admin/statements/{september.id}").text
     assert "完结这份对账单" in page and "下月冲减 84.60" in page
     closing = {"version": hidden(page, "version")}

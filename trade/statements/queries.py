@@ -163,13 +163,9 @@ def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window =
 
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
-    """How many match a filter, and what they close with per currency."""
-    sums = _matching(actor, wanted).with_only_columns(
-        Statement.currency, func.count(Statement.id), func.coalesce(func.sum(Statement.closing), 0)
-    )
-    rows = session.execute(sums.group_by(Statement.currency).order_by(Statement.currency)).all()
-    closing = [(currency, amount) for currency, _count, amount in rows]
-    return Totals(sum(count for _currency, count, _amount in rows), {"closing": closing})
+    """How many match a filter; balances are not added up: those of two months hold the same debt twice."""
+    counted = _matching(actor, wanted).with_only_columns(func.count(Statement.id))
+    return Totals(session.scalars(counted).one())
 
 
 def ids_of_month(session: Session, actor: Actor, first_day: date) -> list[int]:
