@@ -10,6 +10,7 @@ PAYMENTS: dict[str, Any] = {
     "payment.other_currency": _("This account is kept in %(currency)s; %(given)s cannot be booked on it"),
     "payment.voided": _("This payment was taken back already; nothing was changed"),
     "payment.applied": _("%(amount)s of it is applied; please take that back first"),
+    "refund.in_future": _("The day of the refund lies ahead; please choose today or earlier"),
     "refund.before_payment": _("The money came on %(paid_on)s only; please choose a later day"),
     "bank_line.not_found": _NOT_HERE,
     "bank_file.not_found": _NOT_HERE,

@@ -1,5 +1,6 @@
 """One payment's page: what it settled, what is left, and every refusal beside its field."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -41,12 +42,16 @@ def test_apply_take_back_refund_and_void(site: Site, paid: tuple[int, int]) -> N
     assert finance.post(f"{page}/voiding", {"reason": ""}).status_code == 422
     assert site.everything() == before
     assert finance.post(f"{page}/applications", {"left": "100.00", "oldest": "yes"}).status_code == 303
-    assert "¥56.80" in finance.get(page).text
+    shown = finance.get(page).text
+    assert "¥56.80" in shown and "<dt>已核销</dt>" in shown and ">反核销</button>" in shown
+    assert "已生效" not in shown and "撤回" not in shown
     back = {"left": "56.80", "refunded_on": clock.today().isoformat(), "amount": "60", "reference": "OUT-1"}
     answer = finance.post(f"{page}/refunds", back)
     assert (
         answer.status_code == 422 and field_error(answer, "refund-amount") and 'value="OUT-1"' in answer.text
     )
+    ahead = {**back, "amount": "56.80", "refunded_on": (clock.today() + timedelta(days=1)).isoformat()}
+    assert "退款日期还没到" in field_error(finance.post(f"{page}/refunds", ahead), "refund-day")
     assert finance.post(f"{page}/refunds", {**back, "amount": "56.80"}).status_code == 303
     assert finance.post(f"{page}/voiding", {"reason": "记错了"}).status_code == 422
     assert site.browser("rep").get(page).status_code == 403

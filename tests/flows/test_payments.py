@@ -114,7 +114,7 @@ def test_what_is_left_is_paid_back_once(cast):
     for wrong, code in (
         (replace(back, amount=Decimal("56.81")), "application.more_than_there"),
         (replace(back, amount=ZERO), "payment.not_positive"),
-        (replace(back, refunded_on=clock.today() + timedelta(days=1)), "payment.in_future"),
+        (replace(back, refunded_on=clock.today() + timedelta(days=1)), "refund.in_future"),
         (replace(back, refunded_on=clock.today() - timedelta(days=1)), "refund.before_payment"),
     ):
         with pytest.raises(Refused, match=code):

@@ -85,5 +85,5 @@ def test_what_becomes_of_a_statement_is_told(site):
         assert found[topic] == ["clerk", "owner"], topic
         assert topic in portal.ICONS and topic in rules.SHARED
     text = site.browser("clerk").get("/portal/notices?kind=money").text
-    assert f"对账单 {september.number} 已结清" in text
+    assert f"对账单 {september.number} 已完结" in text
     assert "invoice" in kinds_of("money") and rules.group_of("invoice.issued") == "money"

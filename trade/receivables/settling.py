@@ -86,7 +86,7 @@ def claim(session: Session, money: OpenItem, legal_entity_id: int, given: Outgoi
     if given.amount <= 0:
         raise Refused("payment.not_positive", field="amount")
     if given.refunded_on > clock.today():
-        raise Refused("payment.in_future", field="refunded_on")
+        raise Refused("refund.in_future", field="refunded_on")
     if given.refunded_on < money.day:
         raise Refused("refund.before_payment", paid_on=money.day, field="refunded_on")
     if not idempotency.is_first(session, f"refund-{legal_entity_id}-{text.folded(given.reference)}"):
