@@ -17,6 +17,7 @@ from trade.db import read
 from trade.errors import Refused
 from trade.orders import desk, remarks
 from trade.orders.models import Order
+from trade.orders.queries import due_of
 from trade.returns import desk as returns_desk
 from web import asked, returned
 from web.access import requires
@@ -90,6 +91,7 @@ def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> 
         "returns": returns,
         "amendments": amendments,
         "urged": urged,
+        "due": due_of(session, [each.id for each in (*orders, *(one.order for one in urged))]),
         "pending": counts[0].pending
         if g.actor.scope.is_everyone and g.actor.may(Permission.ORDER_APPROVE)
         else 0,

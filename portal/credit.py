@@ -138,7 +138,7 @@ def _promised(session: Session) -> list[Row]:
             each.order.number or "",
             url_for("portal.orders.order", order_id=each.order.id),
             each.order.order_date,
-            each.order.gross,
+            each.due,
             each.amount,
         )
         for each in exposure.promised(session, g.actor, g.actor.distributor_id)

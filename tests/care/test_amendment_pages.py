@@ -2,6 +2,7 @@
 
 import pytest
 
+from ops.worker import Worker
 from tests.admin.site import PARTIAL
 from tests.care.conftest import amendments, change
 
@@ -127,3 +128,29 @@ def test_a_change_is_taken_back_by_its_side_alone(site):
     assert site.browser("buyer").post(path, {"version": "1"}).status_code == 303
     assert amendments()[0].state == "withdrawn"
     assert site.browser("buyer").post(path, {"version": "1"}).status_code == 422
+
+
+def test_what_is_left_of_a_cut_order_is_said_alike_everywhere(site):
+    order_id = site.approved()
+    buyer, rep = site.browser("buyer"), site.browser("rep")
+    asked = change(site, order_id, SQ5524=0)
+    assert buyer.post(f"/portal/orders/{order_id}/amendment", asked).status_code == 303
+    path = f"/admin/amendments/{amendments()[0].id}/decision"
+    assert rep.post(path, {"version": "1", "decision": "approve"}).status_code == 303
+    Worker().drain()
+    order, (kept, gone) = site.order(order_id), site.lines(order_id)
+    due, whole = f"¥{kept.gross:,.2f}", f"¥{order.gross:,.2f}"
+    assert order.gross == kept.gross + gone.gross and gone.cancelled_gross == gone.gross
+    assert f"已改单，现金额 {due}" in buyer.get("/portal/notices").text
+    urged = buyer.post(f"/portal/orders/{order_id}/nudge", {"version": str(order.version)})
+    assert urged.status_code == 303
+    pages = (
+        (buyer, "/portal"),
+        (buyer, "/portal/orders"),
+        (buyer, "/portal/credit/hold"),
+        (site.browser("warehouse"), "/admin?tab=shipping"),
+        (rep, "/admin?tab=urged"),
+    )
+    for browser, path in pages:
+        page = browser.get(path).text
+        assert due in page and whole not in page, path

@@ -20,6 +20,7 @@ from trade.invoices.models import Invoice
 from trade.notices import outbox, planning, prices
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
+from trade.orders import queries as orders
 from trade.orders.models import Order
 from trade.people.models import Membership, Person, Reach, Role, RolePermission
 from trade.receivables.models import Payment, PaymentProof
@@ -130,8 +131,8 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     order = _row(session, Order, order_id)
     if order is not None:
         distributor_id = order.distributor_id
-        facts |= {"order_id": order.id, "number": order.number}
-        facts |= {"amount": str(order.gross), "currency": order.currency}
+        facts |= {"order_id": order.id, "number": order.number, "currency": order.currency}
+        facts["amount"] = str(orders.due_of(session, [order.id])[order.id])
     if distributor := _row(session, Distributor, distributor_id):
         facts |= {"distributor": distributor.name}
     people = None

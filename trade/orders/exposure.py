@@ -16,9 +16,10 @@ IS_LEFT = SUMS[0] > SUMS[1] + SUMS[2]
 
 @dataclass(frozen=True)
 class Promised:
-    """An order that holds credit, and how much of it is not shipped."""
+    """An order that holds credit, what is left to pay of it, and how much of it is not shipped."""
 
     order: Order
+    due: Decimal
     amount: Decimal
 
 
@@ -26,7 +27,10 @@ def promised(session: Session, actor: Actor, distributor_id: int) -> list[Promis
     """The orders that make up what is ordered and not shipped, the oldest first; together they are its sum."""
     wanted = _holding(actor, distributor_id).add_columns(*SUMS).order_by(Order.id)
     found = session.execute(wanted)
-    return [Promised(order, gross - shipped - cancelled) for order, gross, shipped, cancelled in found]
+    return [
+        Promised(order, gross - cancelled, gross - shipped - cancelled)
+        for order, gross, shipped, cancelled in found
+    ]
 
 
 def count_promised(session: Session, actor: Actor, distributor_id: int) -> int:

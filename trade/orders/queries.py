@@ -251,6 +251,14 @@ def lines_of(session: Session, order_id: int) -> Sequence[OrderLine]:
     ).all()
 
 
+def due_of(session: Session, order_ids: Collection[int]) -> dict[int, Decimal]:
+    """What is left to pay of each, without what was cancelled of it, for whoever names an order by its amount."""
+    if not order_ids:
+        return {}
+    wanted = select(Order.id, Order.gross, func.coalesce(_GONE, ZERO)).where(Order.id.in_(order_ids))
+    return {order_id: gross - gone for order_id, gross, gone in session.execute(wanted)}
+
+
 def rest_of(lines: Sequence[tuple[OrderLine, Sku]]) -> Rest:
     """The same as a list says of an order, from its lines."""
     late = [(line.shipped - line.received, sku.base_unit) for line, sku in lines]
