@@ -12,6 +12,7 @@ from trade import clock
 from trade.actor import Actor
 from trade.approvals.models import ApprovalDecision, ApprovalRequest
 from trade.credit.queries import Standing, standing_of
+from trade.invoices.rules import Amounts, left
 from trade.money import ZERO
 from trade.orders import desk
 from trade.orders.models import Order, OrderLine
@@ -51,6 +52,11 @@ class Case:
     def due(self) -> Decimal:
         """What is left to pay of it."""
         return self.order.gross - self.cancelled
+
+    @property
+    def amounts(self) -> Amounts:
+        """The same with its net and tax."""
+        return left(self.order, self.lines)
 
     @property
     def used(self) -> Decimal:

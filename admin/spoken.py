@@ -339,13 +339,18 @@ def _share(fact: Mapping[str, Any], units: Mapping[str, tuple[int, str, str]]) -
     return f"{told} → {fact['to']}" if fact.get("to") else told
 
 
-def goods(lines: Sequence[Any]) -> str:
-    """How much of it: 5 种 1,927 箱; without a sum where the units differ."""
-    kinds = gettext("%(count)s products", count=quantity(len(lines)))
-    units = {line.unit for line in lines}
-    if len(units) != 1:
+def goods(lines: Sequence[Any], base_units: Mapping[int, str]) -> str:
+    """How much of it is not cancelled: 5 种 1,927 箱; without a sum where the units differ."""
+    found = [(line, line.base_quantity - line.cancelled) for line in lines]
+    found = [(line, count) for line, count in found if count]
+    kinds = gettext("%(count)s products", count=quantity(len(found)))
+    units = {line.unit for line, _count in found}
+    loose = {base_units[line.id] for line, count in found if count % line.factor}
+    if len(units) != 1 or len(loose) > 1:
         return kinds
-    return f"{kinds} {counted(sum(line.quantity for line in lines), units.pop())}"
+    whole = counted(sum(count // line.factor for line, count in found), units.pop())
+    rest = sum(count % line.factor for line, count in found)
+    return f"{kinds} {whole} {counted(rest, loose.pop())}" if loose else f"{kinds} {whole}"
 
 
 def held(sku: Any, base_quantity: int) -> str:

@@ -10,6 +10,8 @@ from trade import db
 from trade.credit.models import CreditAccount
 from trade.flows.set_credit import NewLimit, set_limit
 from trade.inventory.models import Stock
+from trade.invoices.rules import Amounts
+from trade.money import rounded
 from trade.notices.models import OutboxMessage
 
 
@@ -57,7 +59,13 @@ def test_a_part_is_tried_out_cancelled_and_lets_a_held_order_go(site: Site) -> N
     assert (order.approval_state, order.is_taken) == ("approved", True)
     assert account().used == used - gone
     assert (reserved(site, "CP0515"), reserved(site, "SQ5524")) == (goods[0] - 61, goods[1])
-    assert "取消一部分" in rep.get(f"/admin/orders/{order_id}").text
+    left = Amounts(cut.gross - gone, rounded(cut.net * (cut.gross - gone) / cut.gross)) + Amounts(
+        whole.gross, whole.net
+    )
+    seen = rep.get(f"/admin/orders/{order_id}").text
+    assert "取消一部分" in seen and "2 种 25 箱 14 " in seen
+    for amount in (left.gross, left.net, left.tax):
+        assert f"¥{amount:,.2f}<" in seen
     assert "取消了一部分" in site.browser("buyer").get(f"/portal/orders/{order_id}").text
     with db.read() as session:
         assert session.scalar(select(OutboxMessage.id).where(OutboxMessage.topic == "order.reduced"))

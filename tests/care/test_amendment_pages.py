@@ -154,3 +154,11 @@ def test_what_is_left_of_a_cut_order_is_said_alike_everywhere(site):
     for browser, path in pages:
         page = browser.get(path).text
         assert due in page and whole not in page, path
+    brand, company = (
+        each.get(f"/{side}/orders/{order_id}").text for each, side in ((rep, "admin"), (buyer, "portal"))
+    )
+    assert f"1 种 {kept.quantity} 箱" in brand and "2 种" not in brand
+    for page in (brand, company):
+        assert f">¥{kept.net:,.2f}<" in page and f">¥{kept.tax:,.2f}<" in page
+        assert f"¥{order.net:,.2f}" not in page and f"¥{order.tax:,.2f}" not in page
+        assert f'<td class="num strong">¥0.00<del class="meta d-block">¥{gone.gross:,.2f}</del></td>' in page

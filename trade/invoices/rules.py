@@ -6,6 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from trade.distributors.rules import TAX_MODES
 from trade.money import ZERO, rounded
+from trade.orders.models import Order, OrderLine
 
 __all__ = ["TAX_MODES"]
 
@@ -56,6 +57,15 @@ def part(whole: Amounts, taken: Amounts, gross: Decimal) -> Amounts:
     if not gross:  # a gift
         return Amounts()
     return Amounts(gross, rounded(whole.net * (taken.gross + gross) / whole.gross) - taken.net)
+
+
+def left(order: Order, lines: Iterable[OrderLine]) -> Amounts:
+    """What of an order is not cancelled, tax split as on its invoices: what they come to once all is shipped."""
+    sums = Amounts(order.gross, order.net)
+    for line in lines:
+        whole = Amounts(line.gross, line.net)
+        sums += part(whole, Amounts(), line.gross - line.cancelled_gross) + -whole
+    return sums
 
 
 def mirrored(lines: Sequence[Standing], gross: Decimal, quantity: int) -> list[Taken] | None:
