@@ -443,6 +443,13 @@ def period(first: Any, last: Any) -> str:
     return f"{day(first)} – {until}"
 
 
+def limit_period(first: Any, last: Any) -> str:
+    """The days on which a limit held; one that was replaced on its first day held on none."""
+    if last and last <= first:
+        return gettext("%(day)s, replaced the same day, never held", day=day(first))
+    return period(first, last)
+
+
 def _toned(table: Mapping[str, tuple[str, Any]], code: str) -> Toned:
     tone, words = table.get(code, ("calm", code))
     return tone, str(words)

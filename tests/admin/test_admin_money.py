@@ -181,6 +181,7 @@ def test_limits_keep_their_history(site):
     page = finance.get("/admin/distributors/1").text
     for words in ("¥65,000.00", "旺季", "双十二", "临时额度", "基本额度", "opening"):
         assert words in page
+    assert "当日被替换" not in page
     account_id = account().id
     with db.read() as session:
         limits = session.scalars(select(CreditLimit.id).where(CreditLimit.account_id == account_id)).all()
@@ -191,6 +192,10 @@ def test_limits_keep_their_history(site):
     for day in ("2020-01-01", "9999-12-31", "0001-01-01", "2026-02-30", "20261121"):
         assert finance.post("/admin/distributors/1/limits", limit(until=day)).status_code == 422, day
     assert site.everything() == before
+    assert finance.post("/admin/distributors/1/limits", limit(amount="70000")).status_code == 303
+    today = clock.today().isoformat()
+    page = finance.get("/admin/distributors/1").text
+    assert page.count(f"{today} 当日被替换，未生效") == 1 and f"{today} – 至今" in page
 
 
 def test_new_orders_are_stopped_and_allowed_again(site):
