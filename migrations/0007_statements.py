@@ -157,7 +157,8 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
-            "reason IN ('quantity', 'price', 'foreign', 'other')", name=op.f("ck_statement_dispute_reason")
+            "reason IN ('quantity', 'price', 'amount', 'missing', 'foreign', 'other')",
+            name=op.f("ck_statement_dispute_reason"),
         ),
         sa.CheckConstraint(
             "state IN ('open', 'answered', 'settled', 'withdrawn')", name=op.f("ck_statement_dispute_state")

@@ -54,6 +54,8 @@ DISPUTES: Mapping[str, tuple[str, Any]] = {
 REASONS: Mapping[str, Any] = {
     "quantity": _("Less arrived"),
     "price": _("The price is not right"),
+    "amount": _("The amount is not right"),
+    "missing": _("A payment or credit of ours is missing"),
     "foreign": _("This is not ours"),
     "other": _("Something else"),
 }

@@ -13,6 +13,7 @@ from web.access import COOKIE
 from web.theme import COOKIE as THEME
 from wsgi import create_app
 
+PAYING = {"TONGQU_WSGI": "tests.house.paying:create_app()"}  # else there is no page to pay online
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
     "resultTypes": ["violations"],
@@ -90,7 +91,7 @@ def face(place: Place) -> str:
 @pytest.mark.parametrize("side", ["portal", "admin"])
 def test_pages_are_accessible_and_fit(open_context, serve, sqlite_url, known, files, side):
     asked = [place for place in known if face(place) == side]
-    server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
+    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": files})
     assert not (faults := look(open_context, server.base_url, USUAL[side], asked)), "\n".join(faults)
 
 
@@ -100,13 +101,13 @@ def test_pages_are_accessible_and_fit(open_context, serve, sqlite_url, known, fi
 def test_pages_are_accessible_and_fit_at_the_other_size(open_context, serve, sqlite_url, known, files, side):
     asked = [place for place in known if face(place) == side]
     other = "desk" if USUAL[side] == "phone" else "phone"
-    server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
+    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": files})
     assert not (faults := look(open_context, server.base_url, other, asked)), "\n".join(faults)
 
 
 @pytest.mark.browser
 def test_pages_can_be_read_in_the_dark(open_context, serve, sqlite_url, known, files):
-    server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
+    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": files})
     faults = list[str]()
     for device, paths in DARK.items():
         asked = [place for place in known if place.path in paths]
@@ -117,7 +118,7 @@ def test_pages_can_be_read_in_the_dark(open_context, serve, sqlite_url, known, f
 
 @pytest.mark.browser
 def test_a_fault_is_found(open_context, serve, sqlite_url, known, files):
-    server = serve(sqlite_url, environment={"TONGQU_DATA_DIR": files})
+    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": files})
     place = Place("GET /password", "administrator", "/password")
 
     def broken(*arguments, **options):

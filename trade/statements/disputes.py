@@ -15,7 +15,7 @@ from trade.people.models import Person
 from trade.statements import queries, states
 from trade.statements.models import DisputeRemark, Statement, StatementDispute, StatementLine
 
-REASONS = ("quantity", "price", "foreign", "other")
+REASONS = ("quantity", "price", "amount", "missing", "foreign", "other")
 UNDER_WAY = queries.UNDER_WAY
 SUBJECT = "dispute"  # of the files that are sent with one
 

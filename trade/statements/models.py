@@ -102,7 +102,9 @@ class StatementDispute(Base):
 
     __tablename__ = "statement_dispute"
     __table_args__ = (
-        CheckConstraint("reason IN ('quantity', 'price', 'foreign', 'other')", name="reason"),
+        CheckConstraint(
+            "reason IN ('quantity', 'price', 'amount', 'missing', 'foreign', 'other')", name="reason"
+        ),
         CheckConstraint("state IN ('open', 'answered', 'settled', 'withdrawn')", name="state"),
         CheckConstraint("amount IS NULL OR (amount > 0 AND amount % 100 = 0)", name="amount"),
         Index("ix_statement_dispute_statement_id", "statement_id", "id"),
