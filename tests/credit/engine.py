@@ -79,7 +79,7 @@ class Engine:
     """Three distributors without a limit, and a group that has none yet."""
 
     def __init__(self, sku_id: int, number: int, names: tuple[str, ...]) -> None:
-        self.sku_id, self.payments = sku_id, 0
+        self.sku_id, self.payments, self.limits = sku_id, 0, 0
         self.members: dict[str, Member] = {}
         for name in names:
             code = f"ST-{number}-{name}"
@@ -240,9 +240,11 @@ class Engine:
 
     def set_limit(self, name: str, amount: int, days: int | None = None) -> None:
         until = clock.today() + timedelta(days=days) if days is not None else None
+        self.limits += 1
         if name in self.members:
             key = self.members[name].distributor_id
-            db.run(set_limit, OPERATOR, NewLimit(key, yuan(amount), "x", until))
+            reason = f"wish {self.limits}"  # the very same temporary limit is given once
+            db.run(set_limit, OPERATOR, NewLimit(key, yuan(amount), reason, until))
         else:
             given = GroupLimit(self.group_id, "CNY", yuan(amount), "x", until)
             db.run(set_group_limit, OPERATOR, given)
