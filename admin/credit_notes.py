@@ -1,6 +1,5 @@
 """Credit notes of returns: what each settled, what is left of it, applied by hand, taken back, paid out."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from flask import Blueprint, g, request, url_for
@@ -9,9 +8,8 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin.payment_page import MOST_DEBTS, LeftForm, RefundForm, apply_form, sheet, typed
+from admin.payment_page import RefundForm, debts_of, settle, sheet
 from trade.actor import Permission
-from trade.books.models import OpenItem
 from trade.db import read
 from trade.distributors import queries as distributors
 from trade.flows.settle_credit_note import (
@@ -22,7 +20,7 @@ from trade.flows.settle_credit_note import (
     refund_credit_note,
     unapply_credit_note,
 )
-from trade.receivables import credit_notes, queries
+from trade.receivables import credit_notes
 from trade.receivables.credit_notes import ListFilter, Row
 from trade.receivables.settling import Outgoing
 from trade.windows import Page, Totals, Window
@@ -61,15 +59,11 @@ def detail(note_id: int) -> Response:
 def applications(note_id: int) -> Response:
     """Settle debts with what is left: those due first, or by the amounts that were typed."""
     with read() as session:
-        debts = _debts(session, note_id)
-    is_oldest = "oldest" in request.form
-    form = LeftForm(request.form) if is_oldest else apply_form(debts)(request.form)
-    if form.validate():
-        amounts = {} if is_oldest else typed(form, debts)
-        if not form.errors:
-            settled = attempt(form, apply_credit_note, NoteChoice(note_id, form.left.data, amounts))
-            if settled is not None:
-                say(gettext("%(amount)s settled", amount=_spelled(note_id, settled)))
+        note = credit_notes.get_for(session, g.actor, note_id)
+        debts, currency = debts_of(session, note), credit_notes.account_of(session, note).currency
+    form = settle(
+        debts, currency, apply_credit_note, lambda left, amounts: NoteChoice(note_id, left, amounts)
+    )
     return _back(note_id, form, applying=form)
 
 
@@ -95,11 +89,6 @@ def refunds(note_id: int) -> Response:
     if not form.errors:
         say(gettext("Refund of %(amount)s recorded", amount=_spelled(note_id, form.amount.data)))
     return _back(note_id, form, refunding=form)
-
-
-def _debts(session: Session, note_id: int) -> Sequence[OpenItem]:
-    note = credit_notes.get_for(session, g.actor, note_id)
-    return queries.debts_of(session, note.account_id)[:MOST_DEBTS]
 
 
 def _spelled(note_id: int, amount: Decimal) -> str:

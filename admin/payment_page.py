@@ -1,6 +1,6 @@
 """One payment: what it settled, what is left of it, and what finance can do with that."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from admin.payments import bp
 from trade import clock
-from trade.actor import Permission
+from trade.actor import Actor, Permission
 from trade.books.models import OpenItem
 from trade.db import read
 from trade.distributors import queries as distributors
@@ -64,15 +64,11 @@ def detail(payment_id: int) -> Response:
 def applications(payment_id: int) -> Response:
     """Settle debts with what is left: those due first, or by the amounts that were typed."""
     with read() as session:
-        debts = _debts(session, payment_id)
-    is_oldest = "oldest" in request.form
-    form = LeftForm(request.form) if is_oldest else apply_form(debts)(request.form)
-    if form.validate():
-        amounts = {} if is_oldest else typed(form, debts)
-        if not form.errors:
-            settled = attempt(form, apply_payment, Choice(payment_id, form.left.data, amounts))
-            if settled is not None:
-                say(gettext("%(amount)s settled", amount=_spelled(payment_id, settled)))
+        payment = queries.get_for(session, g.actor, payment_id)
+        debts = debts_of(session, payments.item_of(session, payment))
+    form = settle(
+        debts, payment.currency, apply_payment, lambda left, amounts: Choice(payment_id, left, amounts)
+    )
     return _back(payment_id, form, applying=form)
 
 
@@ -119,6 +115,29 @@ def refunds(payment_id: int) -> Response:
     return _back(payment_id, form, refunding=form)
 
 
+def settle(
+    debts: Sequence[OpenItem],
+    currency: str,
+    flow: Callable[[Session, Actor, Any], Decimal],
+    choose: Callable[[Decimal, dict[int, Decimal]], Any],
+) -> Form:
+    """Settle debts by what was sent, those due first or each as typed; answers the form with what was in the way."""
+    is_oldest = "oldest" in request.form
+    form = LeftForm(request.form) if is_oldest else apply_form(debts)(request.form)
+    if form.validate():
+        amounts = {} if is_oldest else _typed(form, debts)
+        if not form.errors:
+            settled = attempt(form, flow, choose(form.left.data, amounts))
+            if settled is not None:
+                say(gettext("%(amount)s settled", amount=money(settled, currency)))
+    return form
+
+
+def debts_of(session: Session, item: OpenItem) -> Sequence[OpenItem]:
+    """The debts that one page offers to settle with an item."""
+    return queries.debts_of(session, item.account_id)[:MOST_DEBTS]
+
+
 def apply_form(debts: Sequence[OpenItem], amounts: dict[int, Decimal] | None = None) -> type[ApplyForm]:
     """A field for each open debt, filled with what would be settled oldest first."""
     fields = {
@@ -134,7 +153,7 @@ def apply_form(debts: Sequence[OpenItem], amounts: dict[int, Decimal] | None = N
     return type("DebtsForm", (ApplyForm,), fields)
 
 
-def typed(form: Form, debts: Sequence[OpenItem]) -> dict[int, Decimal]:
+def _typed(form: Form, debts: Sequence[OpenItem]) -> dict[int, Decimal]:
     """What was typed for each debt; more than is open of one is told beside it."""
     found = {}
     for debt in debts:
@@ -148,11 +167,6 @@ def typed(form: Form, debts: Sequence[OpenItem]) -> dict[int, Decimal]:
     if not found and not form.errors:
         form.refuse(gettext("Please enter an amount for at least one debt"))
     return found
-
-
-def _debts(session: Session, payment_id: int) -> Sequence[OpenItem]:
-    payment = queries.get_for(session, g.actor, payment_id)
-    return queries.debts_of(session, payments.item_of(session, payment).account_id)[:MOST_DEBTS]
 
 
 def _spelled(payment_id: int, amount: Decimal) -> str:

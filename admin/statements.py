@@ -15,7 +15,7 @@ from trade.flows.make_statements import start_statements
 from trade.flows.order_papers import Bundle, order_bundle
 from trade.papers import statements as papers
 from trade.papers.statements import PaperLine
-from trade.statements import making, queries
+from trade.statements import making, queries, states
 from trade.statements.models import StatementDispute, StatementLine
 from web import papers as drawn
 from web import spans, stated
@@ -240,7 +240,7 @@ def _answer(statement_id: int, form: Form | None) -> Response:
             disputed=disputed,
             story=stated.story(queries.timeline(session, statement_id)),
             dispute_link=_dispute_link,
-            may_close=may_manage and is_quiet and statement.state in ("confirmed", "disputed"),
+            may_close=may_manage and is_quiet and states.allows(statement, "close"),
             stated=stated,
             line_url=line_url,
         )

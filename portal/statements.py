@@ -16,7 +16,7 @@ from trade.flows.confirm_statement import SeenStatement, confirm_statement
 from trade.flows.dispute_statement import NewDispute, dispute_line
 from trade.papers import statements as papers
 from trade.papers.statements import PaperLine
-from trade.statements import queries
+from trade.statements import queries, states
 from trade.statements.models import Statement, StatementDispute, StatementLine
 from trade.statements.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
@@ -223,7 +223,7 @@ def _answer(statement_id: int, form: Form | None) -> Response:
         statement: Any = found.statement
         disputed = [each for each in found.lines if stated.is_disputed(each)]
         may = g.actor.may(Permission.STATEMENT_CONFIRM)
-        is_open = statement.state in ("issued", "disputed") and statement.confirmed_at is None
+        is_open = states.awaits(statement)
         return show(
             session,
             "portal/statements/statement.html",

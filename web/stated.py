@@ -24,7 +24,7 @@ from trade.flows.dispute_statement import MOST_FILES
 from trade.flows.export_list import Export, export_list
 from trade.papers.statements import PaperLine, StatementPaper
 from trade.statements.models import Statement, StatementDispute
-from trade.statements.queries import Told
+from trade.statements.queries import UNDER_WAY, Told
 from trade.statements.rules import BUCKETS
 from web.downloads import answer_sheet
 from web.forms import ChoiceField, Form, LongTextField, MoneyField, TextField, VersionForm
@@ -174,7 +174,7 @@ def capitals(paper: StatementPaper) -> str:
 
 
 def is_disputed(line: PaperLine) -> bool:
-    return line.dispute is not None and line.dispute.state in ("open", "answered")
+    return line.dispute is not None and line.dispute.state in UNDER_WAY
 
 
 def story(events: Sequence[Told]) -> list[tuple[str, str, str]]:

@@ -35,6 +35,11 @@ def allows(statement: Statement, action: str) -> bool:
     return (statement.state, action) in TRANSITIONS
 
 
+def awaits(statement: Statement) -> bool:
+    """Whether the distributor may still agree to it, or dispute a line of it."""
+    return statement.confirmed_at is None and allows(statement, "dispute")
+
+
 def enter(session: Session, actor: Actor, statement: Statement, facts: Mapping[str, Any]) -> None:
     """Write down that a statement, just added, was issued."""
     session.add(_event(actor, statement, "issue", facts))
