@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.flows.cast import lines, now_standing, order
 from trade import clock, db
+from trade.books import posting
 from trade.books.models import Application, LedgerEntry, OpenItem, Period
 from trade.books.rules import month_of, next_month
 from trade.credit.models import CreditAccount
@@ -103,6 +104,12 @@ def test_what_is_taken_back_after_a_later_one(cast):
     assert now_standing()[0] == before[0] + Decimal("43.20") and account(cast).prepayment == ZERO
     with pytest.raises(Refused, match="payment.voided"):
         db.run(void_payment, cast["finance"], Slip(one, "再来"))
+    with db.read() as session:
+        turned = session.scalars(select(LedgerEntry).where(LedgerEntry.reverses_id.is_not(None))).one()
+        first_entry = session.get_one(LedgerEntry, turned.reverses_id)
+        for source, code in (turned.source, "ledger.is_reversal"), (first_entry.source, "ledger.is_reversed"):
+            with pytest.raises(Refused, match=code):
+                posting.legs_to_turn(session, source)
     again = pay(cast, "43.20")  # the reference is free again
     assert again != one and item("shipment", first.subject_id).applied == Decimal("43.20")
 
