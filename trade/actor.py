@@ -96,6 +96,9 @@ class Actor:
     scope: Scope = field(default_factory=Scope)
     permissions: frozenset[Permission] = frozenset()
     on_behalf_of: int | None = None  # the distributor for whom a member of staff acts
+    stood_for_ids: frozenset[int] = (
+        frozenset()
+    )  # colleagues who are away today and in whose place this person decides
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -1,5 +1,6 @@
 """One breach per invariant."""
 
+from tests.verify.planted_approvals import APPROVALS
 from tests.verify.planted_incoming import INCOMING
 from tests.verify.planted_invoices import INVOICES
 from tests.verify.planted_statements import STATEMENTS
@@ -312,34 +313,6 @@ ORDERS = (
         "UPDATE sales_order SET approval_state = 'draft' WHERE id = 2",
         ("sales_order",),
     ),
-)
-APPROVALS = (
-    Plant(
-        "approval.pending",
-        "sales_order 1: found 0 open",
-        "UPDATE approval_request SET state = 'withdrawn' WHERE id = 1",
-    ),
-    Plant(
-        "approval.open",
-        "approval_request 2: found approved",
-        "UPDATE approval_request SET state = 'open' WHERE id = 2",
-    ),
-    Plant(
-        "approval.not_own",
-        "approval_request 2: found person 2",
-        "UPDATE approval_request SET applicant_id = 2 WHERE id = 2",
-    ),
-    Plant(
-        "approval.by_candidate",
-        "approval_decision 1: found person 2",
-        "DELETE FROM approval_candidate WHERE request_id = 2",
-    ),
-    Plant(
-        "approval.decided_once",
-        "approval_request 2: found rejected",
-        "UPDATE approval_request SET state = 'rejected' WHERE id = 2",
-    ),
-    Plant("approval.someone", "approval_request 1", "UPDATE person SET is_active = FALSE WHERE id = 2"),
 )
 MASTERS = (
     Plant(

@@ -13,7 +13,14 @@ from tests.verify.sound_books import DAY, NOW, PENDING, SHIPPED, credit, money, 
 from tests.verify.sound_incoming import incoming
 from tests.verify.sound_invoices import invoices
 from trade import db
-from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalPolicy, ApprovalRequest
+from trade.approvals.models import (
+    ApprovalCandidate,
+    ApprovalDecision,
+    ApprovalPolicy,
+    ApprovalRequest,
+    ApprovalTurn,
+)
+from trade.approvals.policy import chain, dump
 from trade.attachments.models import Attachment
 from trade.audit import AuditEntry
 from trade.books import seals
@@ -335,9 +342,13 @@ def _approvals() -> list[Any]:
         "due_at": NOW + timedelta(days=3),
     }
     return [
-        ApprovalPolicy(id=1, subject="order", version=1, published_at=NOW),
+        ApprovalPolicy(id=1, subject="order", version=1, published_at=NOW, content=dump(chain(["rep"]))),
         ApprovalRequest(id=1, subject_id=PENDING, subject_version=3, **common),
         ApprovalRequest(id=2, subject_id=SHIPPED, subject_version=2, state="approved", **common),
+        ApprovalTurn(id=1, request_id=1, place=1, step=1, approvers=["rep"]),
+        ApprovalTurn(
+            id=2, request_id=2, place=1, step=1, approvers=["rep"], state="approved", person_id=REP, level=1
+        ),
         ApprovalCandidate(id=1, request_id=1, person_id=REP, level=1),
         ApprovalCandidate(id=2, request_id=1, person_id=MANAGER, level=2),
         ApprovalCandidate(id=3, request_id=2, person_id=REP, level=1),
@@ -410,5 +421,6 @@ def _returns() -> list[Any]:
             reasons=[],
             due_at=NOW + timedelta(days=3),
         ),
+        ApprovalTurn(id=101, request_id=101, place=1, step=1, approvers=["rep"]),
         ApprovalCandidate(id=101, request_id=101, person_id=REP, level=1),
     ]

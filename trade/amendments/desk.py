@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from trade import text
 from trade.actor import Actor
 from trade.amendments.models import Amendment, AmendmentLine
-from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.models import ApprovalRequest
 from trade.approvals.queries import decidable
 from trade.catalog.models import Sku
 from trade.catalog.queries import finds, looked_up, visible
@@ -156,7 +156,6 @@ def _mine(actor: Actor) -> Select[Amendment]:
         select(Amendment)
         .join(Order, Order.id == Amendment.order_id)
         .join(ApprovalRequest, ApprovalRequest.subject_id == Amendment.id)
-        .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
         .where(
             *decidable(actor, "amendment"),
             Amendment.state == "pending",

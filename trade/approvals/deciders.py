@@ -7,20 +7,16 @@ from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Permission
+from trade.approvals import subjects
 from trade.distributors.models import Standing
 from trade.distributors.queries import on_day
 from trade.people.models import Face, Membership, Person, Reach, Role, RolePermission
 from trade.people.queries import CAN_WORK, chain_of
 
-RIGHTS = {
-    "return": Permission.RETURN_DECIDE,
-    "limit_request": Permission.CREDIT_LIMIT,
-}  # every other subject is decided with order.approve
-
 
 def deciders(subject: str, distributor_id: int | None, day: date) -> Select[int]:
     """Everybody at the brand who could open and decide it, as a part of a statement."""
-    right = RIGHTS.get(subject, Permission.ORDER_APPROVE)
+    right = subjects.of(subject).right
     leaders = chain_of(select(Person.id).where(Person.id == rep_of(distributor_id, day)))
     is_within = or_(
         Role.reach == Reach.EVERYONE,

@@ -2,7 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
@@ -10,30 +10,40 @@ from trade.db import Base
 
 
 class ApprovalPolicy(Base):
-    """Who decides about a subject, as data; its steps say in which order who is asked."""
+    """Who decides about a subject, as data (trade.approvals.policy); a published version never changes.
+
+    A request keeps the version under which it was opened. At most one version of a subject is a draft.
+    """
 
     __tablename__ = "approval_policy"
-    __table_args__ = (UniqueConstraint("subject", "version"),)
-    subject: Mapped[str]  # order
+    __table_args__ = (
+        UniqueConstraint("subject", "version"),
+        Index(
+            "uq_approval_policy_draft",
+            "subject",
+            unique=True,
+            sqlite_where=text("published_at IS NULL"),
+            postgresql_where=text("published_at IS NULL"),
+        ),
+    )
+    subject: Mapped[str]
     version: Mapped[int]
     published_at: Mapped[datetime | None]
-
-
-class ApprovalStep(Base):
-    """Whom a policy asks at a level: rep, rep_manager, role:administrator."""
-
-    __tablename__ = "approval_step"
-    __table_args__ = (
-        UniqueConstraint("policy_id", "level", "rule"),
-        CheckConstraint("level > 0", name="level"),
-    )
-    policy_id: Mapped[int] = mapped_column(ForeignKey("approval_policy.id"))
-    level: Mapped[int]
-    rule: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    turn: Mapped[int] = mapped_column(default=1)  # of a draft: raised by each edit
+    note: Mapped[str] = mapped_column(
+        default=""
+    )  # what this version changes, in the words of who published it
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class ApprovalRequest(Base):
-    """Something that needs a yes. `level` is how far up the approvers it has been shown; escalation raises it."""
+    """Something that needs a yes. `rule` and `step` say where in its policy it stands, from 0 and from 1.
+
+    `level` is how far up the approvers of the step it has been shown; escalation raises it.
+    """
 
     __tablename__ = "approval_request"
     __table_args__ = (
@@ -51,35 +61,62 @@ class ApprovalRequest(Base):
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     amount: Mapped[Decimal]
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    title: Mapped[str] = mapped_column(default="")  # number or name of what is decided, as it was then
+    rule: Mapped[int] = mapped_column(default=0)
+    step: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(default="open")
     level: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    escalation_hours: Mapped[int] = mapped_column(default=24)  # where a step does not say its own
     escalate_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
 
 
+class ApprovalTurn(Base):
+    """One yes that a request needs. Those of a step are made when the step begins; `place` counts over all steps."""
+
+    __tablename__ = "approval_turn"
+    __table_args__ = (
+        UniqueConstraint("request_id", "place"),
+        CheckConstraint("state IN ('open', 'approved', 'skipped', 'ended')", name="state"),
+    )
+    request_id: Mapped[int] = mapped_column(ForeignKey("approval_request.id"))
+    place: Mapped[int]
+    step: Mapped[int]
+    approvers: Mapped[list[str]] = mapped_column(JSON)  # as the policy names them
+    state: Mapped[str] = mapped_column(default="open")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who gave it
+    level: Mapped[int | None]  # how far up the request had come when it was given
+    added_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id")
+    )  # who wanted one more to be asked
+
+
 class ApprovalCandidate(Base):
-    """A person whom the policy names for a request, never its applicant; may decide once `level` is reached."""
+    """A person who may take a turn once `level` is reached; never the applicant of the request."""
 
     __tablename__ = "approval_candidate"
     __table_args__ = (
-        UniqueConstraint("request_id", "person_id"),
+        UniqueConstraint("request_id", "place", "person_id"),
         Index("ix_approval_candidate_person_id", "person_id", "request_id"),
     )
     request_id: Mapped[int] = mapped_column(ForeignKey("approval_request.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     level: Mapped[int]
+    place: Mapped[int] = mapped_column(default=1)  # of the turn
 
 
 class ApprovalDecision(Base):
-    """Append-only: who decided what, and why."""
+    """Append-only: who decided what, and why; for whom, when a substitute did."""
 
     __tablename__ = "approval_decision"
     __table_args__ = (Index("ix_approval_decision_request_id", "request_id"),)
     request_id: Mapped[int] = mapped_column(ForeignKey("approval_request.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    decision: Mapped[str]
+    for_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decision: Mapped[str]  # approve, reject, return, add
     comment: Mapped[str]
     origin: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,20 +1,36 @@
 """What waits for whom, and what was decided."""
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
-from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
+from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest, ApprovalTurn
 from trade.people.models import Person
 
 
 def decidable(actor: Actor, subject: str) -> tuple[ColumnElement[bool], ...]:
-    """The requests that this person may decide now, for a statement that joins them with their candidates."""
-    return (
-        ApprovalRequest.subject == subject,
-        ApprovalRequest.state == "open",
-        ApprovalCandidate.person_id == actor.person_id,
+    """The requests about a subject that this person may decide now."""
+    return (ApprovalRequest.subject == subject, *awaiting(actor))
+
+
+def awaiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """The requests that this person may decide now, for themselves or for somebody who is away; never their own."""
+    asked = exists().where(
+        ApprovalCandidate.request_id == ApprovalRequest.id,
         ApprovalCandidate.level <= ApprovalRequest.level,
+        or_(
+            ApprovalCandidate.person_id == actor.person_id,
+            ApprovalCandidate.person_id.in_(actor.stood_for_ids),
+        ),
+        ApprovalTurn.request_id == ApprovalCandidate.request_id,
+        ApprovalTurn.place == ApprovalCandidate.place,
+        ApprovalTurn.state == "open",
+    )
+    is_own = ApprovalRequest.applicant_id == actor.person_id
+    return (
+        ApprovalRequest.state == "open",
+        or_(ApprovalRequest.applicant_id.is_(None), ~is_own),
+        asked.correlate(ApprovalRequest),
     )
 
 

@@ -3,16 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from trade.actor import Permission
 from trade.approvals import deciders, kernel
-from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.kernel import FALLBACK
+from trade.approvals.models import ApprovalCandidate, ApprovalRequest, ApprovalTurn
 from trade.db import insert_once
 from trade.errors import Refused
-
-FALLBACK = Permission.ROLE_MANAGE  # who else is asked when all whom the policy named are gone
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,12 @@ def hand_over(session: Session, person_id: int, successor_id: int) -> list[Moved
     session.flush()
     moved: list[Moved] = []
     asked = _asked(session, person_id)
-    able = _able(session, [request for request, _ in asked])
-    for request, level in asked:
+    able = _able(session, [request for request, *_ in asked])
+    for request, place, level in asked:
         if successor_id == request.applicant_id or successor_id not in able[request.id]:
             continue
-        _name(session, request.id, successor_id, level)
-        _drop(session, request.id, person_id)
+        _name(session, request.id, place, successor_id, level)
+        _drop(session, request.id, place, person_id)
         if level <= request.level:
             moved.append(_moved(request))
     return moved
@@ -79,7 +77,7 @@ def find_another(session: Session, request: ApprovalRequest) -> bool:
 
 def count_waiting(session: Session, person_id: int) -> int:
     """How many open requests a person may decide."""
-    return len(_asked(session, person_id))
+    return len({request.id for request, *_ in _asked(session, person_id)})
 
 
 def _refill(session: Session, requests: Sequence[ApprovalRequest], code: str) -> list[Moved]:
@@ -96,25 +94,39 @@ def _refill(session: Session, requests: Sequence[ApprovalRequest], code: str) ->
 
 
 def _reach_somebody(session: Session, request: ApprovalRequest, able: frozenset[int]) -> bool | None:
-    """Raise a request to somebody who can decide it; false when it has one already, none when there is no one."""
-    named = select(ApprovalCandidate.level).where(
-        ApprovalCandidate.request_id == request.id, ApprovalCandidate.person_id.in_(able)
-    )
-    level = session.scalar(named.order_by(ApprovalCandidate.level).limit(1))
-    if level is not None and level <= request.level:
+    """Raise a request until each open turn has somebody who can take it; false when all have, none when one has no one.
+
+    A step has one level, so what is raised for one turn is raised for all of them.
+    """
+    level, is_new = request.level, False
+    for place in _open_places(session, request):
+        named = select(ApprovalCandidate.level).where(
+            ApprovalCandidate.request_id == request.id,
+            ApprovalCandidate.place == place,
+            ApprovalCandidate.person_id.in_(able),
+        )
+        found = session.scalar(named.order_by(ApprovalCandidate.level).limit(1))
+        if found is None:
+            found = _ask_keepers(session, request, place, able)
+            if found is None:
+                return None
+            is_new = True
+        level = max(level, found)
+    if level == request.level and not is_new:
         return False
-    if level is None:
-        level = _ask_keepers(session, request, able)
-    if level is None:
-        return None
     return kernel.change(session, request, request.version, level=level)
 
 
-def _ask_keepers(session: Session, request: ApprovalRequest, able: frozenset[int]) -> int | None:
+def _open_places(session: Session, request: ApprovalRequest) -> Sequence[int]:
+    mine = (ApprovalTurn.request_id == request.id, ApprovalTurn.state == "open")
+    return session.scalars(select(ApprovalTurn.place).where(*mine).order_by(ApprovalTurn.place)).all()
+
+
+def _ask_keepers(session: Session, request: ApprovalRequest, place: int, able: frozenset[int]) -> int | None:
     """Ask those who keep the roles, at the level that the request has reached; none when there are none."""
     keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & able - {request.applicant_id}
     for person_id in sorted(keepers):
-        _name(session, request.id, person_id, request.level)
+        _name(session, request.id, place, person_id, request.level)
     return request.level if keepers else None
 
 
@@ -125,32 +137,39 @@ def _able(session: Session, requests: Collection[ApprovalRequest]) -> dict[int, 
     return {request.id: able[request.subject, request.distributor_id] for request in requests}
 
 
-def _asked(session: Session, person_id: int) -> list[tuple[ApprovalRequest, int]]:
+def _asked(session: Session, person_id: int) -> list[tuple[ApprovalRequest, int, int]]:
+    """Each open turn that a person may take, by request, place and level."""
     rows = session.execute(
-        select(ApprovalRequest, ApprovalCandidate.level)
+        select(ApprovalRequest, ApprovalCandidate.place, ApprovalCandidate.level)
         .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
-        .where(ApprovalRequest.state == "open", ApprovalCandidate.person_id == person_id)
-        .order_by(ApprovalRequest.id)
+        .join(
+            ApprovalTurn,
+            and_(
+                ApprovalTurn.request_id == ApprovalCandidate.request_id,
+                ApprovalTurn.place == ApprovalCandidate.place,
+            ),
+        )
+        .where(
+            ApprovalRequest.state == "open",
+            ApprovalTurn.state == "open",
+            ApprovalCandidate.person_id == person_id,
+        )
+        .order_by(ApprovalRequest.id, ApprovalCandidate.place)
     )
-    return [(request, level) for request, level in rows]
+    return [(request, place, level) for request, place, level in rows]
 
 
-def _name(session: Session, request_id: int, person_id: int, level: int) -> None:
-    """Add somebody to whom a request goes; who was named for a later level is asked at this one."""
-    if insert_once(session, ApprovalCandidate, request_id=request_id, person_id=person_id, level=level):
+def _name(session: Session, request_id: int, place: int, person_id: int, level: int) -> None:
+    """Add somebody to whom a turn goes; who was named for a later level is asked at this one."""
+    facts = {"request_id": request_id, "place": place, "person_id": person_id}
+    if insert_once(session, ApprovalCandidate, **facts, level=level):
         return
-    sooner = update(ApprovalCandidate).where(
-        ApprovalCandidate.request_id == request_id,
-        ApprovalCandidate.person_id == person_id,
-        ApprovalCandidate.level > level,
-    )
+    sooner = update(ApprovalCandidate).filter_by(**facts).where(ApprovalCandidate.level > level)
     session.execute(sooner.values(level=level).execution_options(synchronize_session=False))
 
 
-def _drop(session: Session, request_id: int, person_id: int) -> None:
-    gone = delete(ApprovalCandidate).where(
-        ApprovalCandidate.request_id == request_id, ApprovalCandidate.person_id == person_id
-    )
+def _drop(session: Session, request_id: int, place: int, person_id: int) -> None:
+    gone = delete(ApprovalCandidate).filter_by(request_id=request_id, place=place, person_id=person_id)
     session.execute(gone.execution_options(synchronize_session=False))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor
-from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.models import ApprovalRequest
 from trade.approvals.queries import decidable
 from trade.credit.models import CreditLimit, LimitRequest
 from trade.distributors.models import Distributor
@@ -142,7 +142,6 @@ def _mine(actor: Actor) -> Select[LimitRequest]:
         select(LimitRequest)
         .join(Distributor, Distributor.id == LimitRequest.distributor_id)
         .join(ApprovalRequest, ApprovalRequest.subject_id == LimitRequest.id)
-        .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
         .where(
             *decidable(actor, SUBJECT),
             LimitRequest.state == "open",

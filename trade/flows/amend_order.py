@@ -86,6 +86,7 @@ def _ask(
             amount=change.gross_after,
             reasons=change.reasons,
             now=clock.now(),
+            title=order.number or "",
             decision_hours=int(known.settings["order.decision_hours"]),
             escalation_hours=int(known.settings["order.escalation_hours"]),
         ),

@@ -37,10 +37,16 @@ def decide_amendment(session: Session, actor: Actor, given: AmendmentDecision) -
     request = kernel.get_open(session, actor, "amendment", amendment.id)
     if given.decision not in ("approve", "reject"):
         raise Refused("approval.not_open")
+    if amendment.version != given.version:
+        raise Refused("amendment.changed_meanwhile")
+    verdict = Verdict(request.id, request.version, given.decision, given.comment)
+    answer = kernel.decide(session, actor, request, verdict)
+    if answer in kernel.WAITS:
+        if answer == kernel.NEXT:
+            outbox.post(session, "amendment.pending", order_id=order.id, amendment_id=amendment.id)
+        return
     if given.decision == "approve":
         _apply(session, actor, order, known, amendment, given)
-    verdict = Verdict(request.id, request.version, given.decision, given.comment)
-    kernel.decide(session, actor, request, verdict)
     state = "applied" if given.decision == "approve" else "rejected"
     amendments.close(session, amendment, state, given.version, clock.now())
     topic = "order.amended" if given.decision == "approve" else "amendment.rejected"

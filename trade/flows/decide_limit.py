@@ -9,7 +9,7 @@ from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.kernel import Verdict
 from trade.credit import limits, requests
-from trade.credit.models import CreditAccount
+from trade.credit.models import CreditAccount, LimitRequest
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import retest
@@ -31,12 +31,27 @@ def decide_limit(session: Session, actor: Actor, given: LimitDecision) -> None:
     """Give the temporary limit that was asked for, or say why not; held orders are tested again."""
     request = requests.get_for(session, actor, given.request_id, is_locked=True)
     asked = kernel.get_open(session, actor, requests.SUBJECT, request.id)
+    if request.version != given.version:
+        raise Refused("limit_request.over")
+    verdict = Verdict(asked.id, asked.version, given.decision, given.comment)
+    answer = kernel.decide(session, actor, asked, verdict)
+    if answer in kernel.WAITS:
+        _refuse_less(request, given)
+        if answer == kernel.NEXT:
+            outbox.post(session, "limit_request.pending", limit_request_id=request.id)
+        return
     if given.decision == "approve":
         _give(session, actor, request.id, given)
     else:
         requests.move(session, actor, request, "reject", given.version, comment=given.comment)
         outbox.post(session, "limit_request.rejected", limit_request_id=request.id, comment=given.comment)
-    kernel.decide(session, actor, asked, Verdict(asked.id, asked.version, given.decision, given.comment))
+
+
+def _refuse_less(request: LimitRequest, given: LimitDecision) -> None:
+    """How much is given is said by whoever says the last yes; sooner it would be forgotten."""
+    amount, until = given.amount or request.amount, given.until or request.until
+    if (amount, until) != (request.amount, request.until):
+        raise Refused("approval.last_decides", field="amount")
 
 
 def _give(session: Session, actor: Actor, request_id: int, given: LimitDecision) -> None:

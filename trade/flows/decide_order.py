@@ -36,13 +36,18 @@ def decide_order(session: Session, actor: Actor, given: Decision) -> None:
     if given.most is not None and order.gross > given.most:
         raise Refused("order.decide_alone", most=given.most, currency=order.currency)
     request = kernel.get_open(session, actor, "order", order.id)
+    if order.version != given.version:
+        raise Refused("order.changed_meanwhile")
+    verdict = Verdict(request.id, request.version, given.decision, given.comment)
+    answer = kernel.decide(session, actor, request, verdict)
+    if answer in kernel.WAITS:
+        if answer == kernel.NEXT:
+            outbox.post(session, "order.pending", order_id=order.id)
+        return
     facts = {"comment": given.comment}
     source = states.move(session, actor, order, given.decision, given.version, facts=facts)
     if given.decision == "approve":
         _test(session, order, source)
-    kernel.decide(
-        session, actor, request, Verdict(request.id, request.version, given.decision, given.comment)
-    )
     if given.decision != "approve":
         intake.give_back(session, order, source)
     outbox.post(session, f"order.{WORDS[given.decision]}", order_id=order.id, comment=given.comment)

@@ -39,7 +39,15 @@ def decide_return(session: Session, actor: Actor, given: ReturnDecision) -> None
     """Accept a return in whole or in part, refuse it, or send it back; what brings no goods is credited at once."""
     request, order = queries.get_locked(session, actor, given.return_id)
     asked = kernel.get_open(session, actor, "return", request.id)
+    if request.version != given.version:
+        raise Refused("return.changed_meanwhile")
     verdict = Verdict(asked.id, asked.version, given.decision, given.comment)
+    answer = kernel.decide(session, actor, asked, verdict)
+    if answer in kernel.WAITS:
+        _refuse_part(session, request, given)
+        if answer == kernel.NEXT:
+            outbox.post(session, "return.pending", return_id=request.id)
+        return
     if given.decision == "approve":
         _accept(session, actor, request, order, given)
     else:
@@ -48,7 +56,13 @@ def decide_return(session: Session, actor: Actor, given: ReturnDecision) -> None
             session, actor, request, given.decision, given.version, facts=facts, decided_at=clock.now()
         )
         outbox.post(session, TOPICS[given.decision], return_id=request.id, comment=given.comment)
-    kernel.decide(session, actor, asked, verdict)
+
+
+def _refuse_part(session: Session, request: ReturnRequest, given: ReturnDecision) -> None:
+    """What is accepted is said by whoever says the last yes; sooner it would be forgotten."""
+    asked = {line.asked.id: line.asked.requested for line in queries.lines_of(session, request.id)}
+    if given.is_waived or any(asked.get(key) != quantity for key, quantity in given.accepted.items()):
+        raise Refused("approval.last_decides", field="comment")
 
 
 def _accept(

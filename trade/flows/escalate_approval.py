@@ -1,16 +1,11 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trade import clock, settings
+from trade import clock
 from trade.actor import Actor
 from trade.approvals import kernel, succession
 from trade.approvals.models import ApprovalRequest
 from trade.notices import outbox
-
-HOURS = {
-    "return": "return.escalation_hours",
-    "limit_request": "credit.escalation_hours",
-}  # by subject; everything else as orders
 
 
 def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:
@@ -21,9 +16,7 @@ def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:
     now = clock.now()
     if request is None or request.escalate_at is None or request.escalate_at > now:
         return
-    key = HOURS.get(request.subject, "order.escalation_hours")
-    hours = int(settings.load(session, key)[key])
-    is_raised = kernel.escalate(session, request, now, hours)
+    is_raised = kernel.escalate(session, request, now)
     session.refresh(request)
     if succession.find_another(session, request) or is_raised:
         about = {f"{request.subject}_id": request.subject_id}

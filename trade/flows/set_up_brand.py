@@ -1,10 +1,10 @@
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
-from trade.approvals.models import ApprovalPolicy, ApprovalStep
-from trade.db import insert_many, insert_once
+from trade.approvals.models import ApprovalPolicy
+from trade.approvals.policy import chain, dump
+from trade.db import insert_once
 from trade.distributors.models import Channel, LegalEntity, Tier
 from trade.inventory.models import Warehouse
 from trade.people import roles
@@ -42,14 +42,8 @@ def set_up_brand(session: Session, actor: Actor, given: None) -> None:
         insert_once(session, Channel, code=code, name=name)
     now = clock.now()
     for subject, approvers in SUBJECTS.items():
-        if insert_once(session, ApprovalPolicy, subject=subject, version=1, published_at=now):
-            policy = select(ApprovalPolicy.id).where(ApprovalPolicy.subject == subject)
-            policy_id = session.scalars(policy).one()
-            rows = [
-                {"policy_id": policy_id, "level": level, "rule": rule}
-                for level, rule in enumerate(approvers, start=1)
-            ]
-            insert_many(session, ApprovalStep, rows)
+        content = dump(chain(approvers))
+        insert_once(session, ApprovalPolicy, subject=subject, version=1, published_at=now, content=content)
     for code, (name, needs_photo, brings_goods) in RETURN_REASONS.items():
         insert_once(
             session,

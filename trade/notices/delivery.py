@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select, union
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Permission
 from trade.amendments.models import Amendment
-from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
+from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest, ApprovalTurn
 from trade.credit.models import CreditAccount, LimitRequest
 from trade.db import insert_once
 from trade.distributors.models import Distributor, Standing
@@ -22,6 +22,7 @@ from trade.notices.models import Notice
 from trade.notices.outbox import Letter
 from trade.orders import queries as orders
 from trade.orders.models import Order
+from trade.people.absences import standing_in
 from trade.people.models import Membership, Person, Reach, Role, RolePermission
 from trade.receivables.models import Payment, PaymentProof
 from trade.returns.models import ReturnRequest
@@ -233,9 +234,17 @@ def _asked(*which: ColumnElement[bool]) -> Select[int]:
     reached = (
         select(ApprovalCandidate.person_id)
         .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
-        .where(ApprovalCandidate.level <= ApprovalRequest.level, *which)
+        .join(
+            ApprovalTurn,
+            and_(
+                ApprovalTurn.request_id == ApprovalCandidate.request_id,
+                ApprovalTurn.place == ApprovalCandidate.place,
+            ),
+        )
+        .where(ApprovalCandidate.level <= ApprovalRequest.level, ApprovalTurn.state != "skipped", *which)
+        .where(or_(ApprovalTurn.state == "open", ApprovalRequest.state != "open"))
     )
-    return _active().where(Person.id.in_(reached))
+    return _active().where(Person.id.in_(standing_in(reached)))
 
 
 def _asker(payload: Mapping[str, Any], subject: Subject) -> Select[int]:

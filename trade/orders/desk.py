@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
-from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
+from trade.approvals.models import ApprovalDecision, ApprovalRequest
 from trade.approvals.queries import decidable
 from trade.distributors.queries import within
 from trade.errors import Refused
@@ -137,7 +137,6 @@ def waiting(actor: Actor) -> ColumnElement[int]:
 def _mine(actor: Actor) -> Select[ApprovalRequest, Order]:
     return (
         select(ApprovalRequest, Order)
-        .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
         .join(Order, Order.id == ApprovalRequest.subject_id)
         .where(
             *decidable(actor, "order"),

@@ -193,6 +193,8 @@ def _pass(
     facts = {"reasons": reasons, "waiting": waiting}
     action = "ask" if reasons else "accept"
     values |= _number(session, intake)
+    if reasons and "number" in values:
+        kernel.entitle(session, "order", intake.order.id, values["number"])
     states.move(session, actor, intake.order, action, intake.version, facts=facts, **values)
     return Taken("pending" if reasons else "approved", reasons, reserved)
 
@@ -243,6 +245,7 @@ def _ask(intake: Intake, reasons: Sequence[Reason]) -> Ask:
         amount=intake.gross,
         reasons=reasons,
         now=intake.now,
+        title=order.number or "",
         decision_hours=int(intake.settings["order.decision_hours"]),
         escalation_hours=int(intake.settings["order.escalation_hours"]),
     )

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -203,3 +203,22 @@ class PasskeyChallenge(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
+
+
+class Absence(Base):
+    """Days on which somebody of the brand is away and another decides in their place, half open."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        CheckConstraint("until > from_day", name="period"),
+        CheckConstraint("substitute_id <> person_id", name="other"),
+        Index("ix_absence_person_id", "person_id", "until"),
+        Index("ix_absence_substitute_id", "substitute_id", "until"),
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    substitute_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    from_day: Mapped[date]
+    until: Mapped[date]  # the first day on which the person is back
+    reason: Mapped[str] = mapped_column(default="")
+    set_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

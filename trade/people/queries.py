@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import EVERYONE, Actor, Permission, Scope
 from trade.kept import kept
+from trade.people.absences import stood_for
 from trade.people.models import (
     Face,
     LoginSession,
@@ -45,10 +46,11 @@ class SignedIn:
     asked_behalf: int | None = None  # the distributor for whom the session was opened, whatever holds now
     on_behalf_of: int | None = None  # the same while it holds
     on_behalf_name: str = ""
+    stood_for_ids: frozenset[int] = frozenset()  # who is away today and whose work this person does
 
     def actor(self, origin: str) -> Actor:
         who = (self.person_id, self.distributor_id, self.scope, self.permissions, self.on_behalf_of)
-        return Actor(origin, *who)
+        return Actor(origin, *who, self.stood_for_ids)
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,11 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
         distributor_id=row.distributor_id,
         role_name=row.role_name,
         face=Face(row.face),
-        scope=_scope(Reach(row.reach), row.person_id, row.distributor_id, row.team),
+        scope=_scope(Reach(row.reach), _ids(row.whom), row.distributor_id, _ids(row.team)),
         permissions=_permissions(set(row.permissions.split(",")) if row.permissions else set()),
         seen_at=row.seen_at,
         asked_behalf=row.on_behalf_of,
+        stood_for_ids=_ids(row.whom) - {row.person_id} if row.face == Face.ADMIN else frozenset(),
     )
 
 
@@ -94,7 +97,8 @@ def find_signed_in(session: Session, token: str, now: datetime) -> SignedIn | No
 def _standing(hashed: str, now: datetime) -> Select[*tuple[Any, ...]]:
     """Who holds a token: every request asks it."""
     is_held = LoginSession.token_hash == hashed
-    team = _team(select(LoginSession.person_id.label("id")).where(is_held))
+    whom = stood_for(select(LoginSession.person_id.label("id")).where(is_held))
+    team = _team(select(whom.c.id))
     granted = select(func.aggregate_strings(RolePermission.permission, ","))
     return (
         select(
@@ -111,6 +115,7 @@ def _standing(hashed: str, now: datetime) -> Select[*tuple[Any, ...]]:
             Role.face,
             Role.reach,
             select(func.aggregate_strings(cast(team.c.id, String), ",")).scalar_subquery().label("team"),
+            select(func.aggregate_strings(cast(whom.c.id, String), ",")).scalar_subquery().label("whom"),
             granted.where(RolePermission.role_id == Role.id).scalar_subquery().label("permissions"),
         )
         .join(Person, Person.id == LoginSession.person_id)
@@ -217,13 +222,18 @@ def _team(leader: Select[int]) -> CTE:
     return team.union(select(Person.id).join(team, Person.manager_id == team.c.id))
 
 
-def _scope(reach: Reach, person_id: int, distributor_id: int | None, team_ids: str) -> Scope:
+def _ids(listed: str) -> frozenset[int]:
+    return frozenset(int(each) for each in listed.split(","))
+
+
+def _scope(
+    reach: Reach, own_ids: frozenset[int], distributor_id: int | None, team_ids: frozenset[int]
+) -> Scope:
+    """Whose rows are within reach; whoever does the work of somebody who is away reaches what is theirs too."""
     if reach == Reach.EVERYONE:
         return EVERYONE
-    if reach == Reach.TEAM:
-        return Scope(rep_ids=frozenset(int(each) for each in team_ids.split(",")))
-    if reach == Reach.OWN:
-        return Scope(rep_ids=frozenset({person_id}))
+    if reach in {Reach.TEAM, Reach.OWN}:
+        return Scope(rep_ids=team_ids if reach == Reach.TEAM else own_ids)
     return Scope() if distributor_id is None else Scope(distributor_ids=frozenset({distributor_id}))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
-from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.models import ApprovalRequest
 from trade.approvals.queries import decidable
 from trade.distributors.queries import within
 from trade.returns.models import ReturnRequest
@@ -66,7 +66,6 @@ def _mine(actor: Actor) -> Select[ReturnRequest]:
     return (
         joined()
         .join(ApprovalRequest, ApprovalRequest.subject_id == ReturnRequest.id)
-        .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
         .where(
             *decidable(actor, "return"),
             ReturnRequest.state == "requested",

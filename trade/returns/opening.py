@@ -152,6 +152,7 @@ def put_to_decision(
             amount=expected(left, wanted.quantities),
             reasons=[{"code": "return.reason", "name": wanted.reason.name}],
             now=now,
+            title=request.number,
             decision_hours=int(rules_now["return.decision_hours"]),
             escalation_hours=int(rules_now["return.escalation_hours"]),
         ),

@@ -43,42 +43,74 @@ INVARIANTS = (
     ),
     by_sql(
         "approval.by_candidate",
-        "only people whom the policy named, and whom the request had reached, decided",
+        "only people whom the policy named, and whom the request had reached, decided, or who stood in for one",
         "approval_decision",
         """
         SELECT d.id, 'person ' || COALESCE(CAST(d.person_id AS VARCHAR), 'nobody'), 'a candidate within the level'
         FROM approval_decision d
         JOIN approval_request r ON r.id = d.request_id
-        WHERE NOT EXISTS (SELECT 1 FROM approval_candidate c WHERE c.request_id = d.request_id
-            AND c.person_id = d.person_id AND c.level <= r.level)
+        WHERE NOT EXISTS (SELECT 1 FROM approval_candidate c
+            JOIN approval_turn t ON t.request_id = c.request_id AND t.place = c.place
+            WHERE c.request_id = d.request_id AND c.person_id = COALESCE(d.for_person_id, d.person_id)
+            AND c.level <= COALESCE(t.level, r.level))
         ORDER BY d.id
         """,
     ),
     by_sql(
         "approval.decided_once",
-        "a request that was decided has the one decision that says so; no other has any",
+        "a request that was refused or sent back has the one decision that says so, one that was approved has a yes "
+        "and no other has a no",
         "approval_request",
         """
         SELECT r.id, r.state || ', ' || COUNT(d.id) || ' decisions', 'as decided'
         FROM approval_request r
-        LEFT JOIN approval_decision d ON d.request_id = r.id
+        LEFT JOIN approval_decision d ON d.request_id = r.id AND d.decision <> 'add'
         GROUP BY r.id, r.state
-        HAVING COUNT(d.id) <> CASE WHEN r.state IN ('approved', 'rejected', 'returned') THEN 1 ELSE 0 END
-            OR MAX(CASE d.decision WHEN 'approve' THEN 'approved' WHEN 'reject' THEN 'rejected'
-                WHEN 'return' THEN 'returned' ELSE r.state END) <> r.state
+        HAVING SUM(CASE WHEN d.decision IN ('reject', 'return') THEN 1 ELSE 0 END)
+                <> CASE WHEN r.state IN ('rejected', 'returned') THEN 1 ELSE 0 END
+            OR (r.state = 'approved' AND COUNT(d.id) = 0)
+            OR MAX(CASE d.decision WHEN 'reject' THEN 'rejected' WHEN 'return' THEN 'returned' END) <> r.state
         ORDER BY r.id
         """,
     ),
     by_sql(
-        "approval.someone",
-        "every open request has somebody who can decide it now",
+        "approval.turns",
+        "a request is approved when nobody is left to say yes, and open while somebody is",
         "approval_request",
         """
-        SELECT r.id, 'nobody', 'an active candidate within the level' FROM approval_request r
-        WHERE r.state = 'open' AND NOT EXISTS (SELECT 1 FROM approval_candidate c
-            JOIN person p ON p.id = c.person_id
-            WHERE c.request_id = r.id AND c.level <= r.level AND p.is_active)
+        SELECT r.id, r.state || ', ' || COUNT(t.id) || ' left', 'approved with none, open with some'
+        FROM approval_request r
+        LEFT JOIN approval_turn t ON t.request_id = r.id AND t.state NOT IN ('approved', 'skipped')
+            AND (t.state = 'open' OR r.state = 'approved')
+        GROUP BY r.id, r.state
+        HAVING (COUNT(t.id) > 0) <> (r.state = 'open')
         ORDER BY r.id
+        """,
+    ),
+    by_sql(
+        "approval.yes",
+        "each yes that counts was said by who took the turn",
+        "approval_turn",
+        """
+        SELECT t.id, t.state, 'a decision of who took it'
+        FROM approval_turn t
+        WHERE t.state = 'approved' AND NOT EXISTS (SELECT 1 FROM approval_decision d
+            WHERE d.request_id = t.request_id AND d.decision = 'approve'
+            AND COALESCE(d.person_id, 0) = COALESCE(t.person_id, 0))
+        ORDER BY t.id
+        """,
+    ),
+    by_sql(
+        "approval.someone",
+        "every turn that is open has somebody who can take it now",
+        "approval_turn",
+        """
+        SELECT t.id, 'nobody', 'an active candidate within the level' FROM approval_turn t
+        JOIN approval_request r ON r.id = t.request_id
+        WHERE t.state = 'open' AND NOT EXISTS (SELECT 1 FROM approval_candidate c
+            JOIN person p ON p.id = c.person_id
+            WHERE c.request_id = t.request_id AND c.place = t.place AND c.level <= r.level AND p.is_active)
+        ORDER BY t.id
         """,
     ),
 )

@@ -1,0 +1,83 @@
+"""Whom a step of a policy means: people who can decide it today, and never the applicant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from trade.approvals import deciders
+from trade.approvals.policy import PERSON, REP, REP_MANAGER, ROLE, Step
+from trade.people.models import Membership, Person, Role
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Who could decide something of a distributor today, by id with the roles held at the brand."""
+
+    able: Mapping[int, frozenset[str]]
+    rep_id: int | None = None
+    manager_id: int | None = None
+
+    def named(self, approver: str) -> frozenset[int]:
+        """Those of them whom a policy means by a word."""
+        if approver.startswith(ROLE):
+            code = approver.removeprefix(ROLE)
+            return frozenset(person_id for person_id, roles in self.able.items() if code in roles)
+        whom = {REP: self.rep_id, REP_MANAGER: self.manager_id}
+        person_id = int(approver.removeprefix(PERSON)) if approver.startswith(PERSON) else whom[approver]
+        return frozenset({person_id} & self.able.keys()) if person_id is not None else frozenset()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One yes that is needed, and who may give it from which level on."""
+
+    approvers: tuple[str, ...]
+    levels: Mapping[int, int]
+
+    def at(self, level: int) -> frozenset[int]:
+        return frozenset(person_id for person_id, since in self.levels.items() if since <= level)
+
+
+def ground(session: Session, subject: str, distributor_id: int | None, day: date) -> Ground:
+    """Look up who could decide; one statement."""
+    rep = deciders.rep_of(distributor_id, day)
+    manager = select(Person.manager_id).where(Person.id == rep).scalar_subquery()
+    rows = session.execute(
+        select(Person.id, Role.code, rep, manager)
+        .join(Membership, and_(Membership.person_id == Person.id, Membership.is_active))
+        .join(Role, and_(Role.id == Membership.role_id, Role.face == "admin"))
+        .where(
+            Person.id.in_(deciders.deciders(subject, distributor_id, day)),
+            Membership.distributor_id.is_(None),
+        )
+    ).all()
+    able: dict[int, frozenset[str]] = {}
+    for person_id, code, *_ in rows:
+        able[person_id] = able.get(person_id, frozenset()) | {code}
+    return Ground(able, *rows[0][2:]) if rows else Ground({})
+
+
+def turns(step: Step, where: Ground, applicant_id: int | None) -> list[Turn]:
+    """The turns of a step; one that nobody could take has no levels. All that have somebody begin at one level."""
+    found = [_turn(approvers, step.then, where, applicant_id) for approvers in step.turns]
+    first = min((min(each.levels.values()) for each in found if each.levels), default=1)
+    return [_from(each, first) for each in found]
+
+
+def _turn(approvers: tuple[str, ...], then: tuple[str, ...], where: Ground, applicant_id: int | None) -> Turn:
+    levels: dict[int, int] = {}
+    for level, names in enumerate([approvers, *((each,) for each in then)], start=1):
+        for person_id in frozenset[int]().union(*(where.named(each) for each in names)):
+            if person_id != applicant_id:
+                levels.setdefault(person_id, level)
+    return Turn(approvers, levels)
+
+
+def _from(turn: Turn, first: int) -> Turn:
+    """Whoever is the nearest is asked at once."""
+    lowest = min(turn.levels.values(), default=first)
+    levels = {key: first if level == lowest else level for key, level in turn.levels.items()}
+    return Turn(turn.approvers, levels)

@@ -1,0 +1,27 @@
+"""What can need a yes, the right to give it, and who of the brand may ask for it."""
+
+from dataclasses import dataclass
+
+from trade.actor import Permission
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kind of thing that is decided. `asked_by` are the rights with which staff ask for it themselves."""
+
+    right: Permission
+    prefix: str  # of its settings: <prefix>.decision_hours, <prefix>.escalation_hours
+    asked_by: tuple[Permission, ...] = ()
+    is_of_distributor: bool = True  # else only people who reach everything can decide it
+
+
+SUBJECTS = {
+    "order": Subject(Permission.ORDER_APPROVE, "order", (Permission.ORDER_BEHALF,)),
+    "amendment": Subject(Permission.ORDER_APPROVE, "order", (Permission.ORDER_AMEND,)),
+    "return": Subject(Permission.RETURN_DECIDE, "return", (Permission.ORDER_BEHALF,)),
+    "limit_request": Subject(Permission.CREDIT_LIMIT, "credit", (Permission.ORDER_BEHALF,)),
+}
+
+
+def of(subject: str) -> Subject:
+    return SUBJECTS[subject]
