@@ -29,6 +29,10 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     P.DESK_READ: (_("Open the desk"), _("To do, the own page; without it there is no way in")),
     P.ORDER_REVIEW: (_("See orders"), _("Order list and every order within reach")),
     P.ORDER_APPROVE: (_("Decide orders"), _("Approving, returning and rejecting what waits")),
+    P.APPROVAL_MANAGE: (
+        _("Set who decides what"),
+        _("Policies of approval: drafting, proving and publishing them"),
+    ),
     P.ORDER_CANCEL: (_("Cancel orders"), _("What is not shipped yet; credit and stock are given back")),
     P.ORDER_SHIP: (_("Ship orders"), _("Packing, carriers and parcels")),
     P.ORDER_AMEND: (_("Change orders before shipment"), _("Quantities and lines, priced and tested again")),

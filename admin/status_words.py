@@ -122,6 +122,7 @@ JOBS: dict[str, Any] = {
     "order.allocate": _("Reserve goods that arrived"),
     "amendment.expire": _("End changes that nobody decided about"),
     "approval.escalate": _("Ask the next approver"),
+    "approval.remind": _("Remind the approvers"),
     "shipment.remind": _("Remind of a receipt"),
     "shipment.receive": _("Take parcels as received"),
     "stock.tell_low": _("Tell of low stock"),

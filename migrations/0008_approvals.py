@@ -10,6 +10,8 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+# what the roles that came with the program may do from now on
+GRANTS = {"sales_manager": ("approval.manage",), "administrator": ("approval.manage",)}
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # what a request is called in lists: the number of what is decided
 TITLES = {
@@ -64,8 +66,11 @@ def upgrade() -> None:
     op.create_index("ix_absence_person_id", "absence", ["person_id", "until"], unique=False)
     op.create_index("ix_absence_substitute_id", "absence", ["substitute_id", "until"], unique=False)
 
+    _grant()
+
 
 def downgrade() -> None:
+    _revoke()
     op.drop_index("ix_absence_substitute_id", table_name="absence")
     op.drop_index("ix_absence_person_id", table_name="absence")
     op.drop_table("absence")
@@ -196,3 +201,22 @@ def _turns() -> None:
 def _tables(*names: str) -> list[sa.Table]:
     connection = op.get_bind()
     return [sa.Table(name, sa.MetaData(), autoload_with=connection) for name in names]
+
+
+def _grant() -> None:
+    """Give the roles that are there already what a new installation gives them; what was taken away stays away."""
+    connection = op.get_bind()
+    role, right = (
+        sa.Table(name, sa.MetaData(), autoload_with=connection) for name in ("role", "role_permission")
+    )
+    for role_id, code in connection.execute(sa.select(role.c.id, role.c.code)).all():
+        rows = [{"role_id": role_id, "permission": name} for name in GRANTS.get(code, ())]
+        if rows:
+            connection.execute(right.insert(), rows)
+
+
+def _revoke() -> None:
+    connection = op.get_bind()
+    right = sa.Table("role_permission", sa.MetaData(), autoload_with=connection)
+    names = {name for each in GRANTS.values() for name in each}
+    connection.execute(right.delete().where(right.c.permission.in_(names)))

@@ -24,6 +24,7 @@ from trade.flows.make_statements import start_statements
 from trade.flows.match_bank_line import Asked, confirm_asked_line
 from trade.flows.order_papers import LARGEST
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
+from trade.flows.remind_approval import remind_approval
 from trade.flows.remind_of_debts import Reminder, remind_of_debts
 from trade.flows.request_limit import SeenRequest, expire_limit_request
 from trade.flows.retest_order import Turn, retest_in_turn
@@ -78,6 +79,7 @@ DEEDS: dict[str, Deed[Any]] = {
     "order.allocate": Deed(allocate_order, lambda order_id: Try(order_id)),
     "stock.tell_low": Deed(tell_low_stock, lambda warehouse_id: int(warehouse_id)),
     "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),
+    "approval.remind": Deed(remind_approval, lambda request_id: request_id),
     "limit_request.expire": Deed(
         expire_limit_request, lambda request_id, version: SeenRequest(request_id, version)
     ),
@@ -115,6 +117,7 @@ ALL_ROUNDS = (
     Round("shipment.remind", daily(time(8, 0)), due.nearly_silent_parcels),
     Round("shipment.receive", daily(time(9, 0)), due.silent_parcels),
     Round("approval.escalate", every(minutes=1), due.unanswered_approvals),
+    Round("approval.remind", every(minutes=1), due.lying_approvals),
     Round("order.retest", every(hours=1), due.held_orders),
     Round("stock.tell_low", every(minutes=10), due.low_stock),
     Round("limit_request.expire", every(minutes=1), due.undecided_limits),

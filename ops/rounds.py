@@ -101,6 +101,20 @@ def unanswered_approvals(session: Session, now: datetime) -> list[Work]:
     ]
 
 
+def lying_approvals(session: Session, now: datetime) -> list[Work]:
+    """Requests whose policy wants those who are asked to be reminded."""
+    late = (
+        select(ApprovalRequest.id, ApprovalRequest.version)
+        .where(ApprovalRequest.state == "open", ApprovalRequest.remind_at <= now)
+        .order_by(ApprovalRequest.id)
+        .limit(MOST)
+    )
+    return [
+        Work("approval.remind", f"approval.remind-{request_id}-v{version}", {"request_id": request_id})
+        for request_id, version in session.execute(late)
+    ]
+
+
 def held_orders(session: Session, now: datetime) -> list[Work]:
     """Distributors with held orders, tested again every hour, the oldest first: goods arrive, limits begin and end."""
     oldest = (

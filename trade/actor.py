@@ -56,6 +56,7 @@ class Permission(StrEnum):
     PERSON_MANAGE = "person.manage"
     PERSON_RESET = "person.reset"
     ROLE_MANAGE = "role.manage"
+    APPROVAL_MANAGE = "approval.manage"
     SETTING_MANAGE = "setting.manage"
     SYSTEM_OPERATE = "system.operate"
     REPORT_READ = "report.read"

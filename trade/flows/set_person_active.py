@@ -14,7 +14,7 @@ from trade.distributors.models import Distributor
 from trade.editing import record
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.people import authority, invitations, sessions
+from trade.people import absences, authority, invitations, sessions
 from trade.people.models import Person
 
 FARTHEST = timedelta(days=366)
@@ -58,6 +58,7 @@ def set_person_active(session: Session, actor: Actor, given: Activity) -> None:
     now = clock.now()
     sessions.end_all(session, person.id, now)
     invitations.revoke(session, person.id, now)
+    absences.end_of_substitute(session, person.id, clock.today())
     if given.successor_id is not None:
         _pass_on(session, actor, Handover(person.id, given.successor_id, given.from_day))
     elif not given.is_later and (count := handover.looked_after(session, person.id, clock.today())):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CTE, Select, and_, select
+from sqlalchemy import CTE, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -58,3 +58,33 @@ def _comes_back(
         for away, deputy, first, last in steps
         if away == at and first < until and last > since
     )
+
+
+def of_everybody(session: Session, day: date) -> list[Absence]:
+    """Absences that hold on a day or are still to come, the soonest first."""
+    wanted = select(Absence).where(Absence.until > day).order_by(Absence.from_day, Absence.id)
+    return list(session.scalars(wanted))
+
+
+def overlapping(session: Session, person_id: int, from_day: date, until: date) -> Absence | None:
+    """One that the person has already on one of these days."""
+    return session.scalar(
+        select(Absence).where(
+            Absence.person_id == person_id, Absence.from_day < until, Absence.until > from_day
+        )
+    )
+
+
+def end(session: Session, absence: Absence, day: date) -> None:
+    """Let it hold no longer from a day on; what has not begun by then never was."""
+    if absence.from_day >= day:
+        session.delete(absence)
+        return
+    absence.until = day
+
+
+def end_of_substitute(session: Session, person_id: int, day: date) -> None:
+    """Nobody decides in anybody's place after leaving, and nobody for who has left."""
+    theirs = or_(Absence.substitute_id == person_id, Absence.person_id == person_id)
+    for each in session.scalars(select(Absence).where(theirs, Absence.until > day)):
+        end(session, each, day)

@@ -82,7 +82,10 @@ SHIPPED = (
         "Sales manager",
         Face.ADMIN,
         Reach.TEAM,
-        (*_SELLING, P.ORDER_APPROVE, P.CREDIT_REVIEW, P.PAYMENT_READ, P.REPORT_READ, P.INVOICE_READ),
+        (
+            *(*_SELLING, P.ORDER_APPROVE, P.CREDIT_REVIEW, P.PAYMENT_READ, P.REPORT_READ, P.INVOICE_READ),
+            P.APPROVAL_MANAGE,
+        ),
     ),
     ShippedRole(
         "finance",

@@ -1,0 +1,95 @@
+"""A policy of approval is drafted, changed and given up; nothing of it holds before it is published."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from trade import audit
+from trade.actor import Actor, Permission
+from trade.approvals import policies, policy, subjects
+from trade.approvals.models import ApprovalPolicy
+from trade.approvals.policy import Policy
+from trade.db import insert_once
+from trade.errors import Refused
+
+
+@dataclass(frozen=True)
+class PolicyEdit:
+    """The draft as it was seen, and what it shall say."""
+
+    policy_id: int
+    turn: int
+    content: Policy
+
+
+@dataclass(frozen=True)
+class Discard:
+    policy_id: int
+    turn: int
+
+
+def draft_policy(session: Session, actor: Actor, subject: str) -> int:
+    """Begin a new version as a copy of the one in force; answers the draft there is, if somebody works on one."""
+    _refuse_unfit(actor)
+    if subject not in subjects.SUBJECTS:
+        raise Refused("policy.not_found")
+    current = policies.in_force(session).get(subject)
+    is_new = insert_once(
+        session,
+        ApprovalPolicy,
+        subject=subject,
+        version=policies.next_version(session, subject),
+        published_at=None,
+        content=current.content if current else policy.dump(policy.chain(["role:administrator"])),
+        created_by_id=actor.person_id,
+    )
+    draft = policies.drafts(session).get(subject)
+    if draft is None:  # published in this moment; one more try finds what it left
+        raise Refused("policy.changed_meanwhile")
+    if is_new:
+        _record(session, actor, "approval_policy.drafted", draft)
+    return draft.id
+
+
+def edit_policy(session: Session, actor: Actor, given: PolicyEdit) -> None:
+    """Keep what the draft says now, finished or not."""
+    _refuse_unfit(actor)
+    draft = policies.get(session, given.policy_id)
+    policies.turn(session, actor, draft.id, given.turn, content=policy.dump(given.content))
+
+
+def discard_policy(session: Session, actor: Actor, given: Discard) -> None:
+    """Give a draft up; what is in force stays."""
+    _refuse_unfit(actor)
+    draft = policies.get(session, given.policy_id)
+    gone = (
+        delete(ApprovalPolicy)
+        .where(
+            ApprovalPolicy.id == given.policy_id,
+            ApprovalPolicy.turn == given.turn,
+            ApprovalPolicy.published_at.is_(None),
+        )
+        .returning(ApprovalPolicy.id)
+    )
+    subject, version = draft.subject, draft.version
+    if session.scalar(gone.execution_options(synchronize_session=False)) is None:
+        raise Refused("policy.changed_meanwhile")
+    audit.record(
+        session,
+        actor,
+        "approval_policy.discarded",
+        {"subject": subject, "version": version},
+        subject="approval_policy",
+        subject_id=given.policy_id,
+    )
+
+
+def _refuse_unfit(actor: Actor) -> None:
+    if not actor.may(Permission.APPROVAL_MANAGE):
+        raise Refused("access.denied", keep={})
+
+
+def _record(session: Session, actor: Actor, event: str, draft: ApprovalPolicy) -> None:
+    facts = {"subject": draft.subject, "version": draft.version}
+    audit.record(session, actor, event, facts, subject="approval_policy", subject_id=draft.id)

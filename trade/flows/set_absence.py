@@ -1,0 +1,107 @@
+"""Somebody goes on holiday: whoever is named decides in their place and reaches what they reach, and only then."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade import audit, clock
+from trade.actor import Actor, Permission
+from trade.approvals import subjects
+from trade.errors import Refused
+from trade.people import absences, authority
+from trade.people.models import Absence, Face, Membership, Person, Role, RolePermission
+from trade.people.queries import CAN_WORK
+
+LONGEST = timedelta(days=366)
+REACHES = {"own": 1, "team": 2, "everyone": 3}
+
+
+@dataclass(frozen=True)
+class Away:
+    """Who is away from which day on, until and without which, and who does their work."""
+
+    person_id: int
+    substitute_id: int
+    from_day: date
+    until: date
+    reason: str = ""
+
+
+def set_absence(session: Session, actor: Actor, given: Away) -> int:
+    """Name a substitute for days; oneself, or anybody for who looks after people."""
+    _refuse_others(actor, given.person_id)
+    authority.lock(session)  # two that together make a circle wait for each other
+    today = clock.today()
+    if not today <= given.from_day < given.until <= today + LONGEST:
+        raise Refused("absence.days", field="until")
+    if given.substitute_id == given.person_id:
+        raise Refused("absence.oneself", field="substitute")
+    if lacked := _lacked(session, given.person_id, given.substitute_id):
+        raise Refused("absence.unfit", field="substitute", lacked=lacked)
+    if absences.overlapping(session, given.person_id, given.from_day, given.until) is not None:
+        raise Refused("absence.overlaps", field="from_day")
+    if absences.makes_circle(session, given.person_id, given.substitute_id, given.from_day, given.until):
+        raise Refused("absence.circle", field="substitute")
+    absence = Absence(
+        person_id=given.person_id,
+        substitute_id=given.substitute_id,
+        from_day=given.from_day,
+        until=given.until,
+        reason=given.reason,
+        set_by_id=actor.person_id,
+    )
+    session.add(absence)
+    session.flush()
+    _record(session, actor, "absence.set", absence)
+    return absence.id
+
+
+def end_absence(session: Session, actor: Actor, absence_id: int) -> None:
+    """The person is back sooner, or does not go."""
+    absence = session.scalar(select(Absence).where(Absence.id == absence_id).with_for_update())
+    if absence is None or absence.until <= clock.today():
+        raise Refused("absence.not_found")
+    _refuse_others(actor, absence.person_id)
+    _record(session, actor, "absence.ended", absence)
+    absences.end(session, absence, clock.today())
+
+
+def _refuse_others(actor: Actor, person_id: int) -> None:
+    is_own = actor.person_id == person_id and actor.distributor_id is None
+    if not is_own and not (actor.may(Permission.PERSON_MANAGE) and actor.scope.is_everyone):
+        raise Refused("absence.not_found")
+
+
+def _lacked(session: Session, person_id: int, substitute_id: int) -> list[str]:
+    """What the person decides with and the substitute lacks, or reaches less far; all of it for who cannot sign in."""
+    needed = {each.right.value for each in subjects.SUBJECTS.values()}
+    rows = session.execute(
+        select(Person.id, RolePermission.permission, Role.reach)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Role, Role.id == Membership.role_id)
+        .join(RolePermission, RolePermission.role_id == Role.id)
+        .where(
+            *CAN_WORK,
+            Role.face == Face.ADMIN,
+            Person.id.in_((person_id, substitute_id)),
+            RolePermission.permission.in_(needed),
+        )
+    ).all()
+    far: dict[int, dict[str, int]] = {person_id: {}, substitute_id: {}}
+    for who, right, reach in rows:
+        far[who][right] = max(REACHES[reach], far[who].get(right, 0))
+    if not far[person_id]:
+        return ["desk.read"] if not far[substitute_id] else []
+    wanted = far[person_id].items()
+    return sorted(right for right, reach in wanted if far[substitute_id].get(right, 0) < reach)
+
+
+def _record(session: Session, actor: Actor, event: str, absence: Absence) -> None:
+    facts = {
+        "substitute_id": absence.substitute_id,
+        "from_day": absence.from_day.isoformat(),
+        "until": absence.until.isoformat(),
+    }
+    audit.record(session, actor, event, facts, subject="person", subject_id=absence.person_id)
