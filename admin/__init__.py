@@ -5,6 +5,7 @@ from types import ModuleType
 from flask import Blueprint
 
 from admin import (
+    absences,
     amendments,
     audit,
     bank,
@@ -47,6 +48,7 @@ from admin import (
     people,
     periods,
     person,
+    policies,
     price_checks,
     price_edits,
     prices,
@@ -117,6 +119,8 @@ NOUNS: tuple[ModuleType, ...] = (
     person,
     members,
     roles,
+    policies,
+    absences,
     reports,
     imports,
     masters,

@@ -43,6 +43,7 @@ PAGES = {
     "distributor": ("admin.distributors.detail", "distributor_id", "distributor.read"),
     "order": ("admin.orders.detail", "order_id", "order.review"),
     "role": ("admin.roles.role", "role_id", "role.manage"),
+    "approval_policy": ("admin.policies.policy", "policy_id", "approval.manage"),
     "invoice": ("admin.invoices.detail", "invoice_id", "invoice.read"),
     "return_request": ("admin.returns.detail", "return_id", "return.read"),
     "sku": ("admin.products.detail", "sku_id", "product.read"),

@@ -89,6 +89,7 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
 SUBJECTS: dict[str, Any] = {
     "catalog": _("Products"),
     "cart": _("Cart"),
+    "approval": _("Approvals"),
     "order": _("Orders"),
     "receipt": _("Goods receipt"),
     "return": _("Returns"),

@@ -94,6 +94,7 @@ ADMIN = (
     Way("admin.imports", _("Imports"), icon="file-upload"),
     Way("admin.people", _("People"), icon="users"),
     Way("admin.roles", _("Roles"), icon="shield-check"),
+    Way("admin.policies", _("Who decides what"), icon="checklist", below=("admin.absences",)),
     Way("admin.masters", _("Master data"), icon="list-details", below=("admin.territories",)),
     Way("admin.settings", _("Settings"), icon="settings", below=("admin.channels",)),
     Way("admin.status", _("System status"), icon="activity", count="troubles"),

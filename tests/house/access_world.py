@@ -19,6 +19,7 @@ from tests.house import (
     access_orders,
     access_payments,
     access_people,
+    access_policies,
     access_prices,
     access_products,
     access_statements,
@@ -90,6 +91,7 @@ def build(url: str) -> None:
     db.run(access_masters.plant, OPERATOR, [keep_file("执照.png", PICTURE) for _each in PHONES])
     _appoint_regional()
     db.run(access_people.plant, OPERATOR, None)
+    db.run(access_policies.plant, OPERATOR, None)
     for code in "D1", "D2":
         _orders(code)
     _fill("owner", SQ5524=11)
@@ -148,6 +150,7 @@ def objects(session: Session) -> Objects:
     found |= access_stock.objects(session)
     found |= access_channels.objects(session) | access_imports.objects(session)
     found |= access_people.objects(session) | access_status.objects(session)
+    found |= access_policies.objects(session)
     found |= access_credit.objects(session) | access_payments.objects(session)
     for theirs in access_care, access_invoices, access_statements:
         found |= theirs.objects(session, found["D1"])
@@ -227,7 +230,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "/activity": {"state": "inactive"},
         "/settings": _settings(),
     }
-    forms |= access_people.forms(route, known)
+    forms |= access_people.forms(route, known) | access_policies.forms(known)
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 
 

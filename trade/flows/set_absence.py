@@ -12,8 +12,9 @@ from trade.approvals import subjects
 from trade.errors import Refused
 from trade.people import absences, authority
 from trade.people.models import Absence, Face, Membership, Person, Role, RolePermission
-from trade.people.queries import CAN_WORK
+from trade.people.queries import CAN_WORK, names_of
 
+LATER = timedelta(days=1)  # days are half open: the person is back on the day after the last one
 LONGEST = timedelta(days=366)
 REACHES = {"own": 1, "team": 2, "everyone": 3}
 
@@ -100,7 +101,7 @@ def _lacked(session: Session, person_id: int, substitute_id: int) -> list[str]:
 
 def _record(session: Session, actor: Actor, event: str, absence: Absence) -> None:
     facts = {
-        "substitute_id": absence.substitute_id,
+        "substitute": names_of(session, {absence.substitute_id}).get(absence.substitute_id, ""),
         "from_day": absence.from_day.isoformat(),
         "until": absence.until.isoformat(),
     }

@@ -1,0 +1,118 @@
+"""Who is away and who decides meanwhile: one's own days, and everybody's for who looks after people."""
+
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin.editing import chosen, offered
+from trade import clock
+from trade.actor import Permission
+from trade.db import read
+from trade.flows.set_absence import LATER, Away, end_absence, set_absence
+from trade.people import absences
+from trade.people.models import Face, Membership, Person, Role
+from trade.people.queries import CAN_WORK, names_of
+from web.access import requires
+from web.answer import attempt, say, show
+from web.forms import ChoiceField, DateField, Form, TextField
+
+bp = Blueprint("absences", __name__)
+
+
+class AwayForm(Form):
+    person = ChoiceField(_("Who is away"))
+    substitute = ChoiceField(_("Who decides meanwhile"))
+    from_day = DateField(_("First day away"))
+    last_day = DateField(_("Last day away"))
+    reason = TextField(_("Reason"), longest=100, is_needed=False)
+
+
+@bp.get("/absences")
+@requires(Permission.DESK_READ)
+def index() -> Response:
+    with read() as session:
+        return _show(session, _form(session))
+
+
+@bp.post("/absences")
+@requires(Permission.DESK_READ)
+def creation() -> Response:
+    with read() as session:
+        form = _form(session, request.form)
+    if form.validate():
+        given = Away(
+            chosen(form.person.data) or 0,
+            chosen(form.substitute.data) or 0,
+            form.from_day.data,
+            form.last_day.data + LATER,
+            form.reason.data or "",
+        )
+        if attempt(form, set_absence, given) is not None:
+            say(gettext("Kept; what waits goes to both from the first day on"))
+    with read() as session:
+        return _show(session, form)
+
+
+@bp.post("/absences/<id:absence_id>/ending")
+@requires(Permission.DESK_READ)
+def ending(absence_id: int) -> Response:
+    form = Form(request.form)
+    attempt(form, end_absence, absence_id)
+    if not form.errors:
+        say(gettext("Ended; everything waits for the person again"))
+    with read() as session:
+        return _show(session, _form(session))
+
+
+def _sees_all() -> bool:
+    return g.actor.may(Permission.PERSON_MANAGE) and g.actor.scope.is_everyone
+
+
+def _form(session: Session, typed: Any = None) -> AwayForm:
+    today = clock.today()
+    usual = {"person": str(g.actor.person_id), "from_day": today, "last_day": today}
+    form = AwayForm(typed, data=usual)
+    people = [
+        (key, name)
+        for key, name in session.execute(
+            select(Person.id, Person.name)
+            .where(
+                Person.id.in_(
+                    select(Person.id)
+                    .join(Membership, Membership.person_id == Person.id)
+                    .join(Role, Role.id == Membership.role_id)
+                    .where(*CAN_WORK, Role.face == Face.ADMIN)
+                )
+            )
+            .order_by(Person.name, Person.id)
+        )
+    ]
+    form.substitute.choices = offered(people)
+    form.person.choices = offered([each for each in people if _sees_all() or each[0] == g.actor.person_id])
+    return form
+
+
+def _show(session: Session, form: AwayForm) -> Response:
+    rows = [
+        each
+        for each in absences.of_everybody(session, clock.today())
+        if _sees_all() or g.actor.person_id in {each.person_id, each.substitute_id}
+    ]
+    people = names_of(session, {key for each in rows for key in (each.person_id, each.substitute_id)})
+    return show(
+        session,
+        "admin/absences/absences.html",
+        "absences",
+        url_for(".index"),
+        form,
+        rows=rows,
+        people=people,
+        later=LATER,
+        today=clock.today(),
+        sees_all=_sees_all(),
+    )

@@ -1,0 +1,303 @@
+"""Who decides about what: every subject's policy in sentences, a draft in an editor, and the proof before it holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin import policy_forms, policy_words
+from admin.policy_words import Names
+from trade.actor import Permission
+from trade.approvals import deciders, policies, subjects
+from trade.approvals.models import ApprovalPolicy
+from trade.approvals.policy import PERSON, REP, REP_MANAGER, ROLE, Policy
+from trade.approvals.policy import load as policy_of
+from trade.db import read, run
+from trade.distributors.models import Channel, Territory, Tier
+from trade.errors import Refused
+from trade.flows.edit_policy import Discard, PolicyEdit, discard_policy, draft_policy, edit_policy
+from trade.flows.publish_policy import PolicyPublication, publish_policy
+from trade.people.models import Face, Person, Role, RolePermission
+from trade.people.queries import names_of
+from web import words
+from web.access import requires
+from web.answer import attempt, go, hear, render, say
+from web.forms import ChoiceField, Form, LongTextField, WholeNumberField
+from web.words import role_name
+
+bp = Blueprint("policies", __name__)
+
+
+class SubjectForm(Form):
+    subject = ChoiceField(choices=[(code, "") for code in subjects.SUBJECTS])
+
+
+class TurnForm(Form):
+    turn = WholeNumberField(largest=999_999)
+
+
+class PublicationForm(TurnForm):
+    note = LongTextField(_("What changes, and why"), longest=300, is_needed=False)
+
+
+@dataclass
+class Editing:
+    """A draft as it is shown: what is kept, or what was typed and cannot be kept yet."""
+
+    policy: Policy
+    fields: dict[str, str]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    problems: Sequence[str] = ()
+    refusal: str = ""
+
+
+@bp.get("/policies")
+@requires(Permission.APPROVAL_MANAGE)
+def index() -> Response:
+    with read() as session:
+        return _show_list(session, SubjectForm())
+
+
+@bp.post("/policies")
+@requires(Permission.APPROVAL_MANAGE)
+def creation() -> Response:
+    """Begin a draft, or go on with the one that there is."""
+    form = SubjectForm(request.form)
+    key = attempt(form, draft_policy, form.subject.data) if form.validate() else None
+    if key is None:
+        with read() as session:
+            return _show_list(session, form)
+    return go(url_for(".policy", policy_id=key))
+
+
+@bp.get("/policies/<id:policy_id>")
+@requires(Permission.APPROVAL_MANAGE)
+def policy(policy_id: int) -> Response:
+    with read() as session:
+        found = policies.get(session, policy_id)
+        return _show(session, found, _as_kept(found))
+
+
+@bp.post("/policies/<id:policy_id>")
+@requires(Permission.APPROVAL_MANAGE)
+def submission(policy_id: int) -> Response:
+    """Keep the draft, with a rule or a step more or less where that was tapped."""
+    typed, turn = _typed(policy_id)
+    wanted = policy_forms.act(typed.policy, request.form.get("action", "")[:20])
+    refusal = _keep(policy_id, turn, wanted) if turn is not None else gettext("Please try again")
+    if refusal or typed.errors:
+        return _show_typed(policy_id, typed, refusal)
+    if request.form.get("action") == "keep":
+        say(gettext("Draft kept; nothing holds before it is published"))
+    return go(url_for(".policy", policy_id=policy_id))
+
+
+@bp.post("/policies/<id:policy_id>/publication")
+@requires(Permission.APPROVAL_MANAGE)
+def publication(policy_id: int) -> Response:
+    """Keep what is typed, prove it, and let it hold."""
+    form = PublicationForm(request.form)
+    typed, turn = _typed(policy_id)
+    if not form.validate() or turn is None or typed.errors:
+        return _show_typed(
+            policy_id, typed, gettext("Please look at what is marked; nothing was published"), form
+        )
+    if refusal := _keep(policy_id, turn, typed.policy):
+        return _show_typed(policy_id, typed, refusal, form)
+    try:
+        run(publish_policy, g.actor, PolicyPublication(policy_id, turn + 1, form.note.data or ""))
+    except Refused as refused:
+        hear(refused)
+        return _show_problems(policy_id, refused, form)
+    say(gettext("Published; new requests follow it, those that are open keep theirs"))
+    return go(url_for(".index"))
+
+
+@bp.post("/policies/<id:policy_id>/removal")
+@requires(Permission.APPROVAL_MANAGE)
+def removal(policy_id: int) -> Response:
+    form = TurnForm(request.form)
+    if form.validate():
+        attempt(form, discard_policy, Discard(policy_id, form.turn.data))
+    if not form.errors:
+        say(gettext("Draft given up; what is in force stays"))
+        return go(url_for(".index"))
+    with read() as session:
+        found = policies.get(session, policy_id)
+        kept = _as_kept(found)
+        kept.refusal = str(form.form_errors[0]) if form.form_errors else gettext("Please try again")
+        return _show(session, found, kept, status=422)
+
+
+def names(session: Session, contents: Sequence[Policy]) -> Names:
+    """What everything is called that some policies name; four statements."""
+    wanted = {
+        int(each.removeprefix(PERSON))
+        for content in contents
+        for rule in content.rules
+        for step in rule.steps
+        for each in (*step.approvers, *step.then)
+        if each.startswith(PERSON)
+    }
+    roles = {
+        code: name
+        for code, name in session.execute(select(Role.code, Role.name).where(Role.face == Face.ADMIN))
+    }
+    tables = [
+        {key: name for key, name in session.execute(select(each.id, each.name).order_by(each.id))}
+        for each in (Tier, Channel, Territory)
+    ]
+    return Names(names_of(session, wanted), roles, *tables)
+
+
+def _typed(policy_id: int) -> tuple[policy_forms.Typed, int | None]:
+    with read() as session:
+        found = policies.get(session, policy_id)
+    form = TurnForm(request.form)
+    return policy_forms.read(
+        request.form, policy_of(found.content)
+    ), form.turn.data if form.validate() else None
+
+
+def _keep(policy_id: int, turn: int, wanted: Policy) -> str:
+    """Keep the draft; answers why not."""
+    try:
+        run(edit_policy, g.actor, PolicyEdit(policy_id, turn, wanted))
+    except Refused as refusal:
+        hear(refusal)
+        return words.say(refusal)
+    return ""
+
+
+def _as_kept(found: ApprovalPolicy) -> Editing:
+    content = policy_of(found.content)
+    return Editing(content, policy_forms.fields(content))
+
+
+def _show_typed(
+    policy_id: int, typed: policy_forms.Typed, refusal: str, form: PublicationForm | None = None
+) -> Response:
+    with read() as session:
+        found = policies.get(session, policy_id)
+        shown = policy_forms.fields(typed.policy) | typed.kept
+        editing = Editing(typed.policy, shown, typed.errors, (), refusal)
+        return _show(session, found, editing, status=422, form=form)
+
+
+def _show_problems(policy_id: int, refused: Refused, form: PublicationForm) -> Response:
+    """The draft with each path that ends nowhere."""
+    with read() as session:
+        found = policies.get(session, policy_id)
+        editing = _as_kept(found)
+        told = refused.facts.get("problems", [])
+        known = names(session, [editing.policy])
+        people = {each["facts"].get("applicant") for each in told} | {
+            int(code.removeprefix(PERSON))
+            for each in told
+            if (code := str(each["facts"].get("approver", ""))).startswith(PERSON)
+            and code.removeprefix(PERSON).isdecimal()
+        }
+        known = Names({**known.people, **names_of(session, people)}, *_others(known))
+        editing.problems = [policy_words.problem(each, known) for each in told]
+        editing.refusal = words.say(refused)
+        return _show(session, found, editing, status=422, form=form)
+
+
+def _others(known: Names) -> tuple[Mapping[Any, str], ...]:
+    return known.roles, known.tiers, known.channels, known.territories
+
+
+def _show_list(session: Session, form: SubjectForm) -> Response:
+    current, drafts = policies.in_force(session), policies.drafts(session)
+    contents = {code: policy_of(each.content) for code, each in current.items()}
+    known = names(session, list(contents.values()))
+    rows = [
+        (code, current.get(code), drafts.get(code), _said(contents.get(code), known, code))
+        for code in subjects.SUBJECTS
+    ]
+    publishers = {each.published_by_id for each in current.values()}
+    return render(
+        session,
+        "admin/policies/policies.html",
+        "policies",
+        status=422 if form.errors else 200,
+        form=form,
+        rows=rows,
+        words=policy_words,
+        publishers=names_of(session, publishers),
+    )
+
+
+def _said(content: Policy | None, known: Names, code: str) -> list[str]:
+    return policy_words.sentences(content, known, code) if content else []
+
+
+def _show(
+    session: Session,
+    found: ApprovalPolicy,
+    editing: Editing,
+    *,
+    status: int = 200,
+    form: PublicationForm | None = None,
+) -> Response:
+    known = names(session, [editing.policy])
+    versions = policies.versions(session, found.subject)
+    about = subjects.of(found.subject)
+    return render(
+        session,
+        "admin/policies/policy.html",
+        "policy",
+        status=status,
+        form=form or PublicationForm(),
+        found=found,
+        editing=editing,
+        known=known,
+        words=policy_words,
+        versions=versions,
+        people=names_of(session, {each.published_by_id for each in versions}),
+        approvers=_approvers(session, about),
+        staff=_staff(session, about),
+        terms=_terms(known) if about.is_of_distributor else {},
+        reasons=policy_words.REASONS.get(found.subject, {}),
+        placed=policy_forms,
+    )
+
+
+def _terms(known: Names) -> dict[str, tuple[Any, Mapping[int, str]]]:
+    tables: dict[str, tuple[Any, Mapping[int, str]]] = {
+        "tiers": (_("Tiers"), known.tiers),
+        "channels": (_("Channels"), known.channels),
+        "territories": (_("Territories"), known.territories),
+    }
+    return {key: each for key, each in tables.items() if each[1]}
+
+
+def _approvers(session: Session, about: subjects.Subject) -> list[tuple[str, Any]]:
+    """Whom a step can name: rep and manager where there is a distributor, and roles that hold the right."""
+    roles = session.execute(
+        select(Role.code, Role.name)
+        .join(RolePermission, RolePermission.role_id == Role.id)
+        .where(Role.face == Face.ADMIN, ~Role.is_archived, RolePermission.permission == about.right.value)
+        .order_by(Role.id)
+    )
+    own = [(REP, _("Representative")), (REP_MANAGER, _("Representative's manager"))]
+    return [
+        *(own if about.is_of_distributor else ()),
+        *((ROLE + code, role_name(name)) for code, name in roles),
+    ]
+
+
+def _staff(session: Session, about: subjects.Subject) -> list[tuple[str, str]]:
+    """People who hold the right, for steps that name somebody."""
+    rows = session.execute(
+        select(Person.id, Person.name)
+        .where(Person.id.in_(deciders.holding(about.right)))
+        .order_by(Person.name)
+    )
+    return [(f"{PERSON}{key}", name) for key, name in rows]
