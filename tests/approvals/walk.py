@@ -1,5 +1,6 @@
 """Months of asking, deciding, leaving, coming back and changing the rules, at random, beside what must always hold."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -55,6 +56,7 @@ class Walk:
         self.asked: dict[int, int] = {}  # by request the policy under which it was opened
         self.over: set[int] = set()  # requests that ended and were looked at
         self.done: dict[str, int] = {}
+        self.trace: deque[object] = deque(maxlen=12)  # told when something does not hold
         self.travel = time_machine.travel(clock.now(), tick=False)
         self.clock = self.travel.start()
         self.people = {name: cast.world.people[name] for name in STAFF}
@@ -62,7 +64,7 @@ class Walk:
         db.run(add_membership, self.keeper, Place(self.people["marketing"], "administrator"))
         self.moves: Sequence[tuple[int, Callable[[], None]]] = (
             (30, self.ask),
-            (45, self.decide),
+            (60, self.decide),
             (5, self.add),
             (3, self.withdraw),
             (6, self.publish),
@@ -81,6 +83,7 @@ class Walk:
             for _ in range(steps):
                 weights = [weight for weight, _move in self.moves]
                 _weight, move = self.random.choices(self.moves, weights)[0]
+                self.trace.append(move.__name__)
                 move()
                 self.done[move.__name__] = self.done.get(move.__name__, 0) + 1
                 self.check()
@@ -110,7 +113,8 @@ class Walk:
         request = self.some_request()
         if request is None:
             return
-        who = self.random.choice(STAFF)
+        asked = [each for each in STAFF if self.can_open(each, request)]
+        who = self.random.choice(asked or STAFF)
         word = self.random.choice(("approve",) * 8 + ("reject", "return"))
         self.decide_as(request, who, word)
 
@@ -282,7 +286,7 @@ class Walk:
                     )
                 ).all()
                 assert set(named) & able[request.distributor_id] - {request.applicant_id}, (
-                    f"request {request.id} is lost at turn {turn.place}"
+                    f"request {request.id} is lost at turn {turn.place}: {list(self.trace)}"
                 )
 
     def as_published(self, session: Any) -> None:
@@ -310,24 +314,29 @@ class Walk:
 
     def drain(self) -> None:
         """Whatever is open at the end is brought to an end by those who are asked."""
-        for _ in range(60):
+        idle, before = 0, -1
+        while idle < 6:
             with db.read() as session:
                 waiting = list(self.open(session))
             if not waiting:
                 return
+            idle = idle + 1 if len(waiting) == before else 0
+            before = len(waiting)
             for request in waiting:
                 any(self.decide_as(request, who, "approve") for who in STAFF)
             self.clock.shift(timedelta(hours=25))
             self.wait()
-        raise AssertionError(f"{len(waiting)} requests never came to an end")
+        raise AssertionError(f"requests {[each.id for each in waiting]} never came to an end")
 
     # hands
 
     def try_(self, flow: Any, actor: Actor, given: Any) -> Any:
         """Run a flow; what is refused counts, and must have changed nothing that check() looks at."""
         try:
+            self.trace.append((getattr(flow, "__name__", ""), actor.person_id, given))
             answer = db.run(flow, actor, given)
         except Refused as refusal:
+            self.trace.append(refusal.code)
             self.done[refusal.code] = self.done.get(refusal.code, 0) + 1
             return None
         if flow is kernel.open_request:

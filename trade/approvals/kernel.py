@@ -264,11 +264,12 @@ def _enter(session: Session, request: ApprovalRequest, rules: Policy, number: in
     known = _approvers(session, request) if rules.skips_repeats and number > 1 else frozenset[int]()
     for at in range(number, len(steps) + 1):
         step = steps[at - 1]
+        named = naming.turns(step, where, request.applicant_id)
+        level = min((min(each.levels.values()) for each in named if each.levels), default=1)
         found = [
-            each if each.levels else _keepers(session, each, where, request.applicant_id)
-            for each in naming.turns(step, where, request.applicant_id)
+            each if each.levels else _keepers(session, each, where, request.applicant_id, level)
+            for each in named
         ]
-        level = min(min(each.levels.values()) for each in found)
         skipped = [min(each.at(level) & known, default=None) for each in found]
         _name(session, request, at, found, skipped)
         if all(skipped):
@@ -286,12 +287,14 @@ def _enter(session: Session, request: ApprovalRequest, rules: Policy, number: in
     return False
 
 
-def _keepers(session: Session, turn: Turn, where: naming.Ground, applicant_id: int | None) -> Turn:
+def _keepers(
+    session: Session, turn: Turn, where: naming.Ground, applicant_id: int | None, level: int
+) -> Turn:
     """Those who keep the roles stand in for people who are all gone; refused when there is nobody at all."""
     keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & where.able.keys() - {applicant_id}
     if not keepers:
         raise Refused("approval.nobody")
-    return Turn(turn.approvers, dict.fromkeys(keepers, 1))
+    return Turn(turn.approvers, dict.fromkeys(keepers, level))
 
 
 def _name(
