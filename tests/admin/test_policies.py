@@ -1,0 +1,121 @@
+"""Policies in the editor and absences, over HTTP: what is published decides, who stands in sees and decides."""
+
+from datetime import timedelta
+
+import time_machine
+from sqlalchemy import select
+
+from tests.admin.site import Site
+from trade import clock, db
+from trade.approvals import policies
+from trade.approvals.models import ApprovalDecision, ApprovalPolicy, ApprovalTurn
+from trade.people.models import Absence
+
+TWO = {
+    "rules": "1",
+    "r0.steps": "2",
+    "r0.s0.approvers": ["rep"],
+    "r0.s0.then": ["rep_manager", "role:administrator"],
+    "r0.s1.mode": "any",
+    "r0.s1.approvers": ["rep_manager", "role:administrator"],
+    "skips_repeats": "yes",
+}
+
+
+def draft(subject: str = "order") -> ApprovalPolicy | None:
+    with db.read() as session:
+        return policies.drafts(session).get(subject)
+
+
+def in_force(subject: str = "order") -> int:
+    with db.read() as session:
+        return policies.in_force(session)[subject].version
+
+
+def test_a_manager_adds_a_step_publishes_and_it_decides(site: Site) -> None:
+    manager = site.browser("manager")
+    page = manager.get("/admin/policies").text
+    assert "所有情况：业务代表 同意；无人处理时再请业务代表的主管，再请管理员。" in page
+    answer = manager.post("/admin/policies", {"subject": "order"})
+    made = draft()
+    assert answer.status_code == 303 and made and answer.location == f"/admin/policies/{made.id}"
+    at = answer.location
+    assert manager.post(at, {**TWO, "turn": "1", "r0.steps": "1", "action": "add-step-0"}).status_code == 303
+    assert "第 2 步" in manager.get(at).text
+    done = manager.post(f"{at}/publication", {**TWO, "turn": "2", "note": "大家都要经理点头"})
+    assert done.location == "/admin/policies" and in_force() == 2 and draft() is None
+    order_id = site.pending()
+    version = site.order(order_id).version
+    yes = {"decision": "approve", "comment": "", "place": "order", "version": str(version)}
+    assert site.browser("rep").post(f"/admin/orders/{order_id}/decision", yes).status_code == 303
+    assert (site.order(order_id).approval_state, site.order(order_id).version) == ("pending", version)
+    again = site.browser("rep").post(f"/admin/orders/{order_id}/decision", yes)
+    assert again.status_code == 422 and site.order(order_id).approval_state == "pending"
+    assert manager.post(f"/admin/orders/{order_id}/decision", yes).status_code == 303
+    assert site.order(order_id).approval_state == "approved"
+
+
+def test_a_running_order_keeps_its_version(site: Site) -> None:
+    order_id = site.pending()
+    manager = site.browser("manager")
+    at = manager.post("/admin/policies", {"subject": "order"}).location
+    manager.post(f"{at}/publication", {**TWO, "turn": "1"})
+    assert in_force() == 2
+    site.decide(order_id, "approve", "rep")
+    assert site.order(order_id).approval_state == "approved"
+
+
+def test_what_cannot_be_proven_is_told_with_its_path_and_stays_a_draft(site: Site) -> None:
+    manager = site.browser("manager")
+    at = manager.post("/admin/policies", {"subject": "order"}).location
+    before = site.everything()
+    alone = {"rules": "1", "r0.steps": "1", "r0.s0.approvers": ["rep"], "turn": "1"}
+    answer = manager.post(f"{at}/publication", alone)
+    assert answer.status_code == 422 and "规则 1 第 1 步：如果由" in answer.text
+    assert "就没有别人能以「业务代表」的身份审批" in answer.text
+    assert in_force() == 1 and draft() is not None and site.everything() == before
+    wrong = {**TWO, "turn": "2", "r0.at_least": "1e5", "r0.s0.escalate": "0"}
+    answer = manager.post(at, {**wrong, "action": "keep"})
+    assert answer.status_code == 422 and 'value="1e5"' in answer.text and "1 到 720" in answer.text
+    stale = manager.post(at, {**TWO, "turn": "1", "action": "keep"})
+    assert stale.status_code == 422 and "刚被别人修改或发布" in stale.text
+    made = draft()
+    assert made and manager.post(f"{at}/removal", {"turn": str(made.turn)}).location == "/admin/policies"
+    assert draft() is None and in_force() == 1
+
+
+def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:
+    order_id = site.pending()
+    rep, other = site.browser("rep"), site.browser("other-rep")
+    page, yes = f"/admin/orders/{order_id}", {"decision": "approve", "comment": "", "place": "order"}
+    yes["version"] = str(site.order(order_id).version)
+    assert other.get(page).status_code == 404
+    today = clock.today()
+    away = {
+        "person": str(site.world.people["rep"]),
+        "substitute": str(site.world.people["other-rep"]),
+        "from_day": today.isoformat(),
+        "last_day": (today + timedelta(days=1)).isoformat(),
+    }
+    assert rep.post("/admin/absences", away).status_code == 303
+    assert other.get(page).status_code == 200
+    back = {**away, "person": away["substitute"], "substitute": away["person"]}
+    refused = other.post("/admin/absences", back)
+    assert refused.status_code == 422 and "最后会回到本人" in refused.text
+    weak = rep.post("/admin/absences", {**away, "substitute": str(site.world.people["warehouse"])})
+    assert weak.status_code == 422 and "无法代为审批" in weak.text
+    with db.read() as session:
+        assert len(session.scalars(select(Absence)).all()) == 1
+    with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
+        fresh = site.browser("other-rep")
+        assert fresh.get(page).status_code == 404
+        assert fresh.post(f"{page}/decision", yes).status_code == 404
+    assert site.order(order_id).approval_state == "pending"
+    assert other.post(f"{page}/decision", yes).status_code == 303
+    assert site.order(order_id).approval_state == "approved"
+    with db.read() as session:
+        said = session.scalars(select(ApprovalDecision)).one()
+        turn = session.scalars(select(ApprovalTurn)).one()
+    people = site.world.people
+    assert (said.person_id, said.for_person_id) == (people["other-rep"], people["rep"])
+    assert (turn.state, turn.person_id) == ("approved", people["other-rep"])
