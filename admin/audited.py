@@ -47,6 +47,8 @@ PAGES = {
     "invoice": ("admin.invoices.detail", "invoice_id", "invoice.read"),
     "return_request": ("admin.returns.detail", "return_id", "return.read"),
     "sku": ("admin.products.detail", "sku_id", "product.read"),
+    "broadcast": ("admin.broadcasts.detail", "broadcast_id", "broadcast.read"),
+    "library_item": ("admin.library.detail", "item_id", "library.read"),
     "price_list": ("admin.prices.detail", "list_id", "price.read"),
     "verify_run": ("admin.status.proof", "run_id", "system.operate"),
     "notice_channel": ("admin.channels.detail", "channel_id", "setting.manage"),

@@ -57,6 +57,7 @@ LABELS = {
     "return.decision_hours": _("Hours for a decision about a return"),
     "return.escalation_hours": _("Hours until the next approver sees the return too"),
     "statement.automatic": _("Statements of a month are made by the program"),
+    "broadcast.remind_days": _("Days before its last day on which a broadcast is called to mind"),
     "statement.confirm_days": _("Days in which a distributor is asked to confirm a statement"),
     "payment.gateway": _("Payment service with which distributors pay online"),
     "session.hours": _("Hours that a person stays signed in"),
@@ -98,6 +99,7 @@ CHOICES = {
 GROUPS = (
     (_("Brand"), ("brand.",)),
     (_("Orders"), ("order.",)),
+    (_("Broadcasts"), ("broadcast.",)),
     (_("Credit"), ("credit.", "statement.", "payment.")),
     (_("Returns"), ("return.",)),
     (_("Signing in"), ("session.", "login.", "invitation.")),

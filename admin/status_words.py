@@ -131,6 +131,8 @@ JOBS: dict[str, Any] = {
     "ledger.seal": _("Seal the books"),
     "statement.remind": _("Remind of statements to confirm"),
     "statements.start": _("Begin the statements of a month"),
+    "broadcast.publish": _("Publish a broadcast at its moment"),
+    "broadcast.remind": _("Remind of broadcasts to confirm"),
     "invoice.issue": _("Issue an invoice"),
     "credit.roll": _("Work out credit limits of the day"),
     "papers.make": _("Make papers"),

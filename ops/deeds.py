@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
+from ops import broadcasts, statements, watching
 from ops import rounds as due
-from ops import statements, watching
 from ops.backup import scheduled
 from ops.papers import make_bundle, make_papers
 from ops.uploads import check_upload, write_upload
@@ -23,8 +23,10 @@ from trade.flows.issue_invoices import DueShipments, issue_due_invoice
 from trade.flows.make_statements import start_statements
 from trade.flows.match_bank_line import Asked, confirm_asked_line
 from trade.flows.order_papers import LARGEST
+from trade.flows.publish_broadcast import SeenBroadcast, publish_due_broadcast
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
 from trade.flows.remind_approval import remind_approval
+from trade.flows.remind_of_broadcast import DueReminder, remind_when_due
 from trade.flows.remind_of_debts import Reminder, remind_of_debts
 from trade.flows.request_limit import SeenRequest, expire_limit_request
 from trade.flows.retest_order import Turn, retest_in_turn
@@ -91,6 +93,12 @@ DEEDS: dict[str, Deed[Any]] = {
     "credit.roll": Deed(roll_credit, lambda account_id: account_id),
     "statements.start": Deed(start_statements, lambda first_day: date.fromisoformat(first_day)),
     "statement.remind": Deed(remind_of_statement, lambda statement_id: int(statement_id)),
+    "broadcast.publish": Deed(
+        publish_due_broadcast, lambda broadcast_id, version: SeenBroadcast(broadcast_id, version)
+    ),
+    "broadcast.remind": Deed(
+        remind_when_due, lambda broadcast_id, kind: DueReminder(int(broadcast_id), str(kind))
+    ),
     JOB: Deed(send_reset_link, lambda name: str(name)),
     "bank.confirm": Deed(
         confirm_asked_line, lambda line_id, version, person_id: Asked(line_id, version, person_id)
@@ -126,6 +134,8 @@ ALL_ROUNDS = (
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),
     Round("statements.start", daily(time(6, 0)), statements.month_that_is_over),
     Round("statement.remind", daily(time(8, 30)), statements.nearly_over),
+    Round("broadcast.publish", every(minutes=1), broadcasts.to_publish),
+    Round("broadcast.remind", daily(time(8, 20)), broadcasts.to_remind),
     Round("jobs.tidy", daily(time(3, 30)), due.cleaning("jobs.tidy", days=30)),
     Round("notices.tidy", daily(time(3, 31)), due.cleaning("notices.tidy", days=90)),
     Round("sessions.tidy", daily(time(3, 32)), due.cleaning("sessions.tidy", days=180)),

@@ -20,6 +20,8 @@ from trade.distributors.queries import Terms, terms_of
 from trade.flows.fill_cart import Wishes, fill_cart
 from trade.flows.star_sku import Star, star_sku
 from trade.inventory.queries import Level, level
+from trade.library import shelves
+from trade.library.shelves import Shelved
 from trade.orders import basket, benefits
 from trade.orders.basket import Basket
 from trade.pricing import queries as prices
@@ -29,7 +31,7 @@ from trade.shelf import habits
 from trade.shelf import queries as shelf
 from trade.shelf.habits import About, Bought
 from trade.shelf.queries import Filter
-from web import asked, price_words
+from web import asked, broadcast_words, price_words
 from web.access import requires
 from web.answer import attempt, render, show
 from web.forms import CheckField, Form, TextField, WholeNumberField, parse_number
@@ -290,10 +292,18 @@ def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") 
         "pictures": pictures,
         "packs": packs,
         "others": [(other, cart.shelf.get(other.id)) for other in others],
+        "papers": _papers(session, terms, found, categories[found.category_id].path),
+        "broadcast_words": broadcast_words,
         "back": _came_from() or url_for(".index", category=found.category_id),
         "path": [categories[each] for each in _ids(categories[found.category_id].path) if each in categories],
     }
     return show(session, "portal/catalog/sku.html", "buy", here, form, **context)
+
+
+def _papers(session: Session, terms: Terms, sku: Sku, path: str) -> Sequence[Shelved]:
+    """What the library has about a product, as part of its page; fragments of it do not ask."""
+    may = g.actor.may(Permission.LIBRARY_READ) and not wants_block()
+    return shelves.about_sku(session, terms, sku, path) if may else ()
 
 
 def _came_from() -> str:

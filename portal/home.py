@@ -8,6 +8,7 @@ from portal import sayings
 from portal.notices import shown
 from trade import clock
 from trade.actor import Permission
+from trade.broadcasts import queries as broadcasts
 from trade.credit import queries as credit
 from trade.db import read
 from trade.distributors.queries import Terms, terms_of
@@ -19,6 +20,7 @@ from trade.pricing.rules import Price
 from trade.pricing.rules import price as price_of
 from trade.shelf import habits
 from trade.shelf.habits import Liked
+from web import broadcast_words
 from web.access import requires
 from web.answer import render
 
@@ -26,6 +28,7 @@ bp = Blueprint("home", __name__)
 OPEN = 6
 NEWS = 4
 LIKED = 8
+OWED = 3
 
 
 @bp.get("")
@@ -42,6 +45,9 @@ def index() -> Response:
         terms = terms_of(session, actor.distributor_id, today)
         can_order = actor.may(Permission.CART_EDIT)
         news = notices.listed(session, actor, limit=NEWS) if actor.may(Permission.NOTICE_READ) else []
+        may_read = actor.may(Permission.BROADCAST_READ)
+        latest = orders.latest_own(actor) if can_order else None
+        owed, latest_id = broadcasts.owed(session, actor, OWED + 1 if may_read else 0, latest)
         return render(
             session,
             "portal/overview/overview.html",
@@ -50,10 +56,13 @@ def index() -> Response:
             standing=standing,
             can_see_credit=actor.may(Permission.CREDIT_READ),
             can_order=can_order,
-            latest=orders.latest_own(session, g.actor) if can_order else None,
+            latest_id=latest_id,
             liked=_liked(session, terms) if can_order else [],
             count=count,
             rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],
+            owed=owed[:OWED],
+            has_more_owed=len(owed) > OWED,
+            broadcast_words=broadcast_words,
             news=[shown(each) for each in news],
         )
 

@@ -54,9 +54,14 @@ ICONS: Mapping[str, str] = {
     "order.allocated": "packages",
     "price.changed": "tag",
     "price.kept": "tag",
+    "broadcast.published": "speakerphone",
+    "broadcast.corrected": "speakerphone",
+    "broadcast.recalled": "circle-x",
+    "broadcast.reminder": "calendar-due",
 }
 # Fact: endpoint, the name of its id, the permission that the page needs; the first that fits leads there.
 PAGES = {
+    "broadcast_id": ("portal.broadcasts.detail", "broadcast_id", Permission.BROADCAST_READ),
     "return_id": ("portal.returns.detail", "return_id", Permission.ORDER_READ),
     "order_id": ("portal.orders.order", "order_id", Permission.ORDER_READ),
     "draft_id": ("portal.price_changes.detail", "draft_id", Permission.CATALOG_READ),

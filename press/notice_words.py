@@ -122,6 +122,10 @@ SENTENCES: Mapping[str, str] = {
     "price.changed": _("Told that %(count)s prices change from %(day)s on"),
     "price.kept": _("Told that the prices announced before do not come"),
     "price.withdrawn": _("The prices of %(list)s that were to hold from %(day)s on do not come"),
+    "broadcast.published": _("%(title)s was sent to %(count)s of your distributors"),
+    "broadcast.corrected": _("The correction of %(title)s was sent to %(count)s of your distributors"),
+    "broadcast.unanswered": _("%(count)s of your distributors have not confirmed %(title)s by %(day)s"),
+    "broadcast.failed": _("%(title)s could not be published at its moment; please look at it"),
     "order.amended": _("Order %(number)s was changed; it is now over %(amount)s"),
     "amendment.rejected": _("The change of order %(number)s was not accepted: %(comment)s"),
     "amendment.withdrawn": _("The change of order %(number)s of %(distributor)s was taken back"),
@@ -179,6 +183,10 @@ TO_DISTRIBUTOR: Mapping[str, str] = {
     "invoice.tax_noted": _("The tax invoice %(tax_number)s for %(invoice)s has come"),
     "order.allocated": _("Goods have come for %(number)s"),
     "price.changed": _("From %(day)s on the prices of %(count)s of your products change"),
+    "broadcast.published": _("The brand tells you: %(title)s"),
+    "broadcast.corrected": _("Corrected: %(title)s; the new version holds"),
+    "broadcast.recalled": _("The brand has taken back: %(title)s"),
+    "broadcast.reminder": _("Please confirm by %(day)s: %(title)s"),
     "price.kept": _("The prices announced before do not come; the present ones stay"),
 }
 NEWS = _("News about %(number)s")

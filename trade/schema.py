@@ -7,6 +7,7 @@ from trade.attachments import models as attachments
 from trade.backups import models as backups
 from trade.banking import models as banking
 from trade.books import models as books
+from trade.broadcasts import models as broadcasts
 from trade.catalog import models as catalog
 from trade.connectors import models as connectors
 from trade.credit import models as credit
@@ -17,6 +18,7 @@ from trade.imports import models as imports
 from trade.inventory import models as inventory
 from trade.invoices import models as invoices
 from trade.jobs import models as jobs
+from trade.library import models as library
 from trade.notices import models as notices
 from trade.orders import models as orders
 from trade.papers import models as papers
@@ -37,6 +39,7 @@ NOUNS = (
     backups,
     banking,
     books,
+    broadcasts,
     catalog,
     connectors,
     credit,
@@ -48,6 +51,7 @@ NOUNS = (
     inventory,
     invoices,
     jobs,
+    library,
     notices,
     numbers,
     orders,

@@ -28,6 +28,7 @@ DEFAULTS: Mapping[str, Any] = {
     "return.escalation_hours": 24,
     "statement.automatic": False,  # made by the program on the first days of the month, for the one before
     "statement.confirm_days": 15,  # after it is issued, in which the distributor is asked to confirm
+    "broadcast.remind_days": 2,  # before its last day, a broadcast that is not acknowledged is called to mind
     "payment.gateway": "",  # with which distributors pay online, of those that are registered; "" = they do not
     "session.hours": 12,
     "session.idle_hours": 8,  # without a POST; a page that asks for news by itself keeps nobody in

@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from trade import clock, settings
 from trade.actor import Actor, Permission
 from trade.amendments import desk as amendments
+from trade.broadcasts import queries as broadcasts
 from trade.db import BigId
 from trade.distributors.models import Distributor
 from trade.jobs.heartbeats import SILENCE
@@ -35,6 +36,7 @@ def _to_decide(actor: Actor, _since: datetime) -> ColumnElement[int]:
 # Field of Frame → what it takes to see it, and the part of the one statement that counts it.
 COUNTS: dict[str, tuple[Permission, Count]] = {
     "unread": (Permission.NOTICE_READ, lambda actor, _since: unread(actor)),
+    "untold": (Permission.BROADCAST_READ, lambda actor, _since: broadcasts.unread(actor)),
     "cart_lines": (Permission.CART_EDIT, lambda actor, _since: cart_lines(actor)),
     "waiting": (Permission.ORDER_APPROVE, _to_decide),
     "troubles": (Permission.SYSTEM_OPERATE, lambda _actor, since: stuck(since)),
@@ -62,6 +64,7 @@ class Frame:
     face: str | None = None
     workplaces: tuple[Workplace, ...] = ()
     unread: int = 0
+    untold: int = 0  # broadcasts that this person has not opened
     cart_lines: int = 0
     waiting: int = 0
     troubles: int = 0

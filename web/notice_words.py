@@ -14,6 +14,7 @@ KINDS = {
     "returns": (_("Returns"), ("return",)),
     "money": (_("Money"), ("payment", "credit", "statement", "invoice", "debt", "limit_request")),
     "prices": (_("Prices"), ("price",)),
+    "policies": (_("Policies and notices"), ("broadcast",)),
     "other": (_("Other"), ("stock", "distributor", "person", "account", "import", "backup", "system")),
 }
 

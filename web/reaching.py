@@ -24,10 +24,11 @@ GROUPS: Mapping[str, Any] = {
     "returns": _("Returns"),
     "money": _("Payments and credit"),
     "prices": _("Prices"),
+    "policies": _("Policies and notices"),
     "work": _("Work of the program: imports, low stock, handovers"),
     "security": _("Safety of my account"),
 }
-OF_DISTRIBUTORS = ("orders", "deliveries", "returns", "money", "prices", "security")
+OF_DISTRIBUTORS = ("orders", "deliveries", "returns", "money", "prices", "policies", "security")
 KINDS: Mapping[str, Any] = {"mail": _("By mail"), "sms": _("By text message")}
 WAYS: Mapping[str, Any] = {
     "off": _("not at all"),

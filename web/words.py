@@ -6,6 +6,7 @@ from trade.errors import Refused
 from web import invoice_words, statement_words, words_approvals
 from web.i18n import spelled
 from web.payment_words import PAYMENTS
+from web.words_broadcasts import BROADCASTS
 from web.words_money import MONEY
 
 _NOT_HERE = _("This page does not exist or is not yours")
@@ -13,6 +14,7 @@ WORDS = {
     **invoice_words.WORDS,
     **statement_words.WORDS,
     **words_approvals.WORDS,
+    **BROADCASTS,
     # who is asking
     "access.login_needed": _("Signed out; you return here after signing in"),
     "access.denied": _("You may not do this; if your work needs it, please ask an administrator"),

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from ops.demo import days, last_month, masters, people, prices
+from ops.demo import days, last_month, masters, people, prices, tidings
 from ops.demo.drawing import shelf
 from ops.demo.floor import Floor
 from ops.demo.goods import BRAND, goods
@@ -44,6 +44,7 @@ class Given:
     pictures: Mapping[str, StoredPicture]
     photo: Stored  # of a damaged case
     slip: Stored  # of a bank
+    papers: tuple[Stored, ...]  # of broadcasts and the library
     trade: Trade
     today: date
 
@@ -70,6 +71,7 @@ def load() -> list[Login]:
         shelf.keep_all(sold),
         keep_file("外箱破损.jpg", shelf.damaged()),
         keep_file("银行回单.jpg", shelf.slip()),
+        tidings.drawings(),
         Trade(sold, bought, first, until),
         today,
     )
@@ -103,6 +105,7 @@ def _load(session: Session, actor: Actor, given: Given) -> None:
     _tell_long_ago(session, given.today)
     days.play(floor, given.trade, (given.photo, given.slip))
     last_month.statements(floor)
+    tidings.tell(floor, given.papers)
 
 
 def _limits(session: Session, actor: Actor, trade: Trade) -> None:

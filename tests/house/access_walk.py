@@ -79,6 +79,7 @@ QUESTIONS = {
     "GET /admin/invoices/waiting": ["distributor={D1}", "distributor={D2}"],
     "GET /admin/payments": ["distributor={D1}", "distributor={D2}", "q=CANARY"],
     "GET /admin/distributors": ["q=D1", "q=D2"],
+    "GET /admin/broadcasts": ["state=owing", "kind=policy", "q=told"],
     "GET /admin/people": ["role=buyer"],
     "GET /portal/catalog": ["q=CP0515", "breaks=yes", "stock=yes"],
     "GET /portal/catalog/<id:sku_id>/price": ["quantity=60"],

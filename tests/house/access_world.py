@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ops.worker import Worker
 from tests import world
 from tests.house import (
+    access_broadcasts,
     access_care,
     access_channels,
     access_credit,
@@ -117,6 +118,8 @@ def build(url: str) -> None:
     access_imports.plant(OPERATOR)
     access_invoices.plant(finance, PICTURE)
     access_statements.plant({ids["D1"]: _actor("owner"), ids["D2"]: _actor("stranger")}, PICTURE)
+    speaking = {name: _actor(name) for name in ("manager", "other-manager", "marketing")}
+    access_broadcasts.plant(speaking, dict(ids), PICTURE)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(access_channels.plant, OPERATOR, None)
@@ -152,6 +155,7 @@ def objects(session: Session) -> Objects:
     found |= access_people.objects(session) | access_status.objects(session)
     found |= access_policies.objects(session)
     found |= access_credit.objects(session) | access_payments.objects(session)
+    found |= access_broadcasts.objects(session)
     for theirs in access_care, access_invoices, access_statements:
         found |= theirs.objects(session, found["D1"])
     for room in access_prices, access_products, access_stock, access_channels, access_imports:
@@ -202,6 +206,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     forms: dict[str, dict[str, Any]] = {
         **access_stock.fields(known),
         **access_payments.fields(known),
+        **access_broadcasts.fields(known, PICTURE),
         **access_channels.fields(),
         **access_imports.fields(known),
         **access_prices.fields(known),

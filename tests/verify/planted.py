@@ -1,6 +1,7 @@
 """One breach per invariant."""
 
 from tests.verify.planted_approvals import APPROVALS
+from tests.verify.planted_broadcasts import BROADCASTS
 from tests.verify.planted_incoming import INCOMING
 from tests.verify.planted_invoices import INVOICES
 from tests.verify.planted_statements import STATEMENTS
@@ -455,13 +456,12 @@ CARE = (
         " VALUES (1, 1, 'note', 'portal', 'x', '2026-11-21')",
     ),
 )
+SINCE = (*INCOMING, *INVOICES, *STATEMENTS, *BROADCASTS)
 PLANTED = (
     *TABLES,
     *CREDIT,
     *BOOKS,
-    *INCOMING,
-    *INVOICES,
-    *STATEMENTS,
+    *SINCE,
     *STOCK,
     *LINES,
     *ORDERS,

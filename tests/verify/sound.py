@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ops import schema
 from tests.verify.sound_books import DAY, NOW, PENDING, SHIPPED, credit, money, statements
+from tests.verify.sound_broadcasts import broadcasts
 from tests.verify.sound_incoming import incoming
 from tests.verify.sound_invoices import invoices
 from trade import db
@@ -65,7 +66,7 @@ def build(url: str) -> None:
 def _everything() -> Iterator[Any]:
     yield from (*_masters(), *_prices(), *_orders(), *_lines(), *_shipments())
     yield from (*credit(), *_stock(), *_approvals(), *_told(), *_returns(), *invoices(), *statements())
-    yield from incoming()
+    yield from (*incoming(), *broadcasts())
 
 
 def keep_file(uploads: Path) -> None:

@@ -88,6 +88,7 @@ RULES: Mapping[str, Rule] = {
     "return.escalation_hours": Whole(1, 720),
     "statement.automatic": YesNo(),
     "statement.confirm_days": Whole(1, 90),
+    "broadcast.remind_days": Whole(1, 30),
     "payment.gateway": Registered(),
     "session.hours": Whole(1, 720),
     "session.idle_hours": Whole(1, 720),

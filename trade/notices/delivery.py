@@ -17,7 +17,7 @@ from trade.distributors.models import Distributor, Standing
 from trade.distributors.queries import on_day
 from trade.fulfilment.models import Shipment
 from trade.invoices.models import Invoice
-from trade.notices import outbox, planning, prices
+from trade.notices import broadcasts, outbox, planning, prices
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
 from trade.orders import queries as orders
@@ -52,6 +52,8 @@ def deliver(session: Session, letter: Letter) -> list[int]:
     """
     if letter.topic in prices.TOLD:
         prices.fan_out(session, letter.topic, letter.payload)
+    if letter.topic.startswith("broadcast."):
+        broadcasts.tell(session, letter)
     audience = AUDIENCES.get(letter.topic)
     told = [] if audience is None else _tell(session, letter, audience)
     outbox.mark_sent(session, letter)

@@ -117,6 +117,8 @@ def _is_heard(channel: NoticeChannel, news: News, group: str) -> bool:
         return False
     if channel.distributor_id is not None:
         return news.distributor_id == channel.distributor_id and news.topic in rules.SHARED
+    if news.topic.startswith("broadcast.") and news.distributor_id is not None:
+        return False  # a distributor's share of it: teams, and the brand's own address, hear of it once
     return channel.kind == "webhook" or news.topic not in ONE_BY_ONE
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-GROUPS = ("decisions", "orders", "deliveries", "returns", "money", "prices", "work", "security")
+GROUPS = ("decisions", "orders", "deliveries", "returns", "money", "prices", "policies", "work", "security")
 WAYS = ("off", "now", "daily")
 PERSONAL = ("mail", "sms")  # channels that reach one person
 TEAMS = ("wecom", "dingtalk", "feishu")
@@ -32,6 +32,7 @@ BEGINNINGS = {
     "statement": "money",
     "invoice": "money",
     "price": "prices",
+    "broadcast": "policies",
     "account": "security",
 }
 # What concerns a distributor itself, so that its own webhook may hear of it.
@@ -54,21 +55,29 @@ SHARED = frozenset(
         *("limit_request.approved", "limit_request.rejected", "limit_request.expired"),
         *("debt.due", "debt.overdue"),
         *("statement.issued", "statement.confirm_near", "statement.answered", "statement.settled"),
+        *("broadcast.published", "broadcast.corrected", "broadcast.recalled", "broadcast.reminder"),
         *("statement.closed", "invoice.issued", "invoice.red_issued", "invoice.tax_noted"),
     }
 )
-_BUYING = {"orders": "now", "deliveries": "now", "returns": "now", "prices": "now"}
-_SELLING = {"orders": "daily", "deliveries": "off", "returns": "daily", "money": "daily", "prices": "daily"}
+_BUYING = {"orders": "now", "deliveries": "now", "returns": "now", "prices": "now", "policies": "now"}
+_SELLING = {
+    "orders": "daily",
+    "deliveries": "off",
+    "returns": "daily",
+    "money": "daily",
+    "prices": "daily",
+    "policies": "daily",
+}
 _ALWAYS = {"decisions": "now", "security": "now", "work": "now"}
 BY_ROLE: Mapping[str, Mapping[str, str]] = {
     "owner": {**_BUYING, "money": "now"},
     "buyer": _BUYING,
-    "distributor_finance": {"money": "now", "prices": "daily"},
+    "distributor_finance": {"money": "now", "prices": "daily", "policies": "daily"},
     "sales_rep": _SELLING,
     "sales_manager": _SELLING,
     "finance": {"money": "daily", "returns": "daily"},
     "warehouse": {"returns": "now", "deliveries": "daily"},
-    "marketing": {"prices": "daily"},
+    "marketing": {"prices": "daily", "policies": "daily"},
     "administrator": {},
 }
 _SMS = {"security": "now"}  # the rest costs money, and is for each to switch on

@@ -6,7 +6,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from trade import settings
@@ -219,10 +231,10 @@ def by_ids(session: Session, actor: Actor, order_ids: Collection[int]) -> dict[i
     return {order.id: order for order in session.scalars(wanted)}
 
 
-def latest_own(session: Session, actor: Actor) -> Order | None:
-    """The newest order of the distributor that was approved, to order the same again."""
-    return session.scalar(
-        select(Order)
+def latest_own(actor: Actor) -> ScalarSelect[int]:
+    """The id of the distributor's newest order that was approved, to order the same again; part of another statement."""
+    return (
+        select(Order.id)
         .where(
             within(actor, Order.distributor_id),
             Order.distributor_id == actor.distributor_id,
@@ -230,6 +242,7 @@ def latest_own(session: Session, actor: Actor) -> Order | None:
         )
         .order_by(Order.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
 
 

@@ -29,14 +29,17 @@ _SELLING = (
     P.PRICE_READ,
     P.PERSON_RESET,
     P.STATEMENT_READ,
+    P.BROADCAST_READ,
+    P.LIBRARY_READ,
 )
 _PORTAL_ONLY = frozenset(
     {
         *_BUYING,
         *(P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.PAYMENT_PROVE, P.STATEMENT_CONFIRM, P.TEAM_MANAGE),
+        P.BROADCAST_ACKNOWLEDGE,
     }
 )
-_BOTH = frozenset({P.NOTICE_READ, P.ORDER_REMARK})
+_BOTH = frozenset({P.NOTICE_READ, P.ORDER_REMARK, P.BROADCAST_READ, P.LIBRARY_READ})
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ SHIPPED = (
         (
             *(*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.PAYMENT_PROVE, P.STATEMENT_CONFIRM),
             *(P.NOTICE_READ, P.ORDER_REMARK, P.TEAM_MANAGE),
+            *(P.BROADCAST_READ, P.BROADCAST_ACKNOWLEDGE, P.LIBRARY_READ),
         ),
     ),
     ShippedRole(
@@ -64,7 +68,10 @@ SHIPPED = (
         "Buyer",
         Face.PORTAL,
         Reach.DISTRIBUTOR,
-        (*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ, P.ORDER_REMARK),
+        (
+            *(*_BUYING, P.ORDER_READ, P.CREDIT_READ, P.NOTICE_READ, P.ORDER_REMARK),
+            *(P.BROADCAST_READ, P.LIBRARY_READ),
+        ),
     ),
     ShippedRole(
         "distributor_finance",
@@ -73,7 +80,7 @@ SHIPPED = (
         Reach.DISTRIBUTOR,
         (
             *(P.ORDER_READ, P.CREDIT_READ, P.LIMIT_REQUEST, P.PAYMENT_PROVE, P.STATEMENT_CONFIRM),
-            P.NOTICE_READ,
+            *(P.NOTICE_READ, P.BROADCAST_READ, P.LIBRARY_READ),
         ),
     ),
     ShippedRole("sales_rep", "Sales representative", Face.ADMIN, Reach.OWN, (*_SELLING, P.ORDER_APPROVE)),
@@ -85,6 +92,7 @@ SHIPPED = (
         (
             *(*_SELLING, P.ORDER_APPROVE, P.CREDIT_REVIEW, P.PAYMENT_READ, P.REPORT_READ, P.INVOICE_READ),
             P.APPROVAL_MANAGE,
+            *(P.BROADCAST_WRITE, P.BROADCAST_PUBLISH),
         ),
     ),
     ShippedRole(
@@ -97,7 +105,7 @@ SHIPPED = (
             P.CREDIT_EXCEED,
             *(P.DISTRIBUTOR_READ, P.REPORT_READ, P.NOTICE_READ, P.ORDER_REMARK, P.RETURN_READ),
             *(P.PRODUCT_READ, P.PRICE_READ, P.INVOICE_READ, P.INVOICE_ISSUE),
-            *(P.STATEMENT_READ, P.STATEMENT_MANAGE, P.PERIOD_CLOSE),
+            *(P.STATEMENT_READ, P.STATEMENT_MANAGE, P.PERIOD_CLOSE, P.BROADCAST_READ, P.LIBRARY_READ),
         ),
     ),
     ShippedRole(
@@ -125,6 +133,7 @@ SHIPPED = (
         (
             *(P.DESK_READ, P.ORDER_REVIEW, P.DISTRIBUTOR_READ, P.STOCK_READ, P.REPORT_READ, P.NOTICE_READ),
             *(P.PRODUCT_READ, P.PRODUCT_EDIT, P.PRICE_READ, P.PRICE_EDIT),
+            *(P.BROADCAST_READ, P.BROADCAST_WRITE, P.BROADCAST_PUBLISH, P.LIBRARY_READ, P.LIBRARY_MANAGE),
         ),
     ),
     ShippedRole(

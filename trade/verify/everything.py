@@ -3,6 +3,7 @@
 from trade.verify import (
     approvals,
     books,
+    broadcasts,
     care,
     credit,
     files,
@@ -32,6 +33,7 @@ INVARIANTS = (
     *care.INVARIANTS,
     *masters.INVARIANTS,
     *prices.INVARIANTS,
+    *broadcasts.INVARIANTS,
     *history.INVARIANTS,
     *files.INVARIANTS,
 )

@@ -21,6 +21,13 @@ APPEND_ONLY = (
     "statement_line",
     "statement_event",
     "dispute_remark",
+    "broadcast_recipient",
+    "broadcast_read",
+    "broadcast_acknowledgement",
+    "broadcast_reminder",
+    "broadcast_event",
+    "library_file",
+    "library_download",
 )
 ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 ON_POSTGRESQL = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"

@@ -1,0 +1,418 @@
+"""Reads of broadcasts: the brand's within reach, a distributor's own."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    join,
+    not_,
+    null,
+    or_,
+    outerjoin,
+    select,
+    true,
+)
+from sqlalchemy.orm import Session, aliased
+
+from trade import clock, text
+from trade.actor import Actor
+from trade.broadcasts.models import (
+    Broadcast,
+    BroadcastAcknowledgement,
+    BroadcastEvent,
+    BroadcastRead,
+    BroadcastRecipient,
+    BroadcastReminder,
+)
+from trade.broadcasts.recipients import has_acknowledged
+from trade.db import among
+from trade.distributors.models import Distributor, Standing
+from trade.distributors.queries import on_day, within
+from trade.errors import Refused
+from trade.people.models import Person
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
+
+SENT = ("published", "recalled", "superseded")
+SHOWN = 100  # of its own that a distributor sees on one page
+SORTS = {
+    "broadcast": Sort(Broadcast.id, "whole"),
+    "published": Sort(Broadcast.published_at, "instant", is_nullable=True),
+    "by": Sort(Broadcast.acknowledge_by, "day", is_nullable=True),
+    "recipients": Sort(Broadcast.recipients, "whole"),
+}
+_ack, _acker = aliased(BroadcastAcknowledgement), aliased(Person)
+_read, _reader = aliased(BroadcastRead), aliased(Person)
+_rep = aliased(Person)
+RECEIPT_SORTS = {
+    "name": Sort(Distributor.sort_key),
+    "read": Sort(_read.at, "instant", is_nullable=True),
+    "acknowledged": Sort(_ack.at, "instant", is_nullable=True),
+}
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    search: str = ""
+    kind: str = ""
+    state: str = ""
+    place: str = ""  # "" holds still, "archive" is over
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How far a broadcast has come with those within reach."""
+
+    recipients: int = 0
+    read: int = 0
+    acknowledged: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    broadcast: Broadcast
+    author: str | None
+
+
+@dataclass(frozen=True)
+class ReceiptFilter:
+    search: str = ""
+    state: str = ""  # unread, read, owing, acknowledged, late
+    rep_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a broadcast at one distributor."""
+
+    distributor: Distributor
+    rep: str | None
+    read_at: datetime | None
+    reader: str | None
+    acknowledged_at: datetime | None
+    acknowledger: str | None
+    is_late: bool | None
+    readers: int
+    reminders: int
+    reminded_on: date | None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A broadcast as one person at a distributor has it."""
+
+    broadcast: Broadcast
+    received_at: datetime
+    is_read: bool
+    acknowledged_at: datetime | None
+    acknowledger: str | None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the company's word is still asked for."""
+        found = self.broadcast
+        return found.demand != "none" and found.state == "published" and self.acknowledged_at is None
+
+
+def get_for(session: Session, actor: Actor, broadcast_id: int) -> Broadcast:
+    """A broadcast of the brand's side: one's own, or one that went to somebody within reach; else it does not exist."""
+    wanted = select(Broadcast).where(Broadcast.id == broadcast_id, _is_within(actor))
+    found = session.scalar(wanted.execution_options(populate_existing=True))
+    if found is None:
+        raise Refused("broadcast.not_found")
+    return found
+
+
+def get_received(session: Session, actor: Actor, broadcast_id: int) -> Received:
+    """A broadcast that went to the actor's company; a stranger's, or a draft, does not exist."""
+    found = find_received(session, actor, broadcast_id)
+    if found is None:
+        raise Refused("broadcast.not_found")
+    return found
+
+
+def find_received(session: Session, actor: Actor, broadcast_id: int) -> Received | None:
+    """The same, or nothing where the company was not addressed."""
+    found = session.execute(_received(actor).where(Broadcast.id == broadcast_id)).one_or_none()
+    return None if found is None else Received(*found)
+
+
+def received(session: Session, actor: Actor, wanted: ListFilter) -> Sequence[Received]:
+    """What a distributor was told and holds, what it owes a word about first; or what is over."""
+    query = _received(actor)
+    over = _is_over()
+    query = query.where(over if wanted.place == "archive" else not_(over))
+    owed = case((and_(Broadcast.demand != "none", _ack.id.is_(None)), 0), else_=1)
+    order = (Broadcast.id.desc(),) if wanted.place == "archive" else (owed, Broadcast.id.desc())
+    return [Received(*row) for row in session.execute(_sifted(query, wanted).order_by(*order).limit(SHOWN))]
+
+
+def owed(
+    session: Session, actor: Actor, most: int, beside: ColumnElement[Any] | None = None
+) -> tuple[list[Received], Any]:
+    """What the company has still to acknowledge, the most pressing first, and a value that is asked for beside it.
+
+    One statement for both, since the first page of a distributor may not cost more than it does.
+    """
+    anchor = select((null() if beside is None else beside).label("value")).subquery()
+    told = join(BroadcastRecipient, Broadcast, Broadcast.id == BroadcastRecipient.broadcast_id)
+    is_owed = and_(
+        BroadcastRecipient.distributor_id == actor.distributor_id,
+        within(actor, BroadcastRecipient.distributor_id),
+        Broadcast.demand != "none",
+        Broadcast.state == "published",
+        not_(has_acknowledged().correlate(BroadcastRecipient)),
+    )
+    rows = session.execute(
+        select(anchor.c.value, Broadcast, BroadcastRecipient.at)
+        .select_from(outerjoin(anchor, told, is_owed))
+        .order_by(Broadcast.acknowledge_by, Broadcast.id)
+        .limit(max(most, 1))
+    ).all()
+    found = [Received(broadcast, at, False, None, None) for _value, broadcast, at in rows if broadcast]
+    return found[:most], rows[0][0]
+
+
+def unread(actor: Actor) -> ColumnElement[int]:
+    """How many broadcasts that hold still this person has not opened, as part of another statement."""
+    seen = exists().where(
+        BroadcastRead.broadcast_id == Broadcast.id,
+        BroadcastRead.distributor_id == actor.distributor_id,
+        BroadcastRead.person_id == actor.person_id,
+    )
+    return (
+        select(func.count(Broadcast.id))
+        .join(BroadcastRecipient, BroadcastRecipient.broadcast_id == Broadcast.id)
+        .where(
+            BroadcastRecipient.distributor_id == actor.distributor_id,
+            Broadcast.state == "published",
+            not_(seen),
+        )
+        .scalar_subquery()
+    )
+
+
+def successor(session: Session, broadcast_id: int) -> Broadcast | None:
+    """The correction that took its place, or is being written; there is one at most."""
+    wanted = select(Broadcast).where(Broadcast.supersedes_id == broadcast_id, Broadcast.state != "discarded")
+    return session.scalars(wanted).first()
+
+
+def events_of(session: Session, broadcast_id: int) -> list[tuple[BroadcastEvent, str | None]]:
+    """The history with names, the latest first."""
+    rows = session.execute(
+        select(BroadcastEvent, Person.name)
+        .outerjoin(Person, Person.id == BroadcastEvent.person_id)
+        .where(BroadcastEvent.broadcast_id == broadcast_id)
+        .order_by(BroadcastEvent.id.desc())
+    )
+    return [(event, name) for event, name in rows]
+
+
+def figures(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, Figures]:
+    """How far each has come with those within reach; one statement for a whole page of them."""
+    if not ids:
+        return {}
+    has_read = exists().where(
+        BroadcastRead.broadcast_id == BroadcastRecipient.broadcast_id,
+        BroadcastRead.distributor_id == BroadcastRecipient.distributor_id,
+    )
+    on_ack = and_(
+        _ack.broadcast_id == BroadcastRecipient.broadcast_id,
+        _ack.distributor_id == BroadcastRecipient.distributor_id,
+    )
+    rows = session.execute(
+        select(
+            BroadcastRecipient.broadcast_id,
+            func.count(BroadcastRecipient.id),
+            func.sum(case((has_read, 1), else_=0)),
+            func.count(_ack.id),
+            func.sum(case((_ack.is_late, 1), else_=0)),
+        )
+        .outerjoin(_ack, on_ack)
+        .where(
+            among(session, BroadcastRecipient.broadcast_id, list(ids)),
+            within(actor, BroadcastRecipient.distributor_id),
+        )
+        .group_by(BroadcastRecipient.broadcast_id)
+    )
+    return {row[0]: Figures(row[1], row[2] or 0, row[3], row[4] or 0) for row in rows}
+
+
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
+    """A page of broadcasts, the latest first."""
+    query = _matching(actor, wanted).add_columns(Person.name)
+    query = query.outerjoin(Person, Person.id == Broadcast.author_id)
+    page = page_of(session, query, window, SORTS, Broadcast.id, "-broadcast")
+    return page.of([Row(*row) for row in page.rows])
+
+
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    matching = _matching(actor, wanted).with_only_columns(func.count(Broadcast.id))
+    return Totals(session.scalar(matching) or 0)
+
+
+def receipts(
+    session: Session, actor: Actor, broadcast_id: int, wanted: ReceiptFilter, window: Window = FIRST
+) -> Page[Receipt]:
+    """Distributor by distributor: read by whom first and when, acknowledged or not, how often reminded."""
+    of_it = and_(
+        BroadcastReminder.broadcast_id == BroadcastRecipient.broadcast_id,
+        BroadcastReminder.distributor_id == BroadcastRecipient.distributor_id,
+    )
+    reminders = select(func.count(BroadcastReminder.id)).where(of_it).scalar_subquery()
+    last = select(func.max(BroadcastReminder.day)).where(of_it).scalar_subquery()
+    looks = (
+        select(func.count(BroadcastRead.id))
+        .where(
+            BroadcastRead.broadcast_id == BroadcastRecipient.broadcast_id,
+            BroadcastRead.distributor_id == BroadcastRecipient.distributor_id,
+        )
+        .scalar_subquery()
+    )
+    columns = (Distributor, _rep.name, _read.at, _reader.name, _ack.at, _acker.name, _ack.is_late)
+    query = _receipts(actor, broadcast_id, wanted).with_only_columns(*columns, looks, reminders, last)
+    page = page_of(session, query, window, RECEIPT_SORTS, Distributor.id, "name")
+    return page.of([Receipt(*row) for row in page.rows])
+
+
+def receipt_totals(session: Session, actor: Actor, broadcast_id: int, wanted: ReceiptFilter) -> Totals:
+    matching = _receipts(actor, broadcast_id, wanted).with_only_columns(func.count(Distributor.id))
+    return Totals(session.scalar(matching) or 0)
+
+
+def readers_of(
+    session: Session, actor: Actor, broadcast_id: int, distributor_id: int
+) -> list[tuple[str, datetime]]:
+    """Who at one recipient within reach has read it, in the order in which they did."""
+    rows = session.execute(
+        select(Person.name, BroadcastRead.at)
+        .join(Person, Person.id == BroadcastRead.person_id)
+        .where(
+            BroadcastRead.broadcast_id == broadcast_id,
+            BroadcastRead.distributor_id == distributor_id,
+            within(actor, BroadcastRead.distributor_id),
+        )
+        .order_by(BroadcastRead.id)
+    )
+    return [(name, at) for name, at in rows]
+
+
+def due(session: Session, now: datetime, most: int) -> list[tuple[int, int]]:
+    """Id and version of what was to be published by now, the earliest first."""
+    rows = session.execute(
+        select(Broadcast.id, Broadcast.version)
+        .where(Broadcast.state == "scheduled", Broadcast.publish_at <= now)
+        .order_by(Broadcast.publish_at, Broadcast.id)
+        .limit(most)
+    )
+    return [(key, version) for key, version in rows]
+
+
+def _is_within(actor: Actor) -> ColumnElement[bool]:
+    if actor.scope.is_everyone:
+        return true()
+    went = exists().where(
+        BroadcastRecipient.broadcast_id == Broadcast.id, within(actor, BroadcastRecipient.distributor_id)
+    )
+    own = or_(Broadcast.author_id == actor.person_id, Broadcast.publisher_id == actor.person_id)
+    return or_(own, went)
+
+
+def _is_over() -> ColumnElement[bool]:
+    has_run_out = and_(Broadcast.expires_on.is_not(None), Broadcast.expires_on < clock.today())
+    return or_(Broadcast.state != "published", has_run_out)
+
+
+def _received(actor: Actor) -> Select[*tuple[Any, ...]]:
+    looked = exists().where(
+        BroadcastRead.broadcast_id == Broadcast.id,
+        BroadcastRead.distributor_id == actor.distributor_id,
+        BroadcastRead.person_id == actor.person_id,
+    )
+    return (
+        select(Broadcast, BroadcastRecipient.at, looked, _ack.at, _acker.name)
+        .join(BroadcastRecipient, BroadcastRecipient.broadcast_id == Broadcast.id)
+        .outerjoin(
+            _ack,
+            and_(_ack.broadcast_id == Broadcast.id, _ack.distributor_id == BroadcastRecipient.distributor_id),
+        )
+        .outerjoin(_acker, _acker.id == _ack.person_id)
+        .where(
+            BroadcastRecipient.distributor_id == actor.distributor_id,
+            within(actor, BroadcastRecipient.distributor_id),
+            Broadcast.state.in_(SENT),
+        )
+    )
+
+
+def _sifted(query: Select[*tuple[Any, ...]], wanted: ListFilter) -> Select[*tuple[Any, ...]]:
+    for word in text.folded(wanted.search).split():
+        query = query.where(Broadcast.search_text.contains(word, autoescape=True))
+    return query.where(Broadcast.kind == wanted.kind) if wanted.kind else query
+
+
+def _matching(actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
+    query = _sifted(select(Broadcast).where(_is_within(actor)), wanted)
+    if wanted.state == "archived":
+        return query.where(Broadcast.state == "published", Broadcast.expires_on < clock.today())
+    if wanted.state == "owing":
+        owes = exists().where(
+            BroadcastRecipient.broadcast_id == Broadcast.id,
+            within(actor, BroadcastRecipient.distributor_id),
+            not_(has_acknowledged()),
+        )
+        return query.where(Broadcast.state == "published", Broadcast.demand != "none", owes)
+    if wanted.state:
+        return query.where(Broadcast.state == wanted.state)
+    return query.where(Broadcast.state != "discarded")
+
+
+def _receipts(actor: Actor, broadcast_id: int, wanted: ReceiptFilter) -> Select[*tuple[Any, ...]]:
+    first = (
+        select(func.min(BroadcastRead.id))
+        .where(
+            BroadcastRead.broadcast_id == BroadcastRecipient.broadcast_id,
+            BroadcastRead.distributor_id == BroadcastRecipient.distributor_id,
+        )
+        .scalar_subquery()
+    )
+    of_it = and_(
+        _ack.broadcast_id == BroadcastRecipient.broadcast_id,
+        _ack.distributor_id == BroadcastRecipient.distributor_id,
+    )
+    today = and_(Standing.distributor_id == Distributor.id, on_day(clock.today()))
+    query = (
+        select(BroadcastRecipient)
+        .join(Distributor, Distributor.id == BroadcastRecipient.distributor_id)
+        .outerjoin(Standing, today)
+        .outerjoin(_rep, _rep.id == Standing.rep_id)
+        .outerjoin(_read, _read.id == first)
+        .outerjoin(_reader, _reader.id == _read.person_id)
+        .outerjoin(_ack, of_it)
+        .outerjoin(_acker, _acker.id == _ack.person_id)
+        .where(
+            BroadcastRecipient.broadcast_id == broadcast_id,
+            within(actor, BroadcastRecipient.distributor_id),
+        )
+    )
+    for word in text.folded(wanted.search).split():
+        query = query.where(Distributor.search_text.contains(word, autoescape=True))
+    states: dict[str, ColumnElement[bool]] = {
+        "unread": _read.id.is_(None),
+        "read": _read.id.is_not(None),
+        "owing": _ack.id.is_(None),
+        "acknowledged": _ack.id.is_not(None),
+        "late": _ack.is_late.is_(True),
+    }
+    if wanted.state in states:
+        query = query.where(states[wanted.state])
+    return query.where(Standing.rep_id == wanted.rep_id) if wanted.rep_id else query
