@@ -33,6 +33,12 @@ EVENTS: dict[str, Any] = {
     "library_item.shown": _("Put back into the library"),
     "period.closed": _("Period closed"),
     "period.reopened": _("Period opened again"),
+    "registration.revoked": _("Registration ended by the brand"),
+    "registration.cap_changed": _("Number of registrations per tier changed"),
+    "direct_customer.added": _("Own customer added"),
+    "direct_customer.archived": _("Own customer removed"),
+    "project_price.given": _("Project price given"),
+    "project_price.ended": _("Project price ended"),
     "statements.started": _("Statements of a month begun"),
     "notice_channel.opened": _("Channel for messages set up"),
     "notice_channel.changed": _("Channel for messages changed"),
@@ -136,6 +142,9 @@ EVENTS: dict[str, Any] = {
 }
 SUBJECTS: dict[str, Any] = {
     "period": _("Period"),
+    "registration": _("Customer registration"),
+    "registration_cap": _("Number of registrations per tier"),
+    "direct_customer": _("Own customer"),
     "statement_run": _("Statements of a month"),
     "notice_channel": _("Channel for messages"),
     "person": _("Person"),

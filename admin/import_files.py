@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from admin import import_words
 from press import sheets
 from press.sheets import Heading
-from trade.imports.uploads_fields import Kind
 from trade.imports.uploads_files import WRONG
+from trade.imports.uploads_shape import Kind
 from web.downloads import answer_sheet
 
 

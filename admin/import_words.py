@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from admin import spoken
-from trade.imports.uploads_fields import Field
+from trade.imports.uploads_shape import Field
 from web.i18n import quantity
 
 KINDS: Mapping[str, tuple[Any, Any, str]] = {
@@ -24,6 +24,16 @@ KINDS: Mapping[str, tuple[Any, Any, str]] = {
     ),
     "stock": (_("Stock count"), _("What lay in a warehouse at a moment"), "packages"),
     "credit-limits": (_("Credit limits"), _("Base limits with their reason"), "coins"),
+    "registrations": (
+        _("Existing customers of distributors"),
+        _("Customers that distributors have already; conflicts are told first"),
+        "user-check",
+    ),
+    "direct-customers": (
+        _("The brand's own customers"),
+        _("Whom nobody else may register"),
+        "building-store",
+    ),
     "orders": (_("Historic orders"), _("Closed documents of another system, for reports"), "file-text"),
 }
 STATES: Mapping[str, tuple[str, Any]] = {
@@ -36,6 +46,10 @@ STATES: Mapping[str, tuple[str, Any]] = {
     "dropped": ("", _("Dropped")),
 }
 LABELS: Mapping[str, Any] = {
+    "product_line": _("Product line"),
+    "project": _("Project or need"),
+    "note": _("Note"),
+    "near": _("Near to another, goes to a person"),
     "code": _("Code"),
     "name": _("Full name"),
     "tier": _("Tier"),
@@ -158,6 +172,8 @@ FLAWS: Mapping[str, Any] = {
     "cell.too_long": _("is too long"),
     "cell.too_many_places": _("has too many decimals"),
     "cell.too_large": _("is too large"),
+    "cell.customer_taken": _("another distributor has this customer"),
+    "cell.customer_direct": _("is one of the brand's own customers"),
     "cell.unknown": _("is not known here"),
     "cell.ambiguous": _("is the name of more than one; please write the code"),
     "cell.no_list": _("is empty, and no price list was chosen for the file"),

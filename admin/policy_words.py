@@ -17,12 +17,18 @@ SUBJECTS: dict[str, Any] = {
     "amendment": _("Changes of orders"),
     "return": _("Returns"),
     "limit_request": _("Temporary limits"),
+    "registration": _("Customer registrations"),
 }
 REASONS: dict[str, dict[str, Any]] = {
     "order": {
         "order.first": _("First order"),
         "order.large": _("Large order"),
         "order.unauthorised": _("Outside the authorisation"),
+    },
+    "registration": {
+        "registration.name": _("The name is near to that of a registered customer"),
+        "registration.phone": _("The same phone number belongs to a registered customer"),
+        "registration.appeal": _("Appeal against a refusal"),
     },
 }
 TERMS = {

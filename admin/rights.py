@@ -38,6 +38,10 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     P.LIBRARY_MANAGE: (_("Keep the library"), _("Files, their versions, and for whom they are")),
     P.NOTICE_READ: (_("Read messages"), _("What concerns the person is told in the app")),
     P.ORDER_REMARK: (_("Write remarks on orders"), _("The thread between distributor and brand")),
+    P.REGISTRATION_SUBMIT: (
+        _("Register customers"),
+        _("Reporting customers, follow-ups, prolonging, the public pool"),
+    ),
     P.DESK_READ: (_("Open the desk"), _("To do, the own page; without it there is no way in")),
     P.ORDER_REVIEW: (_("See orders"), _("Order list and every order within reach")),
     P.ORDER_APPROVE: (_("Decide orders"), _("Approving, returning and rejecting what waits")),
@@ -97,6 +101,15 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     P.AUDIT_READ: (_("Read the audit"), _("Who did what, with before and after")),
     P.COST_READ: (_("See costs and margins"), _("Unit costs on orders and in reports")),
     P.PHONE_READ: (_("See phone numbers in full"), _("Otherwise 138****1234")),
+    P.REGISTRATION_READ: (_("See registrations"), _("Customers that distributors within reach registered")),
+    P.REGISTRATION_DECIDE: (
+        _("Decide registrations"),
+        _("Whose customer it is, where names or phones are near; appeals"),
+    ),
+    P.REGISTRATION_MANAGE: (
+        _("Manage registrations"),
+        _("The brand's own customers, numbers per tier, project prices, ending a registration"),
+    ),
 }
 SUBJECTS: dict[str, Any] = {
     "catalog": _("Products"),
@@ -128,6 +141,7 @@ SUBJECTS: dict[str, Any] = {
     "report": _("Reports"),
     "import": _("Imports"),
     "audit": _("Audit"),
+    "registration": _("Customer registrations"),
     "cost": _("Confidential figures"),
     "phone": _("Confidential figures"),
 }

@@ -60,6 +60,20 @@ LABELS = {
     "broadcast.remind_days": _("Days before its last day on which a broadcast is called to mind"),
     "statement.confirm_days": _("Days in which a distributor is asked to confirm a statement"),
     "payment.gateway": _("Payment service with which distributors pay online"),
+    "registration.protection_days": _("Days for which a registered customer is protected"),
+    "registration.longest_days": _("Days at most, with everything that prolongs it"),
+    "registration.most_extensions": _("How often it can be prolonged"),
+    "registration.shortest_extension": _("Days by which it is prolonged at least"),
+    "registration.longest_extension": _("Days by which it is prolonged at most"),
+    "registration.warn_days": _("Days without a follow-up until its distributor is warned"),
+    "registration.lapse_days": _("Days without a follow-up until it goes to the public pool"),
+    "registration.rest_days": _("Days before the same distributor may register it again"),
+    "registration.maintenance_days": _("Days for which a customer stays with its distributor after an order"),
+    "registration.appeal_days": _("Days in which a refusal can be appealed"),
+    "registration.most_live": _("Customers that a distributor may have registered at a time"),
+    "registration.similar_percent": _("Percent of likeness from which a person decides about two names"),
+    "registration.decision_hours": _("Hours in which a registration should be decided"),
+    "registration.escalation_hours": _("Hours until the next one is asked about a registration"),
     "session.hours": _("Hours that a person stays signed in"),
     "session.idle_hours": _("Hours without use until a distributor's person is signed out"),
     "session.staff_idle_hours": _("Hours without use until the brand's people are signed out"),
@@ -81,6 +95,8 @@ HINTS = {
         "Counted from the carrier's day, else from dispatch and the days on the way; told 3 days before."
     ),
     "payment.gateway": _("With one, their credit page has a button to pay; without one nothing shows."),
+    "registration.most_live": _("A tier may have a number of its own, under customer registrations."),
+    "registration.longest_days": _("Fixed for each registration on the day on which its protection begins."),
     "session.hours": _("Counted from signing in; a new password ends it earlier."),
     "session.idle_hours": _(
         "Counted from the last time that something was saved or sent; reading alone does not count."
@@ -102,6 +118,7 @@ GROUPS = (
     (_("Broadcasts"), ("broadcast.",)),
     (_("Credit"), ("credit.", "statement.", "payment.")),
     (_("Returns"), ("return.",)),
+    (_("Customer registrations"), ("registration.",)),
     (_("Signing in"), ("session.", "login.", "invitation.")),
 )
 

@@ -129,6 +129,8 @@ JOBS: dict[str, Any] = {
     "limit_request.expire": _("End undecided requests for a limit"),
     "debts.remind": _("Remind of debts"),
     "ledger.seal": _("Seal the books"),
+    "registration.mind": _("Look at registrations that are due"),
+    "registration.remind": _("Tell of protection that is nearly over"),
     "statement.remind": _("Remind of statements to confirm"),
     "statements.start": _("Begin the statements of a month"),
     "broadcast.publish": _("Publish a broadcast at its moment"),

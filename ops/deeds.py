@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
-from ops import broadcasts, statements, watching
+from ops import broadcasts, registrations, statements, watching
 from ops import rounds as due
 from ops.backup import scheduled
 from ops.papers import make_bundle, make_papers
@@ -22,6 +22,7 @@ from trade.flows.issue_invoices import JOB as INVOICE
 from trade.flows.issue_invoices import DueShipments, issue_due_invoice
 from trade.flows.make_statements import start_statements
 from trade.flows.match_bank_line import Asked, confirm_asked_line
+from trade.flows.mind_registration import mind_registration, remind_of_registration
 from trade.flows.order_papers import LARGEST
 from trade.flows.publish_broadcast import SeenBroadcast, publish_due_broadcast
 from trade.flows.receive_automatically import DueParcel, receive_automatically, remind_of_receipt
@@ -85,6 +86,8 @@ DEEDS: dict[str, Deed[Any]] = {
     "limit_request.expire": Deed(
         expire_limit_request, lambda request_id, version: SeenRequest(request_id, version)
     ),
+    "registration.mind": Deed(mind_registration, lambda registration_id: int(registration_id)),
+    "registration.remind": Deed(remind_of_registration, lambda registration_id: int(registration_id)),
     "debts.remind": Deed(
         remind_of_debts, lambda account_id, day: Reminder(account_id, date.fromisoformat(day))
     ),
@@ -129,6 +132,8 @@ ALL_ROUNDS = (
     Round("order.retest", every(hours=1), due.held_orders),
     Round("stock.tell_low", every(minutes=10), due.low_stock),
     Round("limit_request.expire", every(minutes=1), due.undecided_limits),
+    Round("registration.mind", every(minutes=5), registrations.to_mind),
+    Round("registration.remind", daily(time(8, 10)), registrations.ending_soon),
     Round("debts.remind", daily(time(8, 5)), due.debts_to_tell),
     Round("ledger.seal", every(minutes=10), due.unsealed_entries),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),

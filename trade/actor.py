@@ -23,6 +23,7 @@ class Permission(StrEnum):
     BROADCAST_ACKNOWLEDGE = "broadcast.acknowledge"
     BROADCAST_READ = "broadcast.read"
     LIBRARY_READ = "library.read"
+    REGISTRATION_SUBMIT = "registration.submit"
     # the brand's side
     DESK_READ = "desk.read"
     ORDER_REVIEW = "order.review"
@@ -70,6 +71,9 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
     COST_READ = "cost.read"
     PHONE_READ = "phone.read"
+    REGISTRATION_READ = "registration.read"
+    REGISTRATION_DECIDE = "registration.decide"
+    REGISTRATION_MANAGE = "registration.manage"
 
 
 @dataclass(frozen=True)

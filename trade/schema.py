@@ -26,6 +26,7 @@ from trade.people import identities, resets
 from trade.people import models as people
 from trade.pricing import models as pricing
 from trade.receivables import models as receivables
+from trade.registrations import models as registrations
 from trade.returns import models as returns
 from trade.shelf import models as shelf
 from trade.statements import models as statements
@@ -59,6 +60,7 @@ NOUNS = (
     people,
     pricing,
     receivables,
+    registrations,
     resets,
     returns,
     settings,

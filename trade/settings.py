@@ -30,6 +30,20 @@ DEFAULTS: Mapping[str, Any] = {
     "statement.confirm_days": 15,  # after it is issued, in which the distributor is asked to confirm
     "broadcast.remind_days": 2,  # before its last day, a broadcast that is not acknowledged is called to mind
     "payment.gateway": "",  # with which distributors pay online, of those that are registered; "" = they do not
+    "registration.protection_days": 90,  # 报备: how long a customer is kept for who registered it
+    "registration.longest_days": 180,  # with all extensions
+    "registration.most_extensions": 2,
+    "registration.shortest_extension": 30,  # days
+    "registration.longest_extension": 45,
+    "registration.warn_days": 30,  # without a follow-up its distributor is warned
+    "registration.lapse_days": 45,  # then the customer goes to the public pool
+    "registration.rest_days": 30,  # before the same distributor may register it again
+    "registration.maintenance_days": 180,  # after a matching order it stays with its distributor
+    "registration.appeal_days": 15,  # after a refusal
+    "registration.most_live": 100,  # of a distributor at a time, where its tier has no number of its own
+    "registration.similar_percent": 85,  # from here on two names need a person
+    "registration.decision_hours": 48,
+    "registration.escalation_hours": 24,
     "session.hours": 12,
     "session.idle_hours": 8,  # without a POST; a page that asks for news by itself keeps nobody in
     "session.staff_idle_hours": 4,  # the same for the brand's people, who reach further

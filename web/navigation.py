@@ -62,6 +62,14 @@ PORTAL = (
     Way("portal.broadcasts", _("Policies and notices"), icon="speakerphone", count="untold", on_tabbar=False),
     Way("portal.library", _("Library"), icon="books", on_tabbar=False),
     Way("portal.invoices", _("Invoices"), icon="file-invoice", on_tabbar=False, on_sitebar=False),
+    Way(
+        "portal.registrations",
+        _("Customer registrations"),
+        icon="user-check",
+        on_tabbar=False,
+        on_sitebar=False,
+        below=("portal.pool",),
+    ),
     Way("portal.team", _("Team"), icon="users", on_tabbar=False, on_sitebar=False),
     Way("portal.me", _("Me"), icon="user", below=("portal.reach",)),
 )
@@ -72,6 +80,12 @@ ADMIN = (
     Way("admin.orders", _("Orders"), icon="file-text"),
     Way("admin.returns", _("Returns"), icon="truck-return"),
     Way("admin.distributors", _("Distributors"), icon="building-store"),
+    Way(
+        "admin.registrations",
+        _("Customer registrations"),
+        icon="user-check",
+        below=("admin.registration_setup",),
+    ),
     Way(
         "admin.catalog",
         _("Products"),

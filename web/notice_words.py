@@ -15,6 +15,7 @@ KINDS = {
     "money": (_("Money"), ("payment", "credit", "statement", "invoice", "debt", "limit_request")),
     "prices": (_("Prices"), ("price",)),
     "policies": (_("Policies and notices"), ("broadcast",)),
+    "customers": (_("Customer registrations"), ("registration",)),
     "other": (_("Other"), ("stock", "distributor", "person", "account", "import", "backup", "system")),
 }
 

@@ -91,7 +91,8 @@ def _miss(step: Step, currency: str) -> Line:
 
 
 def _hit(step: Step, currency: str) -> Line:
-    return Line(step["name"], _period(step), _figure(step["price"], currency), "hit")
+    name = step["name"] or gettext("Price agreed for this customer")
+    return Line(name, _period(step), _figure(step["price"], currency), "hit")
 
 
 def _break(step: Step, currency: str) -> Line:

@@ -23,6 +23,7 @@ from tests.house import (
     access_policies,
     access_prices,
     access_products,
+    access_registrations,
     access_statements,
     access_status,
     access_stock,
@@ -120,6 +121,8 @@ def build(url: str) -> None:
     access_statements.plant({ids["D1"]: _actor("owner"), ids["D2"]: _actor("stranger")}, PICTURE)
     speaking = {name: _actor(name) for name in ("manager", "other-manager", "marketing")}
     access_broadcasts.plant(speaking, dict(ids), PICTURE)
+    buying = {code: _actor(who) for code, who in BUYERS.items()}
+    access_registrations.plant(buying, _actor("administrator"), PICTURE)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(access_channels.plant, OPERATOR, None)
@@ -148,7 +151,7 @@ def objects(session: Session) -> Objects:
     found |= access_orders.returns(session, found["D1"])
     found |= access_care.objects(session, found["D1"])
     found |= access_invoices.objects(session, found["D1"])
-    found |= access_prices.objects(session)
+    found |= access_prices.objects(session) | access_registrations.objects(session)
     found |= access_products.objects(session)
     found |= access_stock.objects(session)
     found |= access_channels.objects(session) | access_imports.objects(session)
@@ -186,6 +189,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     sent = row.get("sent", {})
     rooms = (access_invoices, access_statements)
     theirs = [access_masters.fields(route, known, PICTURE), *(each.fields(route, known) for each in rooms)]
+    theirs.append(access_registrations.fields(route, row, known))
     if (form := next((each for each in theirs if each is not None), None)) is not None:
         return form
     shown = row["ids"].get("order_id", "D1.shipped")

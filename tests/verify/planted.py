@@ -4,6 +4,7 @@ from tests.verify.planted_approvals import APPROVALS
 from tests.verify.planted_broadcasts import BROADCASTS
 from tests.verify.planted_incoming import INCOMING
 from tests.verify.planted_invoices import INVOICES
+from tests.verify.planted_registrations import REGISTRATIONS
 from tests.verify.planted_statements import STATEMENTS
 from tests.verify.planting import Plant, plant
 
@@ -467,6 +468,7 @@ PLANTED = (
     *ORDERS,
     *RETURNS,
     *APPROVALS,
+    *REGISTRATIONS,
     *CARE,
     *MASTERS,
     *REST,

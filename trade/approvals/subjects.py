@@ -20,6 +20,7 @@ SUBJECTS = {
     "amendment": Subject(Permission.ORDER_APPROVE, "order", (Permission.ORDER_AMEND,)),
     "return": Subject(Permission.RETURN_DECIDE, "return", (Permission.ORDER_BEHALF,)),
     "limit_request": Subject(Permission.CREDIT_LIMIT, "credit", (Permission.ORDER_BEHALF,)),
+    "registration": Subject(Permission.REGISTRATION_DECIDE, "registration"),
 }
 
 

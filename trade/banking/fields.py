@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from trade.imports import numbers
 from trade.imports.problems import Bad
-from trade.imports.uploads_fields import Field, Kind, line, plain
+from trade.imports.uploads_fields import line, plain
+from trade.imports.uploads_shape import Field, Kind
 
 LARGEST = Decimal("999999999.99")
 NOTHING = frozenset({"", "-", "--", "—", "/"})

@@ -59,6 +59,7 @@ class Terms:
     ship_phone: str | None = None
     price_group_id: int | None = None
     is_address_gone: bool = False  # laid aside since it was chosen
+    registration_id: int | None = None  # the customer (报备) that an order is for; its project prices hold
 
     @property
     def territory_ids(self) -> list[int]:

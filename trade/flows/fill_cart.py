@@ -9,10 +9,11 @@ from trade import clock, idempotency
 from trade.actor import Actor
 from trade.catalog.models import Sku
 from trade.catalog.queries import visible
-from trade.db import insert_many, insert_once
+from trade.db import insert_many
 from trade.distributors import queries as distributors
 from trade.errors import Refused
 from trade.orders import deliveries, queries, states, templates
+from trade.orders.carts import opened_cart
 from trade.orders.deliveries import Place
 from trade.orders.delivery import Wanted, changes
 from trade.orders.models import CartDelivery, Order, OrderLine
@@ -57,7 +58,7 @@ class Delivery:
 def fill_cart(session: Session, actor: Actor, wishes: Wishes) -> int:
     """Put quantities into the cart; answers the order's id. MOQ and multiple are tested at submission."""
     day = clock.today()
-    order = _order(session, actor, wishes.order_id, day)
+    order = opened_cart(session, actor, wishes.order_id, day)
     _put(session, actor, order, wishes, day)
     return order.id
 
@@ -67,7 +68,7 @@ def add_to_cart(session: Session, actor: Actor, addition: Addition) -> int:
     if not idempotency.is_first(session, f"add-{actor.person_id}-{actor.distributor_id}-{addition.once}"):
         return len(addition.quantities)
     day = clock.today()
-    cart = queries.get_for(session, actor, _order(session, actor, None, day).id, is_locked=True)
+    cart = queries.get_for(session, actor, opened_cart(session, actor, None, day).id, is_locked=True)
     there: dict[int, int] = {}
     for line in queries.lines_of(session, cart.id):
         there[line.sku_id] = there.get(line.sku_id, 0) + line.quantity
@@ -162,28 +163,3 @@ def _amount(sku: Sku, quantity: int) -> dict[str, object]:
         "quantity": quantity,
         "base_quantity": quantity * sku.order_factor,
     }
-
-
-def _order(session: Session, actor: Actor, order_id: int | None, day: date) -> Order:
-    if order_id is not None:
-        return queries.get_for(session, actor, order_id)
-    if actor.distributor_id is None or actor.person_id is None:
-        raise Refused("cart.no_distributor")
-    cart = queries.find_cart(session, actor)
-    if cart is not None:
-        return cart
-    terms = distributors.terms_of(session, actor.distributor_id, day)
-    addresses = distributors.addresses_of(session, actor.distributor_id)
-    insert_once(
-        session,
-        Order,
-        distributor_id=actor.distributor_id,
-        legal_entity_id=distributors.default_legal_entity(session),
-        buyer_id=actor.person_id,
-        currency=terms.currency,
-        address_id=addresses[0].id if addresses else None,
-    )
-    cart = queries.find_cart(session, actor)
-    if cart is None:
-        raise Refused("order.changed_meanwhile")
-    return cart

@@ -17,6 +17,7 @@ SUBJECTS = {
     "amendment": APPROVERS,
     "return": APPROVERS,
     "limit_request": ["role:finance", "role:administrator"],
+    "registration": ["rep_manager", "role:administrator"],
 }
 RETURN_REASONS = {
     # code: name (a msgid), needs a photo, brings goods back

@@ -20,6 +20,7 @@ from trade.orders.intake import Intake, Taken
 from trade.orders.models import OrderLine
 from trade.orders.pricing import Priced
 from trade.orders.queries import Circumstances, Seen
+from trade.registrations import queries as registrations
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     address_id = delivery.get("address_id", order.address_id)
     terms = distributors.terms_of(session, order.distributor_id, day, address_id)
     picked = picking.lines(session, order.id, terms, day)
+    if order.registration_id is not None:
+        registrations.refuse_foreign(session, order.distributor_id, order.registration_id, day)
+        terms = replace(terms, registration_id=order.registration_id)
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)
     parts = deliveries.bound(session, order, given.version, terms, lines, delivery, given.further, day)

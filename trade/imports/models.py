@@ -32,7 +32,7 @@ class Upload(Base):
         CheckConstraint("mode IN ('all', 'valid')", name="mode"),
         Index("ix_import_upload_person_id", "person_id", "id"),
     )
-    kind: Mapped[str]  # distributors, products, prices, stock, credit-limits, orders
+    kind: Mapped[str]  # a key of uploads_fields.KINDS
     state: Mapped[str] = mapped_column(default="uploaded")
     version: Mapped[int] = mapped_column(default=1)
     name: Mapped[str]

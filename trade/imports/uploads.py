@@ -23,6 +23,8 @@ NEEDED: Mapping[str, Permission] = {
     "stock": Permission.STOCK_MOVE,
     "credit-limits": Permission.CREDIT_LIMIT,
     "orders": Permission.IMPORT_RUN,
+    "registrations": Permission.REGISTRATION_MANAGE,
+    "direct-customers": Permission.REGISTRATION_MANAGE,
 }
 AT_REST = ("uploaded", "checked", "failed")  # in which somebody may go on with it, or give it up
 WORKING = ("checking", "writing")

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from trade.imports import numbers
 from trade.imports.problems import Bad
+from trade.imports.uploads_fields_customers import DIRECT_CUSTOMERS, REGISTRATIONS
+from trade.imports.uploads_shape import Field, Kind
 
 UNITS = {
     "箱": "case",
@@ -52,30 +53,6 @@ NO = {**dict.fromkeys(("0", "否", "no", "n", "false", "×", "停售", "下架")
 ASIDE = re.compile(r"[（(【\[].*?[】\])）]")
 PUNCTUATION = re.compile(r"[\s*＊:：_/\\.\-—、,，]+")
 LARGEST_MONEY = Decimal("999999999.9999")
-
-
-@dataclass(frozen=True)
-class Field:
-    """A column that we understand. `called` are headings by which people know it, Chinese and English."""
-
-    key: str
-    read: Callable[[str], Any]
-    called: Sequence[str]
-    example: str = ""
-    is_needed: bool = False
-    is_needed_when_new: bool = False
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What may be brought in; `names` are the fields that say which row it is."""
-
-    key: str
-    fields: Sequence[Field]
-    names: Sequence[str]
-
-    def field(self, key: str) -> Field:
-        return next(each for each in self.fields if each.key == key)
 
 
 def plain(heading: str) -> str:
@@ -472,7 +449,7 @@ ALL = (
         ("number", "line_no"),
     ),
 )
-KINDS = {each.key: each for each in ALL}
+KINDS = {each.key: each for each in (*ALL, REGISTRATIONS, DIRECT_CUSTOMERS)}
 
 
 def guess(kind: Kind, headings: Sequence[str]) -> dict[str, str]:

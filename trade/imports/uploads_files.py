@@ -17,7 +17,8 @@ from typing import Any
 from trade.errors import Refused
 from trade.imports import readers
 from trade.imports.problems import Problems
-from trade.imports.uploads_fields import Kind, plain
+from trade.imports.uploads_fields import plain
+from trade.imports.uploads_shape import Kind
 from trade.imports.workbooks import Formulas, Limits, Unsafe, open_sheet
 from trade.text import FORMULA_STARTS
 

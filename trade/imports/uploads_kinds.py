@@ -12,6 +12,7 @@ from trade.imports import (
     uploads_orders,
     uploads_prices,
     uploads_products,
+    uploads_registrations,
     uploads_stock,
 )
 from trade.imports.uploads_rows import Choices, Line, number_of
@@ -35,6 +36,8 @@ PLANS: Mapping[str, Plan] = {
     "stock": uploads_stock.plan,
     "credit-limits": uploads_limits.plan,
     "orders": uploads_orders.plan,
+    "registrations": uploads_registrations.plan,
+    "direct-customers": uploads_registrations.plan_direct,
 }
 # A count is not written row by row: it is booked as one document.
 WRITTEN: Mapping[str, Writing] = {
@@ -43,6 +46,8 @@ WRITTEN: Mapping[str, Writing] = {
     "prices": Writing(uploads_prices.write, number_of),
     "credit-limits": Writing(uploads_limits.write, number_of),
     "orders": Writing(uploads_orders.write, uploads_orders.group),
+    "registrations": Writing(uploads_registrations.write, number_of),
+    "direct-customers": Writing(uploads_registrations.write_direct, number_of),
 }
 
 

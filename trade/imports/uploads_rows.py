@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from trade.db import among
 from trade.imports.merge import chunks
 from trade.imports.problems import Bad
-from trade.imports.uploads_fields import Kind
 from trade.imports.uploads_files import Table
+from trade.imports.uploads_shape import Kind
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 MOST_GUESSES = 100  # unknown words for which a neighbour is looked for

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, union
@@ -25,6 +26,7 @@ from trade.orders.models import Order
 from trade.people.absences import standing_in
 from trade.people.models import Membership, Person, Reach, Role, RolePermission
 from trade.receivables.models import Payment, PaymentProof
+from trade.registrations.models import Registration
 from trade.returns.models import ReturnRequest
 from trade.statements.models import Statement
 
@@ -112,13 +114,13 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
         distributor_id = asked.distributor_id
     if stated := _row(session, Statement, payload.get("statement_id")):
         distributor_id = stated.distributor_id
-        facts |= {"statement": stated.number, "month": f"{stated.first_day:%Y-%m}"}
-        facts |= {"closing": str(stated.closing), "currency": stated.currency}
-        facts |= {"day": stated.confirm_by.isoformat()}
+        facts |= _stated(stated)
     if billed := _row(session, Invoice, payload.get("invoice_id")):
         distributor_id = billed.distributor_id
-        facts |= {"invoice": billed.number, "amount": str(billed.gross), "currency": billed.currency}
-        facts |= {"corrects": _corrected(session, billed)}
+        facts |= _billed(session, billed)
+    if reported := _row(session, Registration, payload.get("registration_id")):
+        distributor_id = reported.distributor_id
+        facts |= _reported(reported)
     account = _row(session, CreditAccount, payload.get("account_id"))
     if account is None and topic.startswith(("credit.", "limit_request.")):
         account = session.scalars(
@@ -150,6 +152,27 @@ def _corrected(session: Session, red: Invoice) -> str | None:
         return request.number
     blue = _row(session, Invoice, red.corrects_id)
     return blue.number if blue else None
+
+
+def _billed(session: Session, invoice: Invoice) -> dict[str, Any]:
+    facts = {"invoice": invoice.number, "amount": str(invoice.gross), "currency": invoice.currency}
+    return {**facts, "corrects": _corrected(session, invoice)}
+
+
+def _stated(statement: Statement) -> dict[str, Any]:
+    money = {"closing": str(statement.closing), "currency": statement.currency}
+    days = {"month": f"{statement.first_day:%Y-%m}", "day": statement.confirm_by.isoformat()}
+    return {"statement": statement.number, **money, **days}
+
+
+def _reported(registration: Registration) -> dict[str, Any]:
+    days = {"until": _day(registration.protected_until), "kept": _day(registration.maintained_until)}
+    number = registration.number or ""
+    return {"registration_id": registration.id, "customer": registration.name, "number": number, **days}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _row(session: Session, model: type[Row], row_id: int | None) -> Row | None:
@@ -329,6 +352,14 @@ def _who_asked(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     return _active().where(Person.id == payload.get("person_id"))
 
 
+def _registration_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Everybody who may decide whose customer it is, by now."""
+    key = payload.get("registration_id")
+    mine = (ApprovalRequest.subject == "registration") & (ApprovalRequest.subject_id == key)
+    return _asked(mine, ApprovalRequest.state == "open")
+
+
+SALES_THERE = _distributors_people("owner", "buyer")
 MONEY_THERE = _distributors_people("owner", "distributor_finance")
 AUDIENCES: dict[str, Audience] = {
     "order.submitted": _rep,
@@ -374,6 +405,27 @@ AUDIENCES: dict[str, Audience] = {
     "return.credited": _both(_rep, EVERYBODY_THERE),
     **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
     **{f"system.{code}": _who_may(Permission.SYSTEM_OPERATE) for code in TROUBLES},
+    "registration.queued": _registration_approvers,
+    "registration.appealed": _registration_approvers,
+    **{
+        f"registration.{code}": _rep_today for code in ("accepted", "taken", "direct", "extended", "released")
+    },
+    **{
+        f"registration.{code}": SALES_THERE
+        for code in (
+            "approved",
+            "rejected",
+            "returned",
+            "appeal_approved",
+            "appeal_rejected",
+            "revoked",
+            "ending",
+        )
+    },
+    **{
+        f"registration.{code}": _both(_rep_today, SALES_THERE)
+        for code in ("won", "warn", "lapse", "expire", "handed_over")
+    },
     "import.done": _who_asked,
     "import.failed": _who_asked,
     "account.reset_code": _who_asked,

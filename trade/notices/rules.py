@@ -16,6 +16,8 @@ DECISIONS = {
     "return.pending",
     "order.nudged",
     "limit_request.pending",
+    "registration.queued",
+    "registration.appealed",
 }
 DELIVERIES = {"order.shipped", "order.allocated"}
 OF_CHANNELS = {"system.message.dead", "system.message.late"}  # of what a channel did not take; others tell it
@@ -34,6 +36,7 @@ BEGINNINGS = {
     "price": "prices",
     "broadcast": "policies",
     "account": "security",
+    "registration": "orders",
 }
 # What concerns a distributor itself, so that its own webhook may hear of it.
 SHARED = frozenset(

@@ -122,6 +122,8 @@ def load(
     order, picked = picking.order_with_lines(session, actor, terms, day, order_id)
     if order is None and order_id is not None:
         raise Refused("order.not_found")
+    if order is not None and order.registration_id is not None:
+        terms = replace(terms, registration_id=order.registration_id)
     skus = {each.sku.id: each.sku for each in picked} | {sku.id: sku for sku in shelf}
     rows = prices.rows_for(session, terms, list(skus.values()), day)
     standing = credit.standing_of(session, actor, terms.distributor_id, day)

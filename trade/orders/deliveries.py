@@ -122,7 +122,8 @@ def bound(
     session.execute(delete(CartDelivery).where(CartDelivery.order_id == order.id))
     remark = str(own.get("remark", order.remark))
     orders = [order, *_opened(session, order, [places[place] for place, _lines in parts[1:]], remark)]
-    common = {"buyer_id": order.buyer_id, "together_id": order.id if len(orders) > 1 else None}
+    common = {"buyer_id": order.buyer_id, "registration_id": order.registration_id}
+    common |= {"together_id": order.id if len(orders) > 1 else None}
     found: list[Bound] = []
     promised: dict[int, int] = {}
     for mine, (place, part) in zip(orders, parts, strict=True):

@@ -38,6 +38,7 @@ class Order(Base):
         Index("ix_sales_order_report", "distributor_id", "order_date", "id"),
         Index("ix_sales_order_number_tail", "number_tail"),
         Index("ix_sales_order_together_id", "together_id"),
+        Index("ix_sales_order_registration_id", "registration_id", "id"),
         Index(
             "uq_sales_order_cart",
             "distributor_id",
@@ -67,6 +68,9 @@ class Order(Base):
     together_id: Mapped[int | None] = mapped_column(
         ForeignKey("sales_order.id")
     )  # the first of one cart's orders
+    registration_id: Mapped[int | None] = mapped_column(
+        ForeignKey("registration.id")
+    )  # the customer (报备) that it is for; a project price hangs on it
 
     distributor_code: Mapped[str | None]
     distributor_name: Mapped[str | None]

@@ -174,3 +174,29 @@ class PriceRowEnd(Base):
     draft_id: Mapped[int] = mapped_column(ForeignKey("price_draft.id"))
     price_row_id: Mapped[int] = mapped_column(ForeignKey("price_row.id"))
     valid_to_before: Mapped[date | None]
+
+
+class ProjectPrice(Base):
+    """What a SKU costs for one registered customer (项目价): tied to a registration, and asked before every list.
+
+    It holds on `valid_from <= day < valid_to`, and only while the registration does. Gross per order unit.
+    """
+
+    __tablename__ = "project_price"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "sku_id", "min_quantity", "valid_from"),
+        CheckConstraint("price >= 0", name="price"),
+        CheckConstraint("min_quantity > 0 AND factor > 0", name="quantity"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
+        Index("ix_project_price_registration_id", "registration_id", "sku_id"),
+    )
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    sku_id: Mapped[int] = mapped_column(ForeignKey("sku.id"))
+    unit: Mapped[str]
+    factor: Mapped[int] = mapped_column(default=1)  # base units in the unit
+    min_quantity: Mapped[int] = mapped_column(default=1)  # of the unit
+    price: Mapped[Decimal]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who gave it
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,6 +1,7 @@
 """The price rows that may apply to a page of SKUs: a constant number of indexed statements."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from trade.catalog.models import Category, Sku
 from trade.distributors.queries import Terms
 from trade.kept import kept
-from trade.pricing.models import PriceList, PriceRow
+from trade.pricing.models import PriceList, PriceRow, ProjectPrice
 from trade.pricing.rules import Row, Wanted
 
 LIST_FACTS = (
@@ -30,7 +31,47 @@ def rows_for(session: Session, terms: Terms, skus: Sequence[Sku], day: date) -> 
     """
     if not skus:
         return {}
-    return _rows_on(session, _own_lists(terms, day), skus, day, terms.territory_ids)
+    # what holds for one order alone is no part of what is asked for all of them
+    known = terms if terms.registration_id is None else replace(terms, registration_id=None)
+    found = _rows_on(session, _own_lists(known, day), skus, day, terms.territory_ids)
+    if terms.registration_id is not None:
+        for sku_id, rows in _project_rows(session, terms.registration_id, skus, day).items():
+            found[sku_id] = [*rows, *found[sku_id]]
+    return found
+
+
+def _project_rows(
+    session: Session, registration_id: int, skus: Sequence[Sku], day: date
+) -> dict[int, list[Row]]:
+    """By SKU id, what was agreed for the customer that the order is for; one statement."""
+    wanted = select(ProjectPrice).where(
+        ProjectPrice.registration_id == registration_id,
+        ProjectPrice.sku_id.in_([sku.id for sku in skus]),
+        holds(ProjectPrice.valid_from, ProjectPrice.valid_to, day),
+    )
+    found: dict[int, list[Row]] = {}
+    for each in session.scalars(wanted.order_by(ProjectPrice.id)):
+        row = Row(
+            list_id=registration_id,
+            list_code=f"project-{registration_id}",
+            list_name="",
+            kind="project",
+            priority=0,
+            basis="gross",
+            valid_from=each.valid_from.isoformat(),
+            valid_to=each.valid_to.isoformat() if each.valid_to else None,
+            row_id=each.id,
+            row_from=each.valid_from.isoformat(),
+            target="sku",
+            depth=0,
+            unit=each.unit,
+            factor=each.factor,
+            min_quantity=each.min_quantity,
+            price=each.price,
+            percent=None,
+        )
+        found.setdefault(each.sku_id, []).append(row)
+    return found
 
 
 def base_rows_for(session: Session, currency: str, skus: Sequence[Sku], day: date) -> dict[int, list[Row]]:

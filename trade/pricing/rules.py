@@ -8,15 +8,16 @@ from typing import Any
 
 from trade.money import rounded
 
-RULES_VERSION = 2
-REPLAYED = (1, 2)  # 1 knew tier and base lists alone, which 2 prices alike
+RULES_VERSION = 3
+REPLAYED = (1, 2, 3)  # 1 knew tier and base lists alone, 2 no project prices; what they knew is priced alike
 ACCESS = (
+    "project",
     "own",
     "group",
     "tier",
     "territory",
     "base",
-)  # who is asked first; contract and project prices join in front
+)  # who is asked first; contract prices join in front
 TARGETS = ("sku", "family", "category")
 
 
@@ -97,7 +98,7 @@ def price(wanted: Wanted, rows: Sequence[Row]) -> Price | None:
             if found is not None and value is not None:
                 return _priced(wanted, found, value, of_list, rows, steps)
             steps.append(_miss(wanted, of_list) if found is None else _of_list("unbased", found))
-        if not any(row.kind == kind for row in rows):
+        if kind != "project" and not any(row.kind == kind for row in rows):
             steps.append({"step": "none", "kind": kind})
     return None
 

@@ -28,6 +28,9 @@ APPEND_ONLY = (
     "broadcast_event",
     "library_file",
     "library_download",
+    "registration_event",
+    "registration_decision",
+    "registration_follow_up",
 )
 ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 ON_POSTGRESQL = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"

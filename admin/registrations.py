@@ -1,0 +1,290 @@
+"""Customer registrations: the list, one with both sides in view and its decision, ending one."""
+
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin.spoken import masked
+from trade import clock
+from trade.actor import Permission
+from trade.approvals import kernel
+from trade.attachments import queries as attachments
+from trade.attachments import store
+from trade.db import read
+from trade.distributors import regions
+from trade.flows.decide_registration import Decision, decide_registration
+from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
+from trade.flows.release_registration import Release, revoke_registration
+from trade.registrations import queries, sides, states
+from trade.registrations.queries import ListFilter, Row
+from trade.windows import Page, Totals, Window
+from web import registration_words
+from web.access import requires
+from web.answer import attempt, go, render, say
+from web.downloads import answer_file
+from web.forms import (
+    CheckField,
+    ChoiceField,
+    Form,
+    LongTextField,
+    MoneyField,
+    TextField,
+    VersionForm,
+    WholeNumberField,
+)
+from web.lists import Asked, Column, Filter, List, Nothing
+
+bp = Blueprint("registrations", __name__)
+
+
+class DecisionForm(VersionForm):
+    decision = ChoiceField(
+        _("Decision"),
+        choices=[("approve", _("Approve")), ("return", _("Send back")), ("reject", _("Reject"))],
+    )
+    comment = LongTextField(_("Comment"), longest=500, is_needed=False)
+
+
+class RevocationForm(VersionForm):
+    reason = LongTextField(_("Reason, which its distributor reads"), longest=300)
+    is_pooled = CheckField(_("Others may claim it from the public pool"))
+
+
+def _wanted(given: Asked) -> ListFilter:
+    line = given["line"]
+    return ListFilter(
+        given["q"], given["state"], int(line) if line else None, given["distributor"], given["until"]
+    )
+
+
+def _find(session: Session, given: Asked, window: Window) -> Page[Row]:
+    return queries.listing(session, g.actor, _wanted(given), window)
+
+
+def _totals(session: Session, given: Asked) -> Totals:
+    return queries.totals(session, g.actor, _wanted(given))
+
+
+REGISTRATIONS = List[Row](
+    page="admin.registrations.index",
+    export="admin.registrations.export",
+    title=_("Customer registrations"),
+    counted=lambda count: ngettext("%(num)s registration", "%(num)s registrations", count),
+    sort="-registration",
+    find=_find,
+    totals=_totals,
+    filters=[
+        Filter(key="q", words=_("Customer, number, credit code or distributor")),
+        Filter(
+            key="state",
+            words=_("State"),
+            kind="choice",
+            choices=lambda _session: [
+                (code, said) for code, (_tone, said) in registration_words.STATES.items()
+            ],
+        ),
+        Filter(
+            key="line",
+            words=_("Product line"),
+            kind="choice",
+            choices=lambda session: [(str(key), name) for key, name in queries.product_lines(session)],
+        ),
+        Filter(key="until", words=_("Protected until"), kind="day"),
+        Filter(key="distributor", kind="id"),
+    ],
+    columns=[
+        Column(
+            key="name",
+            words=_("Customer"),
+            value=lambda row: row.registration.name,
+            url=lambda row: url_for("admin.registrations.detail", registration_id=row.registration.id),
+            meta=lambda row: row.registration.number or "",
+        ),
+        Column(
+            key="state",
+            words=_("State"),
+            value=lambda row: registration_words.state(row.registration.state)[1],
+        ),
+        Column(
+            key="distributor",
+            words=_("Distributor"),
+            value=lambda row: row.distributor_name,
+            sort="distributor",
+        ),
+        Column(key="line", words=_("Product line"), value=lambda row: row.product_line, is_wide=True),
+        Column(
+            key="code",
+            words=_("Unified social credit code"),
+            value=lambda row: row.registration.credit_code or "",
+            place="sheet",
+        ),
+        Column(
+            key="phone",
+            words=_("Customer's phone"),
+            value=lambda row: masked(row.registration.phone, is_open=True),
+            place="sheet",
+            permission=Permission.PHONE_READ,
+        ),
+        Column(
+            key="followed",
+            words=_("Last followed up on"),
+            value=lambda row: row.registration.followed_on,
+            kind="day",
+            sort="followed",
+            is_wide=True,
+        ),
+        Column(
+            key="until",
+            words=_("Protected until"),
+            value=lambda row: row.registration.protected_until,
+            kind="day",
+            sort="until",
+        ),
+        Column(
+            key="amount",
+            words=_("Expected amount"),
+            value=lambda row: row.registration.expected_amount,
+            kind="money",
+            currency=lambda row: row.registration.currency,
+            sort="amount",
+            is_summed=True,
+        ),
+    ],
+    nothing=Nothing(
+        icon="user-check",
+        title=_("No customers registered yet"),
+        text=_("Distributors report their customers in the portal; what is doubtful waits here."),
+    ),
+    no_match=Nothing(title=_("No registration matches"), text=_("Try a part of the name, or another state.")),
+)
+
+
+class PriceForm(Form):
+    sku = TextField(_("Product code"), longest=40)
+    price = MoneyField(_("Price per order unit, tax included"), places=4)
+    min_quantity = WholeNumberField(_("From a quantity of"), smallest=1, largest=99_999, is_needed=False)
+
+
+@bp.get("/registrations")
+@requires(Permission.REGISTRATION_READ)
+def index() -> Response:
+    with read() as session:
+        listed = REGISTRATIONS.open(session)
+        page = "admin/registrations/registrations.html"
+        return render(session, page, "registrations", listed=listed, words=registration_words)
+
+
+@bp.post("/registrations/export")
+@requires(Permission.REGISTRATION_READ)
+def export() -> Response:
+    return REGISTRATIONS.export_sheet()
+
+
+@bp.get("/registrations/<id:registration_id>")
+@requires(Permission.REGISTRATION_READ)
+def detail(registration_id: int) -> Response:
+    with read() as session:
+        return _show(session, registration_id)
+
+
+@bp.post("/registrations/<id:registration_id>/decision")
+@requires(Permission.REGISTRATION_DECIDE)
+def decision(registration_id: int) -> Response:
+    """Whose customer it is; an appeal that is right takes it over."""
+    form = DecisionForm(request.form)
+    if form.validate():
+        given = Decision(registration_id, form.version.data, form.decision.data, form.comment.data or "")
+        attempt(form, decide_registration, given)
+    return _back(registration_id, gettext("Decided; the distributor hears of it"), form, deciding=form)
+
+
+@bp.post("/registrations/<id:registration_id>/revocation")
+@requires(Permission.REGISTRATION_MANAGE)
+def revocation(registration_id: int) -> Response:
+    form = RevocationForm(request.form)
+    if form.validate():
+        given = Release(registration_id, form.version.data, form.reason.data, is_pooled=form.is_pooled.data)
+        attempt(form, revoke_registration, given)
+    return _back(registration_id, gettext("Ended; the distributor reads why"), form, revoking=form)
+
+
+@bp.post("/registrations/<id:registration_id>/prices")
+@requires(Permission.REGISTRATION_MANAGE)
+def prices(registration_id: int) -> Response:
+    """A price for this customer alone."""
+    form = PriceForm(request.form)
+    if form.validate():
+        given = NewPrice(registration_id, form.sku.data, form.price.data, form.min_quantity.data or 1)
+        attempt(form, give_project_price, given)
+    return _back(registration_id, gettext("The price holds for orders for this customer"), form, pricing=form)
+
+
+@bp.post("/registrations/<id:registration_id>/prices/<id:price_id>/ending")
+@requires(Permission.REGISTRATION_MANAGE)
+def price_ending(registration_id: int, price_id: int) -> Response:
+    form = Form(request.form)
+    attempt(form, end_project_price, GivenPrice(registration_id, price_id))
+    return _back(registration_id, gettext("The price has ended"), form, pricing=form)
+
+
+@bp.get("/registrations/<id:registration_id>/attachments/<id:attachment_id>")
+@requires(Permission.REGISTRATION_READ)
+def download(registration_id: int, attachment_id: int) -> Response:
+    with read() as session:
+        queries.get_for(session, g.actor, registration_id)
+        file = attachments.get_of(session, queries.SUBJECT, registration_id, attachment_id)
+    return answer_file(store.load(file.stored_as), file.media_type, file.name)
+
+
+def _back(registration_id: int, said: str, form: Form, **refused: Form) -> Response:
+    if not form.errors:
+        say(said)
+        return go(url_for(".detail", registration_id=registration_id))
+    with read() as session:
+        return _show(session, registration_id, **refused)
+
+
+def _show(
+    session: Session,
+    registration_id: int,
+    *,
+    deciding: DecisionForm | Any = None,
+    revoking: RevocationForm | Any = None,
+    pricing: Form | None = None,
+) -> Response:
+    found = queries.get_for(session, g.actor, registration_id)
+    asked = None
+    if found.state in {"submitted", "appealed"}:
+        asked = kernel.find_open(session, queries.SUBJECT, found.id)
+    decisions = queries.decisions_of(session, found)
+    may_decide = asked is not None and kernel.may_decide(session, g.actor, asked)
+    return render(
+        session,
+        "admin/registrations/registration.html",
+        "registration",
+        status=422 if deciding or revoking or pricing else 200,
+        found=found,
+        region=regions.full_names(session, {found.region_code}).get(found.region_code or "", ""),
+        words=registration_words,
+        today=clock.today(),
+        phone=masked(found.phone, is_open=g.actor.may(Permission.PHONE_READ)),
+        sides=sides.of(session, g.actor, found, decisions, asked.reasons if asked else []),
+        decisions=decisions,
+        told=queries.follow_ups_of(session, found),
+        events=queries.events_of(session, found),
+        files=attachments.of(session, queries.SUBJECT, found.id),
+        asked=asked,
+        may_decide=may_decide,
+        agreed=queries.prices_of(session, found),
+        may_price=queries.holds_on(found, clock.today())
+        and g.actor.may(Permission.REGISTRATION_MANAGE)
+        and g.actor.may(Permission.PRICE_PUBLISH),
+        pricing=pricing if isinstance(pricing, PriceForm) else PriceForm(),
+        may_end=states.allows(found, "revoke") and g.actor.may(Permission.REGISTRATION_MANAGE),
+        deciding=deciding or DecisionForm(data={"version": found.version}),
+        revoking=revoking or RevocationForm(data={"version": found.version}),
+    )

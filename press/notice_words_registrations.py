@@ -1,0 +1,42 @@
+"""Messages about customer registrations; nobody is told who else wanted a customer, or has it."""
+
+from flask_babel import lazy_gettext as _
+
+SENTENCES = {
+    "registration.accepted": _("%(distributor)s registered %(customer)s, protected until %(until)s"),
+    "registration.queued": _(
+        "%(distributor)s wants to register %(customer)s, which is near to another; please decide"
+    ),
+    "registration.taken": _("%(distributor)s wanted to register %(customer)s, which is taken"),
+    "registration.direct": _("%(distributor)s wanted to register %(customer)s, whom the brand serves itself"),
+    "registration.extended": _(
+        "%(distributor)s prolonged %(customer)s until %(until)s; please look at the proof"
+    ),
+    "registration.released": _("%(distributor)s let %(customer)s go; it is in the public pool"),
+    "registration.appealed": _("%(distributor)s appeals about %(customer)s; please decide"),
+    "registration.won": _("An order won %(customer)s for %(distributor)s"),
+    "registration.warn": _("%(distributor)s has not followed %(customer)s up for long"),
+    "registration.lapse": _("%(customer)s of %(distributor)s went to the public pool for want of follow-up"),
+    "registration.expire": _("The protection of %(customer)s for %(distributor)s is over"),
+    "registration.handed_over": _("%(customer)s was taken from %(distributor)s by an appeal"),
+}
+TO_DISTRIBUTOR = {
+    "registration.approved": _("%(customer)s is registered for you, protected until %(until)s"),
+    "registration.rejected": _("%(customer)s was not registered for you: %(comment)s"),
+    "registration.returned": _("Please correct the registration of %(customer)s: %(comment)s"),
+    "registration.appeal_approved": _(
+        "Your appeal was right; %(customer)s is registered for you until %(until)s"
+    ),
+    "registration.appeal_rejected": _("Your appeal about %(customer)s was not accepted: %(comment)s"),
+    "registration.handed_over": _("%(customer)s is no longer registered for you: %(comment)s"),
+    "registration.revoked": _("The brand ended the registration of %(customer)s: %(comment)s"),
+    "registration.won": _("An order won %(customer)s; it stays with you until %(kept)s"),
+    "registration.warn": _(
+        "%(customer)s was not followed up for long; without a follow-up it goes to the public pool"
+    ),
+    "registration.lapse": _("%(customer)s went to the public pool, since it was not followed up"),
+    "registration.expire": _("The protection of %(customer)s is over"),
+    "registration.ending": _(
+        "The protection of %(customer)s ends on %(until)s; you can prolong it with proof"
+    ),
+}

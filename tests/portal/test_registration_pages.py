@@ -1,0 +1,87 @@
+"""Customers on the phone: what is typed stays, what is taken is said while typing, and nobody learns by whom."""
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.portal.visitor import Visitor, open_portal
+from tests.registrations.reports import code
+from trade import clock, db
+from trade.catalog.models import Category
+from trade.registrations.models import Registration
+
+NAME = "厦门鑫禾源食品有限公司"
+
+
+@pytest.fixture
+def portal(sqlite_url, tmp_path, monkeypatch):
+    monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path))
+    return open_portal(sqlite_url)
+
+
+def line() -> str:
+    with db.read() as session:
+        return str(session.scalars(select(Category.id).where(Category.code == "drinks")).one())
+
+
+def typed(**more: str) -> dict[str, str]:
+    form = {"key": "k-1", "name": NAME, "credit_code": code(1), "phone": "13900000001", "kind": "company"}
+    return {**form, "product_line": line(), **more}
+
+
+def count() -> int:
+    with db.read() as session:
+        return session.scalar(select(func.count(Registration.id))) or 0
+
+
+def test_the_answer_comes_at_once_and_what_was_typed_stays(portal) -> None:
+    owner, stranger = Visitor(portal, "owner"), Visitor(portal, "stranger")
+    for wrong, words in (
+        ({"credit_code": "91350100M000100Y4Z"}, "统一社会信用代码有误"),
+        ({"credit_code": ""}, "企业须填写统一社会信用代码"),
+        ({"phone": "12"}, "手机号为 11 位"),
+        ({"kind": "person", "credit_code": ""}, "请上传证明"),
+        ({"expected_amount": "1e5"}, "is-invalid"),
+        ({"name": "坏\x00名"}, "is-invalid"),
+    ):
+        answer = owner.post("/portal/registrations", **typed(**wrong))
+        assert answer.status_code == 422 and words in answer.text, wrong
+        assert 'value="13900000001"' in answer.text or "phone" in wrong
+    assert count() == 0
+    done = owner.post("/portal/registrations", **typed())
+    assert done.status_code == 303
+    page = owner.page(done.location)
+    assert "已受理" in page and "剩 90 天" in page
+    assert owner.post("/portal/registrations", **typed()).location == done.location and count() == 1
+    taken = stranger.post("/portal/registrations", **typed(key="k-2", name="廈門市鑫禾源食品有限責任公司"))
+    refused = stranger.page(taken.location)
+    until = clock.today().toordinal() + 90
+    assert f"已被报备至 {type(clock.today()).fromordinal(until)}" in refused and "提出申诉" in refused
+    assert "漳州市鑫禾源" not in refused  # the company that has it
+    assert stranger.get(done.location).status_code == 404
+    late = owner.post(f"{done.location}/extensions", version="2", days="10", words="快了")
+    assert late.status_code == 422 and "请填 30 至 45 天" in late.text and "快了" in late.text
+
+
+def test_whether_a_customer_is_free_is_said_while_typing(portal) -> None:
+    owner, stranger = Visitor(portal, "owner"), Visitor(portal, "stranger")
+    owner.post("/portal/registrations", **typed())
+
+    def look(who: Visitor, **asked: str) -> str:
+        query = {"product_line": line(), "name": "", "credit_code": "", "phone": "", **asked}
+        answer = who.client.get(
+            "/portal/registrations/lookup",
+            query_string=query,
+            headers={"HX-Request": "true", "HX-Request-Type": "partial"},
+        )
+        assert answer.status_code == 200
+        return answer.text
+
+    before = count()
+    assert "已被报备至" in look(stranger, name="厦门市鑫禾源食品有限责任公司")
+    assert "已被报备至" in look(stranger, credit_code=code(1))
+    assert "需人工判定" in look(stranger, name="厦门鑫禾园食品有限公司")
+    assert "可以报备" in look(stranger, name="泉州完全不同贸易有限公司")
+    assert "贵司已报备" in look(owner, name=NAME)
+    assert "有误" in look(stranger, name="泉州完全不同贸易有限公司", credit_code="913501")
+    assert "漳州市鑫禾源" not in look(stranger, name=NAME) and count() == before
+    assert look(stranger, name="厦").count("<p") == 0

@@ -1,0 +1,160 @@
+"""Prices for one customer, ordering for it, and customers by file."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from tests.flows.cast import lines, order
+from tests.registrations.reports import NAME, Reports, code, everything, keys, row
+from trade import clock, db
+from trade.actor import Permission
+from trade.errors import Refused
+from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
+from trade.flows.keep_direct_customer import (
+    OwnCustomer,
+    SeenCustomer,
+    add_direct_customer,
+    archive_direct_customer,
+)
+from trade.flows.order_for_registration import ForWhom, order_for_registration
+from trade.flows.set_registration_cap import Cap, set_registration_cap
+from trade.imports import uploads_registrations
+from trade.imports.uploads_rows import Choices, Line
+from trade.pricing.models import ProjectPrice
+from trade.registrations import queries
+from trade.registrations.models import DirectCustomer
+
+pytestmark = pytest.mark.usefixtures("verified")
+
+
+def priced(order_id: int) -> list[Decimal | None]:
+    return [line.price for line in lines(order_id)]
+
+
+def test_a_price_for_one_customer_holds_for_its_orders_alone(reports: Reports) -> None:
+    sent = reports.report(name=NAME)
+    boss = reports["administrator"]
+    given = NewPrice(sent.registration_id, "CP0515", Decimal("39.90"))
+    with pytest.raises(Refused, match="access.denied"):
+        db.run(give_project_price, reports["rep"], given)
+    with pytest.raises(Refused, match="project_price.sku_unknown"):
+        db.run(give_project_price, boss, replace(given, sku_code="JG3025"))  # of another line
+    price_id = db.run(give_project_price, boss, given)
+    plain = reports.cast.fill("owner", CP0515=1)
+    reports.cast.submit(plain, "owner")
+    assert priced(plain) == [Decimal("43.20")]
+    with pytest.raises(Refused, match="registration.not_found"):
+        db.run(order_for_registration, reports["stranger"], ForWhom(sent.registration_id))
+    cart = db.run(order_for_registration, reports["owner"], ForWhom(sent.registration_id))
+    reports.cast.fill("owner", CP0515=50)
+    reports.cast.submit(cart, "owner")
+    assert priced(cart) == [Decimal("39.90")] and order(cart).registration_id == sent.registration_id
+    assert lines(cart)[0].price_steps[0]["kind"] == "project"
+    assert reports.look(sent.registration_id) == "win"
+    db.run(end_project_price, boss, GivenPrice(sent.registration_id, price_id))
+    after = db.run(order_for_registration, reports["owner"], ForWhom(sent.registration_id))
+    reports.cast.fill("owner", CP0515=1)
+    reports.cast.submit(after, "owner")
+    assert priced(after) == [Decimal("43.20")] and priced(cart) == [Decimal("39.90")]
+
+
+def test_nothing_is_ordered_for_a_customer_that_is_gone(reports: Reports) -> None:
+    sent = reports.report(name=NAME)
+    db.run(
+        give_project_price, reports["administrator"], NewPrice(sent.registration_id, "CP0515", Decimal(40))
+    )
+    cart = db.run(order_for_registration, reports["owner"], ForWhom(sent.registration_id))
+    reports.cast.fill("owner", CP0515=1)
+    with time_machine.travel(clock.now() + timedelta(days=46), tick=False):
+        assert reports.look(sent.registration_id) == "lapse"
+        with pytest.raises(Refused, match="registration.order_foreign"):
+            reports.cast.submit(cart, "owner")
+        assert order(cart).approval_state == "draft"
+        db.run(order_for_registration, reports["owner"], ForWhom(None))
+        reports.cast.submit(cart, "owner")
+    assert priced(cart) == [Decimal("43.20")]
+    with db.read() as session:
+        (price,) = session.scalars(select(ProjectPrice))
+    assert price.valid_to == row(sent.registration_id).ended_on
+
+
+def test_own_customers_and_caps(reports: Reports) -> None:
+    boss = reports["administrator"]
+    own = db.run(add_direct_customer, boss, OwnCustomer(NAME, code(9)))
+    with pytest.raises(Refused, match="direct_customer.known"):
+        db.run(add_direct_customer, boss, OwnCustomer("廈門市鑫禾源食品有限責任公司"))
+    with pytest.raises(Refused, match="access.denied"):
+        db.run(add_direct_customer, reports["manager"], OwnCustomer("别的客户有限公司"))
+    found = reports.report(name="厦门市鑫禾源食品有限责任公司")
+    assert (found.outcome, found.rule, found.until) == ("direct", "direct.name", None) and keys() == []
+    assert reports.report("stranger", name="另一个名字有限公司", credit_code=code(9)).rule == "direct.code"
+    db.run(archive_direct_customer, boss, SeenCustomer(own, 1))
+    assert reports.report(name=NAME).outcome == "accepted"
+    with db.read() as session:
+        tiers = {tier.code: tier.id for tier, _cap in queries.caps(session)}
+    db.run(set_registration_cap, boss, Cap(tiers["gold"], 1))
+    with pytest.raises(Refused, match="registration.changed_meanwhile"):
+        db.run(set_registration_cap, boss, Cap(tiers["gold"], 5))
+    before = everything()
+    with pytest.raises(Refused, match="registration.too_many"):
+        reports.report(name="泉州第二个客户有限公司")
+    assert everything() == before
+    assert reports.report("stranger", name="泉州第二个客户有限公司").outcome == "accepted"  # another tier
+    db.run(set_registration_cap, boss, Cap(tiers["gold"], None, 1))
+    assert reports.report(name="漳州第三个客户有限公司").outcome == "accepted"
+
+
+def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> None:
+    reports.report("stranger", name=NAME, phone="13911110000")
+    db.run(add_direct_customer, reports["administrator"], OwnCustomer("福州直营商场有限公司"))
+    names = [
+        "厦门市鑫禾源食品有限责任公司",  # another has it
+        "福州直营商场有限公司",
+        "厦门鑫禾园食品有限公司",  # near
+        "漳州新客户食品有限公司",
+        "漳州新客户食品有限责任公司",  # the same again
+        "泉州别的客户有限公司",
+    ]
+    wanted = [
+        Line(at, (), {"distributor": "D1", "name": name, "product_line": "饮料"})
+        for at, name in enumerate(names, 2)
+    ]
+    wanted[-1].values["distributor"] = "NOBODY"
+
+    def judge(session, actor, given):
+        uploads_registrations.plan(session, actor, wanted, Choices())
+
+    boss = reports["administrator"]
+    before = everything()
+    db.run(judge, boss, None)
+    assert everything() == before
+    flaws = [[flaw.code for flaw in line.flaws] for line in wanted]
+    assert flaws == [
+        ["cell.customer_taken"],
+        ["cell.customer_direct"],
+        [],
+        [],
+        ["cell.duplicate"],
+        ["cell.unknown"],
+    ]
+    assert [change.field for change in wanted[2].changes] == ["name", "near"]
+    good = [line for line in wanted if line.is_good]
+    touched = db.run(
+        lambda session, actor, given: uploads_registrations.write(session, actor, good, Choices()), boss, None
+    )
+    states = [row(key).state for _noun, key, _name in touched]
+    assert states == ["submitted", "live"] and row(touched[1][1]).source == "import"
+    again = [Line(2, (), {"name": "厦门大客户有限公司"}), Line(3, (), {"name": "福州直营商场有限责任公司"})]
+
+    def own(session, actor, given):
+        uploads_registrations.plan_direct(session, actor, again, Choices())
+        return uploads_registrations.write_direct(session, actor, again, Choices())
+
+    assert [name for _noun, _key, name in db.run(own, boss, None)] == ["厦门大客户有限公司"]
+    with db.read() as session:
+        assert len(list(session.scalars(select(DirectCustomer)))) == 2
+    assert Permission.REGISTRATION_MANAGE in boss.permissions

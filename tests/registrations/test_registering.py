@@ -1,0 +1,211 @@
+"""Who was first has the customer, however the name is written; what a person decides, and what each leaves behind."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.flows.cast import change_setting
+from tests.registrations.reports import (
+    NAME,
+    Reports,
+    actions,
+    code,
+    everything,
+    keys,
+    picture,
+    row,
+    rule_of,
+    used,
+)
+from trade import clock, db
+from trade.errors import Refused
+from trade.flows.appeal_registration import Appeal, appeal_registration
+from trade.flows.claim_from_pool import Claim, claim_from_pool
+from trade.flows.register_customer import register_customer
+from trade.flows.release_registration import (
+    Release,
+    SeenRegistration,
+    release_registration,
+    revoke_registration,
+    withdraw_registration,
+)
+
+pytestmark = pytest.mark.usefixtures("verified")
+SPELLINGS = [
+    "廈門鑫禾源食品有限公司",
+    "厦门市鑫禾源食品有限责任公司",
+    "厦门 鑫禾源 食品 有限公司",
+    "厦门鑫禾源食品（有限公司）",
+    "福建省厦门市鑫禾源食品有限責任公司",
+]
+
+
+def test_the_first_has_it_however_it_is_written(reports: Reports) -> None:
+    given = reports.given(name=NAME)
+    first = db.run(register_customer, reports["owner"], given)
+    assert (first.outcome, first.rule) == ("accepted", "first.valid")
+    assert first.until == clock.today() + timedelta(days=90)
+    assert db.run(register_customer, reports["owner"], given) == first  # a second tap
+    held = keys()
+    for spelling in SPELLINGS:
+        other = reports.report("stranger", name=spelling)
+        assert (other.outcome, other.until, other.rule) == ("taken", first.until, "hard.name"), spelling
+        refused = row(other.registration_id)
+        assert refused.state == "rejected" and refused.number and refused.protected_until is None
+    assert keys() == held and list(used().values()) == [1]
+    same_code = reports.report(
+        "stranger", name="完全另一个名字的公司", credit_code=given.customer.credit_code
+    )
+    assert (same_code.outcome, same_code.rule) == ("taken", "hard.code")
+    before = everything()
+    with pytest.raises(Refused, match="registration.yours"):
+        reports.report("owner", name=SPELLINGS[0])
+    assert everything() == before
+    other_line = reports.report("stranger", name=NAME, product_line_id=reports.lines["snacks"])
+    assert other_line.outcome == "accepted"
+
+
+def test_codes_papers_and_phones(reports: Reports) -> None:
+    before = everything()
+    for facts, field in (
+        ({"credit_code": ""}, "registration.code_needed"),
+        ({"credit_code": "91350100M000100Y4Z"}, "registration.code_odd"),
+        ({"kind": "person", "credit_code": ""}, "registration.proof_needed"),
+        ({"kind": "abroad", "credit_code": "", "phone": "123"}, "registration.proof_needed"),
+        ({"phone": "12345"}, "registration.phone_odd"),
+        ({"phone": ""}, "registration.phone_needed"),
+        ({"name": "(　)"}, "registration.name_short"),
+        ({"product_line_id": 999}, "registration.line_closed"),
+        ({"expected_on": clock.today() - timedelta(days=1)}, "registration.expected_past"),
+        ({"region_code": "999999"}, "registration.region_unknown"),
+    ):
+        with pytest.raises(Refused, match=field):
+            reports.report(**facts)
+    assert everything() == before
+    person = reports.report(kind="person", name="张三", credit_code="", files=(picture(),))
+    abroad = {"kind": "abroad", "name": "Wing Lee Trading Co., Ltd.", "phone": "+852 2345 6789"}
+    assert person.outcome == "accepted"
+    assert reports.report(credit_code="", files=(picture(1),), **abroad).outcome == "accepted"
+    assert reports.report("stranger", credit_code="", files=(picture(2),), **abroad).outcome == "taken"
+    full_width = "９１３５０１００Ｍ０００１００Ｙ４３"
+    accepted = reports.report(
+        name="福州全角数字商贸有限公司", credit_code=full_width, phone="+86 138-0013-8000"
+    )
+    assert row(accepted.registration_id).credit_code == "91350100M000100Y43"
+    assert row(accepted.registration_id).phone == "13800138000"
+
+
+def test_a_similar_name_or_the_same_phone_goes_to_a_person(reports: Reports) -> None:
+    first = reports.report(name=NAME, phone="13911112222")
+    near = reports.report("stranger", name="厦门鑫禾园食品有限公司")
+    called = reports.report("stranger", name="泉州大丰收粮油贸易有限公司", phone="139 1111 2222")
+    assert (near.outcome, near.rule) == ("queued", "soft.name")
+    assert (called.outcome, called.rule) == ("queued", "soft.phone")
+    assert row(near.registration_id).state == "submitted" and near.until is None
+    third = reports.report("owner", name="厦门鑫禾园食品有限公司")
+    assert third.outcome == "taken" and third.until is None  # while a person decides there is no day to tell
+    with pytest.raises(Refused, match="approval.not_yours"):
+        reports.decide(near.registration_id, "approve", "other-rep")
+    with pytest.raises(Refused, match="approval.comment_needed"):
+        reports.decide(near.registration_id, "reject", comment=" ")
+    with pytest.raises(Refused, match="registration.not_found"):
+        reports.decide(near.registration_id, "approve", "manager")
+    assert reports.decide(near.registration_id, "approve") == "approved"
+    assert row(near.registration_id).state == "live" and rule_of(near.registration_id) == "person.approved"
+    assert reports.decide(called.registration_id, "reject") == "rejected"
+    assert row(called.registration_id).state == "rejected"
+    assert {holder for holder, _kind, _value in keys()} == {first.registration_id, near.registration_id}
+    with pytest.raises(Refused, match="approval.not_open"):
+        reports.decide(called.registration_id, "approve")
+
+
+def test_returned_corrected_and_withdrawn(reports: Reports) -> None:
+    reports.report(name=NAME, phone="13911112222")
+    given = reports.given(name="厦门大丰收粮油贸易有限公司", phone="13911112222")
+    sent = db.run(register_customer, reports["stranger"], given)
+    reports.decide(sent.registration_id, "return", comment="请核对电话")
+    assert row(sent.registration_id).state == "draft" and len(keys()) == 2
+    better = replace(
+        given,
+        registration_id=sent.registration_id,
+        version=row(sent.registration_id).version,
+        customer=replace(given.customer, phone="13911113333"),
+    )
+    with pytest.raises(Refused, match="registration.not_found"):
+        db.run(register_customer, reports["owner"], better)
+    again = db.run(register_customer, reports["stranger"], better)
+    assert again.outcome == "accepted" and again.number == sent.number
+    doubtful = reports.report("stranger", name="厦门大丰年粮油贸易有限公司", phone="13911112222")
+    held = keys()
+    seen = SeenRegistration(doubtful.registration_id, row(doubtful.registration_id).version)
+    db.run(withdraw_registration, reports["stranger"], seen)
+    assert row(doubtful.registration_id).state == "withdrawn" and len(keys()) == len(held) - 2
+    with pytest.raises(Refused, match="approval.not_open"):
+        reports.decide(doubtful.registration_id, "approve")
+    assert actions(again.registration_id) == ["enter", "queue", "return", "save", "accept"]
+
+
+def test_an_appeal_that_is_right_takes_the_customer_over(reports: Reports) -> None:
+    first = reports.report(name=NAME)
+    taken = reports.report("stranger", name=NAME)
+    given = Appeal(
+        taken.registration_id, row(taken.registration_id).version, "一月起一直由我司供货", (picture(),)
+    )
+    with pytest.raises(Refused, match="registration.not_found"):
+        db.run(appeal_registration, reports["owner"], given)
+    db.run(appeal_registration, reports["stranger"], given)
+    assert row(taken.registration_id).state == "appealed"
+    assert reports.decide(taken.registration_id, "approve") == "approved"
+    before, after = row(first.registration_id), row(taken.registration_id)
+    assert (before.state, before.pooled_on, after.state) == ("released", None, "live")
+    assert {holder for holder, _kind, _value in keys()} == {taken.registration_id}
+    assert rule_of(first.registration_id) == "appeal.lost" and rule_of(after.id) == "appeal.granted"
+    assert sorted(used().values()) == [1]
+    lost = reports.report(name=SPELLINGS[1])
+    assert lost.outcome == "taken" or lost.rule == "hard.name"
+    once = Appeal(lost.registration_id, row(lost.registration_id).version, "不服")
+    db.run(appeal_registration, reports["owner"], once)
+    reports.decide(lost.registration_id, "reject")
+    again = replace(once, version=row(lost.registration_id).version)
+    with pytest.raises(Refused, match="registration.appealed_already"):
+        db.run(appeal_registration, reports["owner"], again)
+    assert row(taken.registration_id).state == "live"
+
+
+def test_pool_claims_and_the_days_of_rest(reports: Reports) -> None:
+    first = reports.report(name=NAME, credit_code=code(7))
+    gone = Release(first.registration_id, row(first.registration_id).version, "客户已停业")
+    with pytest.raises(Refused, match="registration.not_found"):
+        db.run(release_registration, reports["stranger"], gone)
+    db.run(release_registration, reports["owner"], gone)
+    assert keys() == [] and used() == {} and row(first.registration_id).pooled_on == clock.today()
+    before = everything()
+    with pytest.raises(Refused, match="registration.rests"):
+        reports.report(name=SPELLINGS[2])
+    with pytest.raises(Refused, match="registration.rests"):
+        db.run(claim_from_pool, reports["owner"], Claim("c-0", first.registration_id, "陈", "13900000009"))
+    assert everything() == before
+    claim = Claim("c-1", first.registration_id, "陈经理", "13900000009")
+    claimed = db.run(claim_from_pool, reports["stranger"], claim)
+    assert (claimed.outcome, claimed.rule) == ("accepted", "pool.valid")
+    assert row(first.registration_id).claimed_id == claimed.registration_id
+    assert row(claimed.registration_id).credit_code == code(7)
+    with pytest.raises(Refused, match="registration.pool_gone"):
+        db.run(claim_from_pool, reports["stranger"], replace(claim, key="c-2"))
+    end = Release(claimed.registration_id, row(claimed.registration_id).version, "资料不实", is_pooled=False)
+    with pytest.raises(Refused, match="access.denied"):
+        db.run(revoke_registration, reports["rep"], end)
+    db.run(revoke_registration, reports["administrator"], end)
+    assert row(claimed.registration_id).state == "released" and row(claimed.registration_id).pooled_on is None
+
+
+def test_caps_and_closed_companies(reports: Reports) -> None:
+    change_setting("registration.most_live", 2)
+    for name in ("厦门甲乙丙食品有限公司", "漳州丁戊己茶业有限公司"):
+        assert reports.report(name=name).outcome == "accepted"
+    before = everything()
+    with pytest.raises(Refused, match="registration.too_many"):
+        reports.report(name="泉州庚辛壬酒业有限公司")
+    assert everything() == before
+    assert reports.report("stranger", name="厦门甲乙丙食品有限公司").outcome == "taken"

@@ -1,0 +1,198 @@
+"""Every deadline of a registration, by the clock: 30, 45, 90, 180 days, month ends, the leap day, a week unseen."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ops.deeds import ALL_ROUNDS, DEEDS
+from tests.registrations.reports import NAME, Reports, actions, keys, noon, picture, row, used
+from tests.world import OPERATOR
+from trade import clock, db
+from trade.actor import Actor
+from trade.errors import Refused
+from trade.flows.extend_registration import Extension, extend_registration
+from trade.flows.follow_up_registration import FollowUp, follow_up_registration
+from trade.jobs.schedule import Round
+from trade.notices.models import OutboxMessage
+from trade.orders.models import Order
+
+pytestmark = pytest.mark.usefixtures("verified")
+
+
+def rounds(name: str) -> list[Round]:
+    return [each for each in ALL_ROUNDS if each.kind == name]
+
+
+def roll() -> list[str]:
+    """What the worker's round does today: finds what is due, and looks at each."""
+    done = []
+    for each in rounds("registration.mind"):
+        with db.read() as session:
+            found = list(each.find(session, clock.now()))
+        from_deed = [db.run(_mind, OPERATOR, work.payload["registration_id"]) for work in found]
+        done += [answer for answer in from_deed if answer]
+    return done
+
+
+def _mind(session: Session, actor: Actor, registration_id: int) -> str:
+    return str(DEEDS["registration.mind"].flow(session, actor, registration_id))
+
+
+def follow(reports: Reports, registration_id: int, day: date, who: str = "owner") -> int:
+    return db.run(follow_up_registration, reports[who], FollowUp(registration_id, "visit", day, "拜访客户"))
+
+
+def extend(reports: Reports, registration_id: int, days: int, who: str = "owner") -> None:
+    seen = row(registration_id).version
+    proof = (picture(seen),)
+    db.run(extend_registration, reports[who], Extension(registration_id, seen, days, "样品已送", proof))
+
+
+def topics() -> list[str]:
+    with db.read() as session:
+        told = select(OutboxMessage.topic).where(OutboxMessage.topic.startswith("registration."))
+        return list(session.scalars(told.order_by(OutboxMessage.id)))
+
+
+@pytest.mark.parametrize("start", ["2027-11-30", "2028-02-29", "2027-01-31"])
+def test_warned_after_30_days_and_to_the_pool_after_45(reports: Reports, start: str) -> None:
+    begun = noon(start)
+    with time_machine.travel(begun, tick=False) as now:
+        sent = reports.report(name=NAME)
+        now.move_to(begun + timedelta(days=29))
+        assert roll() == []
+        now.move_to(begun + timedelta(days=30))
+        assert roll() == ["warn"] and roll() == []
+        follow(reports, sent.registration_id, clock.today())
+        now.move_to(begun + timedelta(days=59))
+        assert roll() == []
+        now.move_to(begun + timedelta(days=60))
+        assert roll() == ["warn"]
+        now.move_to(begun + timedelta(days=74))
+        assert roll() == [] and keys()
+        now.move_to(begun + timedelta(days=75))
+        assert roll() == ["lapse"] and keys() == [] and used() == {}
+    ended = row(sent.registration_id)
+    assert (ended.state, ended.ended_on) == ("released", begun.date() + timedelta(days=75))
+    assert ended.pooled_on == ended.ended_on and ended.rests_until == ended.ended_on + timedelta(days=29)
+
+
+def test_90_days_two_extensions_and_never_more_than_180(reports: Reports) -> None:
+    begun = noon("2027-09-01")
+    with time_machine.travel(begun, tick=False) as now:
+        sent = reports.report(name=NAME)
+        key = sent.registration_id
+        for days in (29, 46, 0):
+            with pytest.raises(Refused, match="registration.extension_odd"):
+                extend(reports, key, days)
+        with pytest.raises(Refused, match="registration.activity_needed"):
+            db.run(extend_registration, reports["owner"], Extension(key, 2, 30, "", ()))
+        for after in (40, 80):
+            now.move_to(begun + timedelta(days=after))
+            follow(reports, key, clock.today())
+        now.move_to(begun + timedelta(days=90))
+        extend(reports, key, 45)  # on the last day
+        assert row(key).protected_until == begun.date() + timedelta(days=135)
+        with pytest.raises(Refused, match="registration.not_found"):
+            extend(reports, key, 30, "stranger")
+        extend(reports, key, 45)
+        assert row(key).protected_until == begun.date() + timedelta(days=180) == row(key).longest_until
+        with pytest.raises(Refused, match="registration.extended_enough"):
+            extend(reports, key, 30)
+        now.move_to(begun + timedelta(days=120))
+        follow(reports, key, clock.today())
+        now.move_to(begun + timedelta(days=160))
+        follow(reports, key, clock.today())
+        now.move_to(begun + timedelta(days=180))
+        assert roll() == [] and row(key).state == "live"
+        now.move_to(begun + timedelta(days=181))
+        with pytest.raises(Refused, match="registration.protection_over"):
+            follow(reports, key, clock.today())
+        assert roll() == ["expire"] and row(key).state == "expired" and keys() == []
+    assert actions(key).count("extend") == 2
+
+
+def test_a_week_in_which_nobody_looked_changes_no_day(reports: Reports) -> None:
+    begun = noon("2028-01-16")
+    with time_machine.travel(begun, tick=False) as now:
+        sent = reports.report(name=NAME)
+        now.move_to(begun + timedelta(days=52))  # the leap day lies between
+        with pytest.raises(Refused, match="registration.protection_over"):
+            follow(reports, sent.registration_id, clock.today())
+        before = row(sent.registration_id)
+        assert roll() == ["lapse"]
+        ended = row(sent.registration_id)
+        assert ended.ended_on == date(2028, 3, 1) and before.version + 1 == ended.version
+        with pytest.raises(Refused, match="registration.rests"):
+            reports.report(name=NAME)
+        now.move_to(noon("2028-03-30"))
+        with pytest.raises(Refused, match="registration.rests"):
+            reports.report(name=NAME)
+        now.move_to(noon("2028-03-31"))
+        assert reports.report(name=NAME).outcome == "accepted"
+
+
+def test_who_comes_after_the_last_day_has_it_before_anybody_looked(reports: Reports) -> None:
+    begun = noon("2027-03-31")
+    with time_machine.travel(begun, tick=False) as now:
+        first = reports.report(name=NAME)
+        now.move_to(begun + timedelta(days=44))
+        assert reports.report("stranger", name=NAME).until == first.until
+        follow(reports, first.registration_id, clock.today())
+        now.move_to(begun + timedelta(days=88))
+        follow(reports, first.registration_id, clock.today())
+        now.move_to(begun + timedelta(days=90))
+        assert reports.report("stranger", name=NAME).outcome == "taken"
+        now.move_to(begun + timedelta(days=91))
+        seen = row(first.registration_id).version
+        late = Extension(first.registration_id, seen, 30, "晚了", (picture(),))
+        with pytest.raises(Refused, match="registration.protection_over"):
+            db.run(extend_registration, reports["owner"], late)
+        assert reports.report("stranger", name=NAME).outcome == "accepted"
+        assert row(first.registration_id).state == "expired" and roll() == []
+
+
+def test_an_order_wins_it_and_keeps_it_for_a_while(reports: Reports) -> None:
+    begun = noon("2027-05-31")
+    with time_machine.travel(begun, tick=False) as now:
+        sent = reports.report(name=NAME)
+        order_id = reports.cast.fill("owner", CP0515=2)
+        _for(order_id, sent.registration_id)
+        assert reports.cast.submit(order_id, "owner").approval_state == "approved"
+        now.move_to(begun + timedelta(days=100))  # nobody looked until its days were over
+        assert roll() == ["win"] and used() == {} and len(keys()) == 2
+        won = row(sent.registration_id)
+        assert (won.state, won.won_on) == ("won", begun.date())
+        assert won.maintained_until == begun.date() + timedelta(days=180)
+        assert reports.report("stranger", name=NAME).until == won.maintained_until
+        again = reports.cast.fill("owner", SQ5524=10)
+        _for(again, sent.registration_id)
+        reports.cast.submit(again, "owner")
+        assert roll() == ["renew"] and roll() == []
+        now.move_to(begun + timedelta(days=280))
+        assert roll() == []
+        now.move_to(begun + timedelta(days=281))
+        assert roll() == ["finish"] and keys() == [] and roll() == []
+        assert reports.report("stranger", name=NAME).outcome == "accepted"
+    assert "registration.won" in topics()
+
+
+def test_an_order_of_another_line_wins_nothing(reports: Reports) -> None:
+    sent = reports.report(name=NAME, product_line_id=reports.lines["snacks"])
+    order_id = reports.cast.fill("owner", CP0515=1)
+    _for(order_id, sent.registration_id)
+    reports.cast.submit(order_id, "owner")
+    assert roll() == [] and row(sent.registration_id).state == "live"
+
+
+def _for(order_id: int, registration_id: int) -> None:
+    """Say whom the order is for, as the cart does."""
+
+    def tie(session: Session, actor: Actor, given: None) -> None:
+        named = update(Order).where(Order.id == order_id).values(registration_id=registration_id)
+        session.execute(named)
+
+    db.run(tie, OPERATOR, None)

@@ -1,0 +1,73 @@
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.db import insert_once
+from trade.distributors.queries import terms_of
+from trade.errors import Refused
+from trade.notices import outbox
+from trade.registrations import intake, queries, states
+from trade.registrations.intake import Answer
+from trade.registrations.models import Registration
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A customer of the public pool, and whom the new distributor talks to there; the old one's contact stays its own."""
+
+    key: str
+    pooled_id: int
+    contact_name: str
+    phone: str
+    note: str = ""
+
+
+def claim_from_pool(session: Session, actor: Actor, given: Claim) -> Answer:
+    """Take a customer out of the public pool (公海领取): of two at once one gets it; who let it go has to wait."""
+    if actor.distributor_id is None:
+        raise Refused("registration.not_found")
+    now = clock.now()
+    today = clock.business_date(now)
+    terms = terms_of(session, actor.distributor_id, today)
+    if terms.status != "active":
+        raise Refused("distributor.suspended")
+    try:
+        pooled = queries.get_pooled(session, given.pooled_id, is_locked=True)
+    except Refused as gone:
+        raise Refused("registration.pool_gone") from gone
+    if pooled.product_line_id not in dict(queries.product_lines(session, terms.distributor_id)):
+        raise Refused("registration.line_closed")
+    _name, code, phone = intake.checked(
+        pooled.customer_kind, pooled.name, pooled.credit_code or "", given.phone, has_proof=True
+    )
+    is_new = insert_once(
+        session,
+        Registration,
+        distributor_id=terms.distributor_id,
+        form_key=given.key,
+        source="pool",
+        product_line_id=pooled.product_line_id,
+        customer_kind=pooled.customer_kind,
+        name=pooled.name,
+        name_key=pooled.name_key,
+        credit_code=code,
+        contact_name=given.contact_name.strip(),
+        phone=phone,
+        region_code=pooled.region_code,
+        note=given.note.strip(),
+        currency=terms.currency,
+        person_id=actor.person_id,
+    )
+    own = (Registration.distributor_id == terms.distributor_id, Registration.form_key == given.key)
+    registration = session.scalars(select(Registration).where(*own)).one()
+    if not is_new:
+        raise Refused("registration.changed_meanwhile")
+    states.enter(session, actor, registration, {"pooled": pooled.number or ""})
+    found = intake.answer(
+        session, actor, registration, terms, queries.figures(session), now, source_rule="pool"
+    )
+    outbox.post(session, f"registration.{found.outcome}", registration_id=registration.id)
+    return found

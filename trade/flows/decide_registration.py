@@ -1,0 +1,123 @@
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.approvals import kernel
+from trade.approvals.kernel import Verdict
+from trade.errors import Refused
+from trade.notices import outbox
+from trade.registrations import asking, ending, intake, keys, queries, states
+from trade.registrations.models import Registration
+from trade.registrations.rules import Figures
+
+UNCAPPED = 1_000_000  # who grants an appeal has seen how many there are
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about the registration that was seen: approve, reject, return."""
+
+    registration_id: int
+    version: int
+    decision: str
+    comment: str = ""
+
+
+def decide_registration(session: Session, actor: Actor, given: Decision) -> str:
+    """Decide whose customer it is: a doubtful registration, or an appeal against a refusal.
+
+    While others have to say yes too, it waits. To grant an appeal takes the customer from who has it, unless an order has won it already.
+    """
+    registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
+    if registration.version != given.version:
+        raise Refused("registration.changed_meanwhile")
+    asked = kernel.get_open(session, actor, queries.SUBJECT, registration.id)
+    verdict = Verdict(asked.id, asked.version, given.decision, given.comment)
+    outcome = kernel.decide(session, actor, asked, verdict)
+    if outcome in kernel.WAITS:
+        if outcome == kernel.NEXT:
+            outbox.post(session, "registration.queued", registration_id=registration.id)
+        return outcome
+    is_appeal = registration.state == "appealed"
+    if is_appeal:
+        _decide_appeal(session, actor, registration, outcome, given.comment)
+    else:
+        _decide(session, actor, registration, outcome, given.comment)
+    told = f"registration.{'appeal_' if is_appeal else ''}{outcome}"
+    outbox.post(session, told, registration_id=registration.id, comment=given.comment)
+    return outcome
+
+
+def _decide(session: Session, actor: Actor, registration: Registration, outcome: str, comment: str) -> None:
+    now = clock.now()
+    if outcome == "approved":
+        intake.accept(session, actor, registration, "approve", queries.figures(session), now)
+        intake.record(session, actor, registration, "accepted", "person.approved", {"comment": comment})
+        return
+    if outcome == "returned":
+        states.move(session, actor, registration, "return", registration.version, facts={"comment": comment})
+    else:
+        states.move(
+            session,
+            actor,
+            registration,
+            "reject",
+            registration.version,
+            facts={"comment": comment},
+            ended_on=clock.business_date(now),
+            end_reason=comment,
+        )
+        intake.record(session, actor, registration, "refused", "person.rejected", {"comment": comment})
+    keys.give_back(session, registration)
+    keys.count_out(session, registration.distributor_id)
+
+
+def _decide_appeal(
+    session: Session, actor: Actor, registration: Registration, outcome: str, comment: str
+) -> None:
+    if outcome == "returned":
+        raise Refused("registration.not_allowed")
+    if outcome == "rejected":
+        version = registration.version
+        states.move(session, actor, registration, "uphold", version, facts={"comment": comment})
+        intake.record(session, actor, registration, "refused", "appeal.upheld", {"comment": comment})
+        return
+    now, given = clock.now(), queries.figures(session)
+    today = clock.business_date(now)
+    holder = intake.retake(session, actor, registration, given, today)
+    against_id = holder.id if holder else None
+    for _turn in range(2):  # its code and its name may be held by two
+        if holder is not None:
+            _take_from(session, actor, holder, registration, given, comment)
+            holder = intake.retake(session, actor, registration, given, today)
+    if holder is not None:
+        raise Refused("registration.changed_meanwhile")
+    keys.count_in(session, registration.distributor_id, UNCAPPED)
+    intake.accept(session, actor, registration, "grant", given, now, ended_on=None, end_reason="")
+    facts = {"comment": comment}
+    intake.record(session, actor, registration, "accepted", "appeal.granted", facts, against_id)
+
+
+def _take_from(
+    session: Session,
+    actor: Actor,
+    holder: Registration,
+    winner: Registration,
+    given: Figures,
+    comment: str,
+) -> None:
+    """End what stands in the way of an appeal that is right; its distributor reads why, never for whom."""
+    today = clock.today()
+    if holder.state == "won":
+        raise Refused("registration.held_by_won")
+    if holder.state == "submitted":
+        asking.close(session, holder, "withdrawn")
+        states.move(session, actor, holder, "reject", holder.version, ended_on=today, end_reason=comment)
+        keys.give_back(session, holder)
+        keys.count_out(session, holder.distributor_id)
+    else:
+        ending.end(session, actor, holder, "hand_over", today, given, reason=comment, is_pooled=False)
+    intake.record(session, actor, holder, "refused", "appeal.lost", {"comment": comment}, winner.id)
+    outbox.post(session, "registration.handed_over", registration_id=holder.id, comment=comment)

@@ -1,0 +1,55 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.attachments.filing import Stored, file_under
+from trade.errors import Refused
+from trade.notices import outbox
+from trade.registrations import queries, rules, states
+
+
+@dataclass(frozen=True)
+class Extension:
+    """How many days more, and what shows that something is happening with the customer."""
+
+    registration_id: int
+    version: int
+    days: int
+    words: str
+    files: Sequence[Stored]
+
+
+def extend_registration(session: Session, actor: Actor, given: Extension) -> None:
+    """Prolong the protection while it still holds, with proof of activity; never beyond the longest.
+
+    It needs nobody's yes: the representative hears of it with the proof, and the brand can end what is not true.
+    """
+    registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
+    until, longest = registration.protected_until, registration.longest_until
+    if registration.state != "live" or until is None or longest is None:
+        raise Refused("registration.protection_over" if until else "registration.not_allowed")
+    figures, today = queries.figures(session), clock.today()
+    code = rules.extension_refusal(until, longest, registration.extensions, given.days, figures, today)
+    if code is not None:
+        facts: dict[str, Any] = {"shortest": figures.shortest_extension, "longest": figures.longest_extension}
+        raise Refused(code, until=until, most=figures.most_extensions, field="days", **facts)
+    if not given.files:
+        raise Refused("registration.activity_needed", field="photos")
+    after = rules.extended(until, longest, given.days)
+    states.move(
+        session,
+        actor,
+        registration,
+        "extend",
+        given.version,
+        facts={"days": given.days, "until": after.isoformat(), "words": given.words},
+        protected_until=after,
+        extensions=registration.extensions + 1,
+    )
+    for file in given.files:
+        file_under(session, actor, queries.SUBJECT, registration.id, file)
+    outbox.post(session, "registration.extended", registration_id=registration.id)

@@ -1,0 +1,31 @@
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.errors import Refused
+from trade.orders import states
+from trade.orders.carts import opened_cart
+from trade.registrations import queries
+
+
+@dataclass(frozen=True)
+class ForWhom:
+    """The registered customer whom the cart is for from now on; None: for nobody in particular."""
+
+    registration_id: int | None
+
+
+def order_for_registration(session: Session, actor: Actor, given: ForWhom) -> int:
+    """Say whom the cart is for: its prices are those agreed for the customer, and the order wins the registration."""
+    if actor.distributor_id is None:
+        raise Refused("registration.not_found")
+    today = clock.today()
+    if given.registration_id is not None:
+        queries.get_for(session, actor, given.registration_id)
+        queries.refuse_foreign(session, actor.distributor_id, given.registration_id, today)
+    cart = opened_cart(session, actor, None, today)
+    if cart.registration_id != given.registration_id:
+        states.move(session, actor, cart, "edit", cart.version, registration_id=given.registration_id)
+    return cart.id

@@ -1,0 +1,149 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.attachments import queries as attachments
+from trade.attachments.filing import Stored, file_under
+from trade.db import insert_once
+from trade.distributors.models import Region
+from trade.distributors.queries import Terms, terms_of
+from trade.errors import Refused
+from trade.notices import outbox
+from trade.registrations import intake, matching, queries, states
+from trade.registrations.intake import Answer
+from trade.registrations.models import Registration
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who is reported, and what for; amounts in whole 分 of the distributor's currency."""
+
+    product_line_id: int
+    name: str
+    credit_code: str = ""
+    kind: str = "company"  # person and abroad show a paper instead of a code
+    contact_name: str = ""
+    phone: str = ""
+    region_code: str | None = None
+    project: str = ""
+    note: str = ""
+    expected_amount: Decimal | None = None
+    expected_on: date | None = None
+
+
+@dataclass(frozen=True)
+class NewRegistration:
+    """`key` names the form, so that a second tap registers nothing more; a draft that was returned is sent again."""
+
+    key: str
+    customer: Customer
+    files: Sequence[Stored] = ()
+    is_draft: bool = False
+    registration_id: int | None = None
+    version: int | None = None
+
+
+def register_customer(session: Session, actor: Actor, given: NewRegistration) -> Answer:
+    """Report a customer (报备) and hear at once: accepted, to a person, or taken until a day, never by whom.
+
+    Everybody's answer is decided by the unique index over what is held, in this transaction; also a refusal is
+    kept with its rule, so that it can be appealed.
+    """
+    if actor.distributor_id is None:
+        raise Refused("registration.not_found")
+    now = clock.now()
+    today = clock.business_date(now)
+    terms = terms_of(session, actor.distributor_id, today)
+    if given.registration_id is None and (sent := _sent(session, actor.distributor_id, given.key)):
+        return sent
+    values = _checked(session, actor, terms, given, today)
+    registration = _draft(session, actor, given, values)
+    for file in given.files:
+        file_under(session, actor, queries.SUBJECT, registration.id, file)
+    if given.is_draft:
+        return Answer(registration.id, "draft", registration.number)
+    found = intake.answer(session, actor, registration, terms, queries.figures(session), now)
+    outbox.post(session, f"registration.{found.outcome}", registration_id=registration.id)
+    return found
+
+
+def _checked(
+    session: Session, actor: Actor, terms: Terms, given: NewRegistration, today: date
+) -> dict[str, Any]:
+    """The columns of what was typed. Raises Refused beside the field that cannot stand."""
+    if terms.status != "active":
+        raise Refused("distributor.suspended")
+    customer = given.customer
+    if customer.product_line_id not in dict(queries.product_lines(session, terms.distributor_id)):
+        raise Refused("registration.line_closed", field="product_line")
+    has_proof = bool(given.files)
+    if given.registration_id is not None and not has_proof:
+        has_proof = bool(attachments.of(session, queries.SUBJECT, given.registration_id))
+    name, code, phone = intake.checked(
+        customer.kind, customer.name, customer.credit_code, customer.phone, has_proof=has_proof
+    )
+    if customer.expected_on is not None and customer.expected_on < today:
+        raise Refused("registration.expected_past", field="expected_on")
+    if customer.region_code and not session.scalar(
+        select(Region.id).where(Region.code == customer.region_code)
+    ):
+        raise Refused("registration.region_unknown", field="region")
+    return {
+        "product_line_id": customer.product_line_id,
+        "customer_kind": customer.kind,
+        "name": name,
+        "name_key": matching.key_of(name),
+        "credit_code": code,
+        "contact_name": customer.contact_name.strip(),
+        "phone": phone,
+        "region_code": customer.region_code or None,
+        "project": customer.project.strip(),
+        "note": customer.note.strip(),
+        "currency": terms.currency,
+        "expected_amount": customer.expected_amount,
+        "expected_on": customer.expected_on,
+        "person_id": actor.person_id,
+    }
+
+
+def _draft(session: Session, actor: Actor, given: NewRegistration, values: dict[str, Any]) -> Registration:
+    """The row that is decided about: a new one, or the draft that was seen."""
+    if given.registration_id is not None:
+        registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
+        states.move(session, actor, registration, "save", given.version or 0, **values)
+        return registration
+    home = actor.distributor_id
+    own = (Registration.distributor_id == home, Registration.form_key == given.key)
+    is_new = insert_once(session, Registration, distributor_id=home, form_key=given.key, **values)
+    registration = session.scalars(select(Registration).where(*own)).one()
+    if not is_new:
+        raise Refused("registration.changed_meanwhile")
+    states.enter(session, actor, registration, {"name": registration.name})
+    return registration
+
+
+def _sent(session: Session, distributor_id: int, key: str) -> Answer | None:
+    """What the same form was answered before."""
+    own = (Registration.distributor_id == distributor_id, Registration.form_key == key)
+    known = session.scalar(select(Registration).where(*own))
+    if known is None:
+        return None
+    decided = next(iter(queries.decisions_of(session, known)), None)
+    if decided is None:
+        return Answer(known.id, "draft", known.number)
+    until = decided.facts.get("until")
+    outcomes = {"refused": "taken" if decided.against_id else "direct"}
+    return Answer(
+        known.id,
+        outcomes.get(decided.outcome, decided.outcome),
+        known.number,
+        date.fromisoformat(until) if until else None,
+        decided.rule,
+    )

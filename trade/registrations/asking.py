@@ -1,0 +1,49 @@
+"""The questions about registrations that go to the brand's people, through the one mechanism for all of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from trade import settings
+from trade.actor import Actor
+from trade.approvals import kernel
+from trade.approvals.kernel import Ask
+from trade.registrations.models import Registration
+from trade.registrations.queries import SUBJECT
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    reasons: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    """Put a registration to those whom the policy names, with why it needs a person."""
+    known = settings.load(session, "registration.")
+    kernel.open_request(
+        session,
+        actor,
+        Ask(
+            subject=SUBJECT,
+            subject_id=registration.id,
+            subject_version=registration.version,
+            distributor_id=registration.distributor_id,
+            amount=registration.expected_amount or Decimal(0),
+            reasons=reasons,
+            now=now,
+            decision_hours=int(known["registration.decision_hours"]),
+            escalation_hours=int(known["registration.escalation_hours"]),
+            title=registration.number or "",
+        ),
+    )
+
+
+def close(session: Session, registration: Registration, state: str) -> None:
+    """End the open question about it, if there is one."""
+    asked = kernel.find_open(session, SUBJECT, registration.id)
+    if asked is not None:
+        kernel.close(session, asked, state, asked.version)

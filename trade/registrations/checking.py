@@ -1,0 +1,73 @@
+"""What somebody who types is told before sending: free, taken until a day, or for a person; it reserves nothing."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.distributors import rules as shapes
+from trade.registrations import ending, keys, likely, matching, queries
+from trade.registrations.models import Registration
+
+SHORTEST = 4  # characters of a name from which it is looked up
+
+
+@dataclass(frozen=True)
+class Look:
+    """`outcome`: none yet, free, taken, yours, direct, near, code_odd."""
+
+    outcome: str = ""
+    until: date | None = None
+    number: str = ""
+
+
+def look(
+    session: Session,
+    distributor_id: int | None,
+    product_line_id: int | None,
+    name: str,
+    credit_code: str,
+    phone: str,
+) -> Look:
+    """Answer as a registration would be answered now, without writing anything; never who has it."""
+    if distributor_id is None or product_line_id is None:
+        return Look()
+    code = shapes.credit_code(credit_code) if credit_code.strip() else None
+    key = matching.key_of(name) if len(name.strip()) >= SHORTEST else ""
+    if not key and code is None:
+        return Look("code_odd") if credit_code.strip() else Look()
+    wanted = [("code", code)] if code else []
+    wanted += [("name", key)] if key else []
+    if likely.direct(session, product_line_id, key or "-", code) is not None:
+        return Look("direct")
+    holder_id = keys.holder_of(session, product_line_id, wanted)
+    if holder_id is not None:
+        holder = session.scalars(select(Registration).where(Registration.id == holder_id)).one()
+        if not _is_over(session, holder):
+            return _taken(holder, distributor_id)
+    if credit_code.strip() and code is None:
+        return Look("code_odd")
+    if not key:
+        return Look("free")
+    figures = queries.figures(session)
+    dialled = shapes.phone(phone) or ""
+    near = likely.similar(
+        session, product_line_id, name, dialled, figures.similar, but_distributor=distributor_id
+    )
+    return Look("near") if near else Look("free")
+
+
+def _taken(holder: Registration, distributor_id: int) -> Look:
+    if holder.distributor_id == distributor_id:
+        return Look("yours", number=holder.number or "")
+    return Look("taken", holder.maintained_until if holder.state == "won" else holder.protected_until)
+
+
+def _is_over(session: Session, holder: Registration) -> bool:
+    today = clock.today()
+    if holder.state == "won":
+        return holder.maintained_until is not None and holder.maintained_until < today
+    found = ending.due_of(holder, queries.figures(session), today)
+    return found is not None and found.action != "warn"

@@ -1,0 +1,249 @@
+"""The answer to a registration, at once: accepted, to a person, or taken until a day; and why, for good."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade import clock, numbers
+from trade.actor import Actor
+from trade.distributors import rules as shapes
+from trade.distributors.queries import Terms
+from trade.errors import LostRace, Refused
+from trade.registrations import asking, ending, keys, likely, matching, queries, rules, states
+from trade.registrations.models import Registration, RegistrationDecision
+from trade.registrations.rules import Figures
+
+PREFIX = "KB"  # 客户报备
+SHORTEST_NAME = 2
+ABROAD = frozenset("0123456789+-() ")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a distributor is told at once. `until` is the day until which somebody has it; never who."""
+
+    registration_id: int
+    outcome: str  # accepted, queued, taken, direct
+    number: str | None = None
+    until: date | None = None
+    rule: str = ""
+
+
+def checked(
+    kind: str, name: str, credit_code: str, phone: str, *, has_proof: bool
+) -> tuple[str, str | None, str]:
+    """Name, code and phone as they are kept. Raises Refused beside the field that cannot stand.
+
+    A company of the mainland has its code; a person, or a company of Hong Kong or abroad, shows a paper instead.
+    """
+    kept = " ".join(name.split())
+    if len(matching.key_of(kept)) < SHORTEST_NAME:
+        raise Refused("registration.name_short", field="name")
+    code = shapes.credit_code(credit_code) if credit_code.strip() else None
+    if credit_code.strip() and code is None:
+        raise Refused("registration.code_odd", field="credit_code")
+    if kind == "company" and code is None:
+        raise Refused("registration.code_needed", field="credit_code")
+    if kind != "company" and code is None and not has_proof:
+        raise Refused("registration.proof_needed", field="photos")
+    return kept, code, _dialled(kind, phone)
+
+
+def answer(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    terms: Terms,
+    given: Figures,
+    now: datetime,
+    *,
+    source_rule: str = "first",
+) -> Answer:
+    """Decide about a draft in the caller's transaction; whichever way, it leaves a record that names the rule."""
+    today = clock.business_date(now)
+    rests_until = queries.resting(session, registration, today)
+    if rests_until is not None:
+        kept = {"name": registration.name, "distributor_id": registration.distributor_id}
+        raise Refused("registration.rests", until=rests_until, field="name", keep=kept)
+    own = likely.direct(
+        session, registration.product_line_id, registration.name_key, registration.credit_code
+    )
+    if own is not None:
+        is_code = own.credit_code is not None and own.credit_code == registration.credit_code
+        return _refuse(session, actor, registration, "direct.code" if is_code else "direct.name", None, now)
+    keys.count_in(session, registration.distributor_id, queries.cap_of(session, terms.tier_id, given))
+    holder = _hold(session, actor, registration, given, today)
+    if holder is not None:
+        keys.count_out(session, registration.distributor_id)
+        return _taken(session, actor, registration, holder, now)
+    found = likely.similar(
+        session,
+        registration.product_line_id,
+        registration.name,
+        registration.phone,
+        given.similar,
+        but_distributor=registration.distributor_id,
+    )
+    if found:
+        return _queue(session, actor, registration, found, now)
+    until = accept(session, actor, registration, "accept", given, now)
+    _record(session, actor, registration, "accepted", f"{source_rule}.valid", {"until": until.isoformat()})
+    return Answer(registration.id, "accepted", registration.number, until, f"{source_rule}.valid")
+
+
+def accept(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    action: str,
+    given: Figures,
+    now: datetime,
+    **values: Any,
+) -> date:
+    """Let protection begin today, whose keys are held; whoever lies in the pool under the same name leaves it."""
+    today = clock.business_date(now)
+    until, longest = rules.protection(today, given)
+    ending.leave_pool(session, actor, registration)
+    number = registration.number or numbers.draw(session, PREFIX, today)
+    states.move(
+        session,
+        actor,
+        registration,
+        action,
+        registration.version,
+        facts={"until": until.isoformat()},
+        number=number,
+        submitted_at=registration.submitted_at or now,
+        live_on=today,
+        protected_until=until,
+        longest_until=longest,
+        followed_on=today,
+        warned_on=None,
+        **values,
+    )
+    return until
+
+
+def retake(
+    session: Session, actor: Actor, registration: Registration, given: Figures, today: date
+) -> Registration | None:
+    """Hold the keys of one that has none, for a person said so; answers who else holds them still."""
+    return _hold(session, actor, registration, given, today)
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    outcome: str,
+    rule: str,
+    facts: Mapping[str, Any] | None = None,
+    against_id: int | None = None,
+) -> None:
+    """Keep what was decided and by which rule."""
+    _record(session, actor, registration, outcome, rule, facts or {}, against_id)
+
+
+def _hold(
+    session: Session, actor: Actor, registration: Registration, given: Figures, today: date
+) -> Registration | None:
+    """Take the keys; who holds them loses them where its days are over, though nobody has looked yet."""
+    for _turn in range(3):  # its code and its name may be held by two
+        holder_id = keys.take(session, registration)
+        if holder_id is None:
+            return None
+        wanted = select(Registration).where(Registration.id == holder_id).with_for_update()
+        holder = session.scalars(wanted.execution_options(populate_existing=True)).one()
+        if not ending.overtake(session, actor, holder, given, today):
+            return holder
+    raise LostRace
+
+
+def _taken(
+    session: Session, actor: Actor, registration: Registration, holder: Registration, now: datetime
+) -> Answer:
+    if holder.distributor_id == registration.distributor_id:
+        raise Refused("registration.yours", number=holder.number, field="name")
+    is_code = registration.credit_code is not None and registration.credit_code == holder.credit_code
+    until = holder.maintained_until if holder.state == "won" else holder.protected_until
+    rule = "hard.code" if is_code else "hard.name"
+    return _refuse(session, actor, registration, rule, until, now, holder)
+
+
+def _refuse(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    rule: str,
+    until: date | None,
+    now: datetime,
+    holder: Registration | None = None,
+) -> Answer:
+    """Refuse by a rule that leaves no choice; the record stays, so that it can be appealed."""
+    number = registration.number or numbers.draw(session, PREFIX, clock.business_date(now))
+    facts = {"until": until.isoformat()} if until else {}
+    version = registration.version
+    values = {"number": number, "submitted_at": now, "ended_on": clock.business_date(now)}
+    told = {"rule": rule, **facts}
+    states.move(session, actor, registration, "refuse", version, facts=told, **values)
+    against_id = holder.id if holder else None
+    outcome = "taken" if holder else "direct"
+    _record(session, actor, registration, "refused", rule, facts, against_id)
+    return Answer(registration.id, outcome, registration.number, until, rule)
+
+
+def _queue(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    found: Sequence[likely.Likeness],
+    now: datetime,
+) -> Answer:
+    """Hold the customer and ask a person: the phone or the name is too near to somebody else's."""
+    first = found[0]
+    facts = {"percent": round(first.similarity * 100)}
+    number = registration.number or numbers.draw(session, PREFIX, clock.business_date(now))
+    version = registration.version
+    told = {"rule": first.rule}
+    states.move(session, actor, registration, "queue", version, facts=told, number=number, submitted_at=now)
+    _record(session, actor, registration, "queued", first.rule, facts, first.registration_id)
+    asking.ask(session, actor, registration, likely.rules_of(found), now)
+    return Answer(registration.id, "queued", registration.number, None, first.rule)
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    outcome: str,
+    rule: str,
+    facts: Mapping[str, Any],
+    against_id: int | None = None,
+) -> None:
+    session.add(
+        RegistrationDecision(
+            registration_id=registration.id,
+            outcome=outcome,
+            rule=rule,
+            facts=dict(facts),
+            against_id=against_id,
+            person_id=actor.person_id,
+        )
+    )
+
+
+def _dialled(kind: str, phone: str) -> str:
+    """The number as it is dialled; abroad it may be any."""
+    if not phone.strip():
+        raise Refused("registration.phone_needed", field="phone")
+    known = shapes.phone(phone)
+    if known is not None:
+        return known
+    digits = "".join(phone.split())
+    if kind == "abroad" and set(digits) <= ABROAD and 6 <= sum(each.isdigit() for each in digits) <= 15:
+        return digits
+    raise Refused("registration.phone_odd", field="phone")

@@ -1,0 +1,103 @@
+"""The whole life of a registration, as data; the history row is written by whoever moves it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from trade.actor import Actor
+from trade.errors import Refused
+from trade.registrations.models import Registration, RegistrationEvent
+
+# (state, action) → state. `accept` needs nobody; `lapse` is for want of follow-up, `revoke` by the brand.
+TRANSITIONS: Mapping[tuple[str, str], str] = {
+    ("draft", "save"): "draft",
+    ("draft", "accept"): "live",
+    ("draft", "queue"): "submitted",
+    ("draft", "refuse"): "rejected",
+    ("draft", "withdraw"): "withdrawn",
+    ("submitted", "approve"): "live",
+    ("submitted", "reject"): "rejected",
+    ("submitted", "return"): "draft",
+    ("submitted", "withdraw"): "withdrawn",
+    ("live", "follow_up"): "live",
+    ("live", "extend"): "live",
+    ("live", "warn"): "live",
+    ("live", "release"): "released",
+    ("live", "lapse"): "released",
+    ("live", "revoke"): "released",
+    ("live", "hand_over"): "released",
+    ("live", "expire"): "expired",
+    ("live", "win"): "won",
+    ("won", "follow_up"): "won",
+    ("won", "renew"): "won",
+    ("won", "finish"): "won",
+    ("rejected", "appeal"): "appealed",
+    ("appealed", "grant"): "live",
+    ("appealed", "uphold"): "rejected",
+    ("appealed", "withdraw"): "rejected",
+    ("released", "leave_pool"): "released",
+    ("expired", "leave_pool"): "expired",
+}
+HOLDING = ("submitted", "live")  # they count against the cap
+OPEN = ("draft", "submitted", "live", "appealed")
+
+
+def allows(registration: Registration, action: str) -> bool:
+    """Whether an action can follow from where the registration stands."""
+    return (registration.state, action) in TRANSITIONS
+
+
+def enter(session: Session, actor: Actor, registration: Registration, facts: Mapping[str, Any]) -> None:
+    """Write down that a registration, just added, was begun."""
+    session.add(_event(actor, registration, "enter", facts))
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    action: str,
+    version: int,
+    *,
+    facts: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> None:
+    """Advance the registration or refuse: compare-and-set on state and version, and the history row with it."""
+    after = TRANSITIONS.get((registration.state, action))
+    if after is None:
+        raise Refused("registration.not_allowed")
+    changes: dict[str, Any] = {"state": after, "version": version + 1, **values}
+    won = session.scalar(
+        update(Registration)
+        .where(
+            Registration.id == registration.id,
+            Registration.state == registration.state,
+            Registration.version == version,
+        )
+        .values(changes)
+        .returning(Registration.id)
+        .execution_options(synchronize_session=False)
+    )
+    if won is None:
+        raise Refused("registration.changed_meanwhile")
+    for name, value in changes.items():
+        set_committed_value(registration, name, value)
+    session.add(_event(actor, registration, action, facts or {}))
+
+
+def _event(
+    actor: Actor, registration: Registration, action: str, facts: Mapping[str, Any]
+) -> RegistrationEvent:
+    return RegistrationEvent(
+        registration_id=registration.id,
+        version=registration.version,
+        action=action,
+        state=registration.state,
+        facts=dict(facts),
+        person_id=actor.person_id,
+        on_behalf_of=actor.on_behalf_of,
+        origin=actor.origin,
+    )

@@ -1,0 +1,131 @@
+"""Where a registration stands and why, in the words of both faces."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from trade.attachments import content
+from trade.attachments.filing import Stored, keep_file
+from trade.errors import Refused
+from trade.registrations.models import Registration
+
+MOST_FILES = 4
+STATES = {
+    "draft": ("calm", _("Draft")),
+    "submitted": ("warn", _("A person decides")),
+    "live": ("ok", _("Protected")),
+    "won": ("ok", _("Won by an order")),
+    "released": ("calm", _("Released")),
+    "expired": ("calm", _("Protection over")),
+    "rejected": ("danger", _("Not registered")),
+    "appealed": ("warn", _("Appealed")),
+    "withdrawn": ("calm", _("Withdrawn")),
+}
+CUSTOMER_KINDS = {
+    "company": _("Company with a credit code"),
+    "person": _("Person or shop without a code"),
+    "abroad": _("Company of Hong Kong, Macao, Taiwan or abroad"),
+}
+FOLLOW_UPS = {
+    "visit": _("Visit"),
+    "call": _("Phone call"),
+    "message": _("Chat or mail"),
+    "meeting": _("Meeting"),
+    "sample": _("Samples sent"),
+    "quotation": _("Quotation"),
+    "other": _("Other (follow-up)"),
+}
+RULES = {
+    "first.valid": _("The first valid registration of this customer"),
+    "pool.valid": _("Claimed from the public pool"),
+    "import.valid": _("Taken over from the brand's list"),
+    "hard.code": _("The same credit code is registered in this product line"),
+    "hard.name": _("The same company name is registered in this product line"),
+    "soft.phone": _("The same phone number belongs to a registered customer"),
+    "soft.name": _("The name is near to that of a registered customer"),
+    "direct.code": _("The brand serves this customer itself (credit code)"),
+    "direct.name": _("The brand serves this customer itself (name)"),
+    "person.approved": _("Approved by a person"),
+    "person.rejected": _("Rejected by a person"),
+    "appeal.granted": _("The appeal was right"),
+    "appeal.upheld": _("The appeal was not accepted; the refusal stands"),
+    "appeal.lost": _("Another distributor's appeal was right"),
+    "brand.revoked": _("Ended by the brand"),
+}
+ACTIONS = {
+    "enter": _("Report begun"),
+    "save": _("Corrected"),
+    "accept": _("Accepted, protection begins"),
+    "queue": _("Sent to a person"),
+    "refuse": _("Refused"),
+    "withdraw": _("Taken back"),
+    "approve": _("Approved, protection begins"),
+    "reject": _("Rejected"),
+    "return": _("Sent back to be corrected"),
+    "follow_up": _("Followed up"),
+    "extend": _("Protection prolonged"),
+    "warn": _("Warned for want of follow-up"),
+    "release": _("Released to the public pool"),
+    "lapse": _("To the public pool for want of follow-up"),
+    "revoke": _("Ended by the brand (event)"),
+    "hand_over": _("Taken over by an appeal"),
+    "expire": _("Protection ended"),
+    "win": _("Won by order %(order)s"),
+    "renew": _("Kept longer by order %(order)s"),
+    "finish": _("Free again after the order"),
+    "appeal": _("Appealed (event)"),
+    "grant": _("Appeal accepted, protection begins"),
+    "uphold": _("Appeal not accepted"),
+    "leave_pool": _("Left the public pool"),
+}
+
+
+def state(code: str) -> tuple[str, str]:
+    tone, words = STATES[code]
+    return tone, str(words)
+
+
+def rule(code: str) -> str:
+    return str(RULES.get(code, code))
+
+
+def action(code: str, facts: Mapping[str, Any]) -> str:
+    words = str(ACTIONS.get(code, code))
+    return words % {"order": facts.get("order") or ""} if "%(" in words else words
+
+
+def told(facts: Mapping[str, Any]) -> str:
+    """What an event says besides, for both sides: until when, in whose words."""
+    parts = []
+    if until := facts.get("until"):
+        parts.append(gettext("until %(day)s", day=until))
+    if words := facts.get("comment") or facts.get("reason") or facts.get("words"):
+        parts.append(str(words))
+    return " · ".join(parts)
+
+
+def clock_words(registration: Registration, today: date) -> tuple[str, str]:
+    """How long it still holds, with its tone; nothing where no clock runs."""
+    until = registration.protected_until if registration.state == "live" else registration.maintained_until
+    if registration.state not in {"live", "won"} or until is None:
+        return "", ""
+    days = (until - today).days
+    if days < 0:
+        return "danger", gettext("over since %(day)s", day=until)
+    tone = "danger" if days <= 7 else "warn" if days <= 21 else ""
+    return tone, gettext("%(days)s days left, until %(day)s", days=days, day=until)
+
+
+def sent_files() -> list[Stored]:
+    """What was sent with a form, judged and stored; told beside the field if it cannot be kept."""
+    kept = []
+    for each in [each for each in request.files.getlist("photos") if each.filename][:MOST_FILES]:
+        try:
+            kept.append(keep_file(each.filename or "", each.stream.read(content.LARGEST_FILE + 1)))
+        except Refused as refusal:
+            raise Refused(refusal.code, **{**refusal.facts, "field": "photos"}) from refusal
+    return kept

@@ -1,0 +1,56 @@
+"""What refusals of customer registrations say."""
+
+from flask_babel import lazy_gettext as _
+
+WORDS = {
+    "registration.not_found": _("This page does not exist or is not yours"),
+    "registration.not_allowed": _("This cannot follow from where the registration stands; the page shows it"),
+    "registration.changed_meanwhile": _("Somebody changed it meanwhile; please look at it again"),
+    "registration.name_short": _("Please write the whole name, as on the licence"),
+    "registration.code_needed": _(
+        "A company needs its unified social credit code; for a person or a company abroad please choose so"
+    ),
+    "registration.code_odd": _(
+        "This is no unified social credit code: 18 characters, the last one checks them"
+    ),
+    "registration.proof_needed": _(
+        "Without a code please add a photo of a paper: licence, identity card, business card"
+    ),
+    "registration.phone_needed": _("Please write whom to call"),
+    "registration.phone_odd": _("A mobile number has 11 digits, a landline its area code"),
+    "registration.line_closed": _("Your company does not sell this product line; please choose another"),
+    "registration.expected_past": _("This day is over; please choose today or later"),
+    "registration.region_unknown": _("Please choose a region of the list"),
+    "registration.rests": _("You let this customer go; you can register it again after %(until)s"),
+    "registration.too_many": _(
+        "Your company has %(most)s customers registered, which is as many as it may; please release one"
+    ),
+    "registration.yours": _("Your company has this customer already: %(number)s"),
+    "registration.pool_gone": _("Somebody has taken this customer meanwhile"),
+    "registration.protection_over": _("The protection is over; it cannot be prolonged any more"),
+    "registration.extended_enough": _("It was prolonged %(most)s times, which is as often as it may be"),
+    "registration.extension_odd": _("Please choose %(shortest)s to %(longest)s days"),
+    "registration.longest_reached": _("It is protected as long as it can be, until %(until)s"),
+    "registration.activity_needed": _(
+        "Please add what shows that something happens: a photo, a chat, a quotation"
+    ),
+    "registration.follow_up_future": _("This day lies ahead; please choose today or earlier"),
+    "registration.follow_up_early": _("The registration began on %(day)s; please choose that day or later"),
+    "registration.next_past": _("This day is over; please choose today or later"),
+    "registration.appealed_already": _("It was appealed once, and that was decided"),
+    "registration.appeal_late": _("An appeal was possible within %(days)s days"),
+    "registration.reason_needed": _("Please write why it is not right"),
+    "registration.held_by_won": _(
+        "An order has won this customer for somebody else; it cannot be taken from them"
+    ),
+    "registration.cap_odd": _("Please write a whole number"),
+    "registration.order_foreign": _(
+        "This registration does not protect your company today; please choose another"
+    ),
+    "direct_customer.not_found": _("This page does not exist or is not yours"),
+    "direct_customer.known": _("%(name)s is on the list already"),
+    "direct_customer.changed_meanwhile": _("Somebody changed it meanwhile; please look at it again"),
+    "project_price.not_found": _("This page does not exist or is not yours"),
+    "project_price.sku_unknown": _("There is no product with this code in the registration's product line"),
+    "project_price.over": _("A price for a customer needs a registration that holds"),
+}
