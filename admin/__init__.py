@@ -7,6 +7,7 @@ from flask import Blueprint
 from admin import (
     absences,
     amendments,
+    approvals,
     audit,
     bank,
     bank_files,
@@ -52,6 +53,7 @@ from admin import (
     person,
     policies,
     price_checks,
+    price_decisions,
     price_edits,
     prices,
     product_words,
@@ -94,6 +96,7 @@ PAGES: tuple[ModuleType, ...] = (
 )
 NOUNS: tuple[ModuleType, ...] = (
     desk,
+    approvals,
     decisions,
     orders,
     files,
@@ -122,6 +125,7 @@ NOUNS: tuple[ModuleType, ...] = (
     prices,
     price_edits,
     price_checks,
+    price_decisions,
     stock,
     people,
     person,

@@ -1,16 +1,21 @@
 """Changing an order before it is shipped: tried out, made or asked for, decided, taken back."""
 
+from typing import Any
+
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin.refused import explain
-from trade.actor import Permission
+from admin import inbox as pages
+from admin.desk import show_desk
+from admin.inbox import Decided, DecisionForm, Facts, Kind, YesNoForm
+from trade.actor import Actor, Permission
 from trade.amendments import changes, desk
+from trade.approvals.inbox import Item
 from trade.approvals.queries import history
-from trade.db import read, run
+from trade.db import read
 from trade.errors import Refused
 from trade.flows.decide_amendment import AmendmentDecision, decide_amendment
 from trade.flows.withdraw_amendment import SeenAmendment, withdraw_amendment
@@ -20,16 +25,13 @@ from web import amend_pages, amending
 from web.access import requires
 from web.amending import AmendmentForm, PreviewForm
 from web.answer import attempt, go, render, say
-from web.forms import ChoiceField, Form, LongTextField, MoneyField, VersionForm
+from web.forms import Form, MoneyField, VersionForm
+from web.i18n import money
 
 bp = Blueprint("amendments", __name__)
 
 
-class AmendmentDecisionForm(VersionForm):
-    decision = ChoiceField(choices=[("approve", ""), ("reject", "")])
-    comment = LongTextField(
-        _("Comment (needed to reject)"), is_needed=False, is_conditional=True, longest=500
-    )
+class AmendmentDecisionForm(YesNoForm):
     seen_gross = MoneyField(is_positive=False, is_needed=False)
 
 
@@ -72,26 +74,15 @@ def detail(amendment_id: int) -> Response:
 @bp.post("/amendments/<id:amendment_id>/decision")
 @requires(Permission.ORDER_APPROVE)
 def decision(amendment_id: int) -> Response:
-    """Yes or no; then the next one that waits."""
-    form = AmendmentDecisionForm(request.form)
-    if form.validate():
-        given = AmendmentDecision(
-            amendment_id,
-            form.version.data,
-            form.decision.data,
-            form.comment.data or "",
-            form.seen_gross.data,
-        )
-        try:
-            run(decide_amendment, g.actor, given)
-            return _onward(amendment_id, form.decision.data)
-        except Refused as refusal:
-            if refusal.code == "order.lines_refused":
-                form.refuse(gettext("It cannot be changed like this any more; nothing was changed"))
-            else:
-                explain(form, refusal, "amendment", amendment_id)
-    with read() as session:
+    """Yes or no."""
+
+    def show_document(session: Session, form: DecisionForm) -> Response:
         return show_amendment(session, amendment_id, form)
+
+    def show_item(session: Session, item: Item, form: DecisionForm) -> Response:
+        return show_desk(session, item.request.id, form)
+
+    return pages.answer("amendment", amendment_id, show_document, show_item)
 
 
 @bp.post("/amendments/<id:amendment_id>/withdrawal")
@@ -111,35 +102,85 @@ def withdrawal(amendment_id: int) -> Response:
 
 def show_amendment(session: Session, amendment_id: int, form: Form | None) -> Response:
     """A change with all that a person needs to decide about it: what was asked for, and what it would be today."""
-    waiting = desk.get_for(session, g.actor, amendment_id)
-    found = waiting.amendment
-    lines = desk.lines_of(session, amendment_id)
-    now, problems, standing = None, [], None
-    if found.state == "pending":
-        wanted = {f"q-{each.sku.id}": str(each.line.quantity_after) for each in lines}
-        sheet = amending.sheet_of(session, g.actor, waiting.order, wanted)
-        now, standing = sheet.change, sheet.standing
-        problems = [f"{row.sku.code}: {row.error}" for row in sheet.rows if row.error] + sheet.faults
+    facts = _load(session, g.actor, amendment_id)
+    found, asked = facts["found"], facts["asked"]
+    deciding = form if isinstance(form, DecisionForm) else None
     return render(
         session,
         "admin/amendments/amendment.html",
         "amendment",
         status=422 if form is not None and form.errors else 200,
-        found=found,
-        order=waiting.order,
-        lines=lines,
-        asked=waiting.asked,
-        now=now,
-        problems=problems,
-        standing=standing,
-        asker=waiting.person_name or "",
         decided=history(session, "amendment", amendment_id) if found.state != "pending" else (),
-        may_decide=waiting.asked is not None and g.actor.may(Permission.ORDER_APPROVE),
+        may_decide=asked is not None and g.actor.may(Permission.ORDER_APPROVE),
         may_withdraw=found.state == "pending" and found.person_id == g.actor.person_id,
-        form=form if isinstance(form, AmendmentDecisionForm) else AmendmentDecisionForm(),
+        answers=pages.answers_of("amendment", amendment_id, found.version, asked, facts, deciding),
         refused=form,
-        amending=amending,
+        **facts,
     )
+
+
+def _load(session: Session, actor: Actor, amendment_id: int) -> dict[str, Any]:
+    """A change as it was asked for, and what it would be today with what the credit is then."""
+    waiting = desk.get_for(session, actor, amendment_id)
+    found = waiting.amendment
+    lines = desk.lines_of(session, amendment_id)
+    now, problems, standing = None, [], None
+    if found.state == "pending":
+        wanted = {f"q-{each.sku.id}": str(each.line.quantity_after) for each in lines}
+        sheet = amending.sheet_of(session, actor, waiting.order, wanted)
+        now, standing = sheet.change, sheet.standing
+        problems = [f"{row.sku.code}: {row.error}" for row in sheet.rows if row.error] + sheet.faults
+    return {
+        "found": found,
+        "order": waiting.order,
+        "title": waiting.order.number or "",
+        "lines": lines,
+        "asked": waiting.asked,
+        "now": now,
+        "problems": problems,
+        "standing": standing,
+        "asker": waiting.person_name or "",
+        "amending": amending,
+    }
+
+
+def _given(decided: Decided) -> AmendmentDecision:
+    form = decided.form
+    seen = decided.request.amount if form is None and decided.request else None
+    return AmendmentDecision(
+        decided.subject_id,
+        decided.version,
+        decided.decision,
+        decided.comment,
+        form["seen_gross"].data if form is not None else seen,
+        decided.step,
+    )
+
+
+def _yes(facts: Facts) -> str:
+    change = facts["now"] or facts["found"]
+    amount = money(change.gross_after, facts["order"].currency)
+    return gettext("Approve this change, %(amount)s", amount=amount)
+
+
+pages.register(
+    Kind(
+        subject="amendment",
+        words=_("Change of an order"),
+        panel="admin/inbox/amendment.html",
+        load=_load,
+        decision_url=lambda amendment_id: url_for("admin.amendments.decision", amendment_id=amendment_id),
+        url=lambda amendment_id, facts: url_for("admin.amendments.detail", amendment_id=amendment_id),
+        flow=decide_amendment,
+        given=_given,
+        form=lambda facts: AmendmentDecisionForm,
+        fields="admin/inbox/amendment_fields.html",
+        answers=(pages.YES, pages.NO),
+        yes=_yes,
+        said={pages.YES: _("%(title)s is changed"), pages.NO: _("The change of %(title)s is refused")},
+        may_tick=True,
+    )
+)
 
 
 def _show_draft(session: Session, order_id: int, form: Form, refusal: Refused | None) -> Response:
@@ -167,17 +208,3 @@ def _show_draft(session: Session, order_id: int, form: Form, refusal: Refused | 
 
 def _order(session: Session, order_id: int) -> Order:
     return queries.get_for(session, g.actor, order_id)
-
-
-def _onward(amendment_id: int, decision: str) -> Response:
-    with read() as session:
-        found = changes.get_for(session, g.actor, amendment_id)
-        number = queries.get_for(session, g.actor, found.order_id).number or ""
-        following = desk.next_of(session, g.actor, amendment_id)
-    if decision == "approve":
-        say(gettext("%(number)s is changed", number=number))
-    else:
-        say(gettext("The change of %(number)s is refused", number=number))
-    if following is None:
-        return go(url_for("admin.desk.index", tab="amendments"))
-    return go(url_for(".detail", amendment_id=following))

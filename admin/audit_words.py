@@ -7,6 +7,10 @@ from flask_babel import lazy_gettext as _
 EVENTS: dict[str, Any] = {
     "proof.confirmed": _("Proof of payment confirmed"),
     "proof.refused": _("Proof of payment refused"),
+    "approval.added": _("One more person was asked for a yes"),
+    "price.asked": _("Prices sent to be decided"),
+    "price.taken_back": _("Prices taken back before they were decided"),
+    "price.sent_back": _("Prices not accepted"),
     "bank.uploaded": _("Bank file uploaded"),
     "bank.taken": _("Bank file taken in"),
     "bank.set_aside": _("Bank line set aside"),
@@ -153,6 +157,7 @@ SUBJECTS: dict[str, Any] = {
     "distributor": _("Distributor"),
     "import_upload": _("Import by page"),
     "order": _("Order"),
+    "approval_request": _("Approval"),
     "payment": _("Payment"),
     "invoice": _("Invoice"),
     "bank_file": _("Bank file"),

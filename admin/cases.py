@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -19,16 +18,9 @@ from trade.orders.models import Order, OrderLine
 from trade.orders.queries import Habit, habit_of, lines_with_units
 from trade.receivables.models import Payment
 from trade.receivables.queries import payments_of
-from web.forms import ChoiceField, LongTextField, VersionForm
 
 MONTHS = 6
 DAYS = 183
-
-
-class DecisionForm(VersionForm):
-    decision = ChoiceField(choices=[("approve", ""), ("return", ""), ("reject", "")])
-    comment = LongTextField(_("Comment"), is_needed=False)
-    place = ChoiceField(choices=[("desk", ""), ("approval", ""), ("order", "")])
 
 
 @dataclass(frozen=True)
@@ -108,15 +100,14 @@ def load_case(
     session: Session,
     actor: Actor,
     order_id: int,
-    waiting: desk.Waiting | None = None,
     *,
     is_full: bool = True,
 ) -> Case:
-    """The order within the actor's scope; one from a list of what waits comes without earlier decisions.
+    """The order within the actor's scope with what was decided about it.
 
     `is_full` adds account and habits of the distributor; the account comes anyway where the actor has to decide.
     """
-    found = desk.Found(waiting.order, waiting.request) if waiting else desk.get_for(session, actor, order_id)
+    found = desk.get_for(session, actor, order_id)
     order, request = found.order, found.request
     whose, today = order.distributor_id, clock.today()
     has_account = is_full or request is not None or order.approval_state == "held"

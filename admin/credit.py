@@ -1,18 +1,23 @@
 """Credit as finance works through it: accounts, requests for more, what is over, what is late, and groups."""
 
+from typing import Any
+
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import inbox as pages
 from admin.credit_list import ACCOUNTS
-from admin.refused import explain
+from admin.desk import show_desk
+from admin.inbox import Decided, DecisionForm, Kind, YesNoForm
 from trade import clock
-from trade.actor import Permission
+from trade.actor import Actor, Permission
+from trade.approvals.inbox import Item
 from trade.credit import groups, requests
 from trade.credit.queries import limits_of, standing_of
-from trade.db import read, run
+from trade.db import read
 from trade.distributors.queries import credit_group_of, get_for
 from trade.errors import Refused
 from trade.flows.allow_over_limit import OverLimit, allow_over_limit
@@ -44,11 +49,15 @@ BUCKETS = (
 CHARTED = 12
 
 
-class LimitDecisionForm(VersionForm):
-    decision = ChoiceField(choices=[("approve", ""), ("reject", "")])
+class LimitDecisionForm(YesNoForm):
     amount = MoneyField(_("Amount"))
     until = DateField(_("Last day"))
-    comment = LongTextField(_("Comment"), is_needed=False)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Who says no gives nothing, so that amount and day may be empty."""
+        if self.decision.data == pages.NO:
+            self.amount.validators = self.until.validators = ()
+        return bool(super().validate(extra_validators))
 
 
 class OverLimitForm(VersionForm):
@@ -112,27 +121,13 @@ def wanted(request_id: int) -> Response:
 @bp.post("/credit/requests/<id:request_id>/decision")
 @requires(Permission.CREDIT_LIMIT)
 def decision(request_id: int) -> Response:
-    form = LimitDecisionForm(request.form)
-    if form.decision.data == "reject":
-        form.amount.validators = form.until.validators = ()
-    if form.validate():
-        is_given = form.decision.data == "approve"
-        given = LimitDecision(
-            request_id,
-            form.version.data,
-            form.decision.data,
-            form.comment.data or "",
-            form.amount.data if is_given else None,
-            form.until.data if is_given else None,
-        )
-        try:
-            run(decide_limit, g.actor, given)
-            say(gettext("Temporary limit given") if is_given else gettext("Request refused"))
-            return go(url_for(".index"))
-        except Refused as refusal:
-            explain(form, refusal, requests.SUBJECT, request_id)
-    with read() as session:
+    def show_document(session: Session, form: DecisionForm) -> Response:
         return _show_request(session, request_id, form)
+
+    def show_item(session: Session, item: Item, form: DecisionForm) -> Response:
+        return show_desk(session, item.request.id, form)
+
+    return pages.answer(requests.SUBJECT, request_id, show_document, show_item)
 
 
 @bp.post("/orders/<id:order_id>/over-limit-approval")
@@ -180,28 +175,72 @@ def group_limit(group_id: int) -> Response:
         return _show_group(session, group_id, form)
 
 
-def _show_request(session: Session, request_id: int, form: LimitDecisionForm | None) -> Response:
-    found = requests.get_for(session, g.actor, request_id)
-    today = clock.today()
-    standing = standing_of(session, g.actor, found.distributor_id, today)
-    may_decide = g.actor.may(Permission.CREDIT_LIMIT)
-    before = requests.of_distributor(session, g.actor, found.distributor_id)[:6]
+def _show_request(session: Session, request_id: int, form: DecisionForm | None) -> Response:
+    facts = _load(session, g.actor, request_id)
+    found, before = facts["found"], facts["before"]
+    asked = requests.find_asked(session, g.actor, found.id) if g.actor.may(Permission.CREDIT_LIMIT) else None
     return render(
         session,
         "admin/credit/request.html",
         "request",
         status=422 if form else 200,
-        found=found,
-        distributor=get_for(session, g.actor, found.distributor_id),
-        asked=requests.find_asked(session, g.actor, found.id) if may_decide else None,
-        standing=standing,
-        due=parts.next_due(session, found.account_id),
-        before=before,
+        asked=asked,
         given=requests.given_for(session, [found, *before]),
-        names=names_of(session, {found.person_id}),
-        form=form or LimitDecisionForm(data={"amount": rounded(found.amount), "until": found.until}),
-        today=today,
+        answers=pages.answers_of(requests.SUBJECT, found.id, found.version, asked, facts, form),
+        **facts,
     )
+
+
+def _load(session: Session, actor: Actor, request_id: int) -> dict[str, Any]:
+    """What is asked for, how the account stands, what is due next, and what was asked for before."""
+    found = requests.get_for(session, actor, request_id)
+    today = clock.today()
+    distributor = get_for(session, actor, found.distributor_id)
+    return {
+        "found": found,
+        "title": distributor.name,
+        "distributor": distributor,
+        "standing": standing_of(session, actor, found.distributor_id, today),
+        "due": parts.next_due(session, found.account_id),
+        "before": requests.of_distributor(session, actor, found.distributor_id)[:6],
+        "names": names_of(session, {found.person_id}),
+        "today": today,
+    }
+
+
+def _given(decided: Decided) -> LimitDecision:
+    form = decided.form
+    is_given = decided.is_yes and form is not None
+    return LimitDecision(
+        decided.subject_id,
+        decided.version,
+        decided.decision,
+        decided.comment,
+        form["amount"].data if is_given else None,
+        form["until"].data if is_given else None,
+        decided.step,
+    )
+
+
+pages.register(
+    Kind(
+        subject=requests.SUBJECT,
+        words=_("Temporary limit"),
+        panel="admin/inbox/limit_request.html",
+        load=_load,
+        decision_url=lambda request_id: url_for("admin.credit.decision", request_id=request_id),
+        url=lambda request_id, facts: url_for("admin.credit.wanted", request_id=request_id),
+        flow=decide_limit,
+        given=_given,
+        form=lambda facts: LimitDecisionForm,
+        preset=lambda facts: {"amount": rounded(facts["found"].amount), "until": facts["found"].until},
+        fields="admin/inbox/limit_fields.html",
+        answers=(pages.YES, pages.NO),
+        yes=lambda facts: gettext("Give this limit"),
+        said={pages.YES: _("Temporary limit given"), pages.NO: _("Request refused")},
+        may_tick=True,
+    )
+)
 
 
 def _show_over(session: Session, order: orders.Order, form: OverLimitForm | None) -> Response:

@@ -1,72 +1,99 @@
-"""Yes, no, or back for correction, from whichever page a person decides on."""
+"""Orders in the inbox: yes, no, or back for correction, from whichever page a person decides on."""
 
-from flask import Blueprint, g, request, url_for
+from typing import Any
+
+from flask import Blueprint, g, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import inbox as pages
 from admin import orders
-from admin.cases import DecisionForm
-from admin.desk import show_approval, show_desk
-from admin.refused import explain
-from trade.actor import Permission
-from trade.db import read, run
-from trade.errors import Refused
+from admin.cases import load_case
+from admin.desk import show_desk
+from admin.inbox import Decided, DecisionForm, Facts, Kind
+from trade.actor import Actor, Permission
+from trade.approvals import inbox
+from trade.approvals.inbox import Item
+from trade.db import read
 from trade.flows.decide_order import Decision, decide_order
-from trade.orders import desk
-from trade.orders.queries import get_for
 from web.access import requires
-from web.answer import go, say
+from web.answer import go, render
+from web.i18n import money
 
 bp = Blueprint("decisions", __name__)
+
+
+def _load(session: Session, actor: Actor, order_id: int) -> dict[str, Any]:
+    """The order with the account and the habits of its distributor."""
+    case = load_case(session, actor, order_id)
+    return {"case": case, "order": case.order, "title": case.order.number or ""}
+
+
+def _given(decided: Decided) -> Decision:
+    return Decision(decided.subject_id, decided.version, decided.decision, decided.comment, step=decided.step)
+
+
+def _yes(facts: Facts) -> str:
+    order = facts["order"]
+    return gettext("Approve this order, %(amount)s", amount=money(order.gross, order.currency))
+
+
+pages.register(
+    Kind(
+        subject="order",
+        words=_("Order"),
+        panel="admin/inbox/order.html",
+        load=_load,
+        decision_url=lambda order_id: url_for("admin.decisions.submission", order_id=order_id),
+        url=lambda order_id, facts: url_for("admin.orders.detail", order_id=order_id),
+        flow=decide_order,
+        given=_given,
+        yes=_yes,
+        may_tick=True,
+    )
+)
+
+
+@bp.get("/orders/<id:order_id>/approval")
+@requires(Permission.ORDER_APPROVE)
+def approval(order_id: int) -> Response:
+    """Where an order is decided: its item in the inbox; a held one, about which nobody is asked, can be sent back."""
+    with read() as session:
+        case = load_case(session, g.actor, order_id)
+        item = inbox.find_for(session, g.actor, "order", order_id)
+        if item is not None and not case.may_send_back:
+            return go(pages.item_url(item.request.id))
+        return _show_held(session, order_id, None)
 
 
 @bp.post("/orders/<id:order_id>/decision")
 @requires(Permission.ORDER_APPROVE)
 def submission(order_id: int) -> Response:
-    form = DecisionForm(request.form)
-    if not form.validate():
-        return _refused(order_id, form)
-    given = Decision(order_id, form.version.data, form.decision.data, form.comment.data or "")
-    try:
-        run(decide_order, g.actor, given)
-    except Refused as refusal:
-        explain(form, refusal, "order", order_id)
-        return _refused(order_id, form)
-    return _onward(order_id, form)
+    def show_document(session: Session, form: DecisionForm) -> Response:
+        if form.place.data == "approval":
+            return _show_held(session, order_id, form)
+        return orders.show_order(session, order_id, decision=form)
+
+    def show_item(session: Session, item: Item, form: DecisionForm) -> Response:
+        return show_desk(session, item.request.id, form)
+
+    return pages.answer("order", order_id, show_document, show_item)
 
 
-def _refused(order_id: int, form: DecisionForm) -> Response:
-    """The page where the person decided, with what they typed."""
-    place = form.place.data if form.place.data in {"desk", "approval", "order"} else "approval"
-    with read() as session:
-        if place == "order":
-            return orders.show_order(session, order_id, decision=form)
-        get_for(session, g.actor, order_id)
-        show = show_desk if place == "desk" else show_approval
-        return show(session, order_id, form)
-
-
-def _onward(order_id: int, form: DecisionForm) -> Response:
-    """Tell what was done and lead to the next order that waits."""
-    with read() as session:
-        order = get_for(session, g.actor, order_id)
-        say(_done(form.decision.data, order.number or ""))
-        return go(_next_url(session, order_id, form.place.data))
-
-
-def _next_url(session: Session, order_id: int, place: str) -> str:
-    if place == "order":
-        return url_for("admin.orders.detail", order_id=order_id)
-    following = desk.place_of(session, g.actor, order_id).next_id
-    if place == "approval" and following is not None:
-        return url_for("admin.desk.approval", order_id=following)
-    return url_for("admin.desk.index", item=following)
-
-
-def _done(decision: str, number: str) -> str:
-    return {
-        "approve": gettext("Approved %(number)s", number=number),
-        "return": gettext("Returned %(number)s for correction", number=number),
-        "reject": gettext("Rejected %(number)s", number=number),
-    }[decision]
+def _show_held(session: Session, order_id: int, form: DecisionForm | None) -> Response:
+    facts = _load(session, g.actor, order_id)
+    case = facts["case"]
+    offered = (pages.BACK, pages.NO) if case.may_send_back else ()
+    answers = pages.answers_of(
+        "order", order_id, case.order.version, None, facts, form, place="approval", offered=offered
+    )
+    return render(
+        session,
+        "admin/desk/approval.html",
+        "approval",
+        status=422 if form else 200,
+        answers=answers,
+        **facts,
+    )

@@ -1,4 +1,4 @@
-"""What waits for me: orders to decide, held ones, those to ship."""
+"""What waits for me: whatever I decide in one inbox, held orders, those to ship, and what waits on other pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,19 +9,23 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin.cases import Case, DecisionForm, load_case
+from admin import inbox as pages
+from admin.inbox import KINDS, DecisionForm
 from trade.actor import Permission
-from trade.amendments import desk as amendments_desk
-from trade.banking import desk as money_desk
+from trade.approvals import inbox
+from trade.approvals.inbox import Item, Place
+from trade.banking.desk import Counts, counts
 from trade.db import read
 from trade.errors import Refused
 from trade.orders import desk, remarks
 from trade.orders.models import Order
 from trade.orders.queries import due_of
 from trade.returns import desk as returns_desk
+from trade.returns.queries import Row
 from web import asked, returned
 from web.access import requires
 from web.answer import render
+from web.lists import Outcome
 
 bp = Blueprint("desk", __name__)
 RELEASES = (
@@ -30,7 +34,7 @@ RELEASES = (
     Permission.ORDER_APPROVE,
     Permission.ORDER_CANCEL,
 )
-RETURNS = {"returns": returns_desk.to_decide, "coming-back": returns_desk.coming_back}
+INBOX = "approvals"
 
 
 @dataclass(frozen=True)
@@ -49,86 +53,83 @@ def index() -> Response:
         return show_desk(session, asked.number("item"), None)
 
 
-@bp.get("/orders/<id:order_id>/approval")
-@requires(Permission.ORDER_APPROVE)
-def approval(order_id: int) -> Response:
-    with read() as session:
-        return show_approval(session, order_id, None)
-
-
-def show_desk(session: Session, item: int | None, form: DecisionForm | None) -> Response:
-    """The list of the chosen kind; on a PC with the picked order beside it, which may be decided already."""
-    counts = (desk.counts(session, g.actor), returns_desk.counts(session, g.actor))
-    tabs = _tabs(*counts, amendments_desk.counts(session, g.actor), money_desk.counts(session, g.actor))
-    wanted = asked.text("tab")
+def show_desk(
+    session: Session,
+    item_id: int | None,
+    form: DecisionForm | None,
+    *,
+    outcome: Outcome | None = None,
+) -> Response:
+    """The list of the chosen kind; in the inbox, on a PC, with the picked item beside it, which may be decided already."""
+    found = counts(session, g.actor)
+    tabs = _tabs(found)
+    wanted = INBOX if form or outcome else asked.text("tab")
     tab = next((each for each in tabs if each.code == wanted and not each.url), None) or _first(tabs)
-    rows: Sequence[desk.Waiting] = ()
+    code = tab.code if tab else ""
     orders: Sequence[Order] = ()
-    returns: Sequence[returns_desk.Waiting] = ()
-    amendments: Sequence[amendments_desk.Waiting] = ()
-    urged: Sequence[remarks.Urged] = ()
+    urged: Sequence[remarks.Urged] = remarks.urged(session, g.actor) if code == "urged" else ()
+    returns: Sequence[Row] = returns_desk.coming_back(session, g.actor) if code == "coming-back" else ()
     following: str | int = ""
-    case = None
-    if tab is not None and tab.code == "orders":
-        rows, following = desk.to_decide(session, g.actor, asked.key("after"))
-        case = _picked(session, rows, item)
-    elif tab is not None and tab.code in RETURNS:
-        returns = RETURNS[tab.code](session, g.actor)
-    elif tab is not None and tab.code == "amendments":
-        amendments = amendments_desk.to_decide(session, g.actor)
-    elif tab is not None and tab.code == "urged":
-        urged = remarks.urged(session, g.actor)
-    elif tab is not None:
-        reach = desk.held if tab.code == "held" else desk.to_ship
-        found = reach(session, g.actor, asked.number("after"))
-        orders = found[: desk.PAGE]
-        following = orders[-1].id if len(found) > desk.PAGE else ""
+    if code in ("held", "shipping"):
+        reach = desk.held if code == "held" else desk.to_ship
+        reached = reach(session, g.actor, asked.number("after"))
+        orders = reached[: desk.PAGE]
+        following = orders[-1].id if len(reached) > desk.PAGE else ""
     context: dict[str, Any] = {
         "tabs": tabs,
         "tab": tab,
-        "rows": rows,
         "orders": orders,
         "returns": returns,
-        "amendments": amendments,
         "urged": urged,
         "due": due_of(session, [each.id for each in (*orders, *(one.order for one in urged))]),
-        "pending": counts[0].pending
+        "pending": found.pending
         if g.actor.scope.is_everyone and g.actor.may(Permission.ORDER_APPROVE)
         else 0,
+        "own_orders": found.decide.get("order", 0),
         "said_returned": returned,
         "following": following,
-        "case": case,
-        "form": form or DecisionForm(),
-        "place": "desk",
-        "at": next((at for at, row in enumerate(rows, 1) if case and row.order.id == case.order.id), 0),
+        "item": None,
+        "outcome": outcome,
     }
-    return render(session, "admin/desk/desk.html", "desk", status=422 if form else 200, **context)
+    if code == INBOX:
+        context |= _inbox(session, found, item_id, form)
+    return render(session, "admin/desk/desk.html", "desk", status=422 if form or outcome else 200, **context)
 
 
-def show_approval(session: Session, order_id: int, form: DecisionForm | None) -> Response:
-    """One order as it is decided on a phone: the figures, the comment, the three answers at the thumb."""
-    case = load_case(session, g.actor, order_id)
-    place = desk.place_of(session, g.actor, order_id)
-    return render(
-        session,
-        "admin/desk/approval.html",
-        "approval",
-        status=422 if form else 200,
-        case=case,
-        spot=place,
-        form=form or DecisionForm(),
-        place="approval",
-        next_url=url_for("admin.desk.approval", order_id=place.next_id) if place.next_id else None,
-    )
+def _inbox(session: Session, found: Counts, item_id: int | None, form: DecisionForm | None) -> dict[str, Any]:
+    """The line of what this person decides, narrowed to a subject if the address says so, and the picked item."""
+    only = pages.only_of(form) if form else asked.choice("subject", list(KINDS))
+    rows, following = inbox.listing(session, g.actor, only, asked.key("after"))
+    item = _picked(session, rows, item_id)
+    total = found.decide.get(only, 0) if only else sum(found.decide.values())
+    at = next((at for at, row in enumerate(rows, 1) if item and row.request.id == item.request.id), 0)
+    chips = [(gettext("All"), pages.desk_url(), not only)] + [
+        (f"{KINDS[code].words} {count}", pages.desk_url(code), code == only)
+        for code, count in found.decide.items()
+        if code in KINDS and (count or code == only)
+    ]
+    context: dict[str, Any] = {
+        "rows": rows,
+        "following": following,
+        "only": only,
+        "chips": chips if len(chips) > 2 or only else [],
+        "spot": Place(at, total, None),
+        "can_tick": any(KINDS[row.request.subject].may_tick for row in rows if row.request.subject in KINDS),
+        "ticks": {code for code, kind in KINDS.items() if kind.may_tick},
+        "words": pages.words_of,
+        "reason": pages.reason_of,
+        "pages": pages,
+    }
+    return context | (pages.shown(session, item, form, "desk", only=only) if item else {})
 
 
-def _picked(session: Session, rows: Sequence[desk.Waiting], item: int | None) -> Case | None:
-    """The order that the address names, else the first; what was taken out of one's reach meanwhile is left out."""
-    if item is None and not rows:
-        return None
-    waiting = next((row for row in rows if item in {row.order.id, None}), None)
+def _picked(session: Session, rows: Sequence[Item], item_id: int | None) -> Item | None:
+    """The item that the address names, else the first; what was taken out of one's reach meanwhile is left out."""
+    here = next((row for row in rows if item_id in {row.request.id, None}), None)
+    if here is not None or item_id is None:
+        return here
     try:
-        return load_case(session, g.actor, item or rows[0].order.id, waiting)
+        return inbox.get_for(session, g.actor, item_id)
     except Refused:
         return None
 
@@ -136,55 +137,50 @@ def _picked(session: Session, rows: Sequence[desk.Waiting], item: int | None) ->
 def _first(tabs: list[Tab]) -> Tab | None:
     """The first list in which something waits, so that nobody looks at an empty one while work stands beside it."""
     here = [each for each in tabs if not each.url]
+    if asked.text("subject") or asked.number("item"):
+        here = [each for each in here if each.code == INBOX] or here
+        return next(iter(here), None)
     work = (each for each in here if each.count and each.code != "held")
     usual = (each for each in here if each.code != "urged")
     return next(work, None) or next(usual, None)
 
 
-def _tabs(
-    counts: desk.Counts, returns: tuple[int, int], care: tuple[int, int], money: money_desk.Counts
-) -> list[Tab]:
+def _tabs(found: Counts) -> list[Tab]:
     tabs = [
-        Tab("orders", gettext("Orders to decide"), counts.decide, Permission.ORDER_APPROVE),
-        Tab("amendments", gettext("Changes to decide"), care[0], Permission.ORDER_APPROVE),
-        Tab("urged", gettext("Urged orders"), care[1], Permission.ORDER_REMARK),
-        Tab("returns", gettext("Returns to decide"), returns[0], Permission.RETURN_DECIDE),
-        Tab("shipping", gettext("To ship"), counts.ship, Permission.ORDER_SHIP),
-        Tab("coming-back", gettext("Goods coming back"), returns[1], Permission.RETURN_RECEIVE),
-        Tab("held", gettext("Held orders"), counts.held, Permission.ORDER_REVIEW),
-        *_elsewhere(money),
+        Tab("urged", gettext("Urged orders"), found.urged, Permission.ORDER_REMARK),
+        Tab("shipping", gettext("To ship"), found.ship, Permission.ORDER_SHIP),
+        Tab("coming-back", gettext("Goods coming back"), found.coming_back, Permission.RETURN_RECEIVE),
+        Tab("held", gettext("Held orders"), found.held, Permission.ORDER_REVIEW),
+        *_elsewhere(found),
     ]
-    return [tab for tab in tabs if g.actor.may(tab.permission) and (tab.code != "held" or _may_release())]
+    tabs = [tab for tab in tabs if g.actor.may(tab.permission) and (tab.code != "held" or _may_release())]
+    if inbox.readable(g.actor):
+        count = sum(found.decide.values())
+        tabs.insert(0, Tab(INBOX, gettext("To be decided by you"), count, Permission.DESK_READ))
+    return tabs
 
 
-def _elsewhere(money: money_desk.Counts) -> list[Tab]:
-    """What waits on the pages of credit, bank and statements; each is named while something does."""
+def _elsewhere(found: Counts) -> list[Tab]:
+    """What waits on the pages of bank and statements; each is named while something does."""
     tabs = [
-        Tab(
-            "limits",
-            gettext("Temporary limits to decide"),
-            money.wishes,
-            Permission.CREDIT_REVIEW,
-            url_for("admin.credit.index"),
-        ),
         Tab(
             "bank",
             gettext("Bank lines"),
-            money.lines,
+            found.lines,
             Permission.PAYMENT_RECORD,
             url_for("admin.bank.index", state="open"),
         ),
         Tab(
             "proofs",
             gettext("Proofs of payment"),
-            money.proofs,
+            found.proofs,
             Permission.PAYMENT_RECORD,
             url_for("admin.proofs.index", state="submitted"),
         ),
         Tab(
             "disputes",
             gettext("Disputed statement lines"),
-            money.disputes,
+            found.disputes,
             Permission.STATEMENT_MANAGE,
             url_for("admin.statements.index", state="disputed"),
         ),

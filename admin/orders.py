@@ -10,11 +10,13 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import billed, spoken
-from admin.cases import DecisionForm, load_case
+from admin import billed, inbox, spoken
+from admin.cases import Case, load_case
+from admin.inbox import DecisionForm
 from admin.order_house import House, houses_of
 from admin.order_list import ORDERS
 from admin.parcels import ShipmentForm, packed_lines, refuse_expired, shipment_form
+from trade import settings
 from trade.actor import Permission
 from trade.amendments import desk as amendments
 from trade.attachments import queries as attachments
@@ -37,7 +39,7 @@ from web.remarking import RemarkForm
 from web.units import in_packs
 
 bp = Blueprint("orders", __name__)
-LARGEST_AT_ONCE = Decimal(50_000)  # yuan; a larger order is looked at by itself
+LARGEST_AT_ONCE = "approval.bulk_most"  # a larger order is looked at by itself
 HERE = ("admin/orders/orders.html", "orders")
 
 
@@ -69,11 +71,12 @@ def approvals() -> Response:
     picked = lists.picked()
     with read() as session:
         known = queries.by_ids(session, g.actor, [order_id for order_id, _version in picked])
+        most = Decimal(settings.load(session, LARGEST_AT_ONCE)[LARGEST_AT_ONCE])
     numbers = {order_id: order.number or "" for order_id, order in known.items()}
     outcome = lists.in_turn(
         decide_order,
         [
-            (numbers.get(order_id, ""), Decision(order_id, version, "approve", "", most=LARGEST_AT_ONCE))
+            (numbers.get(order_id, ""), Decision(order_id, version, "approve", "", most=most))
             for order_id, version in picked
         ],
     )
@@ -155,8 +158,7 @@ def show_order(
         open_lines=[line for line in case.lines if parts.open_quantity(line)],
         open_quantity=parts.open_quantity,
         files=attachments.of(session, "order", order_id),
-        form=decision or DecisionForm(),
-        place="order",
+        answers=_answers(case, decision),
         shipment=shipment or (_offered(case.lines, case.base_units, house) if may_ship else None),
         cancelling=cancelling or CancellationForm(),
         file=file or FileForm(),
@@ -172,6 +174,13 @@ def show_order(
         may_ship=may_ship,
         may_cancel=g.actor.may(Permission.ORDER_CANCEL) and is_open,
     )
+
+
+def _answers(case: Case, form: DecisionForm | None) -> inbox.Answers:
+    """Who is asked decides; a held order, about which nobody is asked, can be sent back."""
+    offered = (inbox.BACK, inbox.NO) if case.may_send_back else None
+    order, facts = case.order, {"order": case.order}
+    return inbox.answers_of("order", order.id, order.version, case.request, facts, form, offered=offered)
 
 
 def _talk(session: Session, order_id: int, remarking: RemarkForm | None) -> dict[str, Any]:

@@ -11,15 +11,19 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import price_words
-from trade import clock
+from admin.inbox import item_url
+from trade import clock, settings
 from trade.actor import Permission
+from trade.approvals import inbox
 from trade.catalog.models import Sku
 from trade.catalog.rules import smallest
 from trade.db import read
 from trade.distributors.queries import companies, find_by_code, terms_of
 from trade.errors import Refused
+from trade.flows.ask_for_prices import TakenBack, Wanted, ask_for_prices, take_prices_back
 from trade.flows.publish_prices import Publication, Withdrawal, publish_prices, withdraw_prices
 from trade.pricing import checks, drafts, grid, lists, publication, queries, survey
+from trade.pricing.issue import NEEDS_APPROVAL
 from trade.pricing.rules import price as price_of
 from trade.pricing.survey import Basis, Checked
 from web import asked, words
@@ -46,7 +50,7 @@ class PublishForm(VersionForm):
 @requires(Permission.PRICE_READ)
 def check(list_id: int) -> Response:
     with read() as session:
-        return _check(session, list_id, None, asked.day("day") or clock.today())
+        return show_check(session, list_id, None, asked.day("day") or clock.today())
 
 
 @bp.post("/prices/<id:list_id>/publication")
@@ -64,7 +68,39 @@ def publishing(list_id: int) -> Response:
         say(gettext("Published; everybody concerned is told"))
         return go(url_for(".publications", list_id=list_id))
     with read() as session:
-        return _check(session, list_id, form, form.day.data or clock.today())
+        return show_check(session, list_id, form, form.day.data or clock.today())
+
+
+@bp.post("/prices/<id:list_id>/publication-request")
+@requires(Permission.PRICE_EDIT)
+def asking(list_id: int) -> Response:
+    """Send the checked draft to somebody else, who lets it hold."""
+    form = PublishForm(request.form)
+    done = None
+    if form.validate():
+        accepted = (form.accepted.data or "") if form.agreed.data else ""
+        checked = _opened(list_id, form.seal.data or "")
+        note = form.note.data or ""
+        given = Wanted(list_id, form.version.data, form.day.data, accepted, note, checked)
+        done = attempt(form, ask_for_prices, given)
+    if done is not None:
+        say(gettext("Sent for a decision; until then nobody changes these prices"))
+        return go(url_for("admin.prices.detail", list_id=list_id))
+    with read() as session:
+        return show_check(session, list_id, form, form.day.data or clock.today())
+
+
+@bp.post("/prices/<id:list_id>/publication-request/withdrawal")
+@requires(Permission.PRICE_EDIT)
+def taking_back(list_id: int) -> Response:
+    form = VersionForm(request.form)
+    if form.validate():
+        attempt(form, take_prices_back, TakenBack(list_id, form.version.data))
+    if not form.errors:
+        say(gettext("Taken back; the draft can be changed again"))
+        return go(url_for("admin.prices.detail", list_id=list_id))
+    with read() as session:
+        return show_check(session, list_id, form, clock.today())
 
 
 @bp.get("/prices/<id:list_id>/publications")
@@ -151,7 +187,7 @@ def _sku(session: Session, code: str) -> Sku | None:
     return drafts.codes(session, [code]).get(code)
 
 
-def _check(session: Session, list_id: int, form: Form | None, day: date) -> Response:
+def show_check(session: Session, list_id: int, form: Form | None, day: date) -> Response:
     found, draft = lists.get_with_draft(session, g.actor, list_id)
     basis = survey.basis(session, found)
     findings = checks.findings(survey.load(session, found, draft.id if draft else None, day))
@@ -159,11 +195,14 @@ def _check(session: Session, list_id: int, form: Form | None, day: date) -> Resp
     warnings = checks.fingerprint(findings)
     fields = form if isinstance(form, PublishForm) else PublishForm(data={"day": day})
     fields.note.is_conditional = bool(warnings)  # whoever publishes in spite of one says why
+    needs_another = settings.load(session, NEEDS_APPROVAL)[NEEDS_APPROVAL]
+    asked_about = draft.id if draft and draft.asked_at else 0
+    item = inbox.find_for(session, g.actor, "price_list", asked_about) if asked_about else None
     return show(
         session,
         "admin/prices/check.html",
         "check",
-        url_for(".check", list_id=list_id),
+        url_for("admin.price_checks.check", list_id=list_id),
         form,
         price_list=found,
         draft=draft,
@@ -171,6 +210,8 @@ def _check(session: Session, list_id: int, form: Form | None, day: date) -> Resp
         fields=fields,
         groups=price_words.grouped(findings),
         blocking=blocking,
+        may_publish=g.actor.may(Permission.PRICE_PUBLISH) and not needs_another,
+        asked_url=item_url(item.request.id) if item else "",
         warnings=warnings,
         seal=_sealed(list_id, Checked(draft.version, day, warnings, basis)) if draft and not blocking else "",
         counts=grid.counts(session, found, draft.id if draft else None, clock.today()),

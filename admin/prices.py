@@ -198,7 +198,10 @@ def show_list(session: Session, list_id: int, form: Form | None, typed: Typed | 
         typists=drafts.typists(session, draft.id) if draft else [],
         day=day,
         is_today=day == today,
-        may_edit=day == today and found.archived_at is None and g.actor.may(Permission.PRICE_EDIT),
+        may_edit=day == today
+        and found.archived_at is None
+        and (draft is None or draft.asked_at is None)
+        and g.actor.may(Permission.PRICE_EDIT),
         wanted=wanted,
         only=asked.text("only"),
         rows=rows,

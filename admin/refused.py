@@ -20,6 +20,8 @@ MEANWHILE = {
     "approval.not_open",
     "approval.not_yours",
     "approval.changed_meanwhile",
+    "limit_request.over",
+    "price_draft.changed_meanwhile",
 }
 ACCEPTED = _("Already accepted by %(name)s; nothing was changed")
 REJECTED = _("Already rejected by %(name)s; nothing was changed")
@@ -35,12 +37,20 @@ FASTER = {
     ("limit_request", "approve"): ACCEPTED,
     ("limit_request", "reject"): REJECTED,
 }
+ANY = {
+    "approve": ACCEPTED,
+    "return": _("Already sent back by %(name)s; nothing was changed"),
+    "reject": REJECTED,
+}
 
 
 def explain(form: Form, refusal: Refused, subject: str, subject_id: int) -> None:
     """Say it beside the comment when that is missing; say who was faster when somebody was."""
     if refusal.code == "approval.comment_needed":
         tell(form, refusal, "comment")
+        return
+    if refusal.code == "order.lines_refused":
+        form.refuse(gettext("It cannot be changed like this any more; nothing was changed"))
         return
     hear(refusal)
     faster = _faster(subject, subject_id) if refusal.code in MEANWHILE else ""
@@ -54,7 +64,7 @@ def _faster(subject: str, subject_id: int) -> str:
         if last is None or kernel.find_open(session, subject, subject_id) is not None:
             return ""
     decision, name = last
-    said = FASTER.get((subject, decision.decision))
+    said = FASTER.get((subject, decision.decision)) or ANY.get(decision.decision)
     if said is None:
         return ""
     return str(said) % {"name": name or gettext("the program")}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from admin.inbox import DecisionForm
 from trade.flows.receive_return import Back
 from trade.inventory.models import Warehouse
 from trade.returns.queries import Asked
@@ -21,8 +22,7 @@ from web.returned import LARGEST
 from web.units import unit_word
 
 
-class ReturnDecisionForm(VersionForm):
-    decision = ChoiceField(choices=[("approve", ""), ("return", ""), ("reject", "")])
+class ReturnDecisionForm(DecisionForm):
     comment = LongTextField(
         _("Comment (needed to return, reject or accept a part)"), is_needed=False, is_conditional=True
     )
@@ -44,7 +44,7 @@ def decision_form(lines: Sequence[Asked]) -> type[ReturnDecisionForm]:
     return type("LinesDecisionForm", (ReturnDecisionForm,), fields)
 
 
-def accepted(form: ReturnDecisionForm, lines: Sequence[Asked]) -> dict[int, int]:
+def accepted(form: VersionForm, lines: Sequence[Asked]) -> dict[int, int]:
     return {each.asked.id: _typed(form, each, "accepted") for each in lines}
 
 
@@ -62,7 +62,7 @@ def intake_form(lines: Sequence[Asked], houses: Sequence[Warehouse]) -> type[Int
     return type("LinesIntakeForm", (IntakeForm,), fields)
 
 
-def came(form: IntakeForm, lines: Sequence[Asked]) -> dict[int, Back]:
+def came(form: VersionForm, lines: Sequence[Asked]) -> dict[int, Back]:
     """What was typed per line; lines of which nothing came are left out."""
     found = {}
     for each in lines:

@@ -1,19 +1,27 @@
 """Returns of the brand's distributors: decided, taken in, credited; asked for on a distributor's behalf."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import billed
+from admin import inbox as pages
+from admin.desk import show_desk
+from admin.inbox import Decided, DecisionForm, Facts, Kind
 from admin.refused import explain
-from admin.return_forms import IntakeForm, ReturnDecisionForm, accepted, came, decision_form, intake_form
+from admin.return_forms import IntakeForm, accepted, came, decision_form, intake_form
 from admin.return_list import RETURNS
 from trade import clock
-from trade.actor import Permission
+from trade.actor import Actor, Permission
+from trade.approvals.inbox import Item
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read, run
@@ -25,8 +33,8 @@ from trade.inventory.queries import warehouses
 from trade.orders import queries as orders
 from trade.receivables import credit_notes
 from trade.returns import crediting, desk, queries
+from trade.returns.queries import Asked
 from trade.returns.states import OPEN
-from web import asked as asked_for
 from web import returned
 from web.access import requires
 from web.answer import go, render, say
@@ -62,28 +70,15 @@ def detail(return_id: int) -> Response:
 @bp.post("/returns/<id:return_id>/decision")
 @requires(Permission.RETURN_DECIDE)
 def decision(return_id: int) -> Response:
-    """Yes, no, or back for correction; then the next one that waits."""
-    with read() as session:
-        queries.get_for(session, g.actor, return_id)
-        lines = queries.lines_of(session, return_id)
-    form = decision_form(lines)(request.form)
-    if form.validate():
-        choice = form.decision.data
-        given = ReturnDecision(
-            return_id,
-            form.version.data,
-            choice,
-            form.comment.data or "",
-            accepted(form, lines) if choice == "approve" else {},
-            is_waived=form.is_waived.data,
-        )
-        try:
-            run(decide_return, g.actor, given)
-            return _onward(return_id, choice)
-        except Refused as refusal:
-            explain(form, refusal, "return", return_id)
-    with read() as session:
+    """Yes, no, or back for correction."""
+
+    def show_document(session: Session, form: DecisionForm) -> Response:
         return show_return(session, return_id, deciding=form)
+
+    def show_item(session: Session, item: Item, form: DecisionForm) -> Response:
+        return show_desk(session, item.request.id, form)
+
+    return pages.answer("return", return_id, show_document, show_item)
 
 
 @bp.post("/returns/<id:return_id>/intake")
@@ -166,7 +161,7 @@ def show_return(
     session: Session,
     return_id: int,
     *,
-    deciding: ReturnDecisionForm | None = None,
+    deciding: DecisionForm | None = None,
     taking_in: IntakeForm | None = None,
     filing: Form | None = None,
 ) -> Response:
@@ -176,16 +171,10 @@ def show_return(
     asked = desk.find_asked(session, g.actor, return_id) if found.state == "requested" else None
     may_receive = found.state == "approved" and g.actor.may(Permission.RETURN_RECEIVE)
     houses = warehouses(session) if may_receive or taking_in else []
-    decided_id = asked_for.number("decided")
-    before = queries.get_for(session, g.actor, decided_id) if decided_id else None
     may_see_note = found.state == "credited" and g.actor.may(Permission.PAYMENT_READ)
     refused = [form for form in (deciding, taking_in, filing) if form is not None]
-    worth = crediting.parts(
-        lines,
-        {
-            each.asked.id: each.asked.requested if each.asked.accepted is None else each.asked.accepted
-            for each in lines
-        },
+    answers = pages.answers_of(
+        "return", return_id, found.version, asked, {"found": found, "lines": lines}, deciding
     )
     return render(
         session,
@@ -193,17 +182,16 @@ def show_return(
         "return",
         status=422 if refused else 200,
         found=found,
-        before=before,
         order=orders.get_for(session, g.actor, found.order_id),
         reason=queries.get_reason(session, found.reason_id),
         lines=lines,
         files=attachments.of(session, "return", return_id),
         story=returned.story(events, found),
         rate=queries.rate_of(session, found.distributor_id, clock.today() - YEAR),
-        worth=worth,
+        worth=_worth(lines),
         note=credit_notes.find_of(session, return_id) if may_see_note else None,
         asked=asked,
-        deciding=deciding or decision_form(lines)(),
+        answers=answers,
         taking_in=taking_in or (intake_form(lines, houses)() if may_receive else None),
         filing=filing,
         may_decide=asked is not None and g.actor.may(Permission.RETURN_DECIDE),
@@ -214,22 +202,78 @@ def show_return(
     )
 
 
-def _onward(return_id: int, decision: str) -> Response:
+def _worth(lines: Sequence[Asked]) -> Mapping[int, Decimal]:
+    """What is credited for each line as it is accepted, or asked for."""
+    whole = {
+        each.asked.id: each.asked.requested if each.asked.accepted is None else each.asked.accepted
+        for each in lines
+    }
+    return crediting.parts(lines, whole)
+
+
+def _load(session: Session, actor: Actor, return_id: int) -> dict[str, Any]:
+    """What comes back and why, what it is worth, and how often the distributor gives goods back."""
+    found = queries.get_for(session, actor, return_id)
+    lines = queries.lines_of(session, return_id)
+    return {
+        "found": found,
+        "title": found.number,
+        "lines": lines,
+        "worth": _worth(lines),
+        "return_reason": queries.get_reason(session, found.reason_id),
+        "files": attachments.of(session, "return", return_id),
+        "rate": queries.rate_of(session, found.distributor_id, clock.today() - YEAR),
+        "said_returned": returned,
+    }
+
+
+def _given(decided: Decided) -> ReturnDecision:
     with read() as session:
-        number = queries.get_for(session, g.actor, return_id).number
-        following = desk.next_of(session, g.actor, return_id)
-    say(
-        {
-            "approve": gettext("Accepted %(number)s", number=number),
-            "return": gettext("Sent %(number)s back for correction", number=number),
-            "reject": gettext("Rejected %(number)s", number=number),
-        }[decision]
+        lines = queries.lines_of(session, decided.subject_id)
+    form = decided.form
+    is_part = decided.is_yes and form is not None
+    return ReturnDecision(
+        decided.subject_id,
+        decided.version,
+        decided.decision,
+        decided.comment,
+        accepted(form, lines) if is_part else {},
+        is_waived=bool(form["is_waived"].data) if form is not None else False,
+        step=decided.step,
     )
-    return go(
-        url_for(".detail", return_id=following, decided=return_id)
-        if following
-        else url_for("admin.desk.index", tab="returns")
+
+
+def _yes(facts: Facts) -> str:
+    found = facts["found"]
+    return gettext("Accept and credit") if found.is_missing else gettext("Accept this return")
+
+
+def _reason(fact: Mapping[str, Any], currency: str) -> tuple[str, str]:
+    return "info", returned.reason_name(str(fact.get("name", "")))
+
+
+pages.register(
+    Kind(
+        subject="return",
+        words=_("Return"),
+        panel="admin/inbox/return.html",
+        load=_load,
+        decision_url=lambda return_id: url_for("admin.returns.decision", return_id=return_id),
+        url=lambda return_id, facts: url_for("admin.returns.detail", return_id=return_id),
+        flow=decide_return,
+        given=_given,
+        form=lambda facts: decision_form(facts["lines"]),
+        fields="admin/inbox/return_fields.html",
+        yes=_yes,
+        said={
+            pages.YES: _("Accepted %(title)s"),
+            pages.BACK: _("Sent %(title)s back for correction"),
+            pages.NO: _("Rejected %(title)s"),
+        },
+        reason=_reason,
+        may_tick=True,
     )
+)
 
 
 def _show_form(session: Session, offer: Offer, form: RequestForm) -> Response:

@@ -46,6 +46,10 @@ LABELS = {
     "order.approve_above": _("Orders above this amount wait for a decision (in the order's currency)"),
     "order.decision_hours": _("Hours for a decision; then credit and stock are given back"),
     "order.escalation_hours": _("Hours until the next approver sees it too"),
+    "approval.bulk_most": _("Most that may be approved together with others"),
+    "price.needs_approval": _("Somebody else than who asks lets prices hold"),
+    "price.decision_hours": _("Hours to decide about prices that are to hold"),
+    "price.escalation_hours": _("Hours until the next approver sees the prices too"),
     "credit.grace_days": _("Days that a debt may be late before new orders are held"),
     "credit.over_limit_most": _("Most that may be approved beyond the limit for one order"),
     "credit.remind_days": _("Days before a debt is due that its distributor is told; 0 = not"),
@@ -91,6 +95,8 @@ HINTS = {
     "order.approve_above": _("Smaller ones pass by themselves when credit and stock suffice."),
     "order.decision_hours": _("Counted from the submission; the distributor can submit it again."),
     "order.escalation_hours": _("The first approver can still decide."),
+    "approval.bulk_most": _("What is larger is decided by itself, after a look at it; 0 = everything is."),
+    "price.needs_approval": _("Two people are needed then who may publish prices; else nobody could decide."),
     "order.auto_receipt_days": _(
         "Counted from the carrier's day, else from dispatch and the days on the way; told 3 days before."
     ),
@@ -116,6 +122,8 @@ GROUPS = (
     (_("Brand"), ("brand.",)),
     (_("Orders"), ("order.",)),
     (_("Broadcasts"), ("broadcast.",)),
+    (_("Approvals"), ("approval.",)),
+    (_("Price lists"), ("price.",)),
     (_("Credit"), ("credit.", "statement.", "payment.")),
     (_("Returns"), ("return.",)),
     (_("Customer registrations"), ("registration.",)),

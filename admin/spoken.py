@@ -184,7 +184,26 @@ AMENDMENTS = {
     "withdrawn": ("calm", _("Taken back")),
     "expired": ("calm", _("Not decided in time")),
 }
-DECISIONS = {"approve": _("Approved"), "return": _("Returned for correction"), "reject": _("Rejected")}
+DECISIONS = {
+    "approve": _("Approved"),
+    "return": _("Returned for correction"),
+    "reject": _("Rejected"),
+    "add": _("Asked one more person"),
+}
+REQUESTS = {
+    "open": ("warn", _("Waiting for a decision")),
+    "approved": ("ok", _("Approved")),
+    "rejected": ("calm", _("Rejected")),
+    "returned": ("warn", _("Returned for correction")),
+    "expired": ("calm", _("Not decided in time")),
+    "withdrawn": ("calm", _("Taken back")),
+}
+TURNS = {
+    "open": ("warn", _("To be said")),
+    "approved": ("ok", _("Said yes")),
+    "skipped": ("calm", _("Skipped: said yes before")),
+    "ended": ("calm", _("No longer needed")),
+}
 
 
 def state(code: str) -> Toned:
@@ -205,6 +224,14 @@ def parcel(code: str) -> Toned:
 
 def amendment(code: str) -> Toned:
     return _toned(AMENDMENTS, code)
+
+
+def asked(code: str) -> Toned:
+    return _toned(REQUESTS, code)
+
+
+def turn(code: str) -> Toned:
+    return _toned(TURNS, code)
 
 
 def status(code: str) -> Toned:

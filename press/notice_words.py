@@ -121,6 +121,10 @@ SENTENCES: Mapping[str, str] = {
     "statement.answered": _("A dispute about statement %(statement)s was answered: %(text)s"),
     "statement.settled": _("A dispute about statement %(statement)s is settled: %(text)s"),
     "price.published": _("%(list)s holds from %(day)s on: %(count)s prices change"),
+    "price_list.pending": _("New prices of %(list)s wait for your decision"),
+    "price_list.approved": _("The prices of %(list)s that you prepared are published"),
+    "price_list.returned": _("The prices of %(list)s came back for correction: %(comment)s"),
+    "price_list.rejected": _("The prices of %(list)s were not accepted: %(comment)s"),
     "price.changed": _("Told that %(count)s prices change from %(day)s on"),
     "price.kept": _("Told that the prices announced before do not come"),
     "price.withdrawn": _("The prices of %(list)s that were to hold from %(day)s on do not come"),
@@ -144,6 +148,7 @@ SENTENCES: Mapping[str, str] = {
     "shipment.auto_received": _(
         "Parcel %(shipment)s of order %(number)s was taken as received, as nobody reported anything"
     ),
+    "approval.added": _("%(name)s wants your yes too about %(title)s: %(comment)s"),
     "amendment.pending": _("A change of order %(number)s of %(distributor)s waits for your decision"),
 }
 SHORT = _("%(distributor)s signed for %(shipment)s of order %(number)s, %(missing)s missing")

@@ -18,6 +18,10 @@ DEFAULTS: Mapping[str, Any] = {
     "order.nudge_hours": 4,  # between two urgings (催单) of an order
     "order.auto_receipt_days": 10,  # after delivery, then a parcel is taken as received
     "order.escalation_hours": 24,  # then the next approver sees it too
+    "approval.bulk_most": "50000.00",  # yuan; more than that is decided by itself, after a look at it
+    "price.needs_approval": False,  # somebody else lets prices hold than who prepared and checked them
+    "price.decision_hours": 72,  # then it is overdue; the prices wait on
+    "price.escalation_hours": 24,
     "credit.grace_days": 7,  # a debt may be late before it stops new orders
     "credit.over_limit_most": "20000.00",  # beyond the limit, what may be approved for one order
     "credit.remind_days": 3,  # before a debt is due its distributor is told

@@ -11,26 +11,20 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from trade import clock, settings
 from trade.actor import Actor, Permission
-from trade.amendments import desk as amendments
+from trade.approvals import inbox
 from trade.broadcasts import queries as broadcasts
 from trade.db import BigId
 from trade.distributors.models import Distributor
 from trade.jobs.heartbeats import SILENCE
 from trade.kept import kept
 from trade.notices.queries import unread
-from trade.orders.desk import waiting
 from trade.orders.queries import cart_lines
 from trade.people.models import Membership, Role
 from trade.people.queries import SignedIn
-from trade.returns import desk as returns
 from trade.settings import Setting
 from trade.watch.queries import stuck
 
 Count = Callable[[Actor, datetime], ColumnElement[int]]
-
-
-def _to_decide(actor: Actor, _since: datetime) -> ColumnElement[int]:
-    return waiting(actor) + returns.waiting(actor) + amendments.waiting(actor)
 
 
 # Field of Frame → what it takes to see it, and the part of the one statement that counts it.
@@ -38,7 +32,7 @@ COUNTS: dict[str, tuple[Permission, Count]] = {
     "unread": (Permission.NOTICE_READ, lambda actor, _since: unread(actor)),
     "untold": (Permission.BROADCAST_READ, lambda actor, _since: broadcasts.unread(actor)),
     "cart_lines": (Permission.CART_EDIT, lambda actor, _since: cart_lines(actor)),
-    "waiting": (Permission.ORDER_APPROVE, _to_decide),
+    "waiting": (Permission.DESK_READ, lambda actor, _since: inbox.waiting(actor)),
     "troubles": (Permission.SYSTEM_OPERATE, lambda _actor, since: stuck(since)),
 }
 LOOK = ("brand.name", "brand.accent", "brand.logo")

@@ -76,7 +76,9 @@ PORTAL = (
 NOTICES = Way("portal.notices", _("Messages"), icon="bell", count="unread")
 CART = PORTAL[2]
 ADMIN = (
-    Way("admin.desk", _("To do"), icon="inbox", count="waiting"),
+    Way(
+        "admin.desk", _("To do"), icon="inbox", count="waiting", below=("admin.approvals", "admin.decisions")
+    ),
     Way("admin.orders", _("Orders"), icon="file-text"),
     Way("admin.returns", _("Returns"), icon="truck-return"),
     Way("admin.distributors", _("Distributors"), icon="building-store"),

@@ -10,12 +10,12 @@ from press import notice_words
 
 # Key of the filter: words, and the beginnings of the topics that it shows.
 KINDS = {
-    "orders": (_("Orders"), ("order", "shipment", "amendment")),
+    "orders": (_("Orders"), ("order", "shipment", "amendment", "approval")),
     "returns": (_("Returns"), ("return",)),
     "money": (_("Money"), ("payment", "credit", "statement", "invoice", "debt", "limit_request")),
-    "prices": (_("Prices"), ("price",)),
     "policies": (_("Policies and notices"), ("broadcast",)),
     "customers": (_("Customer registrations"), ("registration",)),
+    "prices": (_("Prices"), ("price", "price_list")),
     "other": (_("Other"), ("stock", "distributor", "person", "account", "import", "backup", "system")),
 }
 

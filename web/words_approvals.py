@@ -10,6 +10,13 @@ WORDS = {
     "approval.cannot_decide": _(
         "This person could not decide it: a right, the reach or the sign-in is missing"
     ),
+    "price_draft.asked": _("Somebody is asked about these prices; take them back before you change them"),
+    "price_draft.needs_approval": _(
+        "Somebody else has to let these prices hold; please send them for a decision"
+    ),
+    "approval.not_found": _("This is not asked, or not of you"),
+    "approval.decide_alone": _("This is decided by itself, after a look at it"),
+    "approval.too_large": _("Above %(most)s it is decided by itself, after a look at it"),
     "approval.asked_already": _("This person is asked already"),
     "policy.not_found": NOT_HERE,
     "policy.unfit": _("It was not published: not every request would find somebody who can decide it"),

@@ -14,6 +14,7 @@ from trade import clock
 from trade.catalog.models import Family, Sku
 from trade.clock import BRAND_ZONE
 from trade.distributors.models import PriceGroup, Territory
+from trade.flows.ask_for_prices import Wanted, ask_for_prices
 from trade.flows.create_price_list import NewPriceList, create_price_list
 from trade.flows.edit_price_draft import Edits, edit_price_draft
 from trade.flows.publish_prices import Publication, publish_prices
@@ -83,6 +84,7 @@ def publish(session: Session, trade: Trade, today: date) -> None:
         _to_come(desk, today + timedelta(days=10))
     with clock.set_to(_at(today - timedelta(days=1))):
         _being_checked(desk)
+        _asked_for(desk, today + timedelta(days=6))
 
 
 def _first(desk: Desk, day: date) -> None:
@@ -127,6 +129,23 @@ def _being_checked(desk: Desk) -> None:
     cells += [desk.price(low, low.price * Decimal("0.74")), desk.price(leap, leap.price * Decimal("1.38"))]
     cells += [desk.price(each, tier_price(each, "gold") * Decimal("0.97")) for each in others[:2]]
     desk.edit(silver, cells)
+
+
+def _asked_for(desk: Desk, day: date) -> None:
+    """What marketing prepared for caterers waits in the inbox of the administrator."""
+    list_id = desk.list_id("G-CATERING")
+    cells = [
+        desk.price(each, tier_price(each, "silver") * Decimal("0.955")) for each in desk.of_family("GZ", "YM")
+    ]
+    desk.edit(list_id, cells)
+    found = desk.session.get_one(PriceList, list_id)
+    draft = grid.open_draft(desk.session, list_id)
+    if draft is None:
+        return
+    seen = checks.fingerprint(checks.findings(survey.load(desk.session, found, draft.id, day)))
+    wanted = Wanted(list_id, draft.version, day, seen, "餐饮旺季，果汁和饮料再让 1.5%")
+    ask_for_prices(desk.session, desk.editor, wanted)
+    desk.session.flush()
 
 
 def _at(day: date) -> datetime:

@@ -1,8 +1,19 @@
 """Approving, returning and rejecting over HTTP, from the desk, the phone and the order."""
 
+from sqlalchemy import select
+
 from tests.admin.site import PARTIAL, field_error
-from trade.db import run
+from trade.approvals.models import ApprovalRequest
+from trade.db import read, run
 from trade.flows.fill_cart import Wishes, fill_cart
+
+
+def item(order_id: int) -> int:
+    """The request about an order, as the inbox names it."""
+    with read() as session:
+        about = select(ApprovalRequest.id).where(ApprovalRequest.subject == "order")
+        return session.scalars(about.where(ApprovalRequest.subject_id == order_id)).one()
+
 
 YES = {"decision": "approve", "comment": "", "place": "approval"}
 
@@ -33,7 +44,7 @@ def test_the_desk_shows_what_waits_and_why(site):
         assert order.number not in site.browser(who).get("/admin").text
     page = site.browser("administrator").get("/admin").text
     assert "全公司待审批 1 单" in page and "/admin/orders?state=pending" in page
-    assert "0 单等您决定 · 另有 1 单由同事审批" in page
+    assert "0 件等您决定 · 另有 1 单由同事审批" in page
     assert "全公司待审批" not in site.browser("rep").get("/admin").text
 
 
@@ -48,10 +59,12 @@ def test_an_empty_desk_tells_of_held_orders(site):
 def test_approving_on_the_phone_leads_to_the_next_one(site):
     first, second = site.pending(), site.pending("owner")
     rep = site.browser("rep")
-    page = rep.get(f"/admin/orders/{first}/approval")
-    assert "1 / 2" in page.text and f"/admin/orders/{second}/approval" in page.text
+    led = rep.get(f"/admin/orders/{first}/approval")
+    assert led.status_code == 303 and led.location == f"/admin/approvals/{item(first)}"
+    page = rep.get(led.location)
+    assert "1 / 2" in page.text and f"/admin/approvals/{item(second)}" in page.text
     answer = rep.post(path(first), seen(site, first))
-    assert answer.status_code == 303 and answer.location == f"/admin/orders/{second}/approval"
+    assert answer.status_code == 303 and answer.location == f"/admin/approvals/{item(second)}"
     assert site.order(first).approval_state == "approved"
     assert "已批准" in rep.get(answer.location).text
     last = rep.post(path(second), seen(site, second, place="desk"))
@@ -68,7 +81,7 @@ def test_htmx_is_led_on_too(site):
 def test_a_no_needs_its_reason_beside_the_field(site):
     rep = site.browser("rep")
     cases = [
-        (place, decision) for place in ("desk", "approval", "order") for decision in ("return", "reject")
+        (place, decision) for place in ("desk", "approval", "document") for decision in ("return", "reject")
     ]
     for place, decision in cases:
         order_id = site.pending()
@@ -88,7 +101,7 @@ def test_the_second_person_sees_who_was_faster_and_keeps_the_comment(site):
     site.decide(order_id, "approve", "rep")
     before = site.everything()
     rep = site.browser("rep")
-    for place in ("desk", "approval", "order"):
+    for place in ("desk", "approval", "document"):
         answer = rep.post(path(order_id), {**given, "place": place})
         assert answer.status_code == 422
         assert "rep 已经批准了这一单" in answer.text and "太多了" in answer.text, place
@@ -177,16 +190,16 @@ def test_the_desk_of_each_role_opens_on_what_that_role_does(site):
     number = site.order(order_id).number
     assert number in site.browser("warehouse").get("/admin").text
     assert "待审批订单" not in site.browser("warehouse").get("/admin").text
-    assert "没有留单" in site.browser("finance").get("/admin").text
+    assert "没有留单" in site.browser("finance").get("/admin?tab=held").text
     assert "没有等您决定的事" in site.browser("rep").get("/admin").text
 
 
 def test_the_picked_order_stands_beside_the_list(site):
     first, second = site.pending(), site.pending("owner", CP0515=20)
     rep = site.browser("rep")
-    page = rep.get(f"/admin?item={second}").text
+    page = rep.get(f"/admin?item={item(second)}").text
     assert f"order-{second}-preview" in page and f"order-{first}-preview" not in page
-    part = rep.get(f"/admin?item={second}", headers=PARTIAL)
+    part = rep.get(f"/admin?item={item(second)}", headers=PARTIAL)
     assert part.text.lstrip().startswith('<div class="stack" id="desk">')
     keys = (
         "|",

@@ -100,8 +100,8 @@ def test_the_buyer_asks_waits_and_the_brand_decides(site):
         in site.browser("warehouse").get(f"/admin/orders/{order_id}").text
     )
     amendment_id = amendments()[0].id
-    desk = rep.get("/admin?tab=amendments").text
-    assert f"/admin/amendments/{amendment_id}" in desk and "待审批改单" in desk
+    desk = rep.get("/admin?subject=amendment").text
+    assert f"/admin/amendments/{amendment_id}" in desk and "改单" in desk
     detail = rep.get(f"/admin/amendments/{amendment_id}").text
     assert "10 → <b>20 箱" in detail and "批准改单" in detail
     assert "批准改单" not in site.browser("finance").get(f"/admin/amendments/{amendment_id}").text

@@ -73,7 +73,7 @@ def test_an_order_for_a_distributor_says_so_and_is_approved_by_another(site):
     ended = rep.post("/portal/behalf/ending")
     assert ended.status_code == 303 and f"/admin/distributors/{home}" in ended.location
     own = site.browser("rep")
-    given = {"version": str(site.order(order.id).version), "decision": "approve", "place": "order"}
+    given = {"version": str(site.order(order.id).version), "decision": "approve", "place": "document"}
     assert own.post(f"/admin/orders/{order.id}/decision", given).status_code == 422
     assert site.order(order.id).approval_state == "pending"
     assert events("behalf.begun") == [(home, None)] and events("behalf.ended") == [(home, "ended")]

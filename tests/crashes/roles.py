@@ -68,7 +68,7 @@ class Approver(AtBelt):
     def turn(self) -> None:
         """Approve the next one; an order that no longer asks was approved before the break."""
         order = self.next_of(self.belt.to_approve)
-        self.settle(f"/admin/orders/{order}", "/decision", {"decision": "approve", "place": "order"})
+        self.settle(f"/admin/orders/{order}", "/decision", {"decision": "approve", "place": "document"})
         self.journal.note(order)
         self.belt.to_file.put(order)
 

@@ -12,12 +12,12 @@ from ops.worker import Worker
 from tests.flows.cast import change_setting, lines, now_standing, order
 from tests.world import LONG_AGO, OPERATOR
 from trade import clock, db
+from trade.approvals.inbox import listing
 from trade.catalog.models import Category, Sku, VisibilityRule
 from trade.credit.models import CreditAccount, CreditDecision
 from trade.distributors.models import Authorisation, Distributor, Territory
 from trade.errors import Refused
 from trade.flows.set_credit import Block, NewLimit, set_block, set_limit
-from trade.orders import desk
 from trade.people.models import Person
 
 
@@ -105,7 +105,7 @@ def test_a_suspended_distributor_is_refused_and_keeps_the_cart(cast):
 
 def inbox(cast, who):
     with db.read() as session:
-        return [each.order.id for each in desk.to_decide(session, cast[who])[0]]
+        return [each.request.subject_id for each in listing(session, cast[who], "order")[0]]
 
 
 def test_an_order_that_nobody_decides_climbs_and_is_given_back_in_the_end(cast):

@@ -27,6 +27,7 @@ from web.store import store
 LIST: dict[str, Any] = tomllib.loads(Path("tests/access.toml").read_text("utf-8"))
 USUAL = {
     "order_id": "D1.shipped",
+    "request_id": "D1.approval",
     "attachment_id": "D1.file",
     "shipment_id": "D1.parcel",
     "line_id": "D1.line",
@@ -69,8 +70,8 @@ CSRF = re.compile(r'name="csrf-token" content="([^"]*)"')
 # What the address line can add to a page, with ids of both distributors.
 QUESTIONS = {
     "GET /admin": [
-        *("tab=held", "tab=shipping", "item={D1.pending}", "item={D2.pending}", "item={D1.shipped}"),
-        *("item={D2.shipped}", "item={D1.held}", "item={D1.cart}"),
+        *("tab=held", "tab=shipping", "item={D1.approval}", "item={D2.approval}", "item=99999"),
+        *("subject=order", "subject=return", "subject=limit_request", "subject=price_list"),
     ],
     "GET /admin/orders": [
         "distributor={D1}",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ops.worker import Worker
 from tests import world
 from tests.house import (
+    access_approvals,
     access_broadcasts,
     access_care,
     access_channels,
@@ -103,6 +104,7 @@ def build(url: str) -> None:
     db.run(set_limit, finance, NewLimit(ids["D1"], Decimal("34567.89"), "CANARY-REASON"))
     _submit(_fill("buyer", SQ5524=1600))  # beyond the limit: held
     access_credit.ask(_actor("owner"))
+    access_approvals.plant(_actor("marketing"))
     for at, code in enumerate(("D1", "D2"), 1):
         paid = Receipt(ids[code], clock.today(), Decimal(100), f"CANARY-BANK-{at}", "CANARY-NOTE")
         db.run(record_payment, finance, paid)
@@ -152,6 +154,7 @@ def objects(session: Session) -> Objects:
     found |= access_care.objects(session, found["D1"])
     found |= access_invoices.objects(session, found["D1"])
     found |= access_prices.objects(session) | access_registrations.objects(session)
+    found |= access_approvals.objects(session)
     found |= access_products.objects(session)
     found |= access_stock.objects(session)
     found |= access_channels.objects(session) | access_imports.objects(session)
@@ -161,11 +164,6 @@ def objects(session: Session) -> Objects:
     found |= access_broadcasts.objects(session)
     for theirs in access_care, access_invoices, access_statements:
         found |= theirs.objects(session, found["D1"])
-    for room in access_prices, access_products, access_stock, access_channels, access_imports:
-        found |= room.objects(session)
-    found |= access_people.objects(session)
-    found |= access_status.objects(session)
-    found |= access_credit.objects(session)
     amended = access_care.orders(session)
     given_back = set(session.scalars(select(ReturnRequest.order_id)))
     for template in session.scalars(select(OrderTemplate)):
@@ -200,6 +198,8 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     order_id = known[shown]
     version = str(known[f"version of {order_id}"])
     if (form := access_care.fields(route, version, known)) is not None:
+        return form
+    if (form := access_approvals.fields(route, row, known)) is not None:
         return form
     if (form := access_credit.fields(route, version)) is not None:
         return form
@@ -255,7 +255,7 @@ def _order_forms(
             "version": version,
             "decision": sent.get("decision", "approve"),
             "comment": "改",
-            "place": "order",
+            "place": "document",
         },
         "/cancellation": {"version": version, "reason": "卖完了"},
         **dict.fromkeys(("/cancelled-parts", "/cancelled-parts/preview"), part),

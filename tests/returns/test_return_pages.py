@@ -72,8 +72,8 @@ def test_from_the_phone_to_the_credit(site, cast):
     assert [line.requested for line in asked(found.id)] == [20]
     mine = site.browser("buyer").get(answer.location).text
     assert "质量问题" in mine and "1 箱 5 瓶" in mine and "漏液" in mine and "等待销售代表审批" in mine
-    desk = site.browser("rep").get("/admin?tab=returns").text
-    assert found.number in desk and "待审批退货" in desk
+    desk = site.browser("rep").get("/admin?subject=return").text
+    assert found.number in desk and "待我审批" in desk and "质量问题" in desk
     seen = site.browser("rep").get(f"/admin/returns/{found.id}").text
     assert "近 12 个月退货" in seen and "同意退货" in seen and "¥56.40" in seen
     decided = site.browser("rep").post(
@@ -195,7 +195,7 @@ def test_the_slower_of_two_hears_who_decided_and_keeps_the_words(site, cast):
     bad = rep.post(url, {"version": version, "decision": "approve", f"accepted_{line}": "6"})
     assert bad.status_code == 422 and field_error(bad, f"accepted_{line}")
     bad = rep.post(url, {"version": version, "decision": "reject"})
-    assert bad.status_code == 422 and field_error(bad, "comment")
+    assert bad.status_code == 422 and field_error(bad, f"return-{request_id}-comment")
     assert (
         rep.post(url, {"version": version, "decision": "approve", f"accepted_{line}": "5"}).status_code == 303
     )

@@ -39,4 +39,10 @@ APPROVALS = (
         "UPDATE approval_turn SET person_id = 3 WHERE request_id = 2",
     ),
     Plant("approval.someone", "approval_turn 1", "UPDATE person SET is_active = FALSE WHERE id = 2"),
+    Plant(
+        "approval.prices",
+        "price_draft 9: found 0 open",
+        "INSERT INTO price_draft (id, price_list_id, state, version, note, created_at, changes, asked_at)"
+        " VALUES (9, 1, 'open', 1, '', '2026-01-01 00:00:00', 0, '2026-01-01 00:00:00')",
+    ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade import text
@@ -17,7 +17,6 @@ from trade.catalog.queries import finds, looked_up, visible
 from trade.distributors.models import Distributor
 from trade.distributors.queries import Terms, within
 from trade.errors import Refused
-from trade.orders import remarks
 from trade.orders.models import Order
 from trade.orders.queries import readable
 from trade.people.models import Person
@@ -53,18 +52,6 @@ class Line:
     sku: Sku
 
 
-def to_decide(session: Session, actor: Actor) -> list[Waiting]:
-    """The changes that this person may decide now, the soonest due first; a page of them."""
-    rows = session.execute(
-        _mine(actor)
-        .add_columns(Order, ApprovalRequest, Person.name)
-        .outerjoin(Person, Person.id == Amendment.person_id)
-        .order_by(ApprovalRequest.due_at, ApprovalRequest.id)
-        .limit(PAGE)
-    )
-    return [Waiting(*row) for row in rows]
-
-
 def get_for(session: Session, actor: Actor, amendment_id: int) -> Waiting:
     """A change, waiting or not, if its order lies within the actor's scope."""
     mine = _mine(actor).with_only_columns(ApprovalRequest.id).where(Amendment.id == amendment_id)
@@ -78,23 +65,6 @@ def get_for(session: Session, actor: Actor, amendment_id: int) -> Waiting:
     if row is None:
         raise Refused("amendment.not_found")
     return Waiting(*row)
-
-
-def next_of(session: Session, actor: Actor, but: int) -> int | None:
-    """The change that is due first for this person, apart from one."""
-    mine = _mine(actor).where(Amendment.id != but).order_by(ApprovalRequest.due_at, ApprovalRequest.id)
-    return session.scalar(mine.with_only_columns(Amendment.id).limit(1))
-
-
-def counts(session: Session, actor: Actor) -> tuple[int, int]:
-    """How many changes this person may decide, and how many orders are urged; one statement."""
-    decide, urged = session.execute(select(waiting(actor), remarks.waiting(actor))).one()
-    return decide, urged
-
-
-def waiting(actor: Actor) -> ColumnElement[int]:
-    """How many changes wait for this person's decision, as a part of the statement that every page pays for."""
-    return _mine(actor).with_only_columns(func.count()).scalar_subquery()
 
 
 def latest_of(session: Session, order_id: int) -> Asked | None:

@@ -96,13 +96,20 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
     return due_at
 
 
-def get_open(session: Session, actor: Actor, subject: str, subject_id: int) -> ApprovalRequest:
-    """The open request about a subject, for a person who may decide it now."""
+def get_open(
+    session: Session, actor: Actor, subject: str, subject_id: int, step: int | None = None
+) -> ApprovalRequest:
+    """The open request about a subject, for a person who may decide it now.
+
+    `step` is the one that was seen: a second tap of the same thumb is no yes to the step after it.
+    """
     request = find_open(session, subject, subject_id)
     if request is None:
         raise Refused("approval.not_open")
     if not may_decide(session, actor, request):
         raise Refused("approval.not_yours")
+    if step is not None and step != request.step:
+        raise Refused("approval.changed_meanwhile")
     return request
 
 

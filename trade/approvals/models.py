@@ -52,6 +52,7 @@ class ApprovalRequest(Base):
             "state IN ('open', 'approved', 'rejected', 'returned', 'expired', 'withdrawn')", name="state"
         ),
         Index("ix_approval_request_state", "state", "due_at"),
+        Index("ix_approval_request_distributor_id", "distributor_id", "subject"),
     )
     subject: Mapped[str]
     subject_id: Mapped[int]

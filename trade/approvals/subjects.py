@@ -19,6 +19,9 @@ SUBJECTS = {
     "order": Subject(Permission.ORDER_APPROVE, "order", (Permission.ORDER_BEHALF,)),
     "amendment": Subject(Permission.ORDER_APPROVE, "order", (Permission.ORDER_AMEND,)),
     "return": Subject(Permission.RETURN_DECIDE, "return", (Permission.ORDER_BEHALF,)),
+    "price_list": Subject(
+        Permission.PRICE_PUBLISH, "price", (Permission.PRICE_EDIT,), is_of_distributor=False
+    ),
     "limit_request": Subject(Permission.CREDIT_LIMIT, "credit", (Permission.ORDER_BEHALF,)),
     "registration": Subject(Permission.REGISTRATION_DECIDE, "registration"),
 }

@@ -1,23 +1,32 @@
-"""What of the brand's money waits for somebody, whatever way it came: one statement for the list of what is to do."""
+"""What waits for somebody at the brand, whatever it is: one statement for the list of what is to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
+from trade.approvals import inbox
 from trade.banking.models import BankLine
-from trade.credit import requests
 from trade.distributors.queries import within
+from trade.orders import desk as orders
+from trade.orders import remarks
 from trade.receivables.models import PaymentProof
+from trade.returns import desk as returns
 from trade.statements.models import Statement, StatementDispute
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Wishes for more credit that this person decides; lines, proofs and disputes that anybody with the right may take."""
+    """What this person decides, by subject; and what anybody with the right may take."""
 
-    wishes: int = 0
+    decide: Mapping[str, int]
+    held: int = 0
+    ship: int = 0
+    pending: int = 0  # orders with anybody, within reach
+    coming_back: int = 0
+    urged: int = 0
     lines: int = 0
     proofs: int = 0
     disputes: int = 0
@@ -34,5 +43,10 @@ def counts(session: Session, actor: Actor) -> Counts:
         .join(Statement, Statement.id == StatementDispute.statement_id)
         .where(StatementDispute.state == "open", within(actor, Statement.distributor_id))
     )
-    parts = (each.scalar_subquery() for each in (lines, proofs, disputes))
-    return Counts(*session.execute(select(requests.waiting(actor), *parts)).one())
+    money = (each.scalar_subquery() for each in (lines, proofs, disputes))
+    subjects = inbox.readable(actor)
+    parts = [inbox.waiting(actor, each) for each in subjects]
+    rest = [*orders.counts(actor), returns.awaited(actor), remarks.waiting(actor), *money]
+    found = session.execute(select(*parts, *rest)).one()
+    decide = dict(zip(subjects, found[: len(parts)], strict=True))
+    return Counts(decide, *found[len(parts) :])

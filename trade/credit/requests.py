@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from trade import audit, clock
@@ -92,11 +92,6 @@ def find_asked(session: Session, actor: Actor, request_id: int) -> ApprovalReque
     return session.scalar(
         _mine(actor).where(LimitRequest.id == request_id).with_only_columns(ApprovalRequest)
     )
-
-
-def waiting(actor: Actor) -> ColumnElement[int]:
-    """How many requests wait for this person, as a part of a statement."""
-    return _mine(actor).with_only_columns(func.count()).scalar_subquery()
 
 
 def move(

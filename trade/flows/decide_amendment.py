@@ -27,6 +27,7 @@ class AmendmentDecision:
     decision: str  # approve, reject
     comment: str = ""
     seen_gross: Decimal | None = None
+    step: int | None = None  # of its approval, as it was seen
 
 
 def decide_amendment(session: Session, actor: Actor, given: AmendmentDecision) -> None:
@@ -34,7 +35,7 @@ def decide_amendment(session: Session, actor: Actor, given: AmendmentDecision) -
     order_id = amendments.get_for(session, actor, given.amendment_id).order_id
     order, known = queries.get_to_take(session, actor, order_id)
     amendment = amendments.get_for(session, actor, given.amendment_id)
-    request = kernel.get_open(session, actor, "amendment", amendment.id)
+    request = kernel.get_open(session, actor, "amendment", amendment.id, given.step)
     if given.decision not in ("approve", "reject"):
         raise Refused("approval.not_open")
     if amendment.version != given.version:

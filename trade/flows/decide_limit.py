@@ -25,12 +25,13 @@ class LimitDecision:
     comment: str = ""
     amount: Decimal | None = None
     until: date | None = None
+    step: int | None = None  # of its approval, as it was seen
 
 
 def decide_limit(session: Session, actor: Actor, given: LimitDecision) -> None:
     """Give the temporary limit that was asked for, or say why not; held orders are tested again."""
     request = requests.get_for(session, actor, given.request_id, is_locked=True)
-    asked = kernel.get_open(session, actor, requests.SUBJECT, request.id)
+    asked = kernel.get_open(session, actor, requests.SUBJECT, request.id, given.step)
     if request.version != given.version:
         raise Refused("limit_request.over")
     verdict = Verdict(asked.id, asked.version, given.decision, given.comment)

@@ -25,6 +25,7 @@ class Decision(Seen):
     decision: str  # approve, reject, return
     comment: str
     most: Decimal | None = None  # gross; a larger order is decided by itself, after a look at it
+    step: int | None = None  # of its approval, as it was seen
 
 
 def decide_order(session: Session, actor: Actor, given: Decision) -> None:
@@ -35,7 +36,7 @@ def decide_order(session: Session, actor: Actor, given: Decision) -> None:
         return
     if given.most is not None and order.gross > given.most:
         raise Refused("order.decide_alone", most=given.most, currency=order.currency)
-    request = kernel.get_open(session, actor, "order", order.id)
+    request = kernel.get_open(session, actor, "order", order.id, given.step)
     if order.version != given.version:
         raise Refused("order.changed_meanwhile")
     verdict = Verdict(request.id, request.version, given.decision, given.comment)

@@ -33,12 +33,13 @@ class ReturnDecision:
     comment: str = ""
     accepted: Mapping[int, int] = field(default_factory=dict)
     is_waived: bool = False
+    step: int | None = None  # of its approval, as it was seen
 
 
 def decide_return(session: Session, actor: Actor, given: ReturnDecision) -> None:
     """Accept a return in whole or in part, refuse it, or send it back; what brings no goods is credited at once."""
     request, order = queries.get_locked(session, actor, given.return_id)
-    asked = kernel.get_open(session, actor, "return", request.id)
+    asked = kernel.get_open(session, actor, "return", request.id, given.step)
     if request.version != given.version:
         raise Refused("return.changed_meanwhile")
     verdict = Verdict(asked.id, asked.version, given.decision, given.comment)

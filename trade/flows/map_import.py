@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trade import audit, clock
+from trade import audit, clock, settings
 from trade.actor import Actor, Permission
 from trade.errors import Refused
 from trade.imports import uploads
@@ -14,6 +14,7 @@ from trade.imports.uploads_fields import KINDS
 from trade.inventory.models import Warehouse
 from trade.jobs import queue
 from trade.pricing import lists
+from trade.pricing.issue import NEEDS_APPROVAL
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ def _refuse_choices(
         if choices.get("publish_on"):
             if not actor.may(Permission.PRICE_PUBLISH):
                 raise Refused("upload.may_not_publish", field="publish_on")
+            if settings.load(session, NEEDS_APPROVAL)[NEEDS_APPROVAL]:
+                raise Refused("price_draft.needs_approval", field="publish_on")
             if choices["publish_on"] < clock.today().isoformat():
                 raise Refused("price_draft.day_past", field="publish_on")
     if kind == "stock":

@@ -16,6 +16,7 @@ SUBJECTS = {
     "order": APPROVERS,
     "amendment": APPROVERS,
     "return": APPROVERS,
+    "price_list": ["role:administrator"],
     "limit_request": ["role:finance", "role:administrator"],
     "registration": ["rep_manager", "role:administrator"],
 }

@@ -64,7 +64,7 @@ def deliver(session: Session, letter: Letter) -> list[int]:
 
 def _tell(session: Session, letter: Letter, audience: Audience) -> list[int]:
     subject = _subject(session, letter.topic, letter.payload)
-    facts = dict(letter.payload) | subject.facts
+    facts = dict(letter.payload) | subject.facts | prices.asked(session, letter.payload)
     people = session.scalars(audience(letter.payload, subject).distinct().order_by(Person.id)).all()
     news = planning.News(letter.id, letter.topic, facts, subject.distributor_id, letter.at)
     planning.plan(session, news, people)
@@ -241,6 +241,13 @@ def _return_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[in
     return _asked(mine, ApprovalRequest.state == "open")
 
 
+def _price_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Everybody who may decide about a draft of prices by now."""
+    key = payload.get("price_list_id")
+    mine = (ApprovalRequest.subject == "price_list") & (ApprovalRequest.subject_id == key)
+    return _asked(mine, ApprovalRequest.state == "open")
+
+
 def _limit_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     """Everybody who may decide about a temporary limit by now."""
     key = payload.get("limit_request_id")
@@ -360,11 +367,21 @@ def _registration_approvers(payload: Mapping[str, Any], subject: Subject) -> Sel
 
 
 SALES_THERE = _distributors_people("owner", "buyer")
+
+
+def _added(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """The one person who is wanted too, or who decides in their place."""
+    wanted = select(Person.id).where(Person.id == payload.get("person_id"))
+    return _active().where(Person.id.in_(standing_in(wanted)))
+
+
+SALES_THERE = _distributors_people("owner", "buyer")
 MONEY_THERE = _distributors_people("owner", "distributor_finance")
 AUDIENCES: dict[str, Audience] = {
     "order.submitted": _rep,
     "order.held": _both(_rep, MONEY_THERE),
     "order.pending": _approvers,
+    "approval.added": _added,
     "order.approved": _both(_rep_who_did_not_decide, EVERYBODY_THERE),
     "order.rejected": EVERYBODY_THERE,
     "order.returned": EVERYBODY_THERE,
@@ -404,6 +421,8 @@ AUDIENCES: dict[str, Audience] = {
     "return.returned": EVERYBODY_THERE,
     "return.credited": _both(_rep, EVERYBODY_THERE),
     **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
+    "price_list.pending": _price_approvers,
+    **dict.fromkeys(("price_list.approved", "price_list.returned", "price_list.rejected"), _who_asked),
     **{f"system.{code}": _who_may(Permission.SYSTEM_OPERATE) for code in TROUBLES},
     "registration.queued": _registration_approvers,
     "registration.appealed": _registration_approvers,

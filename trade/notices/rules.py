@@ -18,6 +18,8 @@ DECISIONS = {
     "limit_request.pending",
     "registration.queued",
     "registration.appealed",
+    "approval.added",
+    "price_list.pending",
 }
 DELIVERIES = {"order.shipped", "order.allocated"}
 OF_CHANNELS = {"system.message.dead", "system.message.late"}  # of what a channel did not take; others tell it
@@ -25,6 +27,7 @@ OF_CHANNELS = {"system.message.dead", "system.message.late"}  # of what a channe
 BEGINNINGS = {
     "order": "orders",
     "amendment": "orders",
+    "approval": "decisions",
     "shipment": "deliveries",
     "return": "returns",
     "payment": "money",
@@ -35,6 +38,7 @@ BEGINNINGS = {
     "invoice": "money",
     "price": "prices",
     "broadcast": "policies",
+    "price_list": "prices",
     "account": "security",
     "registration": "orders",
 }

@@ -131,10 +131,18 @@ def typists(session: Session, draft_id: int) -> list[tuple[str | None, int]]:
     return [(name, number) for name, number in session.execute(query.order_by(count.desc(), Person.name))]
 
 
-def close(session: Session, list_id: int, version: int, state: str, **values: Any) -> int:
-    """End the open draft as it was seen: compare-and-set, so that nobody publishes what another still types."""
+def close(
+    session: Session, list_id: int, version: int, state: str, *, is_asked: bool = False, **values: Any
+) -> int:
+    """End the open draft as it was seen: compare-and-set, so that nobody publishes what another still types.
+
+    One about which somebody is asked ends only with the answer; `open` gives it free again.
+    """
     done = update(PriceDraft).where(
-        PriceDraft.price_list_id == list_id, PriceDraft.state == "open", PriceDraft.version == version
+        PriceDraft.price_list_id == list_id,
+        PriceDraft.state == "open",
+        PriceDraft.version == version,
+        PriceDraft.asked_at.is_not(None) if is_asked else PriceDraft.asked_at.is_(None),
     )
     found = session.scalar(
         done.values(state=state, version=version + 1, **values)
@@ -150,13 +158,13 @@ def _locked(session: Session, actor: Actor, list_id: int) -> int:
     insert_once(session, PriceDraft, price_list_id=list_id, state="open", person_id=actor.person_id)
     draft_id = session.scalar(
         update(PriceDraft)
-        .where(PriceDraft.price_list_id == list_id, PriceDraft.state == "open")
+        .where(PriceDraft.price_list_id == list_id, PriceDraft.state == "open", PriceDraft.asked_at.is_(None))
         .values(version=PriceDraft.version + 1)
         .returning(PriceDraft.id)
         .execution_options(synchronize_session=False)
     )
     if draft_id is None:
-        raise Refused("price_draft.changed_meanwhile")
+        raise Refused("price_draft.asked")
     return draft_id
 
 

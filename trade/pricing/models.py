@@ -131,6 +131,9 @@ class PriceDraft(Base):
     )  # warnings that were accepted: code → how many
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[
+        datetime | None
+    ]  # since when somebody is asked to let it hold; meanwhile nobody edits it
 
 
 class PriceDraftRow(Base):

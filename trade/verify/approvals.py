@@ -113,4 +113,20 @@ INVARIANTS = (
         ORDER BY t.id
         """,
     ),
+    by_sql(
+        "approval.prices",
+        "exactly the drafts of prices about which somebody is asked have an open request, one, about their version",
+        "price_draft",
+        """
+        SELECT d.id, COUNT(r.id) || ' open, about version ' || COALESCE(MAX(r.subject_version), 0),
+            CASE WHEN d.asked_at IS NULL OR d.state <> 'open' THEN 'none open'
+                ELSE '1 open, about version ' || d.version END
+        FROM price_draft d
+        LEFT JOIN approval_request r ON r.subject = 'price_list' AND r.subject_id = d.id AND r.state = 'open'
+        GROUP BY d.id, d.state, d.asked_at, d.version
+        HAVING COUNT(r.id) <> CASE WHEN d.asked_at IS NULL OR d.state <> 'open' THEN 0 ELSE 1 END
+            OR MAX(r.subject_version) <> d.version
+        ORDER BY d.id
+        """,
+    ),
 )
