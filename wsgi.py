@@ -19,6 +19,7 @@ from ops.commands import COMMANDS
 from trade import clock, sealing
 from web import (
     access,
+    apply,
     assets,
     errors,
     gateways,
@@ -108,7 +109,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     errors.init_app(app)
     headers.init_app(app)
     Compress(app)
-    for each in health, metrics, session, second_factor, security, passkeys, reset:
+    for each in health, metrics, session, second_factor, security, passkeys, reset, apply:
         app.register_blueprint(each.bp)
     oidc.init_app(app)
     app.register_blueprint(views.bp)

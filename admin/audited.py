@@ -42,6 +42,7 @@ PAGES = {
     "person": ("admin.person.index", "person_id", "person.manage"),
     "distributor": ("admin.distributors.detail", "distributor_id", "distributor.read"),
     "approval_request": ("admin.approvals.detail", "request_id", "desk.read"),
+    "application": ("admin.applications.detail", "application_id", "application.read"),
     "order": ("admin.orders.detail", "order_id", "order.review"),
     "role": ("admin.roles.role", "role_id", "role.manage"),
     "approval_policy": ("admin.policies.policy", "policy_id", "approval.manage"),

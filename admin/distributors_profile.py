@@ -17,7 +17,7 @@ from trade.actor import Permission
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read
-from trade.distributors import masters, queries, rules, standings, territories
+from trade.distributors import masters, queries, rules, standings, states, territories
 from trade.distributors.models import Channel, CreditGroup, Distributor, PriceGroup, Tier
 from trade.distributors.profile import CURRENCIES, FIELDS, Profile
 from trade.errors import Refused
@@ -40,7 +40,7 @@ from web.forms import (
     WholeNumberField,
 )
 
-STATES = ("active", "suspended", "ended")
+STATES = states.STATUSES
 SUBJECT = "distributor"
 
 
@@ -223,7 +223,7 @@ def _show(
         file=file or Form(),
         licences=attachments.of(session, SUBJECT, distributor_id),
         today=clock.today(),
-        others=[each for each in STATES if each != distributor.status],
+        others=[each for each in states.following(distributor.status) if each != "ended"],
         labels=editing.LABELS,
         said=invoiced,
     )

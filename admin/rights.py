@@ -36,6 +36,10 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     ),
     P.LIBRARY_READ: (_("Read the library"), _("Product material, training, price and policy papers")),
     P.LIBRARY_MANAGE: (_("Keep the library"), _("Files, their versions, and for whom they are")),
+    P.CHILDREN_READ: (
+        _("See orders of companies below"),
+        _("Orders of the companies that stand below the own one, to read"),
+    ),
     P.NOTICE_READ: (_("Read messages"), _("What concerns the person is told in the app")),
     P.ORDER_REMARK: (_("Write remarks on orders"), _("The thread between distributor and brand")),
     P.REGISTRATION_SUBMIT: (
@@ -69,6 +73,18 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
     ),
     P.PERIOD_CLOSE: (_("Close periods"), _("Months of the books, and opening the last one again")),
     P.DISTRIBUTOR_READ: (_("See distributors"), _("Profile, addresses and terms")),
+    P.APPLICATION_READ: (
+        _("See applications of distributors"),
+        _("Who wants to buy, with licence, bank and what speaks against it"),
+    ),
+    P.APPLICATION_DECIDE: (
+        _("Decide applications of distributors"),
+        _("Taking a company in with tier, territory, terms and owner"),
+    ),
+    P.DISTRIBUTOR_FORGET: (
+        _("Overwrite personal data"),
+        _("Of an ended distributor's people, on their wish, for good"),
+    ),
     P.DISTRIBUTOR_EDIT: (_("Edit distributors"), _("Profile, contacts, addresses, terms and authorisations")),
     P.CREDIT_REVIEW: (_("See credit"), _("Limits, use and reasons")),
     P.CREDIT_LIMIT: (_("Change credit"), _("Limits, and stopping new orders")),
@@ -129,6 +145,8 @@ SUBJECTS: dict[str, Any] = {
     "broadcast": _("Broadcasts"),
     "library": _("Library"),
     "distributor": _("Distributors"),
+    "application": _("Applications of distributors"),
+    "children": _("Companies below us"),
     "stock": _("Stock"),
     "warehouse": _("Warehouses"),
     "product": _("Products"),

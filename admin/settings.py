@@ -84,6 +84,11 @@ LABELS = {
     "login.attempts": _("Wrong passwords before signing in pauses"),
     "login.window_minutes": _("Minutes of that pause"),
     "login.second_factor": _("Second factor when signing in"),
+    "application.open": _("Whoever wants to become a distributor may apply"),
+    "application.days": _("Days until an application that nobody touches is over"),
+    "application.decision_hours": _("Hours to decide about an application of a distributor"),
+    "application.escalation_hours": _("Hours until the next approver sees such an application"),
+    "contract.warn_days": _("Days before a contract ends that it is told"),
     "invitation.days": _("Days that a link of an invitation is good"),
 }
 HINTS = {
@@ -112,6 +117,8 @@ HINTS = {
     "login.window_minutes": _("A new password given by an administrator ends the pause at once."),
     "login.second_factor": _("Whoever has none yet sets one up before anything else; others keep theirs."),
     "invitation.days": _("A link works once, and a new one ends it."),
+    "application.open": _("The public page below the sign-in; nobody comes in without your yes."),
+    "application.days": _("Drafts, those to be corrected, and the way to the first login."),
 }
 CHOICES = {
     "off": _("Left to each person"),
@@ -127,6 +134,7 @@ GROUPS = (
     (_("Credit"), ("credit.", "statement.", "payment.")),
     (_("Returns"), ("return.",)),
     (_("Customer registrations"), ("registration.",)),
+    (_("New distributors"), ("application.", "contract.")),
     (_("Signing in"), ("session.", "login.", "invitation.")),
 )
 

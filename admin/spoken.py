@@ -40,6 +40,7 @@ RECEIPT = {
 }
 PARCELS = {"shipped": ("info", _("On its way")), "received": ("ok", _("Signed for"))}
 STATUSES = {
+    "prospect": ("info", _("Prospect")),
     "active": ("ok", _("Active")),
     "suspended": ("warn", _("Suspended")),
     "ended": ("calm", _("Ended")),

@@ -17,7 +17,10 @@ from trade.flows.allocate_order import Try, allocate_order
 from trade.flows.ask_reset import JOB, send_reset_link
 from trade.flows.confirm_statement import remind_of_statement
 from trade.flows.escalate_approval import escalate_approval
+from trade.flows.expire_application import DueApplication, expire_application
 from trade.flows.expire_order import expire_order
+from trade.flows.file_contract import warn_of_contract
+from trade.flows.forget_distributor import erase_file
 from trade.flows.issue_invoices import JOB as INVOICE
 from trade.flows.issue_invoices import DueShipments, issue_due_invoice
 from trade.flows.make_statements import start_statements
@@ -83,6 +86,11 @@ DEEDS: dict[str, Deed[Any]] = {
     "stock.tell_low": Deed(tell_low_stock, lambda warehouse_id: int(warehouse_id)),
     "approval.escalate": Deed(escalate_approval, lambda request_id, version: request_id),
     "approval.remind": Deed(remind_approval, lambda request_id: request_id),
+    "application.expire": Deed(
+        expire_application, lambda application_id, version: DueApplication(application_id, version)
+    ),
+    "contract.warn": Deed(warn_of_contract, lambda contract_id: int(contract_id)),
+    "attachment.erase": Deed(erase_file, lambda stored_as: str(stored_as)),
     "limit_request.expire": Deed(
         expire_limit_request, lambda request_id, version: SeenRequest(request_id, version)
     ),
@@ -134,6 +142,8 @@ ALL_ROUNDS = (
     Round("limit_request.expire", every(minutes=1), due.undecided_limits),
     Round("registration.mind", every(minutes=5), registrations.to_mind),
     Round("registration.remind", daily(time(8, 10)), registrations.ending_soon),
+    Round("application.expire", every(hours=1), due.idle_applications),
+    Round("contract.warn", daily(time(8, 10)), due.ending_contracts),
     Round("debts.remind", daily(time(8, 5)), due.debts_to_tell),
     Round("ledger.seal", every(minutes=10), due.unsealed_entries),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),

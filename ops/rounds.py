@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from trade import clock, settings
 from trade.amendments import desk as amendments
+from trade.applications import contracts
+from trade.applications import queries as applications
 from trade.approvals.models import ApprovalRequest
 from trade.books.models import LedgerEntry, LedgerSeal
 from trade.books.seals import MARGIN
@@ -149,6 +151,25 @@ def undecided_limits(session: Session, now: datetime) -> list[Work]:
         )
         for request_id, version in requests.overdue(session, now, MOST)
     ]
+
+
+def idle_applications(session: Session, now: datetime) -> list[Work]:
+    """Drafts, and applications to be corrected, that nobody touched until their day."""
+    return [
+        Work(
+            "application.expire",
+            f"application.expire-{application_id}-v{version}",
+            {"application_id": application_id, "version": version},
+        )
+        for application_id, version in applications.overdue(session, now, MOST)
+    ]
+
+
+def ending_contracts(session: Session, now: datetime) -> list[Work]:
+    """Contracts that end soon, of which nobody was told."""
+    ahead = int(settings.load(session, "contract.warn_days")["contract.warn_days"])
+    found = contracts.ending(session, clock.business_date(now), ahead, MOST)
+    return [Work("contract.warn", f"contract.warn-{key}", {"contract_id": key}) for key in found]
 
 
 def debts_to_tell(session: Session, now: datetime) -> list[Work]:

@@ -8,6 +8,7 @@ from portal import sayings
 from portal.notices import shown
 from trade import clock
 from trade.actor import Permission
+from trade.applications.welcome import steps_of
 from trade.broadcasts import queries as broadcasts
 from trade.credit import queries as credit
 from trade.db import read
@@ -57,6 +58,9 @@ def index() -> Response:
             can_see_credit=actor.may(Permission.CREDIT_READ),
             can_order=can_order,
             latest_id=latest_id,
+            first_steps=steps_of(session, actor.distributor_id)
+            if actor.may(Permission.TEAM_MANAGE)
+            else None,
             liked=_liked(session, terms) if can_order else [],
             count=count,
             rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],

@@ -11,6 +11,8 @@ from typing import Any
 
 from press import notice_words_registrations as registrations
 from press.language import money
+from press.onboarding_words import ONBOARDING
+from press.onboarding_words import TO_DISTRIBUTOR as ONBOARDED
 
 Say = Callable[[str], str]  # a msgid in the reader's language
 
@@ -150,6 +152,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "approval.added": _("%(name)s wants your yes too about %(title)s: %(comment)s"),
     "amendment.pending": _("A change of order %(number)s of %(distributor)s waits for your decision"),
+    **ONBOARDING,
 }
 SHORT = _("%(distributor)s signed for %(shipment)s of order %(number)s, %(missing)s missing")
 AMOUNTS = ("amount", "limit", "credited", "closing")
@@ -196,6 +199,7 @@ TO_DISTRIBUTOR: Mapping[str, str] = {
     "broadcast.recalled": _("The brand has taken back: %(title)s"),
     "broadcast.reminder": _("Please confirm by %(day)s: %(title)s"),
     "price.kept": _("The prices announced before do not come; the present ones stay"),
+    **ONBOARDED,
 }
 NEWS = _("News about %(number)s")
 TRIAL = _("This is a test message; the channel works")

@@ -2,6 +2,7 @@
 
 from trade import audit, idempotency, numbers, settings
 from trade.amendments import models as amendments
+from trade.applications import models as applications
 from trade.approvals import models as approvals
 from trade.attachments import models as attachments
 from trade.backups import models as backups
@@ -34,6 +35,7 @@ from trade.watch import models as watch
 
 NOUNS = (
     amendments,
+    applications,
     approvals,
     attachments,
     audit,

@@ -54,6 +54,11 @@ DEFAULTS: Mapping[str, Any] = {
     "login.attempts": 5,
     "login.window_minutes": 15,
     "login.second_factor": "off",  # or "staff", "everyone": from whom it is asked, set up or not
+    "application.open": True,  # whoever wants to become a distributor finds a page for it
+    "application.days": 30,  # then a draft, or one to be corrected, is over
+    "application.decision_hours": 72,
+    "application.escalation_hours": 24,
+    "contract.warn_days": 30,  # before a contract ends it is told
     "invitation.days": 7,  # then a link that was sent is worth nothing
 }
 

@@ -48,6 +48,9 @@ CEILINGS = (
         "sign-in", "POST", pattern(r"/(sign-in|second-factor|invitation).*"), "120 per minute; 1500 per hour"
     ),
     Ceiling("reset", "POST", pattern(r"/password-reset.*"), "20 per minute; 100 per hour"),
+    # Whoever asks from outside: a first page seldom, one's own page as often as a form is filled in.
+    Ceiling("apply", "POST", pattern(r"/apply"), "10 per minute; 60 per hour"),
+    Ceiling("application", "POST", pattern(r"/application.*"), "30 per minute; 300 per hour"),
     Ceiling("letter", "POST", pattern(r"/.+/(reset-code|invitation)"), "30 per minute; 300 per hour"),
     Ceiling("gateway", "POST", pattern(r"/online-payments"), "300 per minute"),
     Ceiling("export", "POST", pattern(r"/.+/(export|bad-rows)"), "12 per minute"),

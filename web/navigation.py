@@ -70,6 +70,7 @@ PORTAL = (
         on_sitebar=False,
         below=("portal.pool",),
     ),
+    Way("portal.contracts", _("Contracts"), icon="file-text", on_tabbar=False, on_sitebar=False),
     Way("portal.team", _("Team"), icon="users", on_tabbar=False, on_sitebar=False),
     Way("portal.me", _("Me"), icon="user", below=("portal.reach",)),
 )
@@ -82,6 +83,7 @@ ADMIN = (
     Way("admin.orders", _("Orders"), icon="file-text"),
     Way("admin.returns", _("Returns"), icon="truck-return"),
     Way("admin.distributors", _("Distributors"), icon="building-store"),
+    Way("admin.applications", _("Applications of distributors"), icon="user-plus"),
     Way(
         "admin.registrations",
         _("Customer registrations"),

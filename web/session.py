@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from trade import settings
+from trade.applications import opening
 from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.accept_invitation import (
@@ -225,6 +226,7 @@ def show_sign_in(
             form=form,
             is_expired=status == 401,
             has_passkeys=not why_not(),
+            takes_applications=opening.is_open(session),
         )
 
 

@@ -8,6 +8,7 @@ from web.i18n import spelled
 from web.payment_words import PAYMENTS
 from web.words_broadcasts import BROADCASTS
 from web.words_money import MONEY
+from web.words_onboarding import ONBOARDING
 
 _NOT_HERE = _("This page does not exist or is not yours")
 WORDS = {
@@ -350,6 +351,7 @@ WORDS = {
         "%(amount)s is %(over)s more than the %(owed)s owed; please check it, and tick that it is a prepayment"
     ),
     **MONEY,
+    **ONBOARDING,
     **PAYMENTS,
     "payment.reference_used": _("%(reference)s is recorded already; no second payment was made"),
     "credit.limit_over": _(

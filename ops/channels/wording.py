@@ -11,8 +11,9 @@ from portal import notices as portal_notices
 from press import language, notice_words
 from press.mail import Line
 from trade import sealing
+from trade.applications import letters
 from trade.flows.ask_reset import PURPOSE, TOPIC
-from trade.notices.dispatches import SEALED, Parcel
+from trade.notices.dispatches import SEALED, Item, Parcel
 from web import public
 
 PAGES: Mapping[str, Mapping[str, Any]] = {"admin": admin_notices.PAGES, "portal": portal_notices.PAGES}
@@ -54,13 +55,20 @@ def locale_of(parcel: Parcel) -> str:
 def lines(parcel: Parcel, links: Links) -> list[Line]:
     """The notices of a parcel as sentences, each with its page; phones are never shown in full."""
     say = language.catalogue(locale_of(parcel)).gettext
-    return [
-        Line(
-            notice_words.spoken(item.topic, notice_words.outside(item.facts), parcel.face, say),
-            _reset_page(item.facts, links) if item.topic == TOPIC else links.to(parcel.face, item.facts),
-        )
-        for item in parcel.items
-    ]
+    return [_line(item, parcel, links, say) for item in parcel.items]
+
+
+def _line(item: Item, parcel: Parcel, links: Links, say: Callable[[str], str]) -> Line:
+    facts = notice_words.outside(item.facts)
+    if item.topic == TOPIC:
+        page: str | None = _reset_page(item.facts, links)
+    elif item.topic.startswith(letters.TOPICS):
+        secret = letters.opened(item.facts)
+        facts |= {"brand": parcel.brand, "code": secret.get("code", "")}
+        page = links.page("apply.mine", {"key": secret["key"]}) if "code" not in secret else None
+    else:
+        page = links.to(parcel.face, item.facts)
+    return Line(notice_words.spoken(item.topic, facts, parcel.face, say), page)
 
 
 def _reset_page(facts: Mapping[str, Any], links: Links) -> str:

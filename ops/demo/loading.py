@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from ops.demo import days, last_month, masters, people, prices, tidings
+from ops.demo import days, last_month, masters, newcomers, people, prices, tidings
 from ops.demo.drawing import shelf
 from ops.demo.floor import Floor
 from ops.demo.goods import BRAND, goods
@@ -45,6 +45,7 @@ class Given:
     photo: Stored  # of a damaged case
     slip: Stored  # of a bank
     papers: tuple[Stored, ...]  # of broadcasts and the library
+    scans: tuple[Stored, Stored]  # a licence and a contract
     trade: Trade
     today: date
 
@@ -72,6 +73,7 @@ def load() -> list[Login]:
         keep_file("外箱破损.jpg", shelf.damaged()),
         keep_file("银行回单.jpg", shelf.slip()),
         tidings.drawings(),
+        (keep_file("营业执照.jpg", shelf.slip()), keep_file("年度经销合同.jpg", shelf.slip())),
         Trade(sold, bought, first, until),
         today,
     )
@@ -106,6 +108,7 @@ def _load(session: Session, actor: Actor, given: Given) -> None:
     days.play(floor, given.trade, (given.photo, given.slip))
     last_month.statements(floor)
     tidings.tell(floor, given.papers)
+    newcomers.play(session, actor, given.scans, given.today)
 
 
 def _limits(session: Session, actor: Actor, trade: Trade) -> None:

@@ -312,7 +312,7 @@ def _dress_partners(session: Session, trade: Trade) -> None:
     rows["D1001"].credit_group_id = rows["D1003"].credit_group_id = related
     rows["D1001"].internal_note = "老客户，中秋前会集中备货；对账找郑会计。"
     standings[rows["D1003"].id].parent_id = rows["D1002"].id
-    standings[rows["D1008"].id].parent_id = rows["D1007"].id
+    standings[rows["D1008"].id].parent_id = rows["D1002"].id
     session.flush()
     insert_many(session, Contact, contacts)
     insert_many(session, Address, more)

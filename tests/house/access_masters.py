@@ -67,7 +67,8 @@ def objects(session: Session) -> dict[str, int]:
     }
     found["spare.return-reasons"] = session.scalars(select(ReturnReason.id).limit(1)).one()
     found["company"] = session.scalars(select(LegalEntity.id).limit(1)).one()
-    for code, key in session.execute(select(Distributor.code, Distributor.id)).all():
+    both = select(Distributor.code, Distributor.id).where(Distributor.code.in_(("D1", "D2")))
+    for code, key in session.execute(both).all():
         for name, model in OWN.items():
             found[f"{code}.{name}"] = session.scalars(
                 select(model.id).where(model.distributor_id == key)

@@ -187,7 +187,8 @@ class Site:
         route = key.partition(" # ")[0].split(" ", 1)[1]
         ids = {name: self.known[thing.replace("D1", side)] for name, thing in row["ids"].items()}
         route = re.sub(r"<any\((\w+)[^)]*\):\w+>", r"\1", route)
-        return re.sub(r"<id:(\w+)>", lambda found: str(ids[found[1]]), route)
+        path = re.sub(r"<id:(\w+)>", lambda found: str(ids[found[1]]), route)
+        return f"{path}?{row['query']}" if row.get("query") else path
 
     def close(self) -> None:
         """Let go of the database."""

@@ -18,6 +18,7 @@ from tests.house import (
     access_imports,
     access_invoices,
     access_masters,
+    access_onboarding,
     access_orders,
     access_payments,
     access_people,
@@ -125,6 +126,8 @@ def build(url: str) -> None:
     access_broadcasts.plant(speaking, dict(ids), PICTURE)
     buying = {code: _actor(who) for code, who in BUYERS.items()}
     access_registrations.plant(buying, _actor("administrator"), PICTURE)
+    papers = [keep_file(f"{name}.png", PICTURE) for name in ("执照", "证明", "合同一", "合同二")]
+    db.run(access_onboarding.plant, OPERATOR, papers)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(access_channels.plant, OPERATOR, None)
@@ -151,17 +154,12 @@ def objects(session: Session) -> Objects:
     views = session.execute(select(Person.user_name, SavedView.id).join(SavedView))
     found |= {f"view of {who}": key for who, key in views}
     found |= access_orders.returns(session, found["D1"])
-    found |= access_care.objects(session, found["D1"])
-    found |= access_invoices.objects(session, found["D1"])
-    found |= access_prices.objects(session) | access_registrations.objects(session)
-    found |= access_approvals.objects(session)
-    found |= access_products.objects(session)
-    found |= access_stock.objects(session)
-    found |= access_channels.objects(session) | access_imports.objects(session)
-    found |= access_people.objects(session) | access_status.objects(session)
-    found |= access_policies.objects(session)
-    found |= access_credit.objects(session) | access_payments.objects(session)
-    found |= access_broadcasts.objects(session)
+    for room in (
+        *(access_prices, access_registrations, access_approvals, access_products, access_stock),
+        *(access_channels, access_imports, access_people, access_status, access_policies),
+        *(access_credit, access_payments, access_broadcasts, access_onboarding),
+    ):
+        found |= room.objects(session)
     for theirs in access_care, access_invoices, access_statements:
         found |= theirs.objects(session, found["D1"])
     amended = access_care.orders(session)
@@ -187,7 +185,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     sent = row.get("sent", {})
     rooms = (access_invoices, access_statements)
     theirs = [access_masters.fields(route, known, PICTURE), *(each.fields(route, known) for each in rooms)]
-    theirs.append(access_registrations.fields(route, row, known))
+    theirs += [access_registrations.fields(route, row, known), access_onboarding.fields(route, PICTURE)]
     if (form := next((each for each in theirs if each is not None), None)) is not None:
         return form
     shown = row["ids"].get("order_id", "D1.shipped")

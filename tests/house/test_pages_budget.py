@@ -39,8 +39,9 @@ def costs(site: Site) -> dict[str, int]:
         who = next((each for each in WIDEST if each in row["passes"]), row["passes"][0])
         for question in ("", *QUESTIONS.get(key, ())):
             asked = re.sub(r"{([^}]+)}", lambda name: str(site.known[name[1]]), question)
+            path = site.path(key, row)
             with counted() as seen:
-                answer = site.ask(who, "GET", f"{site.path(key, row)}?{asked}")
+                answer = site.ask(who, "GET", f"{path}{'&' if '?' in path else '?'}{asked}")
             assert answer.status_code in {200, 303, 422}, (who, key, answer.status_code)
             found[f"{key} ? {question}" if question else key] = len(seen)
     return found

@@ -2,6 +2,7 @@
 
 from tests.verify.planted_approvals import APPROVALS
 from tests.verify.planted_broadcasts import BROADCASTS
+from tests.verify.planted_families import FAMILIES
 from tests.verify.planted_incoming import INCOMING
 from tests.verify.planted_invoices import INVOICES
 from tests.verify.planted_registrations import REGISTRATIONS
@@ -463,6 +464,7 @@ PLANTED = (
     *CREDIT,
     *BOOKS,
     *SINCE,
+    *FAMILIES,
     *STOCK,
     *LINES,
     *ORDERS,

@@ -85,8 +85,15 @@ def _accounts() -> list[Any]:
     common: dict[str, Any] = {"legal_entity_id": 1, "currency": "CNY", "as_of": DAY, "used": money("138.00")}
     return [
         CreditAccount(id=2, credit_group_id=1, **kept, **common),
+        CreditAccount(id=3, head_id=1, **kept, **common),
         CreditAccount(
-            id=1, distributor_id=1, group_account_id=2, effective_limit=money("1200.00"), **kept, **common
+            id=1,
+            distributor_id=1,
+            group_account_id=2,
+            family_account_id=3,
+            effective_limit=money("1200.00"),
+            **kept,
+            **common,
         ),
         CreditLimit(id=1, kind="base", amount=money("1000.00"), **limit),
         CreditLimit(id=2, kind="temporary", amount=money("200.00"), **limit),

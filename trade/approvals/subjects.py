@@ -24,6 +24,7 @@ SUBJECTS = {
     ),
     "limit_request": Subject(Permission.CREDIT_LIMIT, "credit", (Permission.ORDER_BEHALF,)),
     "registration": Subject(Permission.REGISTRATION_DECIDE, "registration"),
+    "application": Subject(Permission.APPLICATION_DECIDE, "application", is_of_distributor=False),
 }
 
 

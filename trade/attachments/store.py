@@ -60,6 +60,12 @@ def load(name: str) -> bytes:
         raise Refused("attachment.lost", keep={"file": name}) from error
 
 
+def erase(name: str) -> None:
+    """Take a file off the disk that no row names any more; one that is gone already is no error."""
+    if NAME.fullmatch(name):
+        (folder() / name[:2] / name).unlink(missing_ok=True)
+
+
 def folder() -> Path:
     """The uploads in the data folder of this installation."""
     default = Path(__file__).resolve().parents[2] / "data"

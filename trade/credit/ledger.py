@@ -14,6 +14,7 @@ from trade.books import periods, posting
 from trade.books.models import OpenItem
 from trade.books.posting import Document
 from trade.books.rules import COMMITMENT, HOLD, SALES, UNBILLED, Leg, changes, is_money
+from trade.credit import families
 from trade.credit.models import CreditAccount, CreditDecision, CreditException, CreditLimit
 from trade.db import insert_once
 from trade.errors import Refused
@@ -46,7 +47,7 @@ class Answer:
     used: Decimal  # before
     effective_limit: Decimal
     blocked_reason: str | None
-    is_group: bool = False  # the credit group's account said it
+    whose: str = ""  # which account above it said so: group, family (a parent's, for all below it)
     missing: Decimal = ZERO  # of what must be paid before
     over: Decimal = ZERO  # that was approved beyond the limit
     advance: Decimal = ZERO  # of the amount
@@ -68,7 +69,7 @@ class Answer:
         }
         if self.missing:
             found["missing"] = str(rounded(self.missing))
-        return found | {"whose": "group"} if self.is_group else found
+        return found | {"whose": self.whose} if self.whose else found
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class _Moved:
     used: Decimal
     effective_limit: Decimal
     group_id: int | None
+    family_id: int | None
 
 
 Change = Mapping[str, Decimal]
@@ -149,7 +151,7 @@ def test(session: Session, hold: Hold, today: date) -> Answer:
 def beyond(
     session: Session, distributor_id: int, legal_entity_id: int, amount: Decimal, today: date
 ) -> dict[int, Decimal]:
-    """How far an account, and its group's, would go beyond their limits, both locked and of today; by account.
+    """How far an account, and those above it, would go beyond their limits, all locked and of today; by account.
 
     Without an amount: how far they are, where that is more than was approved for orders that still live.
     """
@@ -159,7 +161,9 @@ def beyond(
     if own is None:
         raise Refused("credit.no_account")
     over = {}
-    for account_id in filter(None, (own.id, own.group_account_id)):
+    roll(session, own.id, today)
+    further = families.upwards(session, own.family_account_id)
+    for account_id in filter(None, (own.id, own.group_account_id, *further)):
         session.execute(select(CreditAccount.id).where(CreditAccount.id == account_id).with_for_update())
         roll(session, account_id, today)
         found = _standing(session, (CreditAccount.id == account_id,))
@@ -229,7 +233,8 @@ def open_account(
 
 
 def roll(session: Session, account_id: int, today: date) -> None:
-    """Bring an account to the day: its limit, and whether it is blocked."""
+    """Bring an account, locked by the caller, to the day: its limit, whether it is blocked, whose family it is of."""
+    families.link_account(session, account_id, today)
     late = _late(session, today)
     session.execute(
         update(CreditAccount)
@@ -325,17 +330,23 @@ def _allowed() -> ColumnElement[Decimal]:
 
 
 def _ask(session: Session, hold: Hold, moving: _Moving, today: date, outcome: str) -> Answer:
-    """Move the distributor's account, then its group's, each under its guard; both or neither."""
+    """Move the distributor's account, then its group's, then its parents', each under its guard; all or none."""
     own = _own(hold.distributor_id, hold.legal_entity_id)
     moved = _guarded(session, own, moving, today, moving.guard)
     if moved is None:
         return _refused(session, own, hold)
-    if moved.group_id is not None:
-        group = (CreditAccount.id == moved.group_id,)
-        if _guarded(session, group, moving, today, moving.above) is None:
+    gone, above = [moved.account_id], [(moved.group_id, "group"), (moved.family_id, "family")]
+    for account_id, whose in above:
+        if account_id is None:
+            continue
+        higher = _guarded(session, (CreditAccount.id == account_id,), moving, today, moving.above)
+        if higher is None:
             back = _negative(moving.change)
-            _move(session, (CreditAccount.id == moved.account_id,), back, -moving.earmarked)
-            return _refused(session, group, hold, is_group=True)
+            for each in gone:
+                _move(session, (CreditAccount.id == each,), back, -moving.earmarked)
+            return _refused(session, (CreditAccount.id == account_id,), hold, whose)
+        gone.append(account_id)
+        above.append((higher.family_id, "family"))
     before = moved.used - sum(moving.change.values(), ZERO)
     limit = moved.effective_limit
     return Answer(
@@ -371,12 +382,16 @@ def _roll_if_stale(session: Session, whose: Sequence[ColumnElement[bool]], today
 def _changed(
     session: Session, whose: Sequence[ColumnElement[bool]], change: Change, earmarked: Decimal = ZERO
 ) -> int:
-    """Move an account and its group's, whatever the limits say; answers the account."""
+    """Move an account and those above it, whatever the limits say; answers the account."""
     moved = _move(session, whose, change, earmarked)
     if moved is None:
         raise Refused("credit.no_account")
-    if moved.group_id is not None:
-        _move(session, (CreditAccount.id == moved.group_id,), change, earmarked)
+    above = [moved.group_id, moved.family_id]
+    for account_id in above:
+        if account_id is None:
+            continue
+        higher = _move(session, (CreditAccount.id == account_id,), change, earmarked)
+        above.append(higher.family_id if higher else None)
     return moved.account_id
 
 
@@ -396,6 +411,7 @@ def _move(
             CreditAccount.used,
             CreditAccount.effective_limit,
             CreditAccount.group_account_id,
+            CreditAccount.family_account_id,
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -415,19 +431,17 @@ def _standing(session: Session, whose: Sequence[ColumnElement[bool]]) -> CreditA
     return found
 
 
-def _refused(
-    session: Session, whose: Sequence[ColumnElement[bool]], hold: Hold, *, is_group: bool = False
-) -> Answer:
+def _refused(session: Session, which: Sequence[ColumnElement[bool]], hold: Hold, whose: str = "") -> Answer:
     """Why not: a block before the money that is missing, that before the limit."""
-    found = _standing(session, whose)
+    found = _standing(session, which)
     common = (found.id, hold.amount, found.used, found.effective_limit)
     if found.blocked_reason:
-        return Answer("blocked", *common, found.blocked_reason, is_group)
-    if hold.advance and not is_group:
-        free = Decimal(session.scalar(select(_free()).where(*whose)) or 0).scaleb(-4)
+        return Answer("blocked", *common, found.blocked_reason, whose)
+    if hold.advance and not whose:
+        free = Decimal(session.scalar(select(_free()).where(*which)) or 0).scaleb(-4)
         if free < hold.advance:
             return Answer("unpaid", *common, None, missing=hold.advance - max(free, ZERO))
-    return Answer("over_limit", *common, None, is_group)
+    return Answer("over_limit", *common, None, whose)
 
 
 def decide(session: Session, order_id: int, answer: Answer) -> None:

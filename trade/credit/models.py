@@ -10,7 +10,7 @@ from trade.db import Base
 
 
 class CreditAccount(Base):
-    """What a distributor, or the members of a credit group together, owe a legal entity and may still order.
+    """What a distributor, the members of a credit group, or a parent with all below it owe and may still order.
 
     The parts are kept sums of the books' entries and `used` is the sum of the parts. `earmarked` is what of the money
     that is not applied was paid for orders in advance. `effective_limit` and `blocked_reason` hold on `as_of`.
@@ -20,7 +20,12 @@ class CreditAccount(Base):
     __table_args__ = (
         UniqueConstraint("distributor_id", "legal_entity_id"),
         UniqueConstraint("credit_group_id", "legal_entity_id", "currency"),
-        CheckConstraint("(distributor_id IS NULL) <> (credit_group_id IS NULL)", name="whose"),
+        UniqueConstraint("head_id", "legal_entity_id", "currency"),
+        CheckConstraint(
+            "CASE WHEN head_id IS NULL THEN (distributor_id IS NULL) <> (credit_group_id IS NULL)"
+            " ELSE distributor_id IS NULL AND credit_group_id IS NULL END",
+            name="whose",
+        ),
         CheckConstraint("effective_limit >= 0", name="limit"),
         CheckConstraint("used = hold + unbilled + billed + prepayment + credit_note", name="used"),
         CheckConstraint("hold >= 0 AND unbilled >= 0 AND billed >= 0", name="owed"),
@@ -29,12 +34,19 @@ class CreditAccount(Base):
         CheckConstraint("block_mode IN ('auto', 'on', 'off')", name="block_mode"),
         CheckConstraint("blocked_reason IN ('overdue', 'manual')", name="blocked_reason"),
         Index("ix_credit_account_group_account_id", "group_account_id"),
+        Index("ix_credit_account_family_account_id", "family_account_id"),
     )
     distributor_id: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))
     credit_group_id: Mapped[int | None] = mapped_column(ForeignKey("credit_group.id"))
     group_account_id: Mapped[int | None] = mapped_column(
         ForeignKey("credit_account.id")
     )  # tested and moved too
+    head_id: Mapped[int | None] = mapped_column(
+        ForeignKey("distributor.id")
+    )  # the parent of a family's account
+    family_account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("credit_account.id")
+    )  # the family it counts for, tested and moved too; a family's own is the next one above
     legal_entity_id: Mapped[int] = mapped_column(ForeignKey("legal_entity.id"))
     currency: Mapped[str]
     used: Mapped[Decimal] = mapped_column(default=Decimal(0))

@@ -34,13 +34,15 @@ class Standing:
     blocked_reason: str | None
     parts: Mapping[str, Decimal] = field(default_factory=dict)  # what makes up `used`
     group: "Standing | None" = None  # of the credit group, whose limit holds too
+    families: tuple["Standing", ...] = ()  # of the parents above it, the nearest first; their limits hold too
     earmarked: Decimal = ZERO
     block_mode: str = "auto"  # on: blocked by hand, off: never
 
     @property
     def available(self) -> Decimal:
         own = self.effective_limit - self.used
-        return own if self.group is None else min(own, self.group.available)
+        above = [*([self.group] if self.group else []), *self.families]
+        return min([own, *[each.available for each in above]])
 
     @property
     def free(self) -> Decimal:
@@ -54,8 +56,10 @@ class Standing:
         """As it will stand when an order is taken."""
         parts = {**self.parts, HOLD: self.parts[HOLD] + gross}
         group = self.group.with_order(gross, advance) if self.group else None
+        families = tuple(each.with_order(gross, advance) for each in self.families)
+        earmarked = self.earmarked + advance
         return replace(
-            self, used=self.used + gross, parts=parts, earmarked=self.earmarked + advance, group=group
+            self, used=self.used + gross, parts=parts, earmarked=earmarked, group=group, families=families
         )
 
 
@@ -64,16 +68,24 @@ def standing_of(session: Session, actor: Actor, distributor_id: int, today: date
     row = session.execute(*_standing(actor, distributor_id)).one_or_none()
     if row is None:
         return None
-    account, group = row
-    return _told(session, account, distributor_id, today, group and _told(session, group, None, today))
+    account, group, family = row
+    above = []
+    while family is not None:
+        above.append(_told(session, family, None, today))
+        family = session.get(CreditAccount, family.family_account_id) if family.family_account_id else None
+    told = _told(session, account, distributor_id, today, group and _told(session, group, None, today))
+    return replace(told, families=tuple(above)) if above else told
 
 
 @kept
-def _standing(actor: Actor, distributor_id: int) -> Select[CreditAccount, CreditAccount | None]:
-    group = aliased(CreditAccount)
+def _standing(
+    actor: Actor, distributor_id: int
+) -> Select[CreditAccount, CreditAccount | None, CreditAccount | None]:
+    group, family = aliased(CreditAccount), aliased(CreditAccount)
     return (
-        select(CreditAccount, group)
+        select(CreditAccount, group, family)
         .outerjoin(group, group.id == CreditAccount.group_account_id)
+        .outerjoin(family, family.id == CreditAccount.family_account_id)
         .where(CreditAccount.distributor_id == distributor_id, within(actor, CreditAccount.distributor_id))
         .order_by(CreditAccount.legal_entity_id)
         .limit(1)

@@ -103,7 +103,7 @@ class Distributor(Base):
     __tablename__ = "distributor"
     __table_args__ = (
         UniqueConstraint("source", "external_code"),
-        CheckConstraint("status IN ('active', 'suspended', 'ended')", name="status"),
+        CheckConstraint("status IN ('prospect', 'active', 'suspended', 'ended')", name="status"),
         CheckConstraint("back_order_policy IN ('refuse', 'wait', 'partial')", name="back_order_policy"),
         CheckConstraint("tax_mode IN ('special', 'normal', 'none')", name="tax_mode"),
         Index("ix_distributor_sort_key", "sort_key", "id"),
@@ -134,6 +134,8 @@ class Distributor(Base):
     source_facts: Mapped[str | None]  # what the source says and we do not use, as JSON text
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     archived_at: Mapped[datetime | None]
+    welcome_since: Mapped[datetime | None]  # its people see the first steps until they lay them aside
+    forgotten_at: Mapped[datetime | None]  # its people's personal data are overwritten
 
 
 class Standing(Base):

@@ -74,6 +74,8 @@ def apply(
     if now is None and changes.get("tier_id") is None:
         raise Refused("standing.tier_needed", field="tier_id")
     _refuse_unknown(session, actor, wanted)
+    if "parent_id" in wanted:
+        lock_parents(session)
     if wanted.get("parent_id") is not None:
         _refuse_circle(session, distributor_id, wanted["parent_id"], day)
     whole = (
@@ -99,6 +101,14 @@ def withdraw(session: Session, actor: Actor, distributor_id: int, standing_id: i
     pairs = {name: (before.facts[name], after.facts[name]) for name in FIELDS}
     told = named(session, {name: pair for name, pair in pairs.items() if pair[0] != pair[1]})
     return Outcome(told, day, before.facts["rep_id"], after.facts["rep_id"])
+
+
+def lock_parents(session: Session) -> None:
+    """Let changes of parents, and of parents' limits, wait for each other on the first legal entity.
+
+    Two halves of a circle lie in different rows, and so do a family's new limit and who just joined it.
+    """
+    session.scalar(select(LegalEntity.id).order_by(LegalEntity.id).limit(1).with_for_update())
 
 
 def rows_of(session: Session, distributor_id: int) -> list[Standing]:
@@ -198,11 +208,7 @@ def _refuse_unknown(session: Session, actor: Actor, wanted: Mapping[str, Any]) -
 
 
 def _refuse_circle(session: Session, distributor_id: int, parent_id: int, day: date) -> None:
-    """Nobody stands below themselves, on that day or later.
-
-    Changes of parents wait for each other on the first legal entity: two halves of a circle lie in different rows.
-    """
-    session.scalar(select(LegalEntity.id).order_by(LegalEntity.id).limit(1).with_for_update())
+    """Nobody stands below themselves, on that day or later."""
     ahead = or_(Standing.valid_to.is_(None), Standing.valid_to > day)
     above = select(Distributor.id.label("id")).where(Distributor.id == parent_id).cte("above", recursive=True)
     step = select(Standing.parent_id).join(above, Standing.distributor_id == above.c.id)

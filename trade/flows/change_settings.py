@@ -114,6 +114,11 @@ RULES: Mapping[str, Rule] = {
     "login.attempts": Whole(3, 20),
     "login.window_minutes": Whole(1, 1440),
     "login.second_factor": OneOf(tuple(Demand)),
+    "application.open": YesNo(),
+    "application.days": Whole(1, 365),
+    "application.decision_hours": Whole(1, 720),
+    "application.escalation_hours": Whole(1, 720),
+    "contract.warn_days": Whole(1, 365),
     "invitation.days": Whole(1, 90),
 }
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from trade import clock
 from trade.actor import Actor
 from trade.approvals import succession
+from trade.credit import families
 from trade.distributors import queries as distributors
 from trade.distributors import standings
 from trade.distributors.models import Distributor
@@ -43,6 +45,8 @@ def change_standing(session: Session, actor: Actor, given: StandingChange) -> li
     done = standings.apply(
         session, actor, given.distributor_id, given.valid_from, given.changes, given.reason
     )
+    if "parent_id" in given.changes and given.valid_from <= clock.today():
+        families.relink(session, given.distributor_id, clock.today())
     _tell(session, actor, "distributor.standing_changed", given, done, version, given.reason)
     if done.rep_before != done.rep_after:
         for moved in succession.refill_distributor(session, given.distributor_id):

@@ -5,9 +5,10 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from trade import clock
 from trade.actor import Actor, Permission
 from trade.books.models import LedgerEntry
-from trade.credit import groups
+from trade.credit import families, groups
 from trade.credit.models import CreditAccount
 from trade.distributors import profile
 from trade.distributors import queries as distributors
@@ -46,6 +47,7 @@ def edit_distributor(session: Session, actor: Actor, given: Edit) -> bool:
         raise Refused("distributor.code_taken", taken=values["code"], field="code") from error
     if changes.keys() & {"credit_group_id", "currency"}:
         groups.link(session, distributor.id)
+        families.relink(session, distributor.id, clock.today())
     told = _named(session, changes)
     record(session, actor, "distributor.edited", Distributor, distributor.id, told, version=version)
     return bool(changes)

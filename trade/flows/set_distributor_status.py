@@ -1,17 +1,19 @@
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from trade import audit, clock
 from trade.actor import Actor
+from trade.applications import parting
 from trade.distributors import queries as distributors
+from trade.distributors import states
 from trade.distributors.models import CreditGroup, Distributor
 from trade.editing import record, take_turn
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.orders.models import Order
-
-STATUSES = ("active", "suspended", "ended")
+from trade.people import invitations, sessions
+from trade.people.models import Membership
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,23 @@ class StatusChange:
 
 
 def set_distributor_status(session: Session, actor: Actor, given: StatusChange) -> None:
-    """Pause, end or take up again the business with a distributor; nobody is left with open orders."""
+    """Activate, pause, end or take up again the business with a distributor; nobody is left with anything open.
+
+    Who is ended signs in no more: its people lose their places and are given new ones when it comes back.
+    """
     distributors.get_for(session, actor, given.distributor_id)
     version = take_turn(session, Distributor, given.distributor_id, given.version, ("status",))
     distributor = distributors.get_for(session, actor, given.distributor_id)
-    if given.status not in STATUSES or given.status == distributor.status:
-        raise Refused("distributor.status_same", field="status")
-    if given.status == "ended":
-        _refuse_open(session, distributor.id)
-    elif distributor.status == "ended":
-        _refuse_closed_group(session, distributor)
     before = distributor.status
+    action = states.action(before, given.status)
+    if action is None:
+        raise Refused("distributor.status_same", field="status")
+    if action == "end":
+        _refuse_open(session, distributor.id)
+    elif action == "reopen":
+        if distributor.forgotten_at is not None:
+            raise Refused("distributor.is_forgotten", field="status")
+        _refuse_closed_group(session, distributor)
     distributor.status, distributor.status_reason = given.status, given.reason
     session.flush()
     record(
@@ -46,19 +54,51 @@ def set_distributor_status(session: Session, actor: Actor, given: StatusChange) 
         version=version,
         reason=given.reason,
     )
-    topic = {"active": "distributor.resumed"}.get(given.status, f"distributor.{given.status}")
-    outbox.post(session, topic, distributor_id=distributor.id, reason=given.reason)
+    topic = {
+        "activate": "distributor.activated",
+        "resume": "distributor.resumed",
+        "reopen": "distributor.resumed",
+    }
+    told = topic.get(action, f"distributor.{given.status}")
+    outbox.post(session, told, distributor_id=distributor.id, reason=given.reason)
+    if action == "end":
+        _shut_out(session, actor, distributor.id)
 
 
 def _refuse_open(session: Session, distributor_id: int) -> None:
-    """What is promised is shipped or cancelled first."""
-    waiting = Order.approval_state.in_(["pending", "held"])
-    shipping = (Order.approval_state == "approved") & (Order.fulfilment != "complete")
-    count = session.scalar(
-        select(func.count()).where(Order.distributor_id == distributor_id, waiting | shipping)
+    """What is promised is shipped or cancelled first, what is owed is paid; the page lists all of it."""
+    left = parting.open_at(session, distributor_id)
+    orders = sum(each.kind == "order" for each in left)
+    if orders:
+        raise Refused("distributor.has_open_orders", count=orders, field="status")
+    if left:
+        raise Refused("distributor.not_settled", count=len(left), field="status")
+
+
+def _shut_out(session: Session, actor: Actor, distributor_id: int) -> None:
+    """End its people's places, browsers and open links; who works elsewhere too goes on there."""
+    now = clock.now()
+    places = (
+        update(Membership)
+        .where(Membership.distributor_id == distributor_id, Membership.is_active)
+        .values(is_active=False)
+        .returning(Membership.id, Membership.person_id)
     )
-    if count:
-        raise Refused("distributor.has_open_orders", count=count, field="status")
+    gone = session.execute(places.execution_options(synchronize_session=False)).all()
+    sessions.end_places(session, [place_id for place_id, _person in gone], now)
+    elsewhere = set(
+        session.scalars(
+            select(Membership.person_id).where(
+                Membership.person_id.in_([person_id for _place, person_id in gone]), Membership.is_active
+            )
+        )
+    )
+    for person_id in sorted({person_id for _place, person_id in gone} - elsewhere):
+        invitations.revoke(session, person_id, now)
+    facts = {"people": len({person_id for _place, person_id in gone})}
+    audit.record(
+        session, actor, "distributor.shut_out", facts, subject="distributor", subject_id=distributor_id
+    )
 
 
 def _refuse_closed_group(session: Session, distributor: Distributor) -> None:

@@ -19,6 +19,7 @@ SUBJECTS = {
     "price_list": ["role:administrator"],
     "limit_request": ["role:finance", "role:administrator"],
     "registration": ["rep_manager", "role:administrator"],
+    "application": ["role:administrator"],
 }
 RETURN_REASONS = {
     # code: name (a msgid), needs a photo, brings goods back

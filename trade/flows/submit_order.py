@@ -101,7 +101,7 @@ def _intake(part: Bound, known: Circumstances, now: datetime) -> Intake:
 def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:
     """Refuse what cannot be ordered, said per line; nothing is taken and the cart stays."""
     if terms.status != "active":
-        raise Refused("distributor.suspended")
+        raise Refused("distributor.prospect" if terms.status == "prospect" else "distributor.suspended")
     if not lines:
         raise Refused("order.empty")
     if terms.is_address_gone:

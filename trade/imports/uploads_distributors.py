@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock, text
 from trade.actor import Actor
+from trade.credit import families
 from trade.credit.models import CreditAccount
 from trade.db import insert_many
 from trade.distributors import queries as distributors
@@ -280,6 +281,9 @@ def _open(session: Session, lines: Sequence[Line]) -> dict[str, int]:
     insert_many(
         session, Address, [_address(ids[line.name], line) for line in lines if line.payload["address"]]
     )
+    for line in lines:
+        if line.payload["standing"].get("parent_id"):
+            families.relink(session, ids[line.name], today)
     return ids
 
 
@@ -325,6 +329,8 @@ def _change(session: Session, actor: Actor, lines: Sequence[Line]) -> None:
         before = line.payload["before"]
         if line.payload["standing"]:
             standings.apply(session, actor, before["id"], clock.today(), line.payload["standing"], "")
+            if "parent_id" in line.payload["standing"]:
+                families.relink(session, before["id"], clock.today())
         if line.payload["address"] and line.payload.get("place"):
             place = update(Address).where(Address.id == line.payload["place"][0])
             session.execute(place.values(line=line.payload["address"], version=Address.version + 1))

@@ -261,6 +261,14 @@ def _amendment_approvers(payload: Mapping[str, Any], subject: Subject) -> Select
     return _asked(ApprovalRequest.subject == "amendment", ApprovalRequest.subject_id == key)
 
 
+def _application_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Everybody who may decide about an application by now."""
+    mine = (ApprovalRequest.subject == "application") & (
+        ApprovalRequest.subject_id == payload.get("application_id")
+    )
+    return _asked(mine, ApprovalRequest.state == "open")
+
+
 def _asked(*which: ColumnElement[bool]) -> Select[int]:
     """Everybody whom such requests have reached: candidates up to the level of each."""
     reached = (
@@ -459,6 +467,10 @@ AUDIENCES: dict[str, Audience] = {
     "distributor.assigned": _named_rep,
     "distributor.handed_over": _named_rep,
     "distributor.suspended": _rep_today,
+    "distributor.activated": _both(_rep_today, EVERYBODY_THERE),
+    "application.pending": _application_approvers,
+    "application.withdrawn": _who_may(Permission.APPLICATION_DECIDE),
+    "contract.ending": _both(_rep_today, MONEY_THERE),
     "distributor.ended": _rep_today,
     "distributor.resumed": _rep_today,
     "limit_request.pending": _limit_approvers,

@@ -23,6 +23,7 @@ OLDEST = timedelta(days=3)  # what waited longer for a channel is news no more
 LONGEST_WAIT = timedelta(hours=6)  # however long the other side asks for
 LONGEST_REST = timedelta(days=2)
 MOST_IN_A_DIGEST = 100
+GUEST = "guest"  # a fact: who is written to without being a person of this house; gone with the other
 SEALED = "sealed"  # a fact that is for the reader alone, and gone from here once it has left
 
 
@@ -129,7 +130,7 @@ def settle(session: Session, actor: Actor, report: Report) -> bool:
         changes["due_at"] = now + pause
     facts = parcel.items[0].facts
     if SEALED in facts and "due_at" not in changes:
-        changes["facts"] = {name: value for name, value in facts.items() if name != SEALED}
+        changes["facts"] = {name: value for name, value in facts.items() if name not in (SEALED, GUEST)}
     held = (
         update(Dispatch)
         .where(Dispatch.id.in_(parcel.ids), Dispatch.leased_until == parcel.leased_until)
@@ -191,7 +192,7 @@ def _take(session: Session, channel_id: int, now: datetime, until: datetime) -> 
             str(settings.load(session, "brand.name")["brand.name"]),
             first.face,
             tuple(Item(each.topic, dict(each.facts), each.at) for each in batch),
-            None if person is None else _recipient(person),
+            _guest(first) if person is None else _recipient(person),
             attempts,
             until,
         )
@@ -200,6 +201,12 @@ def _take(session: Session, channel_id: int, now: datetime, until: datetime) -> 
 
 def _recipient(person: Person) -> Recipient:
     return Recipient(person.name, person.email, person.phone, person.locale, person.is_active)
+
+
+def _guest(dispatch: Dispatch) -> Recipient | None:
+    """Somebody who has no account here yet; none for what goes to a group."""
+    told = dispatch.facts.get(GUEST)
+    return Recipient(told["name"], told["email"], told["phone"], told["locale"], True) if told else None
 
 
 def _batch(session: Session, first: Dispatch, now: datetime) -> list[Dispatch]:

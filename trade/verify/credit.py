@@ -7,7 +7,8 @@ from trade.verify.invariant import by_sql, by_sql_in_money
 SIDES = """(SELECT id, account_id, order_id, kind, debit AS part, amount FROM ledger_entry
     UNION ALL SELECT id, account_id, order_id, kind, credit, -amount FROM ledger_entry)"""
 KEPT = " UNION ALL ".join(
-    f"SELECT id, distributor_id, group_account_id, '{part}' AS part, {part} AS kept FROM credit_account"
+    f"SELECT id, distributor_id, credit_group_id, head_id, group_account_id, family_account_id, '{part}' AS part,"
+    f" {part} AS kept FROM credit_account"
     for part in PARTS
 )
 
@@ -39,7 +40,7 @@ INVARIANTS = (
         FROM ({KEPT}) g
         LEFT JOIN (SELECT group_account_id, part, SUM(kept) AS total FROM ({KEPT}) k GROUP BY group_account_id, part) m
             ON m.group_account_id = g.id AND m.part = g.part
-        WHERE g.distributor_id IS NULL AND g.kept <> COALESCE(m.total, 0) ORDER BY g.id, g.part
+        WHERE g.credit_group_id IS NOT NULL AND g.kept <> COALESCE(m.total, 0) ORDER BY g.id, g.part
         """,
     ),
     by_sql(
@@ -52,6 +53,36 @@ INVARIANTS = (
         LEFT JOIN credit_account g ON g.credit_group_id = d.credit_group_id
             AND g.legal_entity_id = a.legal_entity_id AND g.currency = a.currency
         WHERE COALESCE(a.group_account_id, 0) <> COALESCE(g.id, 0) ORDER BY a.id
+        """,
+    ),
+    by_sql_in_money(
+        "credit.family",
+        "each part of a parent's account for all below it is the sum of those that count for it",
+        "credit_account",
+        f"""
+        SELECT f.id, f.kept, COALESCE(m.total, 0)
+        FROM ({KEPT}) f
+        LEFT JOIN (SELECT family_account_id, part, SUM(kept) AS total FROM ({KEPT}) k
+            GROUP BY family_account_id, part) m ON m.family_account_id = f.id AND m.part = f.part
+        WHERE f.head_id IS NOT NULL AND f.kept <> COALESCE(m.total, 0) ORDER BY f.id, f.part
+        """,
+    ),
+    by_sql(
+        "credit.family_member",
+        "an account counts for the family of its own distributor, or for the one that its parent counts for",
+        "credit_account",
+        """
+        SELECT a.id, a.family_account_id, COALESCE(own.id, up.family_account_id)
+        FROM credit_account a
+        LEFT JOIN credit_account own ON own.head_id = a.distributor_id
+            AND own.legal_entity_id = a.legal_entity_id AND own.currency = a.currency
+        LEFT JOIN distributor_standing s ON s.distributor_id = a.distributor_id AND s.valid_from <= a.as_of
+            AND (s.valid_to IS NULL OR s.valid_to > a.as_of)
+        LEFT JOIN credit_account up ON up.distributor_id = s.parent_id AND up.legal_entity_id = a.legal_entity_id
+        WHERE a.distributor_id IS NOT NULL AND (s.parent_id IS NULL
+                OR (up.id IS NOT NULL AND up.currency = a.currency AND up.as_of = a.as_of))
+            AND COALESCE(a.family_account_id, 0) <> COALESCE(own.id, up.family_account_id, 0)
+        ORDER BY a.id
         """,
     ),
     by_sql(

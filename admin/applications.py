@@ -1,0 +1,327 @@
+"""Applications of companies that want to become distributors: examined, decided, taken in."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin import editing, spoken
+from admin.editing import LABELS, chosen, offered
+from trade import clock
+from trade.actor import Permission
+from trade.applications import findings, queries, rules
+from trade.applications.models import Application
+from trade.applications.queries import ListFilter, Row
+from trade.attachments import queries as attachments
+from trade.attachments import store
+from trade.db import read
+from trade.distributors import masters, standings, territories
+from trade.distributors import queries as distributors
+from trade.distributors.models import Channel, Tier
+from trade.errors import Refused
+from trade.flows.decide_application import Call, Decision, Plan, decide_application, note_call
+from trade.windows import Page, Totals, Window
+from web import application_words
+from web.access import requires
+from web.answer import attempt, go, render, say
+from web.downloads import answer_file
+from web.forms import (
+    CheckField,
+    ChoiceField,
+    Form,
+    LongTextField,
+    MoneyField,
+    TextField,
+    VersionForm,
+    WholeNumberField,
+)
+from web.links import show_link
+from web.lists import Asked, Column, Filter, List, Nothing
+
+bp = Blueprint("applications", __name__)
+
+
+class PlanForm(VersionForm):
+    code = TextField(LABELS["code"], longest=30)
+    tier_id = ChoiceField(LABELS["tier_id"])
+    channel_id = ChoiceField(LABELS["channel_id"], is_needed=False)
+    territory_id = ChoiceField(LABELS["territory_id"], is_needed=False)
+    rep_id = ChoiceField(LABELS["rep_id"], is_needed=False)
+    parent = TextField(
+        LABELS["parent_id"], longest=30, is_needed=False, hint=_("Code of the distributor above it")
+    )
+    terms = ChoiceField(LABELS["terms"], choices=spoken.choices(spoken.TERMS), default="monthly")
+    terms_days = WholeNumberField(LABELS["terms_days"], largest=365, default=30)
+    limit = MoneyField(_("Credit limit"), is_positive=False, is_grouped=True, is_needed=False)
+    status = ChoiceField(_("Can order"), choices=list(application_words.STARTS.items()), default="prospect")
+    is_namesake = CheckField(_("Another company of the same name"))
+    comment = LongTextField(_("Note to the applicant"), longest=500, is_needed=False)
+
+
+class WordsForm(VersionForm):
+    decision = ChoiceField(choices=[("return", ""), ("reject", "")])
+    comment = LongTextField(_("What the applicant reads"), longest=500)
+
+
+@bp.get("/applications")
+@requires(Permission.APPLICATION_READ)
+def index() -> Response:
+    with read() as session:
+        listed = APPLICATIONS.open(session)
+        return render(
+            session,
+            "admin/applications/applications.html",
+            "applications",
+            listed=listed,
+            said=application_words,
+        )
+
+
+@bp.post("/applications/export")
+@requires(Permission.APPLICATION_READ)
+def export() -> Response:
+    return APPLICATIONS.export_sheet()
+
+
+@bp.get("/applications/<id:application_id>")
+@requires(Permission.APPLICATION_READ)
+def detail(application_id: int) -> Response:
+    with read() as session:
+        return _show(session, application_id)
+
+
+@bp.get("/applications/<id:application_id>/approval")
+@requires(Permission.APPLICATION_DECIDE)
+def taking_in(application_id: int) -> Response:
+    """What the applicant will be to the brand."""
+    with read() as session:
+        return _show_plan(session, application_id, None)
+
+
+@bp.post("/applications/<id:application_id>/call")
+@requires(Permission.APPLICATION_DECIDE)
+def call(application_id: int) -> Response:
+    """The contact was rung and answered."""
+    form = VersionForm(request.form)
+    if form.validate():
+        attempt(form, note_call, Call(application_id, form.version.data))
+    if not form.errors:
+        say(gettext("Noted: the contact was reached"))
+        return go(url_for(".detail", application_id=application_id))
+    with read() as session:
+        return _show(session, application_id, plain=form)
+
+
+@bp.post("/applications/<id:application_id>/approval")
+@requires(Permission.APPLICATION_DECIDE)
+def approval(application_id: int) -> Response:
+    """Yes, with everything that a distributor needs; the owner's link is shown once."""
+    with read() as session:
+        form = _plan_form(session, queries.get_for(session, g.actor, application_id), request.form)
+        is_sound = form.validate()
+        parent_id = None
+        if form.parent.data:
+            parent_id = distributors.find_by_code(session, g.actor, form.parent.data)
+            if parent_id is None:
+                form.refuse(gettext("There is no distributor with this code"), "parent")
+    decided = None
+    if is_sound and not form.errors:
+        given = Decision(
+            application_id, form.version.data, "approve", form.comment.data or "", _plan(form, parent_id)
+        )
+        decided = attempt(form, decide_application, given)
+    if decided is None:
+        with read() as session:
+            return _show_plan(session, application_id, form)
+    if decided.issued is None:
+        said = (
+            gettext("Agreed; the next approver decides") if decided.state == "open" else gettext("Taken in")
+        )
+        say(said)
+        return go(url_for(".detail", application_id=application_id))
+    back = url_for("admin.distributors.detail", distributor_id=decided.distributor_id)
+    with read() as session:
+        return show_link(session, decided.issued, f"application-{application_id}", back)
+
+
+@bp.post("/applications/<id:application_id>/answer")
+@requires(Permission.APPLICATION_DECIDE)
+def answer(application_id: int) -> Response:
+    """Back to be corrected, or no; the applicant reads why."""
+    form = WordsForm(request.form)
+    if form.validate():
+        given = Decision(application_id, form.version.data, form.decision.data, form.comment.data)
+        attempt(form, decide_application, given)
+    if form.errors:
+        with read() as session:
+            return _show(session, application_id, words=form)
+    say(
+        gettext("Sent back; the applicant reads why on the page of the application")
+        if form.decision.data == "return"
+        else gettext("Declined; the applicant reads why on the page of the application")
+    )
+    return go(url_for(".detail", application_id=application_id))
+
+
+@bp.get("/applications/<id:application_id>/attachments/<id:attachment_id>")
+@requires(Permission.APPLICATION_READ)
+def download(application_id: int, attachment_id: int) -> Response:
+    with read() as session:
+        found = queries.get_for(session, g.actor, application_id)
+        file = attachments.get_of(session, queries.SUBJECT, found.id, attachment_id)
+    return answer_file(store.load(file.stored_as), file.media_type, file.name)
+
+
+def _plan(form: PlanForm, parent_id: int | None) -> Plan:
+    return Plan(
+        code=form.code.data,
+        tier_id=chosen(form.tier_id.data),
+        channel_id=chosen(form.channel_id.data),
+        territory_id=chosen(form.territory_id.data),
+        rep_id=chosen(form.rep_id.data),
+        parent_id=parent_id,
+        terms=form.terms.data,
+        terms_days=form.terms_days.data,
+        limit=form.limit.data if g.actor.may(Permission.CREDIT_LIMIT) else None,
+        status=form.status.data,
+        is_namesake=form.is_namesake.data,
+    )
+
+
+def _plan_form(session: Session, found: Application, sent: Any = None) -> PlanForm:
+    """Filled with what was agreed before, else with what the application says."""
+    territory = queries.territory_of(session, found.region_code)
+    known: dict[str, Any] = {
+        "version": found.version,
+        "code": rules.code_preset(found.id),
+        "channel_id": found.channel_id,
+        "territory_id": territory.id if territory else None,
+    }
+    known |= {name: value for name, value in found.plan.items() if name not in ("parent_id", "limit")}
+    known["limit"] = Decimal(found.plan["limit"]) if found.plan.get("limit") else None
+    for name in ("tier_id", "channel_id", "territory_id", "rep_id"):
+        known[name] = str(known[name]) if known.get(name) else None
+    form = PlanForm(sent, data=known)
+    form.tier_id.choices = offered(masters.on_offer(session, Tier))
+    form.channel_id.choices = offered(masters.on_offer(session, Channel))
+    form.territory_id.choices = offered(territories.on_offer(session))
+    form.rep_id.choices = offered(standings.reps_on_offer(session, g.actor))
+    return form
+
+
+def _show(
+    session: Session, application_id: int, *, words: WordsForm | None = None, plain: Form | None = None
+) -> Response:
+    row = queries.row_for(session, g.actor, application_id)
+    found = row.application
+    files = attachments.of(session, queries.SUBJECT, found.id)
+    is_waiting = found.state == "submitted"
+    return render(
+        session,
+        "admin/applications/application.html",
+        "application",
+        status=422 if words or plain else 200,
+        found=found,
+        row=row,
+        files=files,
+        steps=queries.history(session, found.id),
+        findings=findings.of(session, g.actor, found, files) if is_waiting else [],
+        overlaps=findings.overlaps(session, g.actor, found, clock.today()) if is_waiting else [],
+        may_decide=is_waiting and queries.is_asked(session, g.actor, found.id),
+        words=words or WordsForm(),
+        plain=plain,
+        may_see_phones=g.actor.may(Permission.PHONE_READ),
+        said=application_words,
+        labels=editing.LABELS,
+    )
+
+
+def _show_plan(session: Session, application_id: int, form: PlanForm | None) -> Response:
+    found = queries.row_for(session, g.actor, application_id).application
+    if not queries.is_asked(session, g.actor, found.id) and form is None:
+        raise Refused("applicant.not_found")
+    return render(
+        session,
+        "admin/applications/approval.html",
+        "approval",
+        status=422 if form else 200,
+        found=found,
+        form=form or _plan_form(session, found),
+        may_limit=g.actor.may(Permission.CREDIT_LIMIT),
+        said=application_words,
+    )
+
+
+def _wanted(asked: Asked) -> ListFilter:
+    return ListFilter(asked["q"], asked["state"])
+
+
+def _find(session: Session, asked: Asked, window: Window) -> Page[Row]:
+    return queries.listing(session, g.actor, _wanted(asked), window)
+
+
+def _totals(session: Session, asked: Asked) -> Totals:
+    return queries.totals(session, g.actor, _wanted(asked))
+
+
+APPLICATIONS = List[Row](
+    page="admin.applications.index",
+    export="admin.applications.export",
+    title=_("Applications of distributors"),
+    counted=lambda count: ngettext("%(num)s application", "%(num)s applications", count),
+    sort="-application",
+    find=_find,
+    totals=_totals,
+    filters=[
+        Filter(key="q", words=_("Company, number or credit code")),
+        Filter(
+            key="state",
+            words=_("State"),
+            kind="choice",
+            choices=lambda _session: [
+                (key, said) for key, (_tone, said) in application_words.STATES.items() if key != "draft"
+            ],
+        ),
+    ],
+    columns=[
+        Column(
+            key="company",
+            words=_("Company"),
+            value=lambda row: row.application.company,
+            url=lambda row: url_for("admin.applications.detail", application_id=row.application.id),
+            meta=lambda row: row.application.number,
+        ),
+        Column(
+            key="state",
+            words=_("State"),
+            value=lambda row: application_words.state(row.application.state)[1],
+        ),
+        Column(key="region", words=_("Region"), value=lambda row: row.region or "", is_labelled=True),
+        Column(key="channel", words=_("Channel"), value=lambda row: row.channel or "", is_wide=True),
+        Column(
+            key="sent",
+            words=_("Sent in at"),
+            value=lambda row: row.application.submitted_at,
+            kind="instant",
+            sort="sent",
+        ),
+        Column(
+            key="expected",
+            words=_("Expected in a year"),
+            value=lambda row: row.application.expected,
+            kind="money",
+            currency=lambda row: "CNY",
+            sort="expected",
+        ),
+    ],
+    nothing=Nothing(
+        icon="users",
+        title=_("No applications yet"),
+        text=_("Whoever wants to buy finds the page below the sign-in; each application waits here."),
+    ),
+    no_match=Nothing(title=_("No application matches"), text=_("Try a part of the name, or fewer filters.")),
+)

@@ -1,0 +1,215 @@
+"""A distributor's life by its table, what must be settled before the end, and what is left of its people afterwards."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from ops.deeds import DEEDS
+from tests.credit.test_release import pay, ship
+from tests.flows.cast import Cast
+from tests.onboarding import applicants
+from tests.onboarding.applicants import take_in
+from tests.world import OPERATOR
+from trade import clock, db
+from trade.applications import parting
+from trade.applications.forgetting import NOBODY as BLANK
+from trade.applications.models import Application, ApplicationEvent, Forgetting
+from trade.attachments import store
+from trade.attachments.models import Attachment
+from trade.audit import AuditEntry
+from trade.distributors import states
+from trade.distributors.models import Address, Contact, Distributor
+from trade.errors import Refused
+from trade.flows.forget_distributor import Confirmed, Wish, forget_distributor, note_wish
+from trade.flows.set_distributor_status import StatusChange, set_distributor_status
+from trade.jobs.models import Job
+from trade.orders.models import Order
+from trade.people.models import LoginSession, Membership, Person
+from trade.people.sessions import open_session
+
+pytestmark = pytest.mark.usefixtures("verified")
+
+
+def version_of(key: int) -> int:
+    with db.read() as session:
+        return session.scalars(select(Distributor.version).where(Distributor.id == key)).one()
+
+
+def become(key: int, status: str) -> None:
+    db.run(set_distributor_status, OPERATOR, StatusChange(key, version_of(key), status, "因故"))
+
+
+def left(key: int) -> list[str]:
+    with db.read() as session:
+        return sorted({each.kind for each in parting.open_at(session, key)})
+
+
+def test_the_life_is_a_table_and_nothing_else(cast: Cast):
+    home = cast.world.distributors["D1"]
+    for before in states.STATUSES:
+        for after in states.STATUSES:
+
+            def put(session, _actor, _given, before=before) -> None:
+                session.get_one(Distributor, home).status = before
+
+            db.run(put, OPERATOR, None)
+            if after in states.following(before):
+                become(home, after)
+                continue
+            with pytest.raises(Refused, match="distributor.status_same"):
+                become(home, after)
+            with db.read() as session:
+                assert session.get_one(Distributor, home).status == before
+
+
+def test_nothing_open_is_left_behind_and_nobody_signs_in_afterwards(cast: Cast):
+    home = cast.world.distributors["D1"]
+    order_id = cast.fill(CP0515=10)
+    cast.submit(order_id)
+    assert left(home) == ["order"]
+    with pytest.raises(Refused, match="distributor.has_open_orders"):
+        become(home, "ended")
+    ship(cast, order_id)
+    assert left(home) == ["debt", "shipment"]
+    with pytest.raises(Refused, match="distributor.not_settled"):
+        become(home, "ended")
+    pay(cast, "423.00", "R-1")
+    become(home, "suspended")  # it reads and pays, and may still sign
+    pay(cast, "100.00", "R-2", is_applied=False)
+    assert left(home) == ["money", "shipment"]
+    assert cast["owner"].person_id is not None
+
+
+def test_the_people_of_an_ended_company_are_out_and_those_who_work_elsewhere_go_on_there(cast: Cast):
+    gone, other = cast.world.distributors["D1"], cast.world.distributors["D2"]
+    buyer = cast.world.people["buyer"]
+
+    def also(session, _actor, _given) -> None:
+        place = session.scalars(select(Membership).where(Membership.person_id == buyer)).one()
+        second = Membership(person_id=buyer, distributor_id=other, role_id=place.role_id)
+        session.add(second)
+        session.flush()
+        for each in (place, second):
+            open_session(session, buyer, each.id, "203.0.113.1", "Firefox", clock.now())
+
+    db.run(also, OPERATOR, None)
+    become(gone, "ended")
+    with db.read() as session:
+        active = session.scalars(
+            select(Membership.distributor_id).where(Membership.person_id == buyer, Membership.is_active)
+        )
+        assert list(active) == [other]
+        alive = session.scalars(
+            select(LoginSession.membership_id).where(LoginSession.revoked_at.is_(None))
+        ).all()
+        places = session.scalars(select(Membership.distributor_id).where(Membership.id.in_(alive)))
+        assert set(places) == {other}
+    become(gone, "active")  # back; its people are invited again
+
+
+def test_an_ended_companys_people_are_forgotten_everywhere_and_the_company_is_not(cast: Cast):
+    applicants.know_regions()
+    key, _found = applicants.sent(wishes="林恒 13800001111 主营饮料")
+    home = take_in(cast, key).distributor_id
+    owner = one_of(home)
+    db.run(_remember, OPERATOR, home)
+    wish = Wish(home, clock.today(), "林恒 来电要求")
+    confirmed = Confirmed(home, version_of(home), "D9001")
+    with pytest.raises(Refused, match="distributor.end_first"):
+        db.run(forget_distributor, cast["administrator"], confirmed)
+    become(home, "ended")
+    confirmed = replace(confirmed, version=version_of(home))
+    with pytest.raises(Refused, match="distributor.no_wish"):
+        db.run(forget_distributor, cast["administrator"], confirmed)
+    db.run(note_wish, cast["administrator"], wish)
+    with pytest.raises(Refused, match="distributor.wish_known"):
+        db.run(note_wish, cast["administrator"], wish)
+    with pytest.raises(Refused, match="distributor.code_differs"):
+        db.run(forget_distributor, cast["administrator"], replace(confirmed, code="D1"))
+    with db.read() as session:
+        stored = session.scalars(
+            select(Attachment.stored_as).where(Attachment.subject == "distributor")
+        ).all()
+        assert session.get_one(Person, owner).phone == "13800001111" and all(
+            store.load(each) for each in stored
+        )
+    assert db.run(forget_distributor, cast["administrator"], confirmed) == 1
+    jobs = nothing_left_of_its_people(home, owner)
+    for job in jobs:
+        deed = DEEDS[job.kind]
+        db.run(deed.flow, OPERATOR, deed.given(**job.payload))
+        db.run(deed.flow, OPERATOR, deed.given(**job.payload))
+    assert len(jobs) == len(stored) == 1
+    with pytest.raises(Refused, match="attachment.lost"):
+        store.load(stored[0])
+    with pytest.raises(Refused, match="distributor.is_forgotten"):
+        become(home, "active")
+    with pytest.raises(Refused, match="distributor.not_found"):
+        db.run(note_wish, cast["rep"], Wish(cast.world.distributors["D2"], clock.today(), "x"))
+    db.run(_take_away, OPERATOR, home)
+
+
+def one_of(home: int) -> int:
+    with db.read() as session:
+        return session.scalars(select(Membership.person_id).where(Membership.distributor_id == home)).one()
+
+
+def _remember(session, _actor, home: int) -> None:
+    """A closed order from before, with somebody who received it."""
+    entity = session.scalars(select(Order.legal_entity_id)).first() or 1
+    session.add(
+        Order(
+            distributor_id=home,
+            legal_entity_id=entity,
+            approval_state="cancelled",
+            source="import",
+            currency="CNY",
+            order_date=clock.today() - timedelta(days=400),
+            distributor_name="漳州恒通",
+            ship_contact="林恒",
+            ship_phone="13800001111",
+            remark="请打 13800001111",
+            gross=Decimal(0),
+        )
+    )
+
+
+def _take_away(session, _actor, home: int) -> None:
+    session.delete(session.scalars(select(Order).where(Order.distributor_id == home)).one())
+
+
+def nothing_left_of_its_people(home: int, owner: int) -> list[Job]:
+    """The company stands, its people do not; answers the work that erases their files."""
+    with db.read() as session:
+        company = session.get_one(Distributor, home)
+        assert company.name == "漳州恒通商贸有限公司" and company.forgotten_at is not None
+        assert (company.phone, company.contact_name, company.legal_representative) == (None, None, None)
+        person = session.get_one(Person, owner)
+        assert (person.name, person.phone, person.email, person.is_active) == (BLANK, None, None, False)
+        form = session.scalars(select(Application)).one()
+        assert (form.company, form.contact_name, form.phone) == ("漳州恒通商贸有限公司", BLANK, "")
+        assert form.wishes == form.bank_account == form.line == form.sealed == ""
+        assert (
+            session.scalar(select(func.count(Attachment.id)).where(Attachment.subject == "distributor")) == 0
+        )
+        assert not any(session.scalars(select(ApplicationEvent.comment)))
+        assert (
+            session.scalars(
+                select(
+                    Order.distributor_name,
+                ).where(Order.distributor_id == home)
+            ).one()
+            == "漳州恒通"
+        )
+        order = session.scalars(select(Order).where(Order.distributor_id == home)).one()
+        assert (order.ship_contact, order.ship_phone, order.remark) == (BLANK, None, "")
+        assert set(session.scalars(select(Contact.name).where(Contact.distributor_id == home))) == {BLANK}
+        assert session.scalars(select(Address.phone).where(Address.distributor_id == home)).one() is None
+        assert session.scalars(select(Forgetting.how)).one() == ""
+        events = session.scalars(select(AuditEntry.event).where(AuditEntry.subject_id == home)).all()
+        assert "distributor.forgotten" in events
+        jobs = session.scalars(select(Job).where(Job.kind == "attachment.erase")).all()
+    return list(jobs)

@@ -1,0 +1,66 @@
+"""Contracts with distributors: filed with their paper, read by the distributor, told before they end."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade.applications.models import Contract
+from trade.attachments.models import Attachment
+from trade.distributors.models import Distributor
+from trade.errors import Refused
+
+SUBJECT = "contract"
+
+
+def of(session: Session, distributor_id: int) -> list[tuple[Contract, Attachment | None]]:
+    """Every contract of a distributor whom the caller has loaded, the latest first, with its paper."""
+    rows = session.execute(
+        select(Contract, Attachment)
+        .outerjoin(Attachment, (Attachment.subject == SUBJECT) & (Attachment.subject_id == Contract.id))
+        .where(Contract.distributor_id == distributor_id, Contract.archived_at.is_(None))
+        .order_by(Contract.valid_from.desc(), Contract.id.desc())
+    )
+    return [(contract, paper) for contract, paper in rows]
+
+
+def get_of(session: Session, distributor_id: int, contract_id: int) -> Contract:
+    """One contract of this distributor; another's does not exist."""
+    found = session.scalar(
+        select(Contract).where(
+            Contract.id == contract_id,
+            Contract.distributor_id == distributor_id,
+            Contract.archived_at.is_(None),
+        )
+    )
+    if found is None:
+        raise Refused("contract.not_found")
+    return found
+
+
+def ending(session: Session, day: date, ahead: int, most: int) -> Sequence[int]:
+    """Contracts of living distributors that end within so many days, of which nobody was told."""
+    wanted = (
+        select(Contract.id)
+        .join(Distributor, Distributor.id == Contract.distributor_id)
+        .where(
+            Contract.archived_at.is_(None),
+            Contract.warned_at.is_(None),
+            Contract.valid_to >= day,
+            Contract.valid_to <= day + timedelta(days=ahead),
+            Distributor.status != "ended",
+        )
+    )
+    return session.scalars(wanted.order_by(Contract.id).limit(most)).all()
+
+
+def is_followed(session: Session, contract: Contract) -> bool:
+    """Whether a later contract goes on where this one ends."""
+    later = select(Contract.id).where(
+        Contract.distributor_id == contract.distributor_id,
+        Contract.archived_at.is_(None),
+        Contract.id != contract.id,
+        (Contract.valid_to.is_(None)) | (Contract.valid_to > contract.valid_to),
+    )
+    return session.scalar(later.limit(1)) is not None

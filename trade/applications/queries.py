@@ -1,0 +1,166 @@
+"""Reads of applications: by the applicant's link, and at the brand by whoever holds the right to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from trade import text
+from trade.actor import Actor, Permission
+from trade.applications.models import Application, ApplicationEvent
+from trade.approvals.models import ApprovalRequest
+from trade.approvals.queries import decidable
+from trade.distributors.models import Channel, Region, Territory, TerritoryRegion
+from trade.errors import Refused
+from trade.people.models import Person
+from trade.people.queries import token_hash
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
+
+SUBJECT = "application"
+SORTS = {
+    "application": Sort(Application.id, "whole"),
+    "sent": Sort(Application.submitted_at, "instant", is_nullable=True),
+    "expected": Sort(Application.expected, "money", is_nullable=True),
+}
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    search: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    application: Application
+    region: str | None
+    channel: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    event: ApplicationEvent
+    person: str | None
+
+
+def find_by_token(session: Session, token: str, *, is_locked: bool = False) -> Application | None:
+    """The application behind a link; none for a link that means nothing."""
+    wanted = select(Application).where(Application.token_hash == token_hash(token))
+    if is_locked:
+        wanted = wanted.with_for_update()
+    return session.scalar(wanted.execution_options(populate_existing=True))
+
+
+def get_by_token(session: Session, token: str, *, is_locked: bool = False) -> Application:
+    found = find_by_token(session, token, is_locked=is_locked)
+    if found is None:
+        raise Refused("applicant.not_found")
+    return found
+
+
+def get_for(session: Session, actor: Actor, application_id: int) -> Application:
+    """An application that was sent, for who holds the right to applications; what is only begun is the applicant's."""
+    found = session.scalar(
+        select(Application)
+        .where(Application.id == application_id, Application.submitted_at.is_not(None))
+        .execution_options(populate_existing=True)
+    )
+    if found is None or not actor.may(Permission.APPLICATION_READ):
+        raise Refused("applicant.not_found")
+    return found
+
+
+def row_for(session: Session, actor: Actor, application_id: int) -> Row:
+    """The same with the names of region and channel; one statement."""
+    row = session.execute(
+        _matching(actor, ListFilter())
+        .with_only_columns(Application, Region.full_name, Channel.name)
+        .where(Application.id == application_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise Refused("applicant.not_found")
+    return Row(*row)
+
+
+def is_asked(session: Session, actor: Actor, application_id: int) -> bool:
+    """Whether this person may decide about it now."""
+    open_to_me = select(ApprovalRequest.id).where(
+        *decidable(actor, SUBJECT), ApprovalRequest.subject_id == application_id
+    )
+    can = actor.may(Permission.APPLICATION_DECIDE)
+    return can and session.scalar(open_to_me.limit(1)) is not None
+
+
+def is_entered(session: Session, application: Application) -> bool:
+    """Whether the owner that came of it has set a password, so that the page is no way in any more."""
+    known = select(Person.id).where(Person.id == application.owner_id, Person.password_hash.is_not(None))
+    return application.owner_id is not None and session.scalar(known) is not None
+
+
+def history(session: Session, application_id: int) -> list[Step]:
+    """What happened to it, the latest first, with who at the brand did it."""
+    rows = session.execute(
+        select(ApplicationEvent, Person.name)
+        .outerjoin(Person, Person.id == ApplicationEvent.person_id)
+        .where(ApplicationEvent.application_id == application_id)
+        .order_by(ApplicationEvent.id.desc())
+    )
+    return [Step(event, name) for event, name in rows]
+
+
+def territory_of(session: Session, region_code: str | None) -> Territory | None:
+    """The territory whose longest prefix of GB/T 2260 covers a region."""
+    if not region_code:
+        return None
+    prefixes = [region_code[:length] for length in (2, 4, 6)]
+    return session.scalar(
+        select(Territory)
+        .join(TerritoryRegion, TerritoryRegion.territory_id == Territory.id)
+        .where(TerritoryRegion.region_code.in_(prefixes), Territory.archived_at.is_(None))
+        .order_by(func.length(TerritoryRegion.region_code).desc())
+        .limit(1)
+    )
+
+
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
+    """A page of applications that were sent, the latest first unless asked otherwise."""
+    query = _matching(actor, wanted).with_only_columns(Application, Region.full_name, Channel.name)
+    page = page_of(session, query, window, SORTS, Application.id, "-application")
+    return page.of([Row(*row) for row in page.rows])
+
+
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    return Totals(session.scalar(_matching(actor, wanted).with_only_columns(func.count(Application.id))) or 0)
+
+
+def overdue(session: Session, now: datetime, most: int) -> list[tuple[int, int]]:
+    """Drafts, and applications to be corrected, that nobody touched until their day; id and version."""
+    late = select(Application.id, Application.version).where(
+        Application.state.in_(("draft", "returned")), Application.expires_at <= now
+    )
+    return [(key, version) for key, version in session.execute(late.order_by(Application.id).limit(most))]
+
+
+def of_distributor(session: Session, distributor_id: int) -> Sequence[Application]:
+    """The applications that made a distributor: one, or none."""
+    return session.scalars(select(Application).where(Application.distributor_id == distributor_id)).all()
+
+
+def _matching(actor: Actor, wanted: ListFilter) -> Select[Application]:
+    query = (
+        select(Application)
+        .outerjoin(Region, Region.code == Application.region_code)
+        .outerjoin(Channel, Channel.id == Application.channel_id)
+        .where(Application.submitted_at.is_not(None))
+    )
+    if not actor.may(Permission.APPLICATION_READ):
+        query = query.where(Application.id.is_(None))
+    if word := text.folded(wanted.search):
+        columns = (Application.company_key, Application.number, Application.credit_code)
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    if wanted.state:
+        query = query.where(Application.state == wanted.state)
+    return query

@@ -1,0 +1,28 @@
+"""The life of a distributor, as data: prospect → active → suspended → ended.
+
+A prospect signs in, looks and fills a cart, and cannot order until it is active. A suspended one cannot order either,
+but reads and pays. An ended one is settled and shut out; it can be taken up again unless it was forgotten.
+"""
+
+from collections.abc import Mapping
+
+TRANSITIONS: Mapping[tuple[str, str], str] = {
+    ("prospect", "activate"): "active",
+    ("prospect", "end"): "ended",
+    ("active", "suspend"): "suspended",
+    ("active", "end"): "ended",
+    ("suspended", "resume"): "active",
+    ("suspended", "end"): "ended",
+    ("ended", "reopen"): "active",
+}
+STATUSES = ("prospect", "active", "suspended", "ended")
+
+
+def following(status: str) -> tuple[str, ...]:
+    """What a distributor can become from where it stands."""
+    return tuple(after for (before, _action), after in TRANSITIONS.items() if before == status)
+
+
+def action(before: str, after: str) -> str | None:
+    """The name of a step, none where there is no such step."""
+    return next((name for (at, name), to in TRANSITIONS.items() if (at, to) == (before, after)), None)

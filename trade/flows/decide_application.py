@@ -1,0 +1,256 @@
+"""The brand's answer to a company that wants to buy: yes with everything that a distributor needs, back, or no."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from trade import audit, clock
+from trade.actor import Actor, Permission
+from trade.applications import founding, letters, opening, queries, states
+from trade.applications.founding import Founding
+from trade.applications.models import Application
+from trade.approvals import kernel
+from trade.approvals.kernel import Verdict
+from trade.attachments.models import Attachment
+from trade.credit import ledger, limits
+from trade.distributors import queries as distributors
+from trade.distributors.models import Address, Contact
+from trade.distributors.profile import Profile
+from trade.errors import Refused
+from trade.people import invitations, names
+from trade.people.invitations import Issued
+from trade.people.models import Face, Membership, Person, Role
+
+OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an approved applicant is to the brand from today on. `limit` in whole 分, none where finance gives it later."""
+
+    code: str
+    tier_id: int | None
+    channel_id: int | None
+    territory_id: int | None
+    rep_id: int | None
+    parent_id: int | None = None
+    terms: str = "monthly"
+    terms_days: int = 30
+    advance_percent: int = 100
+    limit: Decimal | None = None
+    status: str = "prospect"  # until its contract is filed; or active at once
+    is_namesake: bool = False
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        named = ("tier_id", "channel_id", "territory_id", "rep_id", "parent_id", "terms", "terms_days")
+        return {name: getattr(self, name) for name in (*named, "advance_percent")}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """On the version that the person saw; a plan with a yes, words with anything else."""
+
+    application_id: int
+    version: int
+    decision: str  # approve, reject, return
+    comment: str = ""
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """The reviewer rang the contact, where no channel of the house carries a code."""
+
+    application_id: int
+    version: int
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How it stands now; the link of a new owner is told once."""
+
+    state: str
+    distributor_id: int | None = None
+    issued: Issued | None = None
+
+
+def note_call(session: Session, actor: Actor, given: Call) -> None:
+    """Write down that the contact was reached by telephone, by whom and when."""
+    application = queries.get_for(session, actor, given.application_id)
+    if not actor.may(Permission.APPLICATION_DECIDE):
+        raise Refused("access.denied", keep={"application_id": application.id})
+    now = clock.now()
+    states.move(
+        session, actor, application, "call", given.version, verified_at=now, called_by_id=actor.person_id
+    )
+    audit.record(session, actor, "application.called", {}, subject="application", subject_id=application.id)
+
+
+def decide_application(session: Session, actor: Actor, given: Decision) -> Decided:
+    """Say yes, no or "please correct" to an application; a yes makes everything in one transaction.
+
+    Company, standing, account and limit, address, contact, licence, and an owner who comes in by a link that ends.
+    Where the policy asks for a further yes, what this person means to give is kept for the next one.
+    """
+    application = _seen(session, actor, given)
+    request = kernel.get_open(session, actor, "application", application.id)
+    if given.decision == "approve":
+        _refuse_plan(actor, application, given.plan)
+    verdict = Verdict(request.id, request.version, given.decision, given.comment)
+    state = kernel.decide(session, actor, request, verdict)
+    is_waiting = state in kernel.WAITS
+    decided = Decided(state)
+    if is_waiting:
+        plan = _plain(given.plan)
+        states.move(session, actor, application, "plan", given.version, plan=plan, comment=given.comment)
+    elif state == "approved" and given.plan is not None:
+        decided = _take_in(session, actor, application, given.plan)
+        states.move(
+            session,
+            actor,
+            application,
+            "approve",
+            given.version,
+            comment=given.comment,
+            distributor_id=decided.distributor_id,
+            plan=_plain(given.plan),
+        )
+    else:
+        action = "return" if state == "returned" else "decline"
+        ends = opening.until(session, clock.now())
+        states.move(
+            session, actor, application, action, given.version, comment=given.comment, expires_at=ends
+        )
+    if not is_waiting:
+        facts = {"decision": state, "number": application.number, "distributor_id": decided.distributor_id}
+        audit.record(
+            session, actor, "application.decided", facts, subject="application", subject_id=application.id
+        )
+        topic = {"approved": "approved", "returned": "returned"}.get(state, "declined")
+        letters.post(session, application, f"applicant.{topic}", comment=given.comment)
+    return decided
+
+
+def _seen(session: Session, actor: Actor, given: Decision) -> Application:
+    """The application, locked, as the person saw it."""
+    application = queries.get_for(session, actor, given.application_id)
+    held = select(Application.version).where(Application.id == application.id).with_for_update()
+    if session.scalar(held) != given.version:
+        raise Refused("applicant.changed_meanwhile")
+    session.refresh(application)
+    return application
+
+
+def _refuse_plan(actor: Actor, application: Application, plan: Plan | None) -> None:
+    if plan is None or plan.tier_id is None:
+        raise Refused("standing.tier_needed", field="tier_id")
+    if application.verified_at is None:
+        raise Refused("applicant.call_needed")
+    if plan.limit and not actor.may(Permission.CREDIT_LIMIT):
+        raise Refused("applicant.limit_not_yours", field="limit")
+    if plan.status not in ("prospect", "active"):
+        raise Refused("distributor.status_same", field="status")
+
+
+def _take_in(session: Session, actor: Actor, application: Application, plan: Plan) -> Decided:
+    profile = Profile(
+        code=plan.code,
+        name=application.company,
+        credit_code=application.credit_code,
+        legal_representative=application.legal_representative or None,
+        registered_address=application.line or None,
+        bank_name=application.bank_name or None,
+        bank_account=application.bank_account or None,
+        contact_name=application.contact_name,
+        phone=application.phone,
+    )
+    wanted = Founding(profile, clock.today(), plan.standing, plan.status, plan.is_namesake, is_new=True)
+    distributor_id = founding.found(session, actor, wanted)
+    _furnish(session, application, distributor_id)
+    issued = _appoint(session, actor, application, distributor_id)
+    if plan.limit:
+        _give_limit(session, actor, distributor_id, plan.limit, application)
+    return Decided("approved", distributor_id, issued)
+
+
+def _furnish(session: Session, application: Application, distributor_id: int) -> None:
+    """Address, contact and licence go over to the distributor, where they are kept up from now on."""
+    common = {"distributor_id": distributor_id, "phone": application.phone}
+    place = {"region_code": application.region_code, "line": application.line, "is_default": True}
+    session.add(Address(**common, **place, contact_name=application.contact_name))
+    session.add(Contact(**common, name=application.contact_name, email=application.email))
+    session.execute(
+        update(Attachment)
+        .where(Attachment.subject == queries.SUBJECT, Attachment.subject_id == application.id)
+        .values(subject="distributor", subject_id=distributor_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _appoint(session: Session, actor: Actor, application: Application, distributor_id: int) -> Issued | None:
+    """Make the contact the owner; who owns another company already signs in as before, and gets no link.
+
+    Rights at a distributor are no rights at the brand: the right to decide is enough to give them.
+    """
+    role_id = session.scalars(select(Role.id).where(Role.code == OWNER)).one()
+    known = session.scalar(select(Person).where(Person.phone == application.phone))
+    person = known or _newcomer(session, application)
+    if known is not None:
+        _refuse_colleague(session, known)
+    session.add(Membership(person_id=person.id, distributor_id=distributor_id, role_id=role_id))
+    application.owner_id = person.id
+    facts = {"role": OWNER, "distributor_id": distributor_id}
+    audit.record(session, actor, "person.invited", facts, subject="person", subject_id=person.id)
+    if person.password_hash is not None:
+        return None
+    issued = invitations.issue(session, person, actor.person_id, clock.now())
+    application.expires_at = opening.until(session, clock.now())
+    return issued
+
+
+def _newcomer(session: Session, application: Application) -> Person:
+    typed = names.cleaned(application.phone, application.email, None)
+    try:
+        names.refuse_taken(session, typed)
+    except Refused:
+        typed["email"] = None  # somebody's already; the telephone is enough to sign in
+        names.refuse_taken(session, typed)
+    person = Person(name=application.contact_name, password_hash=None, **typed)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def _refuse_colleague(session: Session, person: Person) -> None:
+    """The telephone of one of the brand's own people opens no distributor."""
+    inside = (
+        select(Membership.id)
+        .join(Role, Role.id == Membership.role_id)
+        .where(Membership.person_id == person.id, Membership.is_active, Role.face == Face.ADMIN)
+    )
+    if not person.is_active or session.scalar(inside.limit(1)) is not None:
+        raise Refused("applicant.phone_of_colleague", name=person.name)
+
+
+def _give_limit(
+    session: Session, actor: Actor, distributor_id: int, amount: Decimal, application: Application
+) -> None:
+    today, entity_id = clock.today(), distributors.default_legal_entity(session)
+    account_id = ledger.get_account(session, distributor_id, entity_id)
+    account = limits.lock(session, account_id)
+    given = limits.Given(account.id, amount, application.number or "", today)
+    _limit_id, facts = limits.give(session, actor, given, None)
+    event = "credit.limit_changed"
+    audit.record(session, actor, event, facts, subject="distributor", subject_id=distributor_id)
+
+
+def _plain(plan: Plan | None) -> Mapping[str, Any]:
+    """A plan as JSON keeps it."""
+    if plan is None:
+        return {}
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(plan).items()}

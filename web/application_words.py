@@ -1,0 +1,55 @@
+"""How an application is spoken of: its state, who applies, what was found, what happened."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+KINDS: Mapping[str, Any] = {
+    "company": _("Company with a credit code"),
+    "individual": _("Individual"),
+    "hong_kong": _("Hong Kong company"),
+}
+STATES: Mapping[str, tuple[str, Any]] = {
+    "draft": ("calm", _("Not sent yet")),
+    "submitted": ("warn", _("Under review")),
+    "returned": ("warn", _("To be corrected")),
+    "approved": ("ok", _("Application accepted")),
+    "declined": ("danger", _("Not accepted")),
+    "withdrawn": ("calm", _("Taken back")),
+    "expired": ("calm", _("Expired")),
+}
+ACTIONS: Mapping[str, Any] = {
+    "begin": _("Application begun"),
+    "keep": _("Changed"),
+    "verify": _("Contact proven by a code"),
+    "send": _("Sent"),
+    "withdraw": _("Taken back"),
+    "expire": _("Expired"),
+    "call": _("Contact reached by telephone"),
+    "plan": _("Agreed; a further approver decides"),
+    "return": _("Sent back to be corrected"),
+    "decline": _("Declined"),
+    "approve": _("Application accepted"),
+}
+FINDINGS: Mapping[str, Any] = {
+    "credit_code": _("Same credit code"),
+    "name": _("Same company name"),
+    "phone": _("Same phone"),
+    "file": _("Same file"),
+    "person": _("The phone signs in at another distributor; its owner will work for both"),
+    "colleague": _("The phone belongs to somebody at the brand; it cannot open a distributor"),
+}
+WAYS: Mapping[str, Any] = {
+    "sms": _("by a code to the phone"),
+    "mail": _("by a code to the e-mail"),
+    "call": _("by a call of the reviewer"),
+}
+STARTS: Mapping[str, Any] = {
+    "prospect": _("When its contract is filed"),
+    "active": _("At once"),
+}
+
+
+def state(code: str) -> tuple[str, Any]:
+    return STATES.get(code, ("calm", code))
