@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import editing, spoken
+from admin import inbox as pages
+from admin.desk import show_desk
 from admin.editing import LABELS, chosen, offered
+from admin.inbox import Decided, DecisionForm, Kind
 from trade import clock
-from trade.actor import Permission
+from trade.actor import Actor, Permission
 from trade.applications import findings, queries, rules
 from trade.applications.models import Application
 from trade.applications.queries import ListFilter, Row
+from trade.approvals.inbox import Item
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read
@@ -62,8 +66,10 @@ class PlanForm(VersionForm):
     comment = LongTextField(_("Note to the applicant"), longest=500, is_needed=False)
 
 
-class WordsForm(VersionForm):
-    decision = ChoiceField(choices=[("return", ""), ("reject", "")])
+class WordsForm(DecisionForm):
+    """A yes says what the company will be, on a page of its own."""
+
+    decision = ChoiceField(choices=[(pages.BACK, ""), (pages.NO, "")])
     comment = LongTextField(_("What the applicant reads"), longest=500)
 
 
@@ -152,19 +158,14 @@ def approval(application_id: int) -> Response:
 @requires(Permission.APPLICATION_DECIDE)
 def answer(application_id: int) -> Response:
     """Back to be corrected, or no; the applicant reads why."""
-    form = WordsForm(request.form)
-    if form.validate():
-        given = Decision(application_id, form.version.data, form.decision.data, form.comment.data)
-        attempt(form, decide_application, given)
-    if form.errors:
-        with read() as session:
-            return _show(session, application_id, words=form)
-    say(
-        gettext("Sent back; the applicant reads why on the page of the application")
-        if form.decision.data == "return"
-        else gettext("Declined; the applicant reads why on the page of the application")
-    )
-    return go(url_for(".detail", application_id=application_id))
+
+    def show_document(session: Session, form: DecisionForm) -> Response:
+        return _show(session, application_id, words=form)
+
+    def show_item(session: Session, item: Item, form: DecisionForm) -> Response:
+        return show_desk(session, item.request.id, form)
+
+    return pages.answer(queries.SUBJECT, application_id, show_document, show_item)
 
 
 @bp.get("/applications/<id:application_id>/attachments/<id:attachment_id>")
@@ -174,6 +175,44 @@ def download(application_id: int, attachment_id: int) -> Response:
         found = queries.get_for(session, g.actor, application_id)
         file = attachments.get_of(session, queries.SUBJECT, found.id, attachment_id)
     return answer_file(store.load(file.stored_as), file.media_type, file.name)
+
+
+def _load(session: Session, actor: Actor, application_id: int) -> dict[str, Any]:
+    row = queries.row_for(session, actor, application_id)
+    found = row.application
+    files = attachments.of(session, queries.SUBJECT, found.id)
+    return {
+        "found": found,
+        "title": found.company,
+        "findings": findings.of(session, actor, found, files),
+        "overlaps": findings.overlaps(session, actor, found, clock.today()),
+        "said": application_words,
+    }
+
+
+def _given(decided: Decided) -> Decision:
+    return Decision(decided.subject_id, decided.version, decided.decision, decided.comment)
+
+
+pages.register(
+    Kind(
+        subject=queries.SUBJECT,
+        words=_("Application of a distributor"),
+        panel="admin/inbox/application.html",
+        load=_load,
+        decision_url=lambda key: url_for("admin.applications.answer", application_id=key),
+        url=lambda key, facts: url_for("admin.applications.detail", application_id=key),
+        flow=decide_application,
+        given=_given,
+        form=lambda facts: WordsForm,
+        answers=(pages.BACK, pages.NO),
+        said={
+            pages.BACK: _("Sent back; the applicant reads why on the page of the application"),
+            pages.NO: _("Declined; the applicant reads why on the page of the application"),
+        },
+        version=lambda facts: facts["found"].version,
+    )
+)
 
 
 def _plan(form: PlanForm, parent_id: int | None) -> Plan:
@@ -214,7 +253,7 @@ def _plan_form(session: Session, found: Application, sent: Any = None) -> PlanFo
 
 
 def _show(
-    session: Session, application_id: int, *, words: WordsForm | None = None, plain: Form | None = None
+    session: Session, application_id: int, *, words: DecisionForm | None = None, plain: Form | None = None
 ) -> Response:
     row = queries.row_for(session, g.actor, application_id)
     found = row.application

@@ -95,6 +95,7 @@ class Kind:
     said: Mapping[str, Any] | None = None  # what is told when it is done; %(title)s is its title
     reason: Callable[[Mapping[str, Any], str], tuple[str, str]] = spoken.reason
     may_tick: bool = False  # small ones may be approved in the list
+    version: Callable[[Facts], int] | None = None  # of the document, where it moves while it waits
 
 
 KINDS: dict[str, Kind] = {}
@@ -170,12 +171,13 @@ def shown(
     answers = answers_of(
         asked.subject,
         asked.subject_id,
-        asked.subject_version,
+        kind.version(facts) if kind.version else asked.subject_version,
         asked if item.is_mine else None,
         facts,
         form,
         place=place,
         only=only,
+        offered=facts.get("offered") if item.is_mine else None,
     )
     return {
         **facts,

@@ -16,8 +16,10 @@ SUBJECTS: dict[str, Any] = {
     "order": _("Orders"),
     "amendment": _("Changes of orders"),
     "return": _("Returns"),
+    "price_list": _("Price lists"),
     "limit_request": _("Temporary limits"),
     "registration": _("Customer registrations"),
+    "application": _("Applications of distributors"),
 }
 REASONS: dict[str, dict[str, Any]] = {
     "order": {

@@ -8,10 +8,14 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import inbox as pages
+from admin.desk import show_desk
+from admin.inbox import Decided, DecisionForm, Facts, Kind
 from admin.spoken import masked
 from trade import clock
-from trade.actor import Permission
+from trade.actor import Actor, Permission
 from trade.approvals import kernel
+from trade.approvals.inbox import Item
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read
@@ -20,6 +24,7 @@ from trade.flows.decide_registration import Decision, decide_registration
 from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
 from trade.flows.release_registration import Release, revoke_registration
 from trade.registrations import queries, sides, states
+from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
 from web import registration_words
@@ -28,7 +33,6 @@ from web.answer import attempt, go, render, say
 from web.downloads import answer_file
 from web.forms import (
     CheckField,
-    ChoiceField,
     Form,
     LongTextField,
     MoneyField,
@@ -39,14 +43,6 @@ from web.forms import (
 from web.lists import Asked, Column, Filter, List, Nothing
 
 bp = Blueprint("registrations", __name__)
-
-
-class DecisionForm(VersionForm):
-    decision = ChoiceField(
-        _("Decision"),
-        choices=[("approve", _("Approve")), ("return", _("Send back")), ("reject", _("Reject"))],
-    )
-    comment = LongTextField(_("Comment"), longest=500, is_needed=False)
 
 
 class RevocationForm(VersionForm):
@@ -195,11 +191,14 @@ def detail(registration_id: int) -> Response:
 @requires(Permission.REGISTRATION_DECIDE)
 def decision(registration_id: int) -> Response:
     """Whose customer it is; an appeal that is right takes it over."""
-    form = DecisionForm(request.form)
-    if form.validate():
-        given = Decision(registration_id, form.version.data, form.decision.data, form.comment.data or "")
-        attempt(form, decide_registration, given)
-    return _back(registration_id, gettext("Decided; the distributor hears of it"), form, deciding=form)
+
+    def show_document(session: Session, form: DecisionForm) -> Response:
+        return _show(session, registration_id, deciding=form)
+
+    def show_item(session: Session, item: Item, form: DecisionForm) -> Response:
+        return show_desk(session, item.request.id, form)
+
+    return pages.answer(queries.SUBJECT, registration_id, show_document, show_item)
 
 
 @bp.post("/registrations/<id:registration_id>/revocation")
@@ -240,6 +239,51 @@ def download(registration_id: int, attachment_id: int) -> Response:
     return answer_file(store.load(file.stored_as), file.media_type, file.name)
 
 
+def _offered(found: Registration) -> tuple[str, ...]:
+    """An appeal is right or not; a doubtful registration can also go back."""
+    return (pages.YES, pages.NO) if found.state == "appealed" else (pages.YES, pages.BACK, pages.NO)
+
+
+def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any]:
+    found = queries.get_for(session, actor, registration_id)
+    asked = kernel.find_open(session, queries.SUBJECT, found.id)
+    decisions = queries.decisions_of(session, found)
+    return {
+        "found": found,
+        "title": found.name,
+        "sides": sides.of(session, actor, found, decisions, asked.reasons if asked else []),
+        "decisions": decisions,
+        "phone": masked(found.phone, is_open=actor.may(Permission.PHONE_READ)),
+        "words": registration_words,
+        "offered": _offered(found),
+    }
+
+
+def _given(decided: Decided) -> Decision:
+    return Decision(decided.subject_id, decided.version, decided.decision, decided.comment, step=decided.step)
+
+
+def _yes(facts: Facts) -> str:
+    is_appeal = facts["found"].state == "appealed"
+    return gettext("It takes the customer over") if is_appeal else gettext("Another customer: protect it too")
+
+
+pages.register(
+    Kind(
+        subject=queries.SUBJECT,
+        words=_("Customer registration"),
+        panel="admin/inbox/registration.html",
+        load=_load,
+        decision_url=lambda key: url_for("admin.registrations.decision", registration_id=key),
+        url=lambda key, facts: url_for("admin.registrations.detail", registration_id=key),
+        flow=decide_registration,
+        given=_given,
+        yes=_yes,
+        reason=lambda fact, currency: ("warn", registration_words.rule(str(fact.get("code", "")))),
+    )
+)
+
+
 def _back(registration_id: int, said: str, form: Form, **refused: Form) -> Response:
     if not form.errors:
         say(said)
@@ -252,7 +296,7 @@ def _show(
     session: Session,
     registration_id: int,
     *,
-    deciding: DecisionForm | Any = None,
+    deciding: DecisionForm | None = None,
     revoking: RevocationForm | Any = None,
     pricing: Form | None = None,
 ) -> Response:
@@ -285,6 +329,14 @@ def _show(
         and g.actor.may(Permission.PRICE_PUBLISH),
         pricing=pricing if isinstance(pricing, PriceForm) else PriceForm(),
         may_end=states.allows(found, "revoke") and g.actor.may(Permission.REGISTRATION_MANAGE),
-        deciding=deciding or DecisionForm(data={"version": found.version}),
+        answers=pages.answers_of(
+            queries.SUBJECT,
+            found.id,
+            found.version,
+            asked if may_decide else None,
+            {"found": found},
+            deciding,
+            offered=_offered(found) if may_decide else None,
+        ),
         revoking=revoking or RevocationForm(data={"version": found.version}),
     )

@@ -23,6 +23,7 @@ class Decision:
     version: int
     decision: str
     comment: str = ""
+    step: int | None = None  # of the approval, as it was seen: a second tap is no yes to the next one
 
 
 def decide_registration(session: Session, actor: Actor, given: Decision) -> str:
@@ -33,7 +34,7 @@ def decide_registration(session: Session, actor: Actor, given: Decision) -> str:
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
     if registration.version != given.version:
         raise Refused("registration.changed_meanwhile")
-    asked = kernel.get_open(session, actor, queries.SUBJECT, registration.id)
+    asked = kernel.get_open(session, actor, queries.SUBJECT, registration.id, given.step)
     verdict = Verdict(asked.id, asked.version, given.decision, given.comment)
     outcome = kernel.decide(session, actor, asked, verdict)
     if outcome in kernel.WAITS:
