@@ -20,6 +20,7 @@ PAGE = 50
 # Fact: endpoint, the name of its id, the permission that the page needs; the first that fits leads there.
 PAGES = {
     "broadcast_id": ("admin.broadcasts.detail", "broadcast_id", Permission.BROADCAST_READ),
+    "opportunity_id": ("admin.opportunities.detail", "opportunity_id", Permission.OPPORTUNITY_READ),
     "registration_id": ("admin.registrations.detail", "registration_id", Permission.REGISTRATION_READ),
     "verify_run_id": ("admin.status.proof", "run_id", Permission.SYSTEM_OPERATE),
     "trouble": ("admin.status.index", "", Permission.SYSTEM_OPERATE),

@@ -46,6 +46,10 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
         _("Register customers"),
         _("Reporting customers, follow-ups, prolonging, the public pool"),
     ),
+    P.OPPORTUNITY_WORK: (
+        _("Work on opportunities"),
+        _("Stages, follow-ups, quotations to the company's own customers"),
+    ),
     P.DESK_READ: (_("Open the desk"), _("To do, the own page; without it there is no way in")),
     P.ORDER_REVIEW: (_("See orders"), _("Order list and every order within reach")),
     P.ORDER_APPROVE: (_("Decide orders"), _("Approving, returning and rejecting what waits")),
@@ -122,6 +126,10 @@ RIGHTS: dict[str, tuple[Any, Any]] = {
         _("Decide registrations"),
         _("Whose customer it is, where names or phones are near; appeals"),
     ),
+    P.OPPORTUNITY_READ: (
+        _("See opportunities"),
+        _("Board, list, funnel and forecast of distributors within reach"),
+    ),
     P.REGISTRATION_MANAGE: (
         _("Manage registrations"),
         _("The brand's own customers, numbers per tier, project prices, ending a registration"),
@@ -160,6 +168,7 @@ SUBJECTS: dict[str, Any] = {
     "import": _("Imports"),
     "audit": _("Audit"),
     "registration": _("Customer registrations"),
+    "opportunity": _("Opportunities"),
     "cost": _("Confidential figures"),
     "phone": _("Confidential figures"),
 }

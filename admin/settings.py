@@ -78,6 +78,12 @@ LABELS = {
     "registration.similar_percent": _("Percent of likeness from which a person decides about two names"),
     "registration.decision_hours": _("Hours in which a registration should be decided"),
     "registration.escalation_hours": _("Hours until the next one is asked about a registration"),
+    "opportunity.contact_percent": _("Percent that count in the forecast: contact"),
+    "opportunity.need_percent": _("Percent that count in the forecast: need"),
+    "opportunity.quote_percent": _("Percent that count in the forecast: quotation"),
+    "opportunity.negotiation_percent": _("Percent that count in the forecast: negotiation"),
+    "opportunity.stale_days": _("Days without a follow-up until its people are reminded of an opportunity"),
+    "opportunity.quotation_days": _("Days for which a quotation usually holds"),
     "session.hours": _("Hours that a person stays signed in"),
     "session.idle_hours": _("Hours without use until a distributor's person is signed out"),
     "session.staff_idle_hours": _("Hours without use until the brand's people are signed out"),
@@ -135,6 +141,7 @@ GROUPS = (
     (_("Returns"), ("return.",)),
     (_("Customer registrations"), ("registration.",)),
     (_("New distributors"), ("application.", "contract.")),
+    (_("Opportunities"), ("opportunity.",)),
     (_("Signing in"), ("session.", "login.", "invitation.")),
 )
 

@@ -134,6 +134,8 @@ JOBS: dict[str, Any] = {
     "ledger.seal": _("Seal the books"),
     "registration.mind": _("Look at registrations that are due"),
     "registration.remind": _("Tell of protection that is nearly over"),
+    "opportunity.mind": _("Look at opportunities that an order won or that are over"),
+    "opportunity.remind": _("Remind of next steps and of quiet opportunities"),
     "statement.remind": _("Remind of statements to confirm"),
     "statements.start": _("Begin the statements of a month"),
     "broadcast.publish": _("Publish a broadcast at its moment"),

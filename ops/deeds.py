@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
-from ops import broadcasts, registrations, statements, watching
+from ops import broadcasts, opportunities, registrations, statements, watching
 from ops import rounds as due
 from ops.backup import scheduled
 from ops.papers import make_bundle, make_papers
@@ -25,6 +25,7 @@ from trade.flows.issue_invoices import JOB as INVOICE
 from trade.flows.issue_invoices import DueShipments, issue_due_invoice
 from trade.flows.make_statements import start_statements
 from trade.flows.match_bank_line import Asked, confirm_asked_line
+from trade.flows.mind_opportunity import mind_opportunity, remind_of_opportunity
 from trade.flows.mind_registration import mind_registration, remind_of_registration
 from trade.flows.order_papers import LARGEST
 from trade.flows.publish_broadcast import SeenBroadcast, publish_due_broadcast
@@ -96,6 +97,8 @@ DEEDS: dict[str, Deed[Any]] = {
     ),
     "registration.mind": Deed(mind_registration, lambda registration_id: int(registration_id)),
     "registration.remind": Deed(remind_of_registration, lambda registration_id: int(registration_id)),
+    "opportunity.mind": Deed(mind_opportunity, lambda opportunity_id: int(opportunity_id)),
+    "opportunity.remind": Deed(remind_of_opportunity, lambda opportunity_id: int(opportunity_id)),
     "debts.remind": Deed(
         remind_of_debts, lambda account_id, day: Reminder(account_id, date.fromisoformat(day))
     ),
@@ -144,6 +147,8 @@ ALL_ROUNDS = (
     Round("registration.remind", daily(time(8, 10)), registrations.ending_soon),
     Round("application.expire", every(hours=1), due.idle_applications),
     Round("contract.warn", daily(time(8, 10)), due.ending_contracts),
+    Round("opportunity.mind", every(minutes=5), opportunities.to_settle),
+    Round("opportunity.remind", daily(time(8, 15)), opportunities.to_tell),
     Round("debts.remind", daily(time(8, 5)), due.debts_to_tell),
     Round("ledger.seal", every(minutes=10), due.unsealed_entries),
     Round("credit.roll", daily(time(0, 1)), due.stale_accounts),

@@ -53,6 +53,10 @@ ICONS: Mapping[str, str] = {
     "credit.unblocked": "circle-check",
     "order.allocated": "packages",
     "price.changed": "tag",
+    "opportunity.due": "calendar-due",
+    "opportunity.stale": "alert-circle",
+    "opportunity.won": "circle-check",
+    "opportunity.lost": "circle-x",
     "registration.approved": "circle-check",
     "registration.appeal_approved": "circle-check",
     "registration.won": "circle-check",
@@ -74,6 +78,7 @@ ICONS: Mapping[str, str] = {
 # Fact: endpoint, the name of its id, the permission that the page needs; the first that fits leads there.
 PAGES = {
     "broadcast_id": ("portal.broadcasts.detail", "broadcast_id", Permission.BROADCAST_READ),
+    "opportunity_id": ("portal.opportunities.detail", "opportunity_id", Permission.OPPORTUNITY_WORK),
     "registration_id": (
         "portal.registrations.detail",
         "registration_id",

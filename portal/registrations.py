@@ -39,12 +39,13 @@ from trade.flows.release_registration import (
     release_registration,
     withdraw_registration,
 )
+from trade.opportunities import queries as opportunities
 from trade.registrations import checking, ending, queries, states
 from trade.registrations.intake import Answer
 from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
-from web import asked, registration_words
+from web import asked, opportunity_words, registration_words
 from web.access import requires
 from web.answer import attempt, go, render, say, show, tell
 from web.downloads import answer_file
@@ -363,6 +364,9 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         decisions=queries.decisions_of(session, found),
         told=queries.follow_ups_of(session, found),
         events=queries.events_of(session, found),
+        deals=opportunities.of_registration(session, found.id),
+        may_deal=opportunities.is_in_force(found, today) and g.actor.may(Permission.OPPORTUNITY_WORK),
+        deal_words=opportunity_words,
         files=attachments.of(session, queries.SUBJECT, found.id),
         region=regions.full_names(session, {found.region_code}).get(found.region_code or "", ""),
         follow=refused.get("follow") or FollowUpForm(data={"day": today, "kind": "visit"}),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from press import notice_words_opportunities as opportunities
 from press import notice_words_registrations as registrations
 from press.language import money
 from press.onboarding_words import ONBOARDING
@@ -24,6 +25,7 @@ def _(msgid: str) -> str:
 
 SENTENCES: Mapping[str, str] = {
     **registrations.SENTENCES,
+    **opportunities.SENTENCES,
     "order.submitted": _("%(distributor)s sent order %(number)s over %(amount)s"),
     "order.held": _("Order %(number)s of %(distributor)s over %(amount)s waits for credit"),
     "order.pending": _("Order %(number)s of %(distributor)s over %(amount)s waits for your decision"),
@@ -161,6 +163,7 @@ PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 # As the distributor's own people read it; what is not here is said to them as to the brand.
 TO_DISTRIBUTOR: Mapping[str, str] = {
     **registrations.TO_DISTRIBUTOR,
+    **opportunities.TO_DISTRIBUTOR,
     "order.held": _("%(number)s is held: the credit is not enough or stopped"),
     "order.approved": _("%(number)s is approved"),
     "order.rejected": _("%(number)s was not approved"),

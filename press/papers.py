@@ -5,10 +5,18 @@ from typing import Any
 
 from press import pdf
 from trade.papers.facts import DeliveryPaper, InvoicePaper, OrderPaper, PricePaper, ReturnPaper
+from trade.papers.quotations import QuotationPaper
 from trade.papers.statements import CertificatePaper, StatementPaper
 
 Paper = (
-    OrderPaper | DeliveryPaper | ReturnPaper | InvoicePaper | PricePaper | StatementPaper | CertificatePaper
+    OrderPaper
+    | DeliveryPaper
+    | ReturnPaper
+    | InvoicePaper
+    | PricePaper
+    | StatementPaper
+    | CertificatePaper
+    | QuotationPaper
 )
 TEMPLATES: dict[type[Any], str] = {
     OrderPaper: "order.html",
@@ -18,6 +26,7 @@ TEMPLATES: dict[type[Any], str] = {
     PricePaper: "price-list.html",
     StatementPaper: "statement.html",
     CertificatePaper: "certificate.html",
+    QuotationPaper: "quotation.html",
 }
 
 

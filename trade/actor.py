@@ -25,6 +25,7 @@ class Permission(StrEnum):
     BROADCAST_READ = "broadcast.read"
     LIBRARY_READ = "library.read"
     REGISTRATION_SUBMIT = "registration.submit"
+    OPPORTUNITY_WORK = "opportunity.work"
     # the brand's side
     DESK_READ = "desk.read"
     ORDER_REVIEW = "order.review"
@@ -78,6 +79,7 @@ class Permission(StrEnum):
     REGISTRATION_READ = "registration.read"
     REGISTRATION_DECIDE = "registration.decide"
     REGISTRATION_MANAGE = "registration.manage"
+    OPPORTUNITY_READ = "opportunity.read"
 
 
 @dataclass(frozen=True)

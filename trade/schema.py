@@ -21,6 +21,7 @@ from trade.invoices import models as invoices
 from trade.jobs import models as jobs
 from trade.library import models as library
 from trade.notices import models as notices
+from trade.opportunities import models as opportunities
 from trade.orders import models as orders
 from trade.papers import models as papers
 from trade.people import identities, resets
@@ -59,6 +60,7 @@ NOUNS = (
     numbers,
     orders,
     papers,
+    opportunities,
     people,
     pricing,
     receivables,

@@ -48,6 +48,12 @@ DEFAULTS: Mapping[str, Any] = {
     "registration.similar_percent": 85,  # from here on two names need a person
     "registration.decision_hours": 48,
     "registration.escalation_hours": 24,
+    "opportunity.contact_percent": 10,  # 商机: how likely an order is, by stage
+    "opportunity.need_percent": 30,
+    "opportunity.quote_percent": 50,
+    "opportunity.negotiation_percent": 75,
+    "opportunity.stale_days": 14,  # without a follow-up or a planned step its people are reminded
+    "opportunity.quotation_days": 15,  # how long a quotation holds unless something else is typed
     "session.hours": 12,
     "session.idle_hours": 8,  # without a POST; a page that asks for news by itself keeps nobody in
     "session.staff_idle_hours": 4,  # the same for the brand's people, who reach further

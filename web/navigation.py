@@ -63,6 +63,13 @@ PORTAL = (
     Way("portal.library", _("Library"), icon="books", on_tabbar=False),
     Way("portal.invoices", _("Invoices"), icon="file-invoice", on_tabbar=False, on_sitebar=False),
     Way(
+        "portal.opportunities",
+        _("Opportunities"),
+        icon="chart-bar",
+        on_tabbar=False,
+        on_sitebar=False,
+    ),
+    Way(
         "portal.registrations",
         _("Customer registrations"),
         icon="user-check",
@@ -84,6 +91,11 @@ ADMIN = (
     Way("admin.returns", _("Returns"), icon="truck-return"),
     Way("admin.distributors", _("Distributors"), icon="building-store"),
     Way("admin.applications", _("Applications of distributors"), icon="user-plus"),
+    Way(
+        "admin.opportunities",
+        _("Opportunities"),
+        icon="chart-bar",
+    ),
     Way(
         "admin.registrations",
         _("Customer registrations"),

@@ -14,7 +14,7 @@ KINDS = {
     "returns": (_("Returns"), ("return",)),
     "money": (_("Money"), ("payment", "credit", "statement", "invoice", "debt", "limit_request")),
     "policies": (_("Policies and notices"), ("broadcast",)),
-    "customers": (_("Customer registrations"), ("registration",)),
+    "customers": (_("Customer registrations"), ("registration", "opportunity")),
     "prices": (_("Prices"), ("price", "price_list")),
     "other": (_("Other"), ("stock", "distributor", "person", "account", "import", "backup", "system")),
 }

@@ -6,7 +6,7 @@ from press import papers
 from press.papers import Paper
 from trade import clock
 from trade.db import read
-from trade.papers import facts, statements
+from trade.papers import facts, quotations, statements
 from trade.papers.statements import CertificatePaper, StatementPaper
 from web.downloads import disposition
 from web.i18n import choose_locale
@@ -49,6 +49,13 @@ def answer_statement(statement_id: int) -> Response:
     with read() as session:
         paper = statements.statement_paper(session, g.actor, statement_id)
     return answer_paper(paper, paper.number)
+
+
+def answer_quotation(opportunity_id: int, quotation_id: int) -> Response:
+    """A distributor's offer to its customer."""
+    with read() as session:
+        paper = quotations.quotation_paper(session, g.actor, opportunity_id, quotation_id)
+    return answer_paper(paper, f"{paper.quotation.number}-V{paper.quotation.revision}")
 
 
 def answer_span(paper: StatementPaper) -> Response:

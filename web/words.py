@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 
 from trade.errors import Refused
-from web import invoice_words, statement_words, words_approvals, words_registrations
+from web import invoice_words, statement_words, words_approvals, words_opportunities, words_registrations
 from web.i18n import spelled
 from web.payment_words import PAYMENTS
 from web.words_broadcasts import BROADCASTS
@@ -16,6 +16,7 @@ WORDS = {
     **statement_words.WORDS,
     **words_approvals.WORDS,
     **BROADCASTS,
+    **words_opportunities.WORDS,
     **words_registrations.WORDS,
     # who is asking
     "access.login_needed": _("Signed out; you return here after signing in"),

@@ -38,6 +38,8 @@ USUAL = {
     "return_id": "D1.return",
     "invoice_id": "D1.invoice",
     "registration_id": "D1.registration",
+    "opportunity_id": "D1.opportunity",
+    "quotation_id": "D1.quotation",
     "pooled_id": "pooled",
     "customer_id": "direct",
     "tier_id": "tier",

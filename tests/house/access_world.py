@@ -19,6 +19,7 @@ from tests.house import (
     access_invoices,
     access_masters,
     access_onboarding,
+    access_opportunities,
     access_orders,
     access_payments,
     access_people,
@@ -128,6 +129,7 @@ def build(url: str) -> None:
     access_registrations.plant(buying, _actor("administrator"), PICTURE)
     papers = [keep_file(f"{name}.png", PICTURE) for name in ("执照", "证明", "合同一", "合同二")]
     db.run(access_onboarding.plant, OPERATOR, papers)
+    access_opportunities.plant(buying)
     Worker().once()
     db.run(_plant_on_orders, OPERATOR, None)
     db.run(access_channels.plant, OPERATOR, None)
@@ -157,7 +159,7 @@ def objects(session: Session) -> Objects:
     for room in (
         *(access_prices, access_registrations, access_approvals, access_products, access_stock),
         *(access_channels, access_imports, access_people, access_status, access_policies),
-        *(access_credit, access_payments, access_broadcasts, access_onboarding),
+        *(access_credit, access_payments, access_broadcasts, access_onboarding, access_opportunities),
     ):
         found |= room.objects(session)
     for theirs in access_care, access_invoices, access_statements:
@@ -186,6 +188,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     rooms = (access_invoices, access_statements)
     theirs = [access_masters.fields(route, known, PICTURE), *(each.fields(route, known) for each in rooms)]
     theirs += [access_registrations.fields(route, row, known), access_onboarding.fields(route, PICTURE)]
+    theirs.append(access_opportunities.fields(route, row, known))
     if (form := next((each for each in theirs if each is not None), None)) is not None:
         return form
     shown = row["ids"].get("order_id", "D1.shipped")

@@ -5,6 +5,7 @@ from tests.verify.planted_broadcasts import BROADCASTS
 from tests.verify.planted_families import FAMILIES
 from tests.verify.planted_incoming import INCOMING
 from tests.verify.planted_invoices import INVOICES
+from tests.verify.planted_opportunities import OPPORTUNITIES
 from tests.verify.planted_registrations import REGISTRATIONS
 from tests.verify.planted_statements import STATEMENTS
 from tests.verify.planting import Plant, plant
@@ -471,6 +472,7 @@ PLANTED = (
     *RETURNS,
     *APPROVALS,
     *REGISTRATIONS,
+    *OPPORTUNITIES,
     *CARE,
     *MASTERS,
     *REST,

@@ -13,6 +13,7 @@ from tests.verify.sound_books import DAY, NOW, PENDING, SHIPPED, credit, money, 
 from tests.verify.sound_broadcasts import broadcasts
 from tests.verify.sound_incoming import incoming
 from tests.verify.sound_invoices import invoices
+from tests.verify.sound_opportunities import opportunities
 from tests.verify.sound_registrations import registrations
 from trade import db
 from trade.approvals.models import (
@@ -67,7 +68,7 @@ def build(url: str) -> None:
 def _everything() -> Iterator[Any]:
     yield from (*_masters(), *_prices(), *_orders(), *_lines(), *_shipments())
     yield from (*credit(), *_stock(), *_approvals(), *_told(), *_returns(), *invoices(), *statements())
-    yield from (*incoming(), *broadcasts(), *registrations())
+    yield from (*incoming(), *broadcasts(), *registrations(), *opportunities())
 
 
 def keep_file(uploads: Path) -> None:

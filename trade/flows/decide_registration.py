@@ -7,7 +7,7 @@ from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.kernel import Verdict
 from trade.errors import Refused
-from trade.notices import outbox
+from trade.notices import opportunities, outbox
 from trade.registrations import asking, ending, intake, keys, queries, states
 from trade.registrations.models import Registration
 from trade.registrations.rules import Figures
@@ -120,5 +120,6 @@ def _take_from(
         keys.count_out(session, holder.distributor_id)
     else:
         ending.end(session, actor, holder, "hand_over", today, given, reason=comment, is_pooled=False)
+        opportunities.follow(session, actor, holder)
     intake.record(session, actor, holder, "refused", "appeal.lost", {"comment": comment}, winner.id)
     outbox.post(session, "registration.handed_over", registration_id=holder.id, comment=comment)

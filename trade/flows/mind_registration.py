@@ -3,7 +3,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.errors import Refused
-from trade.notices import outbox
+from trade.notices import opportunities, outbox
 from trade.registrations import ending, queries, states
 
 
@@ -19,6 +19,7 @@ def mind_registration(session: Session, actor: Actor, registration_id: int) -> s
     figures, today = queries.figures(session), clock.today()
     if registration.state == "won":
         if ending.renew(session, actor, registration, figures):
+            opportunities.follow(session, actor, registration)
             return "renew"
         until = registration.maintained_until
         holds = queries.holds_keys(session, registration)
@@ -30,6 +31,7 @@ def mind_registration(session: Session, actor: Actor, registration_id: int) -> s
         return ""
     if ending.win(session, actor, registration, figures) is not None:
         outbox.post(session, "registration.won", registration_id=registration.id)
+        opportunities.follow(session, actor, registration)
         return "win"
     found = ending.due_of(registration, figures, today)
     if found is None:
@@ -38,6 +40,7 @@ def mind_registration(session: Session, actor: Actor, registration_id: int) -> s
         states.move(session, actor, registration, "warn", registration.version, warned_on=today)
     else:
         ending.end(session, actor, registration, found.action, found.day, figures)
+        opportunities.follow(session, actor, registration)
     outbox.post(session, f"registration.{found.action}", registration_id=registration.id)
     return found.action
 

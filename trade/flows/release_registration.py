@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from trade import audit, clock
 from trade.actor import Actor, Permission
 from trade.errors import Refused
-from trade.notices import outbox
+from trade.notices import opportunities, outbox
 from trade.registrations import asking, ending, intake, keys, queries, states
 
 
@@ -31,6 +31,7 @@ def release_registration(session: Session, actor: Actor, given: Release) -> None
     _refuse_changed(registration.version, given.version)
     day, figures = clock.today(), queries.figures(session)
     ending.end(session, actor, registration, "release", day, figures, reason=given.reason)
+    opportunities.follow(session, actor, registration)
     outbox.post(session, "registration.released", registration_id=registration.id)
 
 
@@ -53,6 +54,7 @@ def revoke_registration(session: Session, actor: Actor, given: Release) -> None:
         reason=given.reason,
         is_pooled=given.is_pooled,
     )
+    opportunities.follow(session, actor, registration)
     intake.record(session, actor, registration, "refused", "brand.revoked", {"comment": given.reason})
     told = {"reason": given.reason, "number": registration.number or ""}
     audit.record(

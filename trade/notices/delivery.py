@@ -21,6 +21,7 @@ from trade.invoices.models import Invoice
 from trade.notices import broadcasts, outbox, planning, prices
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
+from trade.opportunities.models import Opportunity
 from trade.orders import queries as orders
 from trade.orders.models import Order
 from trade.people.absences import standing_in
@@ -118,9 +119,9 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     if billed := _row(session, Invoice, payload.get("invoice_id")):
         distributor_id = billed.distributor_id
         facts |= _billed(session, billed)
-    if reported := _row(session, Registration, payload.get("registration_id")):
-        distributor_id = reported.distributor_id
-        facts |= _reported(reported)
+    if customer := _customer(session, payload):
+        distributor_id, more = customer
+        facts |= more
     account = _row(session, CreditAccount, payload.get("account_id"))
     if account is None and topic.startswith(("credit.", "limit_request.")):
         account = session.scalars(
@@ -146,6 +147,24 @@ def _subject(session: Session, topic: str, payload: Mapping[str, Any]) -> Subjec
     return Subject(order, distributor_id, facts, people)
 
 
+def _customer(session: Session, payload: Mapping[str, Any]) -> tuple[int, dict[str, Any]] | None:
+    """Whose registered customer it is about, and the opportunity with it, if one is named."""
+    reported = _row(session, Registration, payload.get("registration_id"))
+    if reported is None:
+        return None
+    facts: dict[str, Any] = {
+        "registration_id": reported.id,
+        "customer": reported.name,
+        "number": reported.number or "",
+        "until": _day(reported.protected_until),
+        "kept": _day(reported.maintained_until),
+    }
+    if chance := _row(session, Opportunity, payload.get("opportunity_id")):
+        facts |= {"opportunity_id": chance.id, "opportunity": chance.number, "step": chance.next_step}
+        facts |= {"amount": str(chance.amount), "currency": chance.currency}
+    return reported.distributor_id, facts
+
+
 def _corrected(session: Session, red: Invoice) -> str | None:
     """The number of the invoice or the return that a red invoice takes back."""
     if request := _row(session, ReturnRequest, red.return_id):
@@ -163,12 +182,6 @@ def _stated(statement: Statement) -> dict[str, Any]:
     money = {"closing": str(statement.closing), "currency": statement.currency}
     days = {"month": f"{statement.first_day:%Y-%m}", "day": statement.confirm_by.isoformat()}
     return {"statement": statement.number, **money, **days}
-
-
-def _reported(registration: Registration) -> dict[str, Any]:
-    days = {"until": _day(registration.protected_until), "kept": _day(registration.maintained_until)}
-    number = registration.number or ""
-    return {"registration_id": registration.id, "customer": registration.name, "number": number, **days}
 
 
 def _day(day: date | None) -> str | None:
@@ -453,6 +466,8 @@ AUDIENCES: dict[str, Audience] = {
         f"registration.{code}": _both(_rep_today, SALES_THERE)
         for code in ("won", "warn", "lapse", "expire", "handed_over")
     },
+    **dict.fromkeys(("opportunity.due", "opportunity.stale"), SALES_THERE),
+    **dict.fromkeys(("opportunity.won", "opportunity.lost"), _both(_rep_today, SALES_THERE)),
     "import.done": _who_asked,
     "import.failed": _who_asked,
     "account.reset_code": _who_asked,

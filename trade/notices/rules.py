@@ -41,6 +41,7 @@ BEGINNINGS = {
     "price_list": "prices",
     "account": "security",
     "registration": "orders",
+    "opportunity": "orders",
 }
 # What concerns a distributor itself, so that its own webhook may hear of it.
 SHARED = frozenset(

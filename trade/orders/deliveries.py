@@ -187,6 +187,7 @@ def _opened(session: Session, cart: Order, places: Sequence[Place], remark: str)
             address_id=place.address_id,
             wanted_date=place.wanted_date,
             remark=remark,
+            registration_id=cart.registration_id,
         )
         for place in places
     ]

@@ -31,6 +31,10 @@ APPEND_ONLY = (
     "registration_event",
     "registration_decision",
     "registration_follow_up",
+    "opportunity_event",
+    "quotation",
+    "quotation_line",
+    "quotation_order",
 )
 ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 ON_POSTGRESQL = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"

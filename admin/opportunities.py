@@ -1,0 +1,287 @@
+"""Opportunities of the distributors within reach: board, list, funnel and forecast, one with its story."""
+
+from flask import Blueprint, g, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from trade import clock
+from trade.actor import Permission
+from trade.db import read
+from trade.money import ZERO
+from trade.opportunities import forecast, queries, rules
+from trade.opportunities.queries import ListFilter, Row
+from trade.registrations import queries as registrations
+from trade.windows import Page, Totals, Window
+from web import asked, opportunity_words, registration_words
+from web.access import requires
+from web.answer import render
+from web.lists import Asked, Column, Filter, List, Nothing
+
+bp = Blueprint("opportunities", __name__)
+MAY = Permission.OPPORTUNITY_READ
+
+
+def _wanted(given: Asked) -> ListFilter:
+    return ListFilter(
+        given["q"],
+        given["stage"] or "",
+        given["distributor"],
+        _territory(given["territory"]),
+        int(given["age"]) if given["age"] else None,
+        given["when"] or "",
+        given["reached"] or "",
+        is_due=bool(given["due"]),
+        is_stale=bool(given["stale"]),
+    )
+
+
+def _territory(said: str | None) -> int | None:
+    """The id of a territory; "none" asks for distributors without one, which the query calls 0."""
+    if not said:
+        return None
+    return 0 if said == "none" else int(said)
+
+
+def _find(session: Session, given: Asked, window: Window) -> Page[Row]:
+    return queries.listing(session, g.actor, _wanted(given), window)
+
+
+def _totals(session: Session, given: Asked) -> Totals:
+    return queries.totals(session, g.actor, _wanted(given))
+
+
+OPPORTUNITIES = List[Row](
+    page="admin.opportunities.index",
+    export="admin.opportunities.export",
+    title=_("Opportunities"),
+    counted=lambda count: ngettext("%(num)s opportunity", "%(num)s opportunities", count),
+    sort="-opportunity",
+    find=_find,
+    totals=_totals,
+    filters=[
+        Filter(key="q", words=_("Customer, number, subject or distributor")),
+        Filter(
+            key="stage",
+            words=_("Stage"),
+            kind="choice",
+            choices=lambda _session: [
+                ("open", _("Open (opportunities)")),
+                *((code, said) for code, (_tone, said) in opportunity_words.STAGES.items()),
+            ],
+        ),
+        Filter(
+            key="territory",
+            words=_("Territory"),
+            kind="choice",
+            choices=lambda session: [
+                *((str(key), name) for key, name in queries.territories(session)),
+                ("none", _("Without a territory")),
+            ],
+        ),
+        Filter(
+            key="age",
+            words=_("Age"),
+            kind="choice",
+            choices=lambda _session: [
+                (str(at), opportunity_words.age(at)) for at in range(len(rules.AGES) + 1)
+            ],
+        ),
+        Filter(
+            key="when",
+            words=_("Order expected"),
+            kind="choice",
+            choices=lambda _session: list(opportunity_words.WHEN.items()),
+        ),
+        Filter(
+            key="reached",
+            words=_("At least as far as"),
+            kind="choice",
+            choices=lambda _session: [(code, opportunity_words.stage(code)[1]) for code in rules.RANK],
+        ),
+        Filter(key="due", words=_("Next step due"), kind="flag"),
+        Filter(key="stale", words=_("Nothing done for long"), kind="flag"),
+        Filter(key="distributor", kind="id"),
+    ],
+    columns=[
+        Column(
+            key="name",
+            words=_("Customer"),
+            value=lambda row: row.customer,
+            url=lambda row: url_for("admin.opportunities.detail", opportunity_id=row.opportunity.id),
+            meta=lambda row: row.opportunity.number,
+        ),
+        Column(
+            key="stage",
+            words=_("Stage"),
+            value=lambda row: opportunity_words.stage(row.opportunity.stage)[1],
+        ),
+        Column(
+            key="subject",
+            words=_("What it is about"),
+            value=lambda row: row.opportunity.subject,
+            is_wide=True,
+        ),
+        Column(
+            key="distributor",
+            words=_("Distributor"),
+            value=lambda row: row.distributor_name,
+            sort="distributor",
+        ),
+        Column(key="territory", words=_("Territory"), value=lambda row: row.territory or "", is_wide=True),
+        Column(key="person", words=_("Opened by"), value=lambda row: row.person_name or "", place="sheet"),
+        Column(
+            key="opened",
+            words=_("Opened on"),
+            value=lambda row: row.opportunity.opened_on,
+            kind="day",
+            sort="opened",
+            is_wide=True,
+        ),
+        Column(
+            key="next",
+            words=_("Next step"),
+            value=lambda row: row.opportunity.next_on,
+            kind="day",
+            sort="next",
+            is_wide=True,
+        ),
+        Column(
+            key="step",
+            words=_("Next step in words"),
+            value=lambda row: row.opportunity.next_step,
+            place="sheet",
+        ),
+        Column(
+            key="lost",
+            words=_("Why it was lost"),
+            value=lambda row: (
+                opportunity_words.reason(row.opportunity) if row.opportunity.lost_reason else ""
+            ),
+            place="sheet",
+        ),
+        Column(
+            key="expected",
+            words=_("Order expected"),
+            value=lambda row: row.opportunity.expected_on,
+            kind="day",
+            sort="expected",
+        ),
+        Column(
+            key="amount",
+            words=_("Expected amount"),
+            value=lambda row: row.opportunity.amount,
+            kind="money",
+            currency=lambda row: row.opportunity.currency,
+            sort="amount",
+            is_summed=True,
+        ),
+    ],
+    nothing=Nothing(
+        icon="chart-bar",
+        title=_("No opportunities yet"),
+        text=_("Distributors open them on their registered customers in the portal."),
+    ),
+    no_match=Nothing(title=_("No opportunity matches"), text=_("Try a part of the name, or another stage.")),
+)
+
+
+@bp.get("/opportunities")
+@requires(MAY)
+def index() -> Response:
+    with read() as session:
+        listed = OPPORTUNITIES.open(session)
+        page = "admin/opportunities/opportunities.html"
+        return render(session, page, "opportunities", listed=listed, words=opportunity_words)
+
+
+@bp.post("/opportunities/export")
+@requires(MAY)
+def export() -> Response:
+    return OPPORTUNITIES.export_sheet()
+
+
+@bp.get("/opportunities/board")
+@requires(MAY)
+def board() -> Response:
+    """The open ones by stage, those whose next step comes first on top; the rest is in the list."""
+    with read() as session:
+        wanted = ListFilter(search=asked.text("q")[:80], distributor_id=asked.number("distributor"))
+        return render(
+            session,
+            "admin/opportunities/board.html",
+            "board",
+            columns=forecast.board(session, g.actor, wanted),
+            looked_for=wanted.search,
+            most=forecast.ON_BOARD,
+            today=clock.today(),
+            words=opportunity_words,
+        )
+
+
+@bp.get("/opportunities/forecast")
+@requires(MAY)
+def outlook() -> Response:
+    """What is open, weighted by stage, by one of five ways; and how far all came."""
+    by = asked.choice("by", forecast.WAYS) or "stage"
+    with read() as session:
+        shares = forecast.shares(session, g.actor, by, ListFilter())
+        currencies = sorted({share.currency for share in shares})
+        sums = [
+            (
+                currency,
+                sum((each.amount for each in shares if each.currency == currency), ZERO),
+                sum((each.weighted for each in shares if each.currency == currency), ZERO),
+            )
+            for currency in currencies
+        ]
+        return render(
+            session,
+            "admin/opportunities/forecast.html",
+            "forecast",
+            by=by,
+            kinds=forecast.WAYS,
+            shares=shares,
+            sums=sums,
+            largest=max((each.weighted for each in shares), default=ZERO),
+            steps=forecast.funnel(session, g.actor, ListFilter()),
+            percents=queries.figures(session).percents,
+            url_of=lambda key: _rows_url(by, key),
+            words=opportunity_words,
+        )
+
+
+def _rows_url(by: str, key: str) -> str:
+    """The list with the rows that a number is made of."""
+    if by == "stage":
+        return url_for(".index", stage=key)
+    said = "none" if by == "territory" and key == "0" else key
+    return url_for(".index", stage="open", **{by: said})
+
+
+@bp.get("/opportunities/<id:opportunity_id>")
+@requires(MAY)
+def detail(opportunity_id: int) -> Response:
+    """Where it stands and what was done; what the distributor offers its customer is its own matter but for the sum."""
+    with read() as session:
+        found = queries.get_for(session, g.actor, opportunity_id)
+        registration = registrations.get_for(session, g.actor, found.registration_id)
+        figures, today = queries.figures(session), clock.today()
+        return render(
+            session,
+            "admin/opportunities/opportunity.html",
+            "opportunity",
+            found=found,
+            registration=registration,
+            distributor_name=queries.distributor_name(session, found.distributor_id),
+            percent=figures.percents.get(found.stage),
+            is_stale=found.closed_on is None
+            and rules.is_stale(found.followed_on, found.next_on, today, figures),
+            today=today,
+            words=opportunity_words,
+            spoken=registration_words,
+            offers=queries.offers_of(session, found),
+            told=registrations.follow_ups_of(session, registration),
+            events=queries.events_of(session, found),
+        )

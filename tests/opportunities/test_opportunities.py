@@ -1,0 +1,221 @@
+"""An opportunity from its opening to the order that wins it, or to its end with the registration; on both databases."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from ops.deeds import ALL_ROUNDS, DEEDS
+from tests.flows.cast import order
+from tests.registrations.reports import Reports, noon, row
+from tests.world import OPERATOR
+from trade import clock, db
+from trade.errors import Refused
+from trade.flows.change_opportunity import (
+    Facts,
+    Loss,
+    Step,
+    edit_opportunity,
+    lose_opportunity,
+    move_opportunity,
+)
+from trade.flows.fill_cart import Wishes, empty_cart, fill_cart
+from trade.flows.follow_up_opportunity import Contact, follow_up_opportunity
+from trade.flows.issue_quotation import Line, NewQuotation, issue_quotation
+from trade.flows.mind_registration import mind_registration
+from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+from trade.flows.order_quotation import Filled, Ordering, order_quotation
+from trade.flows.release_registration import Release, release_registration
+from trade.flows.submit_order import Submission, submit_order
+from trade.notices.models import OutboxMessage
+from trade.opportunities import forecast, queries
+from trade.opportunities.models import Opportunity, OpportunityEvent, Quotation, QuotationOrder
+from trade.opportunities.queries import ListFilter
+from trade.orders.models import Order
+from trade.orders.queries import Seen
+from trade.registrations.following import FollowUp
+from trade.registrations.models import RegistrationFollowUp
+
+pytestmark = pytest.mark.usefixtures("verified")
+AMOUNT = Decimal("12000.00")
+
+
+def opened(reports: Reports, registration_id: int, who: str = "owner", key: str = "form-1") -> int:
+    later = clock.today() + timedelta(days=30)
+    given = NewOpportunity(registration_id, key, "门店首批铺货", AMOUNT, later, "送样品", clock.today())
+    return db.run(open_opportunity, reports[who], given)
+
+
+def chance(opportunity_id: int) -> Opportunity:
+    with db.read() as session:
+        return session.scalars(select(Opportunity).where(Opportunity.id == opportunity_id)).one()
+
+
+def story(opportunity_id: int) -> list[str]:
+    with db.read() as session:
+        told = select(OpportunityEvent.action).where(OpportunityEvent.opportunity_id == opportunity_id)
+        return list(session.scalars(told.order_by(OpportunityEvent.version)))
+
+
+def count(model: Any) -> int:
+    with db.read() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def everything() -> tuple[int, ...]:
+    """What a refused deed must leave as it was."""
+    models = (Opportunity, OpportunityEvent, Quotation, QuotationOrder, RegistrationFollowUp, OutboxMessage)
+    return tuple(count(each) for each in models)
+
+
+def refused(code: str, flow: Any, actor: Any, given: Any) -> None:
+    before = everything()
+    with pytest.raises(Refused) as found:
+        db.run(flow, actor, given)
+    assert found.value.code == code
+    assert everything() == before
+
+
+def quoted(reports: Reports, opportunity_id: int, key: str = "q1", price: str = "99.90") -> int:
+    sku = reports.cast.world.skus["CP0515"]
+    until = clock.today() + timedelta(days=15)
+    given = NewQuotation(opportunity_id, key, [Line(sku, 10, Decimal(price))], until, "陈经理", "货到付款")
+    return db.run(issue_quotation, reports["owner"], given)
+
+
+def rounds(kind: str) -> list[str]:
+    found = []
+    for each in [each for each in ALL_ROUNDS if each.kind == kind]:
+        with db.read() as session:
+            works = list(each.find(session, clock.now()))
+        for work in works:
+            found.append(str(db.run(DEEDS[kind].flow, OPERATOR, DEEDS[kind].given(**work.payload))))
+    return found
+
+
+def topics() -> list[str]:
+    with db.read() as session:
+        told = select(OutboxMessage.topic).where(OutboxMessage.topic.startswith("opportunity."))
+        return list(session.scalars(told.order_by(OutboxMessage.id)))
+
+
+def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
+    registration_id = reports.report().registration_id
+    key = opened(reports, registration_id)
+    assert opened(reports, registration_id) == key, "a second tap opens nothing more"
+    later = clock.today() + timedelta(days=9)
+    again = NewOpportunity(registration_id, "form-2", "另一单", AMOUNT, later)
+    refused("opportunity.open_already", open_opportunity, reports["owner"], again)
+    refused("opportunity.not_found", move_opportunity, reports["stranger"], Step(key, 1, "need"))
+    db.run(move_opportunity, reports["owner"], Step(key, 1, "negotiation"))
+    refused("opportunity.changed_meanwhile", move_opportunity, reports["owner"], Step(key, 1, "need"))
+    refused("opportunity.not_allowed", move_opportunity, reports["owner"], Step(key, 2, "won"))
+    db.run(move_opportunity, reports["owner"], Step(key, 2, "need"))
+    before = row(registration_id).version
+    told = FollowUp(0, "visit", clock.today(), "试吃通过", "报价", clock.today() + timedelta(days=2))
+    db.run(follow_up_opportunity, reports["owner"], Contact(key, told))
+    assert chance(key).next_step == "报价"
+    assert (row(registration_id).version, count(RegistrationFollowUp)) == (before + 1, 1)
+    facts = Facts(key, chance(key).version, "首批铺货", Decimal("8000.00"), later, "报价", told.next_on)
+    db.run(edit_opportunity, reports["owner"], facts)
+
+    first = quoted(reports, key)
+    assert quoted(reports, key) == first and count(Quotation) == 1
+    second = quoted(reports, key, "q2", "95.00")
+    assert chance(key).stage == "quote" and count(RegistrationFollowUp) == 3
+    refused("quotation.replaced", order_quotation, reports["owner"], Ordering(key, first))
+    filled = db.run(order_quotation, reports["owner"], Ordering(key, second))
+    assert db.run(order_quotation, reports["owner"], Ordering(key, second)) == filled
+    assert order(filled.order_id).registration_id == registration_id
+    db.run(submit_order, reports["owner"], Submission(filled.order_id, filled.version))
+    made = order(filled.order_id)
+    assert made.gross != Decimal("950.00"), "the brand's price, never the quotation's"
+    answered = db.run(order_quotation, reports["owner"], Ordering(key, second))
+    assert answered == Filled(made.id, made.version, is_ordered=True)
+    if made.approval_state != "approved":
+        made = reports.cast.decide(made.id, "approve", "rep", "同意")
+    assert made.approval_state == "approved"
+
+    assert db.run(mind_registration, OPERATOR, registration_id) == "win"
+    won = chance(key)
+    assert (won.stage, won.order_id, won.reached) == ("won", made.id, 4)
+    assert topics() == ["opportunity.won"]
+    assert rounds("opportunity.mind") == []
+    assert story(key) == [
+        *("enter", "to_negotiation", "to_need", "follow_up", "edit", "issue", "issue", "order", "win")
+    ]
+    refused("opportunity.not_allowed", lose_opportunity, reports["owner"], Loss(key, won.version, "price"))
+
+
+def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
+    registration_id = reports.report().registration_id
+    key = opened(reports, registration_id)
+    offer = quoted(reports, key)
+    other = reports.cast.world.skus["CP0515"]
+    cart = db.run(fill_cart, reports["owner"], Wishes({other: 6}))
+    refused("opportunity.cart_busy", order_quotation, reports["owner"], Ordering(key, offer))
+    db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
+    filled = db.run(order_quotation, reports["owner"], Ordering(key, offer))
+    assert filled.order_id == cart
+    db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
+    assert order(cart).registration_id is None, "what comes next into the cart is for nobody in particular"
+    refused("opportunity.not_found", order_quotation, reports["stranger"], Ordering(key, offer))
+
+
+@pytest.mark.parametrize("how", ["released", "expired", "unseen"])
+def test_it_is_closed_with_the_registration(reports: Reports, how: str) -> None:
+    with time_machine.travel(noon("2027-03-01"), tick=False) as now:
+        registration_id = reports.report().registration_id
+        key = opened(reports, registration_id)
+        if how == "released":
+            seen = row(registration_id).version
+            db.run(release_registration, reports["owner"], Release(registration_id, seen, "客户停业"))
+        else:
+            now.move_to(noon("2027-06-30"))
+            refused("opportunity.registration_over", move_opportunity, reports["owner"], Step(key, 1, "need"))
+            if how == "expired":
+                assert db.run(mind_registration, OPERATOR, registration_id) == "lapse"
+            else:  # somebody else registered the customer before anybody looked
+                mine = row(registration_id)
+                answer = reports.report("stranger", name=mine.name, credit_code=mine.credit_code)
+                assert answer.outcome == "accepted"
+                assert rounds("opportunity.mind") == ["lost"]
+        closed = chance(key)
+        assert (closed.stage, closed.lost_reason) == ("lost", "registration")
+        assert topics() == ["opportunity.lost"]
+        assert rounds("opportunity.mind") == []
+
+
+def test_reminders_losses_and_the_forecast(reports: Reports) -> None:
+    with time_machine.travel(noon("2027-03-01"), tick=False) as now:
+        registration_id = reports.report().registration_id
+        key = opened(reports, registration_id)
+        assert rounds("opportunity.remind") == ["due"]
+        db.run(edit_opportunity, reports["owner"], Facts(key, 1, "首批铺货", AMOUNT, chance(key).expected_on))
+        assert rounds("opportunity.remind") == []
+        now.move_to(noon("2027-03-14"))
+        assert rounds("opportunity.remind") == []
+        now.move_to(noon("2027-03-15"))
+        assert rounds("opportunity.remind") == ["stale"]
+        db.run(move_opportunity, reports["owner"], Step(key, 2, "quote"))
+        distributor_id = chance(key).distributor_id
+        with db.read() as session:
+            for by in forecast.WAYS:
+                (share,) = forecast.shares(session, reports["manager"], by, ListFilter())
+                assert (share.count, share.amount, share.weighted) == (1, AMOUNT, Decimal("6000.00")), by
+                assert not forecast.shares(session, reports["other-manager"], by, ListFilter())
+            asked = ListFilter(stage="open", age=0, when="this", distributor_id=distributor_id)
+            assert queries.totals(session, reports["manager"], asked).count == 1
+            assert [step.count for step in forecast.funnel(session, reports["manager"], ListFilter())] == [
+                *(1, 1, 1, 0, 0)
+            ]
+            columns = forecast.board(session, reports["manager"], ListFilter())
+            assert [len(column.cards) for column in columns] == [0, 0, 1, 0]
+        refused("opportunity.words_needed", lose_opportunity, reports["owner"], Loss(key, 3, "other"))
+        db.run(lose_opportunity, reports["owner"], Loss(key, 3, "competitor", "对方送冰柜"))
+        assert row(registration_id).state == "live", "the customer stays registered"
+        again = opened(reports, registration_id, key="form-9")
+        assert chance(again).stage == "contact" and count(Order) == 0

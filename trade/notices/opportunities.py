@@ -1,0 +1,22 @@
+"""An opportunity that follows its registration, and those who are told: one step of every flow that moves a registration."""
+
+from sqlalchemy.orm import Session
+
+from trade.actor import Actor
+from trade.notices import outbox
+from trade.opportunities import settling
+from trade.registrations.models import Registration
+
+
+def follow(session: Session, actor: Actor, registration: Registration) -> str:
+    """Let the open opportunity of a locked registration be won or closed with it; answers its stage then, or nothing."""
+    settled = settling.follow(session, actor, registration)
+    if settled is None:
+        return ""
+    outbox.post(
+        session,
+        f"opportunity.{settled.stage}",
+        opportunity_id=settled.id,
+        registration_id=registration.id,
+    )
+    return settled.stage

@@ -1,0 +1,270 @@
+"""Reads of opportunities, scope included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from trade import clock, settings, text
+from trade.actor import Actor
+from trade.distributors.models import Distributor, Standing, Territory
+from trade.distributors.queries import on_day, within
+from trade.errors import Refused
+from trade.opportunities import rules
+from trade.opportunities.models import (
+    Opportunity,
+    OpportunityEvent,
+    Quotation,
+    QuotationLine,
+    QuotationOrder,
+)
+from trade.opportunities.rules import CLOSED, STAGES, Figures
+from trade.orders.models import Order
+from trade.people.models import Person
+from trade.registrations import matching
+from trade.registrations.models import Registration
+from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
+
+SUBJECT = "opportunity"
+MOST_TOLD = 100  # events on one page
+OVER = ("draft", "rejected", "cancelled")  # an order that stands in nobody's way
+SORTS = {
+    "opportunity": Sort(Opportunity.id, "whole"),
+    "amount": Sort(Opportunity.amount, "money"),
+    "expected": Sort(Opportunity.expected_on, "day"),
+    "next": Sort(Opportunity.next_on, "day", is_nullable=True),
+    "opened": Sort(Opportunity.opened_on, "day"),
+    "followed": Sort(Opportunity.followed_on, "day"),
+    "distributor": Sort(Distributor.sort_key),
+}
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    search: str = ""
+    stage: str = ""  # one of them, or "open"
+    distributor_id: int | None = None
+    territory_id: int | None = None  # 0: without any
+    age: int | None = None  # a bucket of rules.AGES
+    when: str = ""  # overdue, this, next, later: when an order is expected
+    reached: str = ""  # at least as far as this stage
+    is_due: bool = False  # its next step is due
+    is_stale: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    opportunity: Opportunity
+    customer: str
+    distributor_name: str
+    territory: str | None
+    person_name: str | None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A quotation with the order that it was made into, if there is one that stands."""
+
+    quotation: Quotation
+    person_name: str | None
+    order: Order | None
+
+
+def figures(session: Session) -> Figures:
+    """What an administrator set; one statement."""
+    return rules.figures(settings.load(session, "opportunity."))
+
+
+def get_for(session: Session, actor: Actor, opportunity_id: int) -> Opportunity:
+    """An opportunity of a distributor within reach; a stranger's does not exist."""
+    found = session.scalar(
+        select(Opportunity).where(Opportunity.id == opportunity_id, within(actor, Opportunity.distributor_id))
+    )
+    if found is None:
+        raise Refused("opportunity.not_found")
+    return found
+
+
+def take(session: Session, actor: Actor, opportunity_id: int) -> tuple[Opportunity, Registration]:
+    """Both locked, the registration first, as whoever moves a registration does."""
+    found = get_for(session, actor, opportunity_id)
+    registration = session.scalar(
+        select(Registration)
+        .where(Registration.id == found.registration_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    locked = session.scalar(
+        select(Opportunity)
+        .where(Opportunity.id == found.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if registration is None or locked is None:
+        raise Refused("opportunity.not_found")
+    return locked, registration
+
+
+def is_in_force(registration: Registration, today: date) -> bool:
+    """Whether the customer is the distributor's today, also when the clock has not been looked at yet."""
+    until = registration.protected_until if registration.state == "live" else registration.maintained_until
+    return registration.state in {"live", "won"} and until is not None and until >= today
+
+
+def of_registration(session: Session, registration_id: int) -> Sequence[Opportunity]:
+    """Its opportunities, the latest first."""
+    wanted = select(Opportunity).where(Opportunity.registration_id == registration_id)
+    return session.scalars(wanted.order_by(Opportunity.id.desc()).limit(MOST_TOLD)).all()
+
+
+def events_of(session: Session, opportunity: Opportunity) -> list[tuple[OpportunityEvent, str | None]]:
+    """What became of it, the latest first, with the name of who did it."""
+    rows = session.execute(
+        select(OpportunityEvent, Person.name)
+        .outerjoin(Person, Person.id == OpportunityEvent.person_id)
+        .where(OpportunityEvent.opportunity_id == opportunity.id)
+        .order_by(OpportunityEvent.id.desc())
+        .limit(MOST_TOLD)
+    )
+    return [(event, name) for event, name in rows]
+
+
+def offers_of(session: Session, opportunity: Opportunity) -> list[Offer]:
+    """Its quotations, the latest first, each with the last order that was made of it and stands."""
+    rows = session.execute(
+        select(Quotation, Person.name, Order)
+        .outerjoin(Person, Person.id == Quotation.person_id)
+        .outerjoin(QuotationOrder, QuotationOrder.quotation_id == Quotation.id)
+        .outerjoin(
+            Order,
+            and_(
+                Order.id == QuotationOrder.order_id,
+                Order.registration_id == opportunity.registration_id,
+                Order.approval_state != "draft",
+            ),
+        )
+        .where(Quotation.opportunity_id == opportunity.id)
+        .order_by(Quotation.revision, QuotationOrder.id)
+    )
+    found: dict[int, Offer] = {}
+    for quotation, name, order in rows:
+        known = found.get(quotation.id)
+        found[quotation.id] = Offer(quotation, name, order or (known.order if known else None))
+    return sorted(found.values(), key=lambda offer: -offer.quotation.revision)
+
+
+def get_quotation(session: Session, opportunity: Opportunity, quotation_id: int) -> Quotation:
+    """A quotation of an opportunity within scope; another one's does not exist."""
+    found = session.scalar(
+        select(Quotation).where(Quotation.id == quotation_id, Quotation.opportunity_id == opportunity.id)
+    )
+    if found is None:
+        raise Refused("quotation.not_found")
+    return found
+
+
+def lines_of(session: Session, quotation_id: int) -> Sequence[QuotationLine]:
+    wanted = select(QuotationLine).where(QuotationLine.quotation_id == quotation_id)
+    return session.scalars(wanted.order_by(QuotationLine.line_no)).all()
+
+
+def standing_order(session: Session, opportunity: Opportunity) -> Order | None:
+    """The order that was made from one of its quotations and is neither given up nor refused."""
+    return session.scalar(
+        select(Order)
+        .join(QuotationOrder, QuotationOrder.order_id == Order.id)
+        .join(Quotation, Quotation.id == QuotationOrder.quotation_id)
+        .where(
+            Quotation.opportunity_id == opportunity.id,
+            Order.registration_id == opportunity.registration_id,
+            Order.approval_state.not_in(OVER),
+        )
+        .order_by(Order.id.desc())
+        .limit(1)
+    )
+
+
+def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
+    """A page of opportunities, the latest first unless asked otherwise."""
+    query = matching_for(actor, wanted, figures(session)).with_only_columns(
+        Opportunity, Registration.name, Distributor.name, Territory.name, Person.name
+    )
+    page = page_of(session, query, window, SORTS, Opportunity.id, "-opportunity")
+    return page.of([Row(*row) for row in page.rows])
+
+
+def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    sums = matching_for(actor, wanted, figures(session)).with_only_columns(
+        Opportunity.currency, func.count(Opportunity.id), func.coalesce(func.sum(Opportunity.amount), 0)
+    )
+    rows = session.execute(sums.group_by(Opportunity.currency).order_by(Opportunity.currency)).all()
+    amounts = [(currency, amount) for currency, _count, amount in rows]
+    return Totals(sum(count for _currency, count, _amount in rows), {"amount": amounts})
+
+
+def matching_for(actor: Actor, wanted: ListFilter, given: Figures) -> Select[Any]:
+    """What a filter means, with everything that a row or a sum is told by; the territory is today's."""
+    today = clock.today()
+    query = (
+        select(Opportunity)
+        .join(Registration, Registration.id == Opportunity.registration_id)
+        .join(Distributor, Distributor.id == Opportunity.distributor_id)
+        .outerjoin(Standing, and_(Standing.distributor_id == Distributor.id, on_day(today)))
+        .outerjoin(Territory, Territory.id == Standing.territory_id)
+        .outerjoin(Person, Person.id == Opportunity.person_id)
+        .where(within(actor, Opportunity.distributor_id))
+    )
+    if word := text.folded(wanted.search):
+        query = query.where(
+            or_(
+                Registration.name_key.contains(matching.plain(word) or word, autoescape=True),
+                Opportunity.number.icontains(word, autoescape=True),
+                Opportunity.subject.icontains(word, autoescape=True),
+                Distributor.search_text.contains(word, autoescape=True),
+            )
+        )
+    if wanted.stage in (*STAGES, *CLOSED):
+        query = query.where(Opportunity.stage == wanted.stage)
+    elif wanted.stage == "open":
+        query = query.where(Opportunity.closed_on.is_(None))
+    if wanted.distributor_id is not None:
+        query = query.where(Opportunity.distributor_id == wanted.distributor_id)
+    if wanted.territory_id is not None:
+        is_there = Standing.territory_id == wanted.territory_id
+        query = query.where(is_there if wanted.territory_id else Standing.territory_id.is_(None))
+    if wanted.age is not None and 0 <= wanted.age <= len(rules.AGES):
+        oldest, newest = rules.age_bounds(wanted.age, today)
+        query = query.where(Opportunity.opened_on <= newest)
+        query = query if oldest is None else query.where(Opportunity.opened_on >= oldest)
+    if wanted.reached in rules.RANK:
+        query = query.where(Opportunity.reached >= rules.RANK[wanted.reached])
+    return _by_days(query, wanted, given, today)
+
+
+def _by_days(query: Select[Any], wanted: ListFilter, given: Figures, today: date) -> Select[Any]:
+    if wanted.when:
+        first, last = rules.month_bounds(wanted.when, today)
+        query = query if first is None else query.where(Opportunity.expected_on >= first)
+        query = query if last is None else query.where(Opportunity.expected_on <= last)
+    if wanted.is_due:
+        query = query.where(Opportunity.closed_on.is_(None), Opportunity.next_on <= today)
+    if wanted.is_stale:
+        query = query.where(
+            Opportunity.closed_on.is_(None),
+            Opportunity.followed_on <= today - timedelta(days=given.stale_days),
+            or_(Opportunity.next_on.is_(None), Opportunity.next_on < today),
+        )
+    return query
+
+
+def territories(session: Session) -> list[tuple[int, str]]:
+    """Id and name of every territory, for a filter."""
+    rows = session.execute(select(Territory.id, Territory.name).order_by(Territory.path, Territory.id))
+    return [(key, name) for key, name in rows]
+
+
+def distributor_name(session: Session, distributor_id: int) -> str:
+    return session.scalar(select(Distributor.name).where(Distributor.id == distributor_id)) or ""

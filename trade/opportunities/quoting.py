@@ -1,0 +1,69 @@
+"""What a quotation is made of: goods of the registration's product line, as the distributor may order them today."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade import text
+from trade.catalog.models import Category, Sku
+from trade.catalog.queries import finds, looked_up, visible
+from trade.distributors.queries import Terms
+from trade.money import ZERO, rounded
+from trade.orders import picking, pricing
+from trade.orders.models import Order
+from trade.orders.pricing import Priced
+from trade.registrations.models import Registration
+
+MOST_LINES = 100
+MOST_FOUND = 10
+LARGEST = Decimal(10) ** 12  # of a whole quotation
+
+
+def found(session: Session, terms: Terms, registration: Registration, words: str, day: date) -> Sequence[Sku]:
+    """Goods of the product line by name, code, barcode or pinyin; without words, the first ones."""
+    wanted = (
+        select(Sku)
+        .join(Category, Category.id == Sku.category_id)
+        .where(visible(terms, day), Category.path.startswith(f"/{registration.product_line_id}/"))
+    )
+    for word in text.folded(words).split():
+        wanted = wanted.where(*finds(looked_up(word)))
+    return session.scalars(wanted.order_by(Sku.sort_key, Sku.id).limit(MOST_FOUND)).all()
+
+
+def priced(
+    session: Session, terms: Terms, registration: Registration, quantities: Mapping[int, int], day: date
+) -> dict[int, Priced]:
+    """By SKU id, what the distributor pays today and what the list says; goods of another line are left out."""
+    if not quantities:
+        return {}
+    line = f"/{registration.product_line_id}/"
+    in_line = set(
+        session.scalars(
+            select(Sku.id)
+            .join(Category, Category.id == Sku.category_id)
+            .where(Sku.id.in_(quantities), Category.path.startswith(line))
+        )
+    )
+    kept = {key: quantity for key, quantity in quantities.items() if key in in_line}
+    picked = picking.skus(session, Order(id=0), terms, kept, {}, day)
+    lines = pricing.priced(session, terms, list(picked.values()), day)
+    return {each.picked.sku.id: each for each in lines}
+
+
+def list_price(line: Priced) -> Decimal | None:
+    """What the brand's list says of an order unit, with tax: what a quotation begins with."""
+    if line.price is None or line.price.list_price is None:
+        return None
+    gross = line.price.list_price
+    if line.price.basis == "net":
+        gross = gross * (1 + line.picked.sku.tax_rate)
+    return rounded(gross)
+
+
+def total(lines: Sequence[tuple[int, Decimal]]) -> Decimal:
+    """The sum of quantities at their prices, each line rounded."""
+    return sum((rounded(quantity * price) for quantity, price in lines), ZERO)

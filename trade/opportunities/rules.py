@@ -1,0 +1,92 @@
+"""What a stage is worth, and how long ago is long: pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from trade.errors import Refused
+from trade.money import rounded
+
+STAGES = ("contact", "need", "quote", "negotiation")  # in their order; an opportunity may also go back
+CLOSED = ("won", "lost")
+RANK = {stage: at for at, stage in enumerate((*STAGES, "won"))}
+REASONS = ("price", "competitor", "no_budget", "delayed", "product", "other")  # as a person gives them
+ENDED = "registration"  # the customer is no longer the distributor's
+AGES = (14, 30, 60, 90)  # days, the last of each bucket; then comes what is older
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What an administrator set."""
+
+    percents: Mapping[str, int]  # how likely an order is, by stage
+    stale_days: int
+    quotation_days: int
+
+    def weighted(self, stage: str, amount: Decimal) -> Decimal:
+        """What a sum in a stage is worth in a forecast."""
+        return rounded(amount * self.percents.get(stage, 0) / 100)
+
+
+def figures(given: Mapping[str, Any]) -> Figures:
+    """Read them from the settings below "opportunity."."""
+    return Figures(
+        {stage: int(given[f"opportunity.{stage}_percent"]) for stage in STAGES},
+        int(given["opportunity.stale_days"]),
+        int(given["opportunity.quotation_days"]),
+    )
+
+
+def is_stale(followed_on: date, next_on: date | None, today: date, given: Figures) -> bool:
+    """Nothing was done for long, and nothing is planned: a step that lies ahead keeps it fresh."""
+    if next_on is not None and next_on >= today:
+        return False
+    return followed_on <= today - timedelta(days=given.stale_days)
+
+
+def age_of(opened_on: date, today: date) -> int:
+    """The bucket of its age, an index of AGES, or one more."""
+    days = (today - opened_on).days
+    return next((at for at, most in enumerate(AGES) if days <= most), len(AGES))
+
+
+def age_bounds(bucket: int, today: date) -> tuple[date | None, date]:
+    """The first and the last day on which an opportunity of a bucket was opened."""
+    newest = today if bucket == 0 else today - timedelta(days=AGES[bucket - 1] + 1)
+    oldest = today - timedelta(days=AGES[bucket]) if bucket < len(AGES) else None
+    return oldest, newest
+
+
+WHEN = ("overdue", "this", "next", "later")  # by the month of the expected order
+
+
+def month_bounds(when: str, today: date) -> tuple[date | None, date | None]:
+    """The first and the last day of what "overdue", "this", "next" month and "later" mean; None where there is none."""
+    first = today.replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    after = (following + timedelta(days=31)).replace(day=1)
+    bounds: dict[str, tuple[date | None, date | None]] = {
+        "overdue": (None, today - timedelta(days=1)),
+        "this": (today, following - timedelta(days=1)),
+        "next": (following, after - timedelta(days=1)),
+        "later": (after, None),
+    }
+    return bounds.get(when, (None, None))
+
+
+def when_of(expected_on: date, today: date) -> str:
+    """Which of them a day is in."""
+    return next(
+        (when for when in WHEN if (last := month_bounds(when, today)[1]) is None or expected_on <= last),
+        "later",
+    )
+
+
+def check_step(words: str, day: date | None, today: date) -> None:
+    """A next step is words and a day that lies ahead, or neither of them."""
+    if day is not None and not words.strip():
+        raise Refused("opportunity.step_needed", field="next_step")
+    if day is not None and day < today:
+        raise Refused("opportunity.day_past", field="next_on")

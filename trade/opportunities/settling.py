@@ -1,0 +1,101 @@
+"""What orders and the end of a registration make of its opportunity: won by the one, closed by the other."""
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from trade import clock
+from trade.actor import Actor
+from trade.opportunities import rules, states
+from trade.opportunities.models import Opportunity, Quotation, QuotationOrder
+from trade.orders.models import Order
+from trade.registrations.models import Registration
+
+GONE = (
+    "released",
+    "expired",
+    "rejected",
+    "withdrawn",
+)  # states of a registration whose customer is another's now
+
+
+def find_open(session: Session, registration_id: int, *, is_locked: bool = False) -> Opportunity | None:
+    """The one opportunity of a registration that is not closed."""
+    wanted = select(Opportunity).where(
+        Opportunity.registration_id == registration_id, Opportunity.closed_on.is_(None)
+    )
+    if is_locked:
+        wanted = wanted.with_for_update()
+    return session.scalar(wanted.execution_options(populate_existing=True))
+
+
+def follow(session: Session, actor: Actor, registration: Registration) -> Opportunity | None:
+    """Let the opportunity follow its locked registration: won by an order, or closed with it; answers it then.
+
+    Whoever moves a registration does this in the same transaction, and a round for what ended on the way.
+    """
+    opportunity = find_open(session, registration.id, is_locked=True)
+    if opportunity is None:
+        return None
+    if (found := _winning(session, registration, opportunity)) is not None:
+        _win(session, actor, opportunity, found)
+        return opportunity
+    if registration.state in GONE:
+        reason = registration.end_reason
+        states.move(
+            session,
+            actor,
+            opportunity,
+            "close",
+            opportunity.version,
+            facts={"registration": registration.state, **({"reason": reason} if reason else {})},
+            closed_on=clock.today(),
+            stage_on=clock.today(),
+            lost_reason=rules.ENDED,
+            lost_words=reason,
+            next_step="",
+            next_on=None,
+        )
+        return opportunity
+    return None
+
+
+def _win(session: Session, actor: Actor, opportunity: Opportunity, order: Order) -> None:
+    """An order wins one opportunity, and an opportunity is won by one order: both are unique."""
+    day = order.order_date or clock.today()
+    states.move(
+        session,
+        actor,
+        opportunity,
+        "win",
+        opportunity.version,
+        facts={"order_id": order.id, "order": order.number, "gross": str(order.gross)},
+        order_id=order.id,
+        closed_on=max(day, opportunity.opened_on),
+        stage_on=clock.today(),
+        next_step="",
+        next_on=None,
+    )
+
+
+def _winning(session: Session, registration: Registration, opportunity: Opportunity) -> Order | None:
+    """The first approved order that was made from one of its quotations; else the one that won its customer.
+
+    A customer that was won before orders again without any opportunity: such an order wins none.
+    """
+    tied = (
+        select(QuotationOrder.order_id)
+        .join(Quotation, Quotation.id == QuotationOrder.quotation_id)
+        .where(Quotation.opportunity_id == opportunity.id)
+    )
+    taken = select(Opportunity.id).where(Opportunity.order_id == Order.id).exists()
+    ways: list[ColumnElement[bool]] = [Order.id.in_(tied)]
+    if registration.won_on is not None and opportunity.opened_on <= registration.won_on:
+        ways.append(Order.order_date == registration.won_on)
+    wanted = select(Order).where(
+        Order.registration_id == registration.id,
+        Order.distributor_id == opportunity.distributor_id,
+        Order.approval_state == "approved",
+        Order.order_date >= opportunity.opened_on,
+        and_(or_(*ways), ~taken),
+    )
+    return session.scalar(wanted.order_by(Order.id.in_(tied).desc(), Order.order_date, Order.id).limit(1))

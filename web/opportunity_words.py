@@ -1,0 +1,99 @@
+"""Where an opportunity stands, in the words of both faces."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from trade.opportunities.models import Opportunity
+from trade.opportunities.rules import AGES, ENDED
+
+STAGES = {
+    "contact": ("calm", _("First contact")),
+    "need": ("calm", _("Need")),
+    "quote": ("warn", _("Quoted")),
+    "negotiation": ("warn", _("Negotiation")),
+    "won": ("ok", _("Won")),
+    "lost": ("danger", _("Lost (opportunity)")),
+}
+REASONS = {
+    "price": _("The price was too high"),
+    "competitor": _("A competitor got it"),
+    "no_budget": _("The customer has no budget"),
+    "delayed": _("Put off without a day"),
+    "product": _("The product does not fit"),
+    "other": _("Another reason"),
+}
+ENDINGS = {
+    "released": _("The customer was let go"),
+    "expired": _("The protection of the customer is over"),
+    "rejected": _("The customer was not registered"),
+    "withdrawn": _("The registration was taken back"),
+}
+ACTIONS = {
+    "enter": _("Opportunity opened"),
+    "edit": _("Facts changed"),
+    "plan": _("Next step planned"),
+    "follow_up": _("Followed up (opportunity)"),
+    "issue": _("Quotation %(quotation)s issued"),
+    "order": _("Quotation %(quotation)s put into an order"),
+    "win": _("Won by order %(order)s (opportunity)"),
+    "lose": _("Given up"),
+    "close": _("Closed with the registration"),
+}
+WHEN = {
+    "overdue": _("Expected before today"),
+    "this": _("This month (forecast)"),
+    "next": _("Next month"),
+    "later": _("Later"),
+}
+WAYS = {
+    "stage": _("By stage"),
+    "distributor": _("By distributor"),
+    "territory": _("By territory"),
+    "age": _("By age"),
+    "when": _("By month"),
+}
+
+
+def stage(code: str) -> tuple[str, str]:
+    tone, words = STAGES[code]
+    return tone, str(words)
+
+
+def age(bucket: int) -> str:
+    """How long ago it was opened: 0–14 days, 15–30 days, …, over 90 days."""
+    if bucket >= len(AGES):
+        return gettext("Over %(days)s days", days=AGES[-1])
+    first = 0 if bucket == 0 else AGES[bucket - 1] + 1
+    return gettext("%(first)s to %(last)s days", first=first, last=AGES[bucket])
+
+
+def reason(opportunity: Opportunity) -> str:
+    """Why it was lost, in one line."""
+    if opportunity.lost_reason == ENDED:
+        words = gettext("The customer is no longer registered for this distributor")
+    else:
+        words = str(REASONS.get(opportunity.lost_reason, opportunity.lost_reason))
+    return f"{words}: {opportunity.lost_words}" if opportunity.lost_words else words
+
+
+def action(code: str, facts: Mapping[str, Any]) -> str:
+    if code.startswith("to_"):
+        return gettext("To %(stage)s", stage=stage(code.removeprefix("to_"))[1])
+    words = str(ACTIONS.get(code, code))
+    if "%(" not in words:
+        return words
+    return words % {"quotation": facts.get("quotation") or "", "order": facts.get("order") or ""}
+
+
+def share(by: str, key: str, label: str) -> str:
+    """What a line of a forecast is about."""
+    if by == "stage":
+        return stage(key)[1]
+    if by == "age":
+        return age(int(key))
+    if by == "when":
+        return str(WHEN[key])
+    return label or gettext("Without a territory")
