@@ -425,6 +425,9 @@ def _policy() -> None:
         *(sa.column(name) for name in ("subject", "version", "turn", "note")),
         sa.column("content", sa.JSON),
     )
+    if connection.dialect.name == "postgresql":  # rows that came with their ids leave the series behind
+        series = "pg_get_serial_sequence('approval_policy', 'id')"
+        op.execute(sa.text(f"SELECT setval({series}, (SELECT MAX(id) FROM approval_policy))"))
     subjects = set(connection.scalars(sa.select(policy.c.subject)))
     if subjects and "registration" not in subjects:
         now = datetime.now(UTC)

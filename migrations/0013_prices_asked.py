@@ -25,14 +25,15 @@ def upgrade() -> None:
         series = "pg_get_serial_sequence('approval_policy', 'id')"
         op.execute(sa.text(f"SELECT setval({series}, (SELECT MAX(id) FROM approval_policy))"))
     # As trade.flows.set_up_brand does it for a new brand; one that was there before a downgrade stays.
-    op.execute(
-        sa.text(
-            "INSERT INTO approval_policy (subject, version, published_at, content, turn, note, created_at)"
-            " SELECT 'price_list', 1, p.published_at, :content, 1, '', p.created_at FROM approval_policy p"
-            " WHERE p.subject = 'order' AND p.version = 1 AND NOT EXISTS"
-            " (SELECT 1 FROM approval_policy q WHERE q.subject = 'price_list')"
-        ).bindparams(sa.bindparam("content", POLICY, type_=sa.JSON))
-    )
+    for subject in ("price_list", "application"):
+        op.execute(
+            sa.text(
+                "INSERT INTO approval_policy (subject, version, published_at, content, turn, note, created_at)"
+                f" SELECT '{subject}', 1, p.published_at, :content, 1, '', p.created_at FROM approval_policy p"
+                " WHERE p.subject = 'order' AND p.version = 1 AND NOT EXISTS"
+                f" (SELECT 1 FROM approval_policy q WHERE q.subject = '{subject}')"
+            ).bindparams(sa.bindparam("content", POLICY, type_=sa.JSON))
+        )
 
 
 def downgrade() -> None:

@@ -33,12 +33,13 @@ def plant(actors: Mapping[str, Actor]) -> None:
         actor = actors[keys[key]]
         given = NewOpportunity(registration_id, key, "首批铺货", Decimal("8000.00"), later, "送样品", later)
         opened = db.run(open_opportunity, actor, given)
-        offer = NewQuotation(opened, key, [Line(sku, 5, Decimal("60.00"))], later, "陈经理")
-        db.run(issue_quotation, actor, offer)
+        for form, price in (("replaced", "62.00"), ("last", "60.00")):
+            lines = [Line(sku, 5, Decimal(price))]
+            db.run(issue_quotation, actor, NewQuotation(opened, form, lines, later, "陈经理"))
 
 
 def objects(session: Session) -> dict[str, int]:
-    """D1.opportunity and D1.quotation, and the same of D2."""
+    """D1.opportunity, D1.quotation and D1.replaced, an earlier one; and the same of D2."""
     found: dict[str, int] = {}
     rows = session.execute(
         select(Distributor.code, Opportunity, Quotation)
@@ -46,7 +47,8 @@ def objects(session: Session) -> dict[str, int]:
         .join(Quotation, Quotation.opportunity_id == Opportunity.id)
     )
     for code, opportunity, quotation in rows:
-        found |= {f"{code}.opportunity": opportunity.id, f"{code}.quotation": quotation.id}
+        name = "quotation" if quotation.form_key == "last" else "replaced"
+        found |= {f"{code}.opportunity": opportunity.id, f"{code}.{name}": quotation.id}
         found[f"version of {code}.opportunity"] = opportunity.version
     found["goods"] = session.scalars(select(Sku.id).where(Sku.code == GOODS)).one()
     return found

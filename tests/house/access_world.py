@@ -185,10 +185,11 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     """What `who` would send in the form of a route; `sent` of the row says which objects."""
     route, _, case = key.partition(" # ")
     sent = row.get("sent", {})
-    rooms = (access_invoices, access_statements)
-    theirs = [access_masters.fields(route, known, PICTURE), *(each.fields(route, known) for each in rooms)]
-    theirs += [access_registrations.fields(route, row, known), access_onboarding.fields(route, PICTURE)]
-    theirs.append(access_opportunities.fields(route, row, known))
+    theirs = (
+        *(each.fields(route, known) for each in (access_invoices, access_statements)),
+        *(each.fields(route, row, known) for each in (access_registrations, access_opportunities)),
+        *(access_masters.fields(route, known, PICTURE), access_onboarding.fields(route, PICTURE)),
+    )
     if (form := next((each for each in theirs if each is not None), None)) is not None:
         return form
     shown = row["ids"].get("order_id", "D1.shipped")
@@ -239,8 +240,9 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "/people": {"name": "新人", "role": "buyer", "user_name": "new.one", "distributor": "D1"},
         "/activity": {"state": "inactive"},
         "/settings": _settings(),
+        **access_people.forms(route, known),
+        **access_policies.forms(known),
     }
-    forms |= access_people.forms(route, known) | access_policies.forms(known)
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 
 

@@ -1,6 +1,7 @@
 """What a quotation is made of: goods of the registration's product line, as the distributor may order them today."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -49,8 +50,9 @@ def priced(
         )
     )
     kept = {key: quantity for key, quantity in quantities.items() if key in in_line}
-    picked = picking.skus(session, Order(id=0), terms, kept, {}, day)
-    lines = pricing.priced(session, terms, list(picked.values()), day)
+    theirs = replace(terms, registration_id=registration.id)  # with the prices agreed for this customer
+    picked = picking.skus(session, Order(id=0), theirs, kept, {}, day)
+    lines = pricing.priced(session, theirs, list(picked.values()), day)
     return {each.picked.sku.id: each for each in lines}
 
 
