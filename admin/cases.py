@@ -105,12 +105,13 @@ def load_case(
 ) -> Case:
     """The order within the actor's scope with what was decided about it.
 
-    `is_full` adds account and habits of the distributor; the account comes anyway where the actor has to decide.
+    `is_full` adds the account, and the habits where the actor has to decide; the account comes there anyway.
     """
     found = desk.get_for(session, actor, order_id)
     order, request = found.order, found.request
     whose, today = order.distributor_id, clock.today()
-    has_account = is_full or request is not None or order.approval_state == "held"
+    is_here = request is not None or order.approval_state == "held"
+    has_account, is_full = is_full or is_here, is_full and is_here
     lines = lines_with_units(session, order.id)
     return Case(
         order=order,

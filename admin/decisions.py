@@ -61,11 +61,9 @@ pages.register(
 def approval(order_id: int) -> Response:
     """Where an order is decided: its item in the inbox; a held one, about which nobody is asked, can be sent back."""
     with read() as session:
-        case = load_case(session, g.actor, order_id)
-        item = inbox.find_for(session, g.actor, "order", order_id)
-        if item is not None and not case.may_send_back:
-            return go(pages.item_url(item.request.id))
-        return _show_held(session, order_id, None)
+        facts = _load(session, g.actor, order_id)
+        item = None if facts["case"].may_send_back else inbox.find_for(session, g.actor, "order", order_id)
+        return go(pages.item_url(item.request.id)) if item else _show_held(session, facts, None)
 
 
 @bp.post("/orders/<id:order_id>/decision")
@@ -73,7 +71,7 @@ def approval(order_id: int) -> Response:
 def submission(order_id: int) -> Response:
     def show_document(session: Session, form: DecisionForm) -> Response:
         if form.place.data == "approval":
-            return _show_held(session, order_id, form)
+            return _show_held(session, _load(session, g.actor, order_id), form)
         return orders.show_order(session, order_id, decision=form)
 
     def show_item(session: Session, item: Item, form: DecisionForm) -> Response:
@@ -82,9 +80,9 @@ def submission(order_id: int) -> Response:
     return pages.answer("order", order_id, show_document, show_item)
 
 
-def _show_held(session: Session, order_id: int, form: DecisionForm | None) -> Response:
-    facts = _load(session, g.actor, order_id)
+def _show_held(session: Session, facts: Facts, form: DecisionForm | None) -> Response:
     case = facts["case"]
+    order_id = case.order.id
     offered = (pages.BACK, pages.NO) if case.may_send_back else ()
     answers = pages.answers_of(
         "order", order_id, case.order.version, None, facts, form, place="approval", offered=offered

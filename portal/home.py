@@ -46,6 +46,8 @@ def index() -> Response:
         terms = terms_of(session, actor.distributor_id, today)
         can_order = actor.may(Permission.CART_EDIT)
         news = notices.listed(session, actor, limit=NEWS) if actor.may(Permission.NOTICE_READ) else []
+        is_new = terms.is_new and actor.may(Permission.TEAM_MANAGE)
+        first_steps = steps_of(session, actor.distributor_id) if is_new else None
         may_read = actor.may(Permission.BROADCAST_READ)
         latest = orders.latest_own(actor) if can_order else None
         owed, latest_id = broadcasts.owed(session, actor, OWED + 1 if may_read else 0, latest)
@@ -58,10 +60,8 @@ def index() -> Response:
             can_see_credit=actor.may(Permission.CREDIT_READ),
             can_order=can_order,
             latest_id=latest_id,
-            first_steps=steps_of(session, actor.distributor_id)
-            if actor.may(Permission.TEAM_MANAGE)
-            else None,
-            liked=_liked(session, terms) if can_order else [],
+            first_steps=first_steps,
+            liked=_liked(session, terms) if can_order and first_steps is None else [],
             count=count,
             rows=[(row, *sayings.answer(row, counts.get(row.order.id, Count()))) for row in rows],
             owed=owed[:OWED],

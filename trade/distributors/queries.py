@@ -59,6 +59,7 @@ class Terms:
     ship_phone: str | None = None
     price_group_id: int | None = None
     is_address_gone: bool = False  # laid aside since it was chosen
+    is_new: bool = False  # sees its first steps
     registration_id: int | None = None  # the customer (报备) that an order is for; its project prices hold
 
     @property
@@ -141,6 +142,7 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
         ship_phone=address.phone if address else None,
         price_group_id=standing.price_group_id,
         is_address_gone=address is not None and address.archived_at is not None,
+        is_new=distributor.welcome_since is not None,
     )
 
 
