@@ -32,7 +32,8 @@ def test_many_steps(cast: Cast, seed: int, database_url: str) -> None:
 def tell(database: str, seed: int, walk: Walk) -> None:
     head = (
         "# Approvals under everything that people do to them\n\n"
-        "Made by `TONGQU_PROOF=1 pytest -m proof tests/approvals/test_walk.py`.\n\n"
+        "Made by `TONGQU_PROOF=1 pytest -m proof tests/approvals/test_walk.py`. What was open after the last step\n"
+        "was then brought to an end by those who are asked, all of it.\n\n"
         "| database | seed | steps | requests | of them ended | decisions | refused | lost | by the applicant |\n"
         "|---|---|---|---|---|---|---|---|---|\n"
     )
