@@ -287,10 +287,8 @@ def _approvers(session: Session, about: subjects.Subject) -> list[tuple[str, Any
         .order_by(Role.id)
     )
     own = [(REP, _("Representative")), (REP_MANAGER, _("Representative's manager"))]
-    return [
-        *(own if about.is_of_distributor else ()),
-        *((ROLE + code, role_name(name)) for code, name in roles),
-    ]
+    named = [(ROLE + code, gettext("Role: %(name)s", name=role_name(name))) for code, name in roles]
+    return [*(own if about.is_of_distributor else ()), *named]
 
 
 def _staff(session: Session, about: subjects.Subject) -> list[tuple[str, str]]:
