@@ -25,10 +25,9 @@ from trade.flows.mind_registration import mind_registration
 from trade.flows.order_quotation import Filled, Ordering, order_quotation
 from trade.flows.submit_order import Submission, submit_order
 from trade.opportunities import queries, quoting
-from trade.opportunities.models import Opportunity
+from trade.opportunities.quoting import Ground
 from trade.orders import basket, pricing
 from trade.orders.pricing import Priced
-from trade.registrations import queries as registrations
 from web import asked, opportunity_words, papers, words
 from web.access import requires
 from web.answer import go, render, say, show, tell
@@ -59,15 +58,15 @@ class Typed:
 def new(opportunity_id: int) -> Response:
     """A quotation that is being written: what is on it stands in the address, so that nothing is lost and nothing kept."""
     with read() as session:
-        found = queries.get_for(session, g.actor, opportunity_id)
+        ground = quoting.ground_for(session, g.actor, opportunity_id, clock.today())
         given: MultiDict[str, str] = MultiDict(request.args)
         if "key" not in given:
-            given = _begun(session, found)
+            given = _begun(session, ground)
         if taken := asked.number("drop"):
             given.setlist("sku", [each for each in given.getlist("sku") if each != str(taken)])
         if added := asked.number("add"):
             given.add("sku", str(added))
-        return _page(session, found, given, is_sent=False)
+        return _page(session, ground, given, is_sent=False)
 
 
 @bp.post("/opportunities/<id:opportunity_id>/quotations")
@@ -76,8 +75,8 @@ def creation(opportunity_id: int) -> Response:
     form = QuotationForm(request.form)
     form.validate()
     with read() as session:
-        found = queries.get_for(session, g.actor, opportunity_id)
-        lines = _lines(session, found, request.form, is_sent=True)
+        ground = quoting.ground_for(session, g.actor, opportunity_id, clock.today())
+        lines = _lines(session, ground, request.form, is_sent=True)
     if not form.errors and not any(line.form.errors for line in lines):
         given = NewQuotation(
             opportunity_id,
@@ -94,8 +93,8 @@ def creation(opportunity_id: int) -> Response:
         except Refused as refusal:
             tell(form, refusal)
     with read() as session:
-        found = queries.get_for(session, g.actor, opportunity_id)
-        return _page(session, found, request.form, is_sent=True, form=form)
+        ground = quoting.ground_for(session, g.actor, opportunity_id, clock.today())
+        return _page(session, ground, request.form, is_sent=True, form=form)
 
 
 @bp.get("/opportunities/<id:opportunity_id>/quotations/<id:quotation_id>")
@@ -149,35 +148,30 @@ def _ordered(opportunity_id: int, filled: Filled, seen: Decimal | None) -> Respo
     return go(url_for("portal.orders.order", order_id=receipt.order_id))
 
 
-def _begun(session: Session, found: Opportunity) -> MultiDict[str, str]:
+def _begun(session: Session, ground: Ground) -> MultiDict[str, str]:
     """What a quotation begins with: the last one, or nothing but the usual days."""
     figures = queries.figures(session)
-    registration = registrations.get_for(session, g.actor, found.registration_id)
     given: MultiDict[str, str] = MultiDict(
         {
             "key": secrets.token_urlsafe(16),
             "valid_until": (clock.today() + timedelta(days=figures.quotation_days)).isoformat(),
-            "contact_name": registration.contact_name,
+            "contact_name": ground.registration.contact_name,
         }
     )
-    offers = queries.offers_of(session, found)
-    if offers:
-        last = offers[0].quotation
-        given["contact_name"], given["note"] = last.contact_name, last.note
-        for line in queries.lines_of(session, last.id):
+    if last := queries.last_written(session, ground.opportunity):
+        given["contact_name"], given["note"] = last.quotation.contact_name, last.quotation.note
+        for line in last.lines:
             given.add("sku", str(line.sku_id))
             given[f"quantity-{line.sku_id}"] = str(line.quantity)
             given[f"price-{line.sku_id}"] = f"{line.price:.2f}"
     return given
 
 
-def _lines(
-    session: Session, found: Opportunity, given: Mapping[str, Any] | Any, *, is_sent: bool
-) -> list[Typed]:
+def _lines(session: Session, ground: Ground, given: Mapping[str, Any] | Any, *, is_sent: bool) -> list[Typed]:
     """The lines as they were typed; a product that is new begins with its smallest quantity and the list price."""
     ids = [int(each) for each in dict.fromkeys(given.getlist("sku")) if each.isdecimal() and len(each) < 11]
     ids = [each for each in ids if 0 < each <= LARGEST_ID][: quoting.MOST_LINES]
-    known = _priced(session, found, dict.fromkeys(ids, 1))
+    known = _priced(session, ground, dict.fromkeys(ids, 1))
     lines = []
     for key in ids:
         if (line := known.get(key)) is None:
@@ -196,35 +190,29 @@ def _lines(
     return lines
 
 
-def _priced(session: Session, found: Opportunity, quantities: Mapping[int, int]) -> dict[int, Priced]:
-    today = clock.today()
-    terms = terms_of(session, found.distributor_id, today)
-    registration = registrations.get_for(session, g.actor, found.registration_id)
-    return quoting.priced(session, terms, registration, quantities, today)
+def _priced(session: Session, ground: Ground, quantities: Mapping[int, int]) -> dict[int, Priced]:
+    return quoting.priced(session, ground.terms, ground.registration, quantities, clock.today())
 
 
 def _page(
     session: Session,
-    found: Opportunity,
+    ground: Ground,
     given: Any,
     *,
     is_sent: bool,
     form: QuotationForm | None = None,
 ) -> Response:
-    today = clock.today()
-    registration = registrations.get_for(session, g.actor, found.registration_id)
-    lines = _lines(session, found, given, is_sent=is_sent)
+    lines = _lines(session, ground, given, is_sent=is_sent)
     looked_for = asked.text("q")[:80]
-    terms = terms_of(session, found.distributor_id, today)
     chosen = {line.sku.id for line in lines}
-    goods = quoting.found(session, terms, registration, looked_for, today)
+    goods = quoting.found(session, ground.terms, ground.registration, looked_for, clock.today())
     return render(
         session,
         "portal/opportunities/quoting.html",
         "quoting",
         status=422 if is_sent else 200,
-        found=found,
-        registration=registration,
+        found=ground.opportunity,
+        registration=ground.registration,
         form=form or QuotationForm(given),
         lines=lines,
         goods=[sku for sku in goods if sku.id not in chosen],
@@ -234,21 +222,13 @@ def _page(
 
 
 def _show(session: Session, opportunity_id: int, quotation_id: int, form: Form | None = None) -> Response:
-    found = queries.get_for(session, g.actor, opportunity_id)
-    registration = registrations.get_for(session, g.actor, found.registration_id)
-    quotation = queries.get_quotation(session, found, quotation_id)
-    lines = queries.lines_of(session, quotation.id)
-    offers = queries.offers_of(session, found)
     today = clock.today()
-    mine = quoting.priced(
-        session,
-        terms_of(session, found.distributor_id, today),
-        registration,
-        {line.sku_id: line.quantity for line in lines},
-        today,
-    )
-    is_last = offers[0].quotation.id == quotation.id
+    ground = quoting.ground_for(session, g.actor, opportunity_id, today)
+    found = ground.opportunity
+    written = queries.get_written(session, found, quotation_id)
+    quotation, lines = written.quotation, written.lines
     standing = queries.standing_order(session, found)
+    mine = _priced(session, ground, {line.sku_id: line.quantity for line in lines})
     return show(
         session,
         "portal/opportunities/quotation.html",
@@ -258,14 +238,14 @@ def _show(session: Session, opportunity_id: int, quotation_id: int, form: Form |
         found=found,
         quotation=quotation,
         lines=lines,
-        is_last=is_last,
+        is_last=written.is_last,
         is_over=quotation.valid_until < today,
         standing=standing,
-        may_order=is_last
+        may_order=written.is_last
         and standing is None
         and found.closed_on is None
         and quotation.valid_until >= today
-        and queries.is_in_force(registration, today)
+        and queries.is_in_force(ground.registration, today)
         and g.actor.may(Permission.ORDER_SUBMIT),
         own=pricing.total(list(mine.values())),
         lacking=_lacking(lines, mine),

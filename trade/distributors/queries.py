@@ -115,7 +115,14 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
     row = session.execute(*_facts(distributor_id, day, address_id)).one_or_none()
     if row is None:
         raise Refused("distributor.no_standing")
-    distributor, standing, tier, channel_code, territory, rep_name, address, region = row
+    return terms_from(row)
+
+
+def terms_from(facts: Sequence[Any]) -> Terms:
+    """The terms that `with_terms` put into a row, its last values; refused where it has no standing."""
+    distributor, standing, tier, channel_code, territory, rep_name, address, region = facts
+    if standing is None:
+        raise Refused("distributor.no_standing")
     return Terms(
         distributor_id=distributor.id,
         code=distributor.code,
@@ -148,16 +155,24 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
 
 @kept
 def _facts(distributor_id: int, day: date, address_id: int | None) -> Select[*tuple[Any, ...]]:
+    whole = with_terms(select().select_from(Distributor), day, address_id)
+    return whole.where(Distributor.id == distributor_id)
+
+
+def with_terms(
+    wanted: Select[*tuple[Any, ...]], day: date, address_id: int | None = None
+) -> Select[*tuple[Any, ...]]:
+    """Let a statement that reads distributors answer their facts of the day too, for `terms_from`."""
     return (
-        select(Distributor, Standing, Tier, Channel.code, Territory, Person.name, Address, Region.full_name)
-        .join(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
-        .join(Tier, Tier.id == Standing.tier_id)
+        wanted.add_columns(Distributor, Standing, Tier, Channel.code, Territory)
+        .add_columns(Person.name, Address, Region.full_name)
+        .outerjoin(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
+        .outerjoin(Tier, Tier.id == Standing.tier_id)
         .outerjoin(Channel, Channel.id == Standing.channel_id)
         .outerjoin(Territory, Territory.id == Standing.territory_id)
         .outerjoin(Person, Person.id == Standing.rep_id)
         .outerjoin(Address, and_(Address.id == address_id, Address.distributor_id == Distributor.id))
         .outerjoin(Region, Region.code == Address.region_code)
-        .where(Distributor.id == distributor_id)
     )
 
 

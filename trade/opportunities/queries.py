@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from trade import clock, settings, text
 from trade.actor import Actor
@@ -71,6 +71,15 @@ class Offer:
     quotation: Quotation
     person_name: str | None
     order: Order | None
+
+
+@dataclass(frozen=True)
+class Written:
+    """A quotation with its lines; `is_last` while no later version replaced it."""
+
+    quotation: Quotation
+    lines: Sequence[QuotationLine]
+    is_last: bool
 
 
 def figures(session: Session) -> Figures:
@@ -169,6 +178,39 @@ def get_quotation(session: Session, opportunity: Opportunity, quotation_id: int)
 def lines_of(session: Session, quotation_id: int) -> Sequence[QuotationLine]:
     wanted = select(QuotationLine).where(QuotationLine.quotation_id == quotation_id)
     return session.scalars(wanted.order_by(QuotationLine.line_no)).all()
+
+
+def get_written(session: Session, opportunity: Opportunity, quotation_id: int) -> Written:
+    """A quotation of an opportunity within scope with its lines, in one statement."""
+    found = _written(session, opportunity, Quotation.id == quotation_id)
+    if found is None:
+        raise Refused("quotation.not_found")
+    return found
+
+
+def last_written(session: Session, opportunity: Opportunity) -> Written | None:
+    """The version that holds, with its lines, in one statement; none before the first."""
+    return _written(session, opportunity, Quotation.revision == _newest(opportunity))
+
+
+def _written(session: Session, opportunity: Opportunity, which: ColumnElement[bool]) -> Written | None:
+    rows = session.execute(
+        select(Quotation, QuotationLine, _newest(opportunity))
+        .outerjoin(QuotationLine, QuotationLine.quotation_id == Quotation.id)
+        .where(Quotation.opportunity_id == opportunity.id, which)
+        .order_by(QuotationLine.line_no)
+    ).all()
+    if not rows:
+        return None
+    quotation, _line, newest = rows[0]
+    lines = [line for _quotation, line, _newest in rows if line is not None]
+    return Written(quotation, lines, quotation.revision == newest)
+
+
+def _newest(opportunity: Opportunity) -> ScalarSelect[Any]:
+    """The revision of its latest quotation."""
+    each = aliased(Quotation)
+    return select(func.max(each.revision)).where(each.opportunity_id == opportunity.id).scalar_subquery()
 
 
 def standing_order(session: Session, opportunity: Opportunity) -> Order | None:

@@ -1,18 +1,22 @@
 """What a quotation is made of: goods of the registration's product line, as the distributor may order them today."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from trade import text
+from trade.actor import Actor
 from trade.catalog.models import Category, Sku
 from trade.catalog.queries import finds, looked_up, visible
-from trade.distributors.queries import Terms
+from trade.distributors.models import Distributor
+from trade.distributors.queries import Terms, terms_from, with_terms, within
+from trade.errors import Refused
 from trade.money import ZERO, rounded
+from trade.opportunities.models import Opportunity
 from trade.orders import picking, pricing
 from trade.orders.models import Order
 from trade.orders.pricing import Priced
@@ -23,12 +27,44 @@ MOST_FOUND = 10
 LARGEST = Decimal(10) ** 12  # of a whole quotation
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What a quotation stands on: the opportunity, its customer, and what the distributor is on the day."""
+
+    opportunity: Opportunity
+    registration: Registration
+    terms: Terms
+
+
+def ground_for(session: Session, actor: Actor, opportunity_id: int, day: date) -> Ground:
+    """The ground of an opportunity within reach, in one statement; a stranger's does not exist."""
+    wanted = (
+        select(Opportunity, Registration)
+        .join(Distributor, Distributor.id == Opportunity.distributor_id)
+        .outerjoin(
+            Registration,
+            and_(
+                Registration.id == Opportunity.registration_id,
+                within(actor, Registration.distributor_id),
+            ),
+        )
+        .where(Opportunity.id == opportunity_id, within(actor, Opportunity.distributor_id))
+    )
+    row = session.execute(with_terms(wanted, day)).one_or_none()
+    if row is None:
+        raise Refused("opportunity.not_found")
+    opportunity, registration, *facts = row
+    if registration is None:
+        raise Refused("registration.not_found")
+    return Ground(opportunity, registration, terms_from(facts))
+
+
 def found(session: Session, terms: Terms, registration: Registration, words: str, day: date) -> Sequence[Sku]:
     """Goods of the product line by name, code, barcode or pinyin; without words, the first ones."""
     wanted = (
         select(Sku)
         .join(Category, Category.id == Sku.category_id)
-        .where(visible(terms, day), Category.path.startswith(f"/{registration.product_line_id}/"))
+        .where(visible(terms, day), Category.path.startswith(_branch(registration)))
     )
     for word in text.folded(words).split():
         wanted = wanted.where(*finds(looked_up(word)))
@@ -41,19 +77,15 @@ def priced(
     """By SKU id, what the distributor pays today and what the list says; goods of another line are left out."""
     if not quantities:
         return {}
-    line = f"/{registration.product_line_id}/"
-    in_line = set(
-        session.scalars(
-            select(Sku.id)
-            .join(Category, Category.id == Sku.category_id)
-            .where(Sku.id.in_(quantities), Category.path.startswith(line))
-        )
-    )
-    kept = {key: quantity for key, quantity in quantities.items() if key in in_line}
     theirs = replace(terms, registration_id=registration.id)  # with the prices agreed for this customer
-    picked = picking.skus(session, Order(id=0), theirs, kept, {}, day)
+    picked = picking.skus(session, Order(id=0), theirs, quantities, {}, day, branch=_branch(registration))
     lines = pricing.priced(session, theirs, list(picked.values()), day)
     return {each.picked.sku.id: each for each in lines}
+
+
+def _branch(registration: Registration) -> str:
+    """How the paths of the product line's categories begin."""
+    return f"/{registration.product_line_id}/"
 
 
 def list_price(line: Priced) -> Decimal | None:

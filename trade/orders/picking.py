@@ -99,10 +99,13 @@ def skus(
     quantities: Mapping[int, int],
     lines: Mapping[int, OrderLine],
     day: date,
+    *,
+    branch: str = "",
 ) -> dict[int, Picked]:
     """SKUs as lines of an order would have them, in their order units; one statement, nothing is added to the order.
 
-    What cannot be seen any more is left out, unless the order has it.
+    What cannot be seen any more is left out, unless the order has it; so is what lies outside a branch of categories,
+    which is told by how their paths begin.
     """
     seen = visible(terms, day)
     wanted = (
@@ -110,6 +113,8 @@ def skus(
         .join(Category, Category.id == Sku.category_id)
         .where(Sku.id.in_(quantities), or_(Sku.id.in_(lines), seen))
     )
+    if branch:
+        wanted = wanted.where(Category.path.startswith(branch))
     rows = session.execute(wanted).all()
     free = read_free({sku.id: places for sku, *_facts, places in rows})
     found: dict[int, Picked] = {}
