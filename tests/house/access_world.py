@@ -31,6 +31,7 @@ from tests.house import (
     access_status,
     access_stock,
 )
+from tests.house.access_plain import PLAIN
 from tests.world import OPERATOR, PASSWORD, actor_of
 from trade import clock, db
 from trade.actor import Actor, Permission
@@ -219,26 +220,19 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         **access_products.fields(known, PICTURE),
         **_order_forms(sent, version, known, order_id),
         "POST /sign-in": {"name": "buyer", "password": PASSWORD if who == "nobody" else ""},
-        "POST /language": {"locale": "en"},
-        "POST /theme": {"theme": "dark"},
         "POST /membership": {
             "membership": str(known.get(f"membership of {own}", known["membership of buyer"]))
         },
         "POST /password": _password(who),
         "/notices/reading": _reading(route, who, case, known),
-        "/quantity": {"quantity": "3"},
         **_fast(known, sent),
-        "/lines/<id:sku_id>": {"quantity": "4"},
+        **PLAIN,
         "/division": {**checkout, "origin": "1", "target": str(known["D1.place"]), "quantity": "2"},
         **dict.fromkeys(("/clearance", "/delivery", "/deliveries", "/removal", "/submission"), checkout),
         "/attachments": {"file": ("slip.png", PICTURE)},
-        "/limits": {"amount": "60000", "reason": "旺季"},
-        "/block": {"change": "block", "reason": "逾期"},
         "/payments": {"paid_on": clock.today().isoformat(), "amount": "10", "reference": "R-9"},
         "/approvals": {"pick": f"{known['D1.pending']}-{known['version of ' + str(known['D1.pending'])]}"},
         "POST /views": _view(who, case),
-        "/people": {"name": "新人", "role": "buyer", "user_name": "new.one", "distributor": "D1"},
-        "/activity": {"state": "inactive"},
         "/settings": _settings(),
         **access_people.forms(route, known),
         **access_policies.forms(known),
