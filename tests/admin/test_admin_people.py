@@ -104,6 +104,7 @@ def test_settings_are_changed_with_before_and_after(site: Site):
         "order.approve_above",
         "order.decision_hours",
         "order.approve_first",
+        "price.needs_approval",
         "statement.automatic",
     }
     assert changed["order.decision_hours"]["before"] == 72 and changed["order.decision_hours"]["after"] == 48

@@ -46,7 +46,7 @@ def test_a_manager_adds_a_step_publishes_and_it_decides(site: Site) -> None:
     assert done.location == "/admin/policies" and in_force() == 2 and draft() is None
     order_id = site.pending()
     version = site.order(order_id).version
-    yes = {"decision": "approve", "comment": "", "place": "order", "version": str(version)}
+    yes = {"decision": "approve", "comment": "", "place": "document", "version": str(version)}
     assert site.browser("rep").post(f"/admin/orders/{order_id}/decision", yes).status_code == 303
     assert (site.order(order_id).approval_state, site.order(order_id).version) == ("pending", version)
     again = site.browser("rep").post(f"/admin/orders/{order_id}/decision", yes)
@@ -87,7 +87,7 @@ def test_what_cannot_be_proven_is_told_with_its_path_and_stays_a_draft(site: Sit
 def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:
     order_id = site.pending()
     rep, other = site.browser("rep"), site.browser("other-rep")
-    page, yes = f"/admin/orders/{order_id}", {"decision": "approve", "comment": "", "place": "order"}
+    page, yes = f"/admin/orders/{order_id}", {"decision": "approve", "comment": "", "place": "document"}
     yes["version"] = str(site.order(order_id).version)
     assert other.get(page).status_code == 404
     today = clock.today()
