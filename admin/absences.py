@@ -92,7 +92,8 @@ def _form(session: Session, typed: Any = None) -> AwayForm:
             .order_by(Person.name, Person.id)
         )
     ]
-    form.substitute.choices = offered(people)
+    others = [each for each in people if _sees_all() or each[0] != g.actor.person_id]
+    form.substitute.choices = offered(others)
     form.person.choices = offered([each for each in people if _sees_all() or each[0] == g.actor.person_id])
     return form
 

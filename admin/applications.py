@@ -211,6 +211,7 @@ pages.register(
             pages.NO: _("Declined; the applicant reads why on the page of the application"),
         },
         version=lambda facts: facts["found"].version,
+        reason=lambda fact, currency: ("info", gettext("A new distributor")),
     )
 )
 

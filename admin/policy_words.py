@@ -104,7 +104,7 @@ def when(asked: When, names: Names, about: str) -> str:
 
 def step(asked: Step, names: Names) -> str:
     """Who is asked in a step, and what happens when nobody answers."""
-    people = [approver(each, names) for each in asked.approvers]
+    people = [approver(each, names) for each in asked.approvers] or [gettext("(nobody is chosen yet)")]
     if asked.mode == ALL and len(people) > 1:
         said = gettext("all of %(people)s say yes", people=gettext(" and ").join(people))
     else:

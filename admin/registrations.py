@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import inbox as pages
+from admin import policy_words
 from admin.desk import show_desk
 from admin.inbox import Decided, DecisionForm, Facts, Kind
 from admin.spoken import masked
@@ -254,13 +255,18 @@ def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any
         "sides": sides.of(session, actor, found, decisions, asked.reasons if asked else []),
         "decisions": decisions,
         "phone": masked(found.phone, is_open=actor.may(Permission.PHONE_READ)),
-        "words": registration_words,
+        "registration_words": registration_words,
         "offered": _offered(found),
     }
 
 
 def _given(decided: Decided) -> Decision:
     return Decision(decided.subject_id, decided.version, decided.decision, decided.comment, step=decided.step)
+
+
+def _why(fact: Facts, currency: str) -> tuple[str, str]:
+    code = str(fact.get("code", ""))
+    return "warn", str(policy_words.REASONS[queries.SUBJECT].get(code, registration_words.rule(code)))
 
 
 def _yes(facts: Facts) -> str:
@@ -279,7 +285,7 @@ pages.register(
         flow=decide_registration,
         given=_given,
         yes=_yes,
-        reason=lambda fact, currency: ("warn", registration_words.rule(str(fact.get("code", "")))),
+        reason=_why,
     )
 )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import time_machine
 from sqlalchemy import select
 
-from tests.admin.site import Site
+from tests.admin.site import PARTIAL, Site
 from trade import clock, db
 from trade.approvals import policies
 from trade.approvals.models import ApprovalDecision, ApprovalPolicy, ApprovalTurn
@@ -74,7 +74,9 @@ def test_what_cannot_be_proven_is_told_with_its_path_and_stays_a_draft(site: Sit
     assert answer.status_code == 422 and "规则 1 第 1 步：如果由" in answer.text
     assert "就没有别人能以「业务代表」的身份审批" in answer.text
     assert in_force() == 1 and draft() is not None and site.everything() == before
-    wrong = {**TWO, "turn": "2", "r0.at_least": "1e5", "r0.s0.escalate": "0"}
+    part = manager.post(f"{at}/publication", {**alone, "turn": "2"}, headers=PARTIAL)
+    assert part.status_code == 422 and "规则 1 第 1 步：如果由" in part.text and "<html" not in part.text
+    wrong = {**TWO, "turn": "3", "r0.at_least": "1e5", "r0.s0.escalate": "0"}
     answer = manager.post(at, {**wrong, "action": "keep"})
     assert answer.status_code == 422 and 'value="1e5"' in answer.text and "1 到 720" in answer.text
     stale = manager.post(at, {**TWO, "turn": "1", "action": "keep"})
