@@ -211,6 +211,7 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
     if "<id:return_id>" in route or route.endswith("/returns"):
         return _return_form(route, row["ids"].get("return_id", "D1.return"), known)
     forms: dict[str, dict[str, Any]] = {
+        **access_policies.forms(known),
         **access_stock.fields(known),
         **access_payments.fields(known),
         **access_broadcasts.fields(known, PICTURE),
@@ -235,7 +236,6 @@ def fields(key: str, row: dict[str, Any], who: str, known: Objects) -> dict[str,
         "POST /views": _view(who, case),
         "/settings": _settings(),
         **access_people.forms(route, known),
-        **access_policies.forms(known),
     }
     return next((form for name, form in forms.items() if route == name or _ends(route, name)), {})
 
