@@ -40,12 +40,6 @@ def upgrade() -> None:
             " CONSTRAINT fk_approval_decision_for_person_id REFERENCES person (id)"
         )
     )
-    with op.batch_alter_table("approval_candidate") as batch:
-        batch.add_column(sa.Column("place", sa.Integer(), nullable=False, server_default="1"))
-        batch.drop_constraint("uq_approval_candidate_request_id_person_id", type_="unique")
-        batch.create_unique_constraint(
-            "uq_approval_candidate_request_id_place_person_id", ["request_id", "place", "person_id"]
-        )
     op.create_table(
         "absence",
         sa.Column("person_id", KEY, nullable=False),
@@ -80,9 +74,12 @@ def downgrade() -> None:
         batch.create_unique_constraint(
             "uq_approval_candidate_request_id_person_id", ["request_id", "person_id"]
         )
-        batch.drop_column("place")
+        batch.drop_constraint(op.f("ck_approval_candidate_state"), type_="check")
+        for name in ("taken_by_id", "added_by_id"):
+            batch.drop_constraint(f"fk_approval_candidate_{name}", type_="foreignkey")
+        for name in ("added_by_id", "taken_at_level", "taken_by_id", "state", "approvers", "step", "place"):
+            batch.drop_column(name)
     op.drop_column("approval_decision", "for_person_id")
-    op.drop_table("approval_turn")
     with op.batch_alter_table("approval_request") as batch:
         for name in ("remind_at", "escalation_hours", "step", "rule", "title"):
             batch.drop_column(name)
@@ -161,38 +158,34 @@ def _policies_back() -> None:
 
 
 def _turns() -> None:
-    """Each request that there is has asked for one yes."""
-    op.create_table(
-        "approval_turn",
-        sa.Column("request_id", KEY, nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("approvers", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("person_id", KEY, nullable=True),
-        sa.Column("level", sa.Integer(), nullable=True),
-        sa.Column("added_by_id", KEY, nullable=True),
-        sa.Column("id", KEY, nullable=False),
-        sa.CheckConstraint(
-            "state IN ('open', 'approved', 'skipped', 'ended')", name=op.f("ck_approval_turn_state")
-        ),
-        sa.ForeignKeyConstraint(["added_by_id"], ["person.id"], name=op.f("fk_approval_turn_added_by_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_approval_turn_person_id")),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["approval_request.id"], name=op.f("fk_approval_turn_request_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_turn")),
-        sa.UniqueConstraint("request_id", "place", name=op.f("uq_approval_turn_request_id_place")),
-    )
+    """Each request that there is has asked for one yes; whoever may take it says how it stands."""
+    with op.batch_alter_table("approval_candidate") as batch:
+        batch.add_column(sa.Column("place", sa.Integer(), nullable=False, server_default="1"))
+        batch.add_column(sa.Column("step", sa.Integer(), nullable=False, server_default="1"))
+        batch.add_column(sa.Column("approvers", sa.JSON(), nullable=False, server_default="[]"))
+        batch.add_column(sa.Column("state", sa.String(), nullable=False, server_default="open"))
+        batch.add_column(sa.Column("taken_by_id", KEY, nullable=True))
+        batch.add_column(sa.Column("taken_at_level", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("added_by_id", KEY, nullable=True))
+        for name in ("taken_by_id", "added_by_id"):
+            batch.create_foreign_key(f"fk_approval_candidate_{name}", "person", [name], ["id"])
+        batch.create_check_constraint(
+            op.f("ck_approval_candidate_state"), "state IN ('open', 'approved', 'skipped', 'ended')"
+        )
+        batch.drop_constraint("uq_approval_candidate_request_id_person_id", type_="unique")
+        batch.create_unique_constraint(
+            "uq_approval_candidate_request_id_place_person_id", ["request_id", "place", "person_id"]
+        )
     op.execute(
         sa.text(
             """
-            INSERT INTO approval_turn (request_id, place, step, approvers, state, person_id, level)
-            SELECT r.id, 1, 1, '[]',
-                CASE r.state WHEN 'open' THEN 'open' WHEN 'approved' THEN 'approved' ELSE 'ended' END,
-                (SELECT MAX(d.person_id) FROM approval_decision d
-                    WHERE d.request_id = r.id AND d.decision = 'approve'), r.level
-            FROM approval_request r
+            UPDATE approval_candidate SET
+                state = (SELECT CASE r.state WHEN 'open' THEN 'open' WHEN 'approved' THEN 'approved' ELSE 'ended' END
+                    FROM approval_request r WHERE r.id = approval_candidate.request_id),
+                taken_by_id = (SELECT MAX(d.person_id) FROM approval_decision d
+                    WHERE d.request_id = approval_candidate.request_id AND d.decision = 'approve'),
+                taken_at_level = (SELECT CASE r.state WHEN 'open' THEN NULL ELSE r.level END
+                    FROM approval_request r WHERE r.id = approval_candidate.request_id)
             """
         )
     )

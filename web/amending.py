@@ -20,6 +20,7 @@ from trade.credit.queries import Standing, standing_of
 from trade.distributors.queries import Terms, terms_of
 from trade.errors import Refused
 from trade.orders import queries
+from trade.orders.circumstances import circumstances
 from trade.orders.models import Order, OrderLine
 from web import asked
 from web.forms import Form, LongTextField, MoneyField, VersionForm, parse_number
@@ -196,7 +197,7 @@ def _foresee(session: Session, actor: Actor, sheet: Sheet, terms: Terms, day: da
         sheet.standing = standing_of(session, actor, sheet.order.distributor_id, day)
     if any(row.error for row in sheet.rows) or all(_number(row.typed) == row.before for row in sheet.rows):
         return
-    known = queries.circumstances(session, sheet.order.distributor_id)
+    known = circumstances(session, sheet.order.distributor_id)
     lines = {row.line.sku_id: row.line for row in sheet.rows if row.line is not None}
     is_asked_for = not actor.may(Permission.ORDER_AMEND)
     sheet.change = changes.foresee(

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 
 from tests.admin.site import Site
 from trade import audit, clock, db, text
-from trade.approvals.models import ApprovalCandidate, ApprovalPolicy, ApprovalRequest, ApprovalTurn
+from trade.approvals.models import ApprovalCandidate, ApprovalPolicy, ApprovalRequest
 from trade.catalog.models import Sku
 from trade.distributors.models import Distributor, Standing
 from trade.inventory.models import Stock
@@ -208,5 +208,5 @@ def _order(
     session.add(request)
     session.flush()
     manager = session.scalars(select(Person.id).where(Person.user_name == "manager")).one()
-    session.add(ApprovalTurn(request_id=request.id, place=1, step=1, approvers=["rep_manager"]))
-    session.add(ApprovalCandidate(request_id=request.id, person_id=manager, level=1))
+    named = ["rep_manager"]
+    session.add(ApprovalCandidate(request_id=request.id, person_id=manager, level=1, approvers=named))

@@ -24,7 +24,6 @@ from trade.approvals.models import (
     ApprovalDecision,
     ApprovalPolicy,
     ApprovalRequest,
-    ApprovalTurn,
 )
 from trade.approvals.policy import Policy
 from trade.distributors.models import Distributor
@@ -271,22 +270,12 @@ class Walk:
         assert len(states) == len(self.asked) and {state for _, state in states} <= OVER | {"open"}
         able = {key: deciders.able(session, SUBJECT, key) for key in (1, 2)}
         for request in self.open(session):
-            turns = session.scalars(
-                select(ApprovalTurn).where(
-                    ApprovalTurn.request_id == request.id, ApprovalTurn.state == "open"
-                )
-            ).all()
+            turns = [each for each in self.turns(session, request.id) if each[0].state == "open"]
             assert turns, f"request {request.id} is open and asks nobody"
             for turn in turns:
-                named = session.scalars(
-                    select(ApprovalCandidate.person_id).where(
-                        ApprovalCandidate.request_id == request.id,
-                        ApprovalCandidate.place == turn.place,
-                        ApprovalCandidate.level <= request.level,
-                    )
-                ).all()
-                assert set(named) & able[request.distributor_id] - {request.applicant_id}, (
-                    f"request {request.id} is lost at turn {turn.place}: {list(self.trace)}"
+                named = {each.person_id for each in turn if each.level <= request.level}
+                assert named & able[request.distributor_id] - {request.applicant_id}, (
+                    f"request {request.id} is lost at turn {turn[0].place}: {list(self.trace)}"
                 )
 
     def as_published(self, session: Any) -> None:
@@ -299,11 +288,7 @@ class Walk:
             content = session.scalar(select(ApprovalPolicy.content).where(ApprovalPolicy.id == policy_id))
             steps = rules_of.load(content).rules[request.rule].steps
             wanted = [list(each) for one in steps[: request.step] for each in one.turns]
-            turns = session.scalars(
-                select(ApprovalTurn)
-                .where(ApprovalTurn.request_id == key, ApprovalTurn.added_by_id.is_(None))
-                .order_by(ApprovalTurn.place)
-            ).all()
+            turns = [first for first, *_ in self.turns(session, key) if first.added_by_id is None]
             assert [each.approvers for each in turns][: len(wanted)] == wanted
             said = [each for each in turns if each.step < request.step or request.state == "approved"]
             assert all(each.state in {"approved", "skipped"} for each in said)
@@ -372,6 +357,16 @@ class Walk:
         is_open = select(ApprovalRequest).where(self.mine(), ApprovalRequest.state == "open")
         return session.scalars(is_open.order_by(ApprovalRequest.id)).all()
 
+    def turns(self, session: Any, key: int) -> list[list[ApprovalCandidate]]:
+        """Whoever may take each turn of a request, by place; they agree in how it stands."""
+        mine = select(ApprovalCandidate).where(ApprovalCandidate.request_id == key)
+        by_place: dict[int, list[ApprovalCandidate]] = {}
+        for each in session.scalars(mine.order_by(ApprovalCandidate.place, ApprovalCandidate.id)):
+            by_place.setdefault(each.place, []).append(each)
+        for each in by_place.values():
+            assert len({(one.step, one.state, one.taken_by_id, *one.approvers) for one in each}) == 1
+        return list(by_place.values())
+
     def mine(self) -> Any:
         return ApprovalRequest.subject == SUBJECT
 
@@ -380,7 +375,9 @@ class Walk:
         with db.read() as session:
             request = session.get(ApprovalRequest, key)
             turns = session.execute(
-                select(ApprovalTurn.place, ApprovalTurn.state).where(ApprovalTurn.request_id == key)
+                select(ApprovalCandidate.place, ApprovalCandidate.person_id, ApprovalCandidate.state).where(
+                    ApprovalCandidate.request_id == key
+                )
             ).all()
             said = session.scalar(
                 select(func.count()).select_from(ApprovalDecision).where(ApprovalDecision.request_id == key)

@@ -56,6 +56,7 @@ def plant(session: Session, actor: Actor, files: list[Stored]) -> None:
     order = Order(
         distributor_id=child.id,
         legal_entity_id=1,
+        source="import",
         approval_state="cancelled",
         currency="CNY",
         number="SO-CHILD",

@@ -25,6 +25,7 @@ from web.access import COOKIE
 from web.store import store
 
 LIST: dict[str, Any] = tomllib.loads(Path("tests/access.toml").read_text("utf-8"))
+WHOLE = {name: str(select(table)) for name, table in Base.metadata.tables.items()}
 USUAL = {
     "order_id": "D1.shipped",
     "request_id": "D1.approval",
@@ -157,8 +158,7 @@ class Site:
     def picture(self) -> dict[str, list[Any]]:
         """The rows of each table as the database holds them."""
         if self.live is not None:
-            find = self.live.execute
-            return {name: find(f"SELECT * FROM {name}").fetchall() for name in Base.metadata.tables}
+            return {name: self.live.execute(whole).fetchall() for name, whole in WHOLE.items()}
         with db.read() as session:
             return {
                 name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]

@@ -62,7 +62,7 @@ def test_of_those_who_publish_one_draft_at_once_one_wins(desk: PriceDesk):
 
 
 def test_without_its_guards_a_draft_is_published_more_than_once(desk: PriceDesk, monkeypatch):
-    def close(session, list_id, version, state, **values):
+    def close(session, list_id, version, state, *, is_asked=False, **values):
         wanted = update(PriceDraft).where(PriceDraft.price_list_id == list_id)
         return session.scalar(wanted.values(state=state, **values).returning(PriceDraft.id))
 

@@ -14,7 +14,7 @@ from trade import idempotency
 from trade.actor import Actor
 from trade.amendments import changes
 from trade.amendments.models import Amendment
-from trade.approvals.models import ApprovalRequest
+from trade.approvals.models import ApprovalCandidate, ApprovalRequest
 from trade.credit import ledger
 from trade.flows import (
     amend_order,
@@ -91,8 +91,7 @@ def no_decision_guard() -> None:
 
     def careless(session: Session, actor: Actor, given: Decision) -> None:
         order = queries.get_for(session, actor, given.order_id, is_locked=True)
-        about = (ApprovalRequest.subject == "order", ApprovalRequest.subject_id == order.id)
-        session.execute(update(ApprovalRequest).where(*about).values(state="open"))
+        _ask_again(session, "order", order.id)
         careful(session, actor, replace(given, version=order.version))
 
     decide_order.decide_order = careless
@@ -153,7 +152,10 @@ def no_return_guard() -> None:
 
 def _ask_again(session: Session, subject: str, subject_id: int) -> None:
     about = (ApprovalRequest.subject == subject, ApprovalRequest.subject_id == subject_id)
-    session.execute(update(ApprovalRequest).where(*about).values(state="open"))
+    again = update(ApprovalRequest).where(*about).values(state="open").returning(ApprovalRequest.id)
+    for request_id in session.scalars(again).all():
+        turns = update(ApprovalCandidate).where(ApprovalCandidate.request_id == request_id)
+        session.execute(turns.values(state="open", taken_by_id=None, taken_at_level=None))
 
 
 OUTCOMES = {"approve": "approved", "reject": "rejected", "return": "returned"}

@@ -58,8 +58,10 @@ class Visitor:
         return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def form(self, path: str, action: str) -> FormFound:
-        """Open a page and find the form whose action ends so, with what its fields hold."""
+        """Open a page, or where it leads, and find the form whose action ends so, with what its fields hold."""
         answer = self.get(path)
+        if answer.status == 303:
+            answer = self.get(answer.location)
         found = [form for form in answer.forms if form.action.endswith(action)]
         assert found, f"{path} answered {answer.status} without a form for {action}"
         return found[0]

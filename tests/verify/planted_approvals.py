@@ -31,14 +31,19 @@ APPROVALS = (
     Plant(
         "approval.turns",
         "approval_request 2: found approved, 1 left",
-        "UPDATE approval_turn SET state = 'ended' WHERE request_id = 2",
+        "UPDATE approval_candidate SET state = 'ended' WHERE request_id = 2",
     ),
     Plant(
         "approval.yes",
-        "approval_turn 2: found approved",
-        "UPDATE approval_turn SET person_id = 3 WHERE request_id = 2",
+        "approval_candidate 3: found approved",
+        "UPDATE approval_candidate SET taken_by_id = 3 WHERE request_id = 2",
     ),
-    Plant("approval.someone", "approval_turn 1", "UPDATE person SET is_active = FALSE WHERE id = 2"),
+    Plant("approval.someone", "approval_candidate 1", "UPDATE person SET is_active = FALSE WHERE id = 2"),
+    Plant(
+        "approval.turn",
+        "approval_candidate 1: found 2 turns",
+        "UPDATE approval_candidate SET step = 2 WHERE id = 2",
+    ),
     Plant(
         "approval.prices",
         "price_draft 9: found 0 open",

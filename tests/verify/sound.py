@@ -21,7 +21,6 @@ from trade.approvals.models import (
     ApprovalDecision,
     ApprovalPolicy,
     ApprovalRequest,
-    ApprovalTurn,
 )
 from trade.approvals.policy import chain, dump
 from trade.attachments.models import Attachment
@@ -348,13 +347,11 @@ def _approvals() -> list[Any]:
         ApprovalPolicy(id=1, subject="order", version=1, published_at=NOW, content=dump(chain(["rep"]))),
         ApprovalRequest(id=1, subject_id=PENDING, subject_version=3, **common),
         ApprovalRequest(id=2, subject_id=SHIPPED, subject_version=2, state="approved", **common),
-        ApprovalTurn(id=1, request_id=1, place=1, step=1, approvers=["rep"]),
-        ApprovalTurn(
-            id=2, request_id=2, place=1, step=1, approvers=["rep"], state="approved", person_id=REP, level=1
-        ),
         ApprovalCandidate(id=1, request_id=1, person_id=REP, level=1),
         ApprovalCandidate(id=2, request_id=1, person_id=MANAGER, level=2),
-        ApprovalCandidate(id=3, request_id=2, person_id=REP, level=1),
+        ApprovalCandidate(
+            id=3, request_id=2, person_id=REP, level=1, state="approved", taken_by_id=REP, taken_at_level=1
+        ),
         ApprovalDecision(id=1, request_id=2, person_id=REP, decision="approve", comment="", origin="test"),
     ]
 
@@ -424,6 +421,5 @@ def _returns() -> list[Any]:
             reasons=[],
             due_at=NOW + timedelta(days=3),
         ),
-        ApprovalTurn(id=101, request_id=101, place=1, step=1, approvers=["rep"]),
         ApprovalCandidate(id=101, request_id=101, person_id=REP, level=1),
     ]

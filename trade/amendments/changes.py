@@ -25,10 +25,10 @@ from trade.inventory.rules import Want
 from trade.inventory.stock import Deed
 from trade.money import ZERO
 from trade.orders import advance, allocation, picking, pricing, queries, refusals, states
+from trade.orders.circumstances import Circumstances
 from trade.orders.models import Order, OrderLine
 from trade.orders.picking import Picked
 from trade.orders.pricing import Priced
-from trade.orders.queries import Circumstances
 
 Reason = Mapping[str, Any]
 

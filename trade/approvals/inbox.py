@@ -1,7 +1,7 @@
 """The inbox: whatever waits for a person's yes, in one line; how an item came to where it is; and cases like it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ from trade.approvals.models import (
     ApprovalDecision,
     ApprovalPolicy,
     ApprovalRequest,
-    ApprovalTurn,
 )
 from trade.approvals.queries import awaiting
 from trade.distributors.models import Distributor
@@ -51,9 +50,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Turn:
-    """One yes of a request: who is asked for it, who gave it, and who wanted it to be asked."""
+    """One yes of a request, in the words of its first row: who is asked for it, who gave it, who wanted it asked."""
 
-    turn: ApprovalTurn
+    turn: ApprovalCandidate
     asked: Sequence[str]
     given_by: str | None
     added_by: str | None
@@ -153,26 +152,19 @@ def turns_of(session: Session, request_id: int) -> list[Turn]:
     """Each yes that a request needed so far, in order; one statement."""
     asked, giver, adder = aliased(Person), aliased(Person), aliased(Person)
     rows = session.execute(
-        select(ApprovalTurn, asked.name, giver.name, adder.name)
-        .join(ApprovalRequest, ApprovalRequest.id == ApprovalTurn.request_id)
-        .outerjoin(
-            ApprovalCandidate,
-            and_(
-                ApprovalCandidate.request_id == ApprovalTurn.request_id,
-                ApprovalCandidate.place == ApprovalTurn.place,
-                ApprovalCandidate.level <= func.coalesce(ApprovalTurn.level, ApprovalRequest.level),
-            ),
-        )
-        .outerjoin(asked, asked.id == ApprovalCandidate.person_id)
-        .outerjoin(giver, giver.id == ApprovalTurn.person_id)
-        .outerjoin(adder, adder.id == ApprovalTurn.added_by_id)
-        .where(ApprovalTurn.request_id == request_id)
-        .order_by(ApprovalTurn.place, ApprovalCandidate.level, asked.name)
+        select(ApprovalCandidate, ApprovalRequest.level, asked.name, giver.name, adder.name)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
+        .join(asked, asked.id == ApprovalCandidate.person_id)
+        .outerjoin(giver, giver.id == ApprovalCandidate.taken_by_id)
+        .outerjoin(adder, adder.id == ApprovalCandidate.added_by_id)
+        .where(ApprovalCandidate.request_id == request_id)
+        .order_by(ApprovalCandidate.place, ApprovalCandidate.level, asked.name)
     )
     found: dict[int, Turn] = {}
-    for turn, name, given_by, added_by in rows:
+    for turn, level, name, given_by, added_by in rows:
         before = found.get(turn.place, Turn(turn, (), given_by, added_by))
-        found[turn.place] = Turn(turn, [*before.asked, *([name] if name else [])], given_by, added_by)
+        is_reached = turn.level <= (turn.taken_at_level or level)
+        found[turn.place] = replace(before, asked=[*before.asked, *([name] if is_reached else [])])
     return list(found.values())
 
 
@@ -224,20 +216,10 @@ def similar(session: Session, actor: Actor, request: ApprovalRequest, most: int 
 def addable(session: Session, actor: Actor, request: ApprovalRequest) -> list[tuple[int, str]]:
     """Who else could be asked: able to decide it, and neither the applicant, nor this person, nor asked already."""
     able = deciders.able(session, request.subject, request.distributor_id)
-    asked = (
-        select(ApprovalCandidate.person_id)
-        .join(
-            ApprovalTurn,
-            and_(
-                ApprovalTurn.request_id == ApprovalCandidate.request_id,
-                ApprovalTurn.place == ApprovalCandidate.place,
-            ),
-        )
-        .where(
-            ApprovalCandidate.request_id == request.id,
-            ApprovalTurn.state == "open",
-            ApprovalTurn.added_by_id.is_not(None),
-        )
+    asked = select(ApprovalCandidate.person_id).where(
+        ApprovalCandidate.request_id == request.id,
+        ApprovalCandidate.state == "open",
+        ApprovalCandidate.added_by_id.is_not(None),
     )
     left = able - {request.applicant_id, actor.person_id}
     wanted = select(Person.id, Person.name).where(Person.id.in_(left), Person.id.not_in(asked))
@@ -298,9 +280,7 @@ def _open_turns(who: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     return (
         ApprovalCandidate.request_id == ApprovalRequest.id,
         ApprovalCandidate.level <= ApprovalRequest.level,
-        ApprovalTurn.request_id == ApprovalCandidate.request_id,
-        ApprovalTurn.place == ApprovalCandidate.place,
-        ApprovalTurn.state == "open",
+        ApprovalCandidate.state == "open",
         who,
     )
 

@@ -1,12 +1,12 @@
 """The one mechanism for everything that needs a yes: request, steps, turns, decisions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -17,9 +17,8 @@ from trade.approvals.models import (
     ApprovalDecision,
     ApprovalPolicy,
     ApprovalRequest,
-    ApprovalTurn,
 )
-from trade.approvals.naming import Turn
+from trade.approvals.naming import Ground, Turn
 from trade.approvals.policy import Facts, Policy, Step
 from trade.db import insert_many
 from trade.distributors.models import Standing, Territory
@@ -65,17 +64,62 @@ class Verdict:
     comment: str
 
 
+@dataclass(frozen=True)
+class Named:
+    """A turn of a step, and who said it before, if somebody did."""
+
+    step: int
+    turn: Turn
+    said_by: int | None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The turns that a step begins with, those of steps that are passed over before them; no step when none is left."""
+
+    turns: Sequence[Named]
+    step: Step | None = None
+    number: int = 0
+    level: int = 1
+
+    def rows(self, request_id: int, first: int) -> list[dict[str, Any]]:
+        """Everybody who may take one of them, the turns counted from a place on."""
+        return [
+            {
+                "request_id": request_id,
+                "person_id": person_id,
+                "level": level,
+                "place": place,
+                "step": each.step,
+                "approvers": list(each.turn.approvers),
+                "state": OPEN if each.said_by is None else "skipped",
+                "taken_by_id": each.said_by,
+            }
+            for place, each in enumerate(self.turns, start=first)
+            for person_id, level in sorted(each.turn.levels.items())
+        ]
+
+    def moments(self, now: datetime, usual_hours: int) -> dict[str, datetime | None]:
+        """When the next one comes in, and when those who are asked are reminded."""
+        wait = (self.step.escalate_hours if self.step else None) or usual_hours
+        remind = self.step.remind_hours if self.step else None
+        return {
+            "escalate_at": now + timedelta(hours=wait),
+            "remind_at": now + timedelta(hours=remind) if remind else None,
+        }
+
+
 def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
     """Put the question to those whom the policy in force names, never to the applicant; answers until when.
 
     Raises Refused when nobody could decide.
     """
-    day = clock.business_date(ask.now)
-    policy_id, rules, facts = _in_force(session, ask, day)
+    policy_id, rules, facts, where = _in_force(session, ask)
     at = rules.rule_for(facts)
     if at is None:
         raise Refused("approval.nobody")
     due_at = ask.now + timedelta(hours=ask.decision_hours)
+    begun = _plan(session, rules.rules[at].steps, 1, where, actor.person_id)
     asked = insert(ApprovalRequest).values(
         subject=ask.subject,
         subject_id=ask.subject_id,
@@ -87,12 +131,14 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
         reasons=[dict(reason) for reason in ask.reasons],
         title=ask.title,
         rule=at,
+        level=begun.level,
         escalation_hours=ask.escalation_hours,
         created_at=ask.now,
         due_at=due_at,
+        **begun.moments(ask.now, ask.escalation_hours),
     )
-    request = session.scalars(asked.returning(ApprovalRequest)).one()
-    _enter(session, request, rules, 1, ask.now)
+    request_id = session.scalars(asked.returning(ApprovalRequest.id)).one()
+    insert_many(session, ApprovalCandidate, begun.rows(request_id, 1))
     return due_at
 
 
@@ -136,9 +182,7 @@ def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Ve
     """
     if verdict.decision != "approve" and not verdict.comment.strip():
         raise Refused("approval.comment_needed")
-    mine = session.execute(
-        select(ApprovalTurn.place, ApprovalCandidate.person_id).where(*_taken_by(actor, request))
-    ).all()
+    mine = _places(session, actor, request)
     _write(session, actor, request, verdict.decision, verdict.comment, mine)
     if verdict.decision != "approve":
         close(session, request, OUTCOMES[verdict.decision], verdict.version)
@@ -152,9 +196,8 @@ def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Ve
     ).one()
     _change_or_refuse(session, request, verdict.version)
     session.refresh(request)
-    if _enter(session, request, policy.load(content), request.step + 1, clock.now()):
+    if _go_on(session, request, policy.load(content)):
         return NEXT
-    session.refresh(request)
     close(session, request, "approved", request.version)
     return "approved"
 
@@ -164,41 +207,32 @@ def add_turn(session: Session, actor: Actor, request: ApprovalRequest, person_id
     able = deciders.able(session, request.subject, request.distributor_id)
     if person_id not in able or person_id == request.applicant_id:
         raise Refused("approval.cannot_decide", field="person")
-    turns = session.scalars(select(ApprovalTurn).where(ApprovalTurn.request_id == request.id)).all()
+    turns = session.scalars(select(ApprovalCandidate).where(ApprovalCandidate.request_id == request.id)).all()
     named = [f"{policy.PERSON}{person_id}"]
     if person_id == actor.person_id or any(
         each.approvers == named and each.state == OPEN and each.added_by_id for each in turns
     ):
         raise Refused("approval.asked_already", field="person")
-    place = max(each.place for each in turns) + 1
-    facts = {"request_id": request.id, "place": place}
     session.execute(
-        insert(ApprovalTurn).values(
-            **facts, step=request.step, approvers=named, added_by_id=actor.person_id, state=OPEN
+        insert(ApprovalCandidate).values(
+            request_id=request.id,
+            person_id=person_id,
+            level=request.level,
+            place=max(each.place for each in turns) + 1,
+            step=request.step,
+            approvers=named,
+            state=OPEN,
+            added_by_id=actor.person_id,
         )
     )
-    session.execute(insert(ApprovalCandidate).values(**facts, person_id=person_id, level=request.level))
-    who = session.execute(
-        select(ApprovalTurn.place, ApprovalCandidate.person_id).where(*_taken_by(actor, request))
-    ).all()
-    _write(session, actor, request, "add", comment, who)
+    _write(session, actor, request, "add", comment, _places(session, actor, request))
     _change_or_refuse(session, request, request.version)
-
-
-def entitle(session: Session, subject: str, subject_id: int, title: str) -> None:
-    """Say what an open request is about once that has its number, which is drawn last of all."""
-    named = update(ApprovalRequest).where(
-        ApprovalRequest.subject == subject,
-        ApprovalRequest.subject_id == subject_id,
-        ApprovalRequest.state == OPEN,
-    )
-    session.execute(named.values(title=title).execution_options(synchronize_session=False))
 
 
 def close(session: Session, request: ApprovalRequest, state: str, version: int) -> None:
     """End an open request, compare-and-set; turns that nobody took end with it."""
     _change_or_refuse(session, request, version, state=state)
-    left = update(ApprovalTurn).where(ApprovalTurn.request_id == request.id, ApprovalTurn.state == OPEN)
+    left = update(ApprovalCandidate).where(*_open_turns(request))
     session.execute(left.values(state="ended").execution_options(synchronize_session=False))
 
 
@@ -228,117 +262,92 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime) -> bool:
         select(ApprovalPolicy.content).where(ApprovalPolicy.id == request.policy_id)
     ).one()
     step = _step(policy.load(content), request)
-    again = now + _wait(request, step)
+    again = now + timedelta(hours=(step.escalate_hours if step else None) or request.escalation_hours)
     change(session, request, request.version, level=above or request.level, escalate_at=again)
     return above is not None
 
 
-def _in_force(session: Session, ask: Ask, day: Any) -> tuple[int, Policy, Facts]:
-    """The version that was published last, and what a request is judged by; one statement."""
-    row = session.execute(
-        select(
-            ApprovalPolicy.id,
-            ApprovalPolicy.content,
-            Standing.tier_id,
-            Standing.channel_id,
-            Territory.path,
-        )
-        .select_from(ApprovalPolicy)
-        .outerjoin(Standing, (Standing.distributor_id == ask.distributor_id) & on_day(day))
-        .outerjoin(Territory, Territory.id == Standing.territory_id)
+def _in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
+    """The version that was published last, what a request is judged by, and who could decide it; one statement."""
+    day = clock.business_date(ask.now)
+    able = naming.staff(ask.subject, ask.distributor_id, day).subquery()
+    last = (
+        select(ApprovalPolicy.id)
         .where(ApprovalPolicy.subject == ask.subject, ApprovalPolicy.published_at.is_not(None))
         .order_by(ApprovalPolicy.version.desc())
         .limit(1)
-    ).one_or_none()
-    if row is None:
+    )
+    rows = session.execute(
+        select(ApprovalPolicy.id, ApprovalPolicy.content, Standing, Territory.path)
+        .add_columns(naming.manager_of(Standing.rep_id), *able.c)
+        .select_from(ApprovalPolicy)
+        .outerjoin(Standing, (Standing.distributor_id == ask.distributor_id) & on_day(day))
+        .outerjoin(Territory, Territory.id == Standing.territory_id)
+        .outerjoin(able, true())
+        .where(ApprovalPolicy.id == last.scalar_subquery())
+    ).all()
+    if not rows:
         raise Refused("approval.nobody")
-    policy_id, content, tier_id, channel_id, path = row
-    said = ask.facts or Facts(ask.amount, tier_id, channel_id, _ids(path))
+    policy_id, content, standing, path, manager_id, *_ = rows[0]
+    where = Ground(naming.by_role(row[5:] for row in rows if row[5] is not None))
+    said = ask.facts or Facts(ask.amount)
+    if standing is not None:
+        where = replace(where, rep_id=standing.rep_id, manager_id=manager_id)
+        said = ask.facts or Facts(ask.amount, standing.tier_id, standing.channel_id, _ids(path))
     reasons = frozenset(str(each.get("code", "")) for each in ask.reasons)
-    facts = Facts(ask.amount, said.tier_id, said.channel_id, said.territory_ids, reasons)
-    return policy_id, policy.load(content), facts
+    return policy_id, policy.load(content), replace(said, amount=ask.amount, reasons=reasons), where
 
 
 def _ids(path: str | None) -> frozenset[int]:
     return frozenset(int(each) for each in (path or "").split("/") if each)
 
 
-def _enter(session: Session, request: ApprovalRequest, rules: Policy, number: int, now: datetime) -> bool:
-    """Begin a step, or the next one where all of it was said before; false when no step is left."""
+def _go_on(session: Session, request: ApprovalRequest, rules: Policy) -> bool:
+    """Begin the next step in which somebody is left to ask; false when there is none."""
+    now = clock.now()
+    where = naming.ground(session, request.subject, request.distributor_id, clock.business_date(now))
+    known = _approvers(session, request) if rules.skips_repeats else frozenset[int]()
     steps = rules.rules[request.rule].steps
-    day = clock.business_date(now)
-    where = naming.ground(session, request.subject, request.distributor_id, day)
-    known = _approvers(session, request) if rules.skips_repeats and number > 1 else frozenset[int]()
+    begun = _plan(session, steps, request.step + 1, where, request.applicant_id, known)
+    last = select(func.max(ApprovalCandidate.place)).where(ApprovalCandidate.request_id == request.id)
+    insert_many(session, ApprovalCandidate, begun.rows(request.id, (session.scalar(last) or 0) + 1))
+    if begun.step is None:
+        return False
+    moments = begun.moments(now, request.escalation_hours)
+    _change_or_refuse(session, request, request.version, step=begun.number, level=begun.level, **moments)
+    return True
+
+
+def _plan(
+    session: Session,
+    steps: Sequence[Step],
+    number: int,
+    where: Ground,
+    applicant_id: int | None,
+    known: frozenset[int] = frozenset(),
+) -> Begun:
+    """Who is asked from a step on; one in which every yes was said before is passed over."""
+    turns: list[Named] = []
     for at in range(number, len(steps) + 1):
         step = steps[at - 1]
-        named = naming.turns(step, where, request.applicant_id)
-        level = min((min(each.levels.values()) for each in named if each.levels), default=1)
-        found = [
-            each if each.levels else _keepers(session, each, where, request.applicant_id, level)
-            for each in named
+        found = naming.turns(step, where, applicant_id)
+        level = min((min(each.levels.values()) for each in found if each.levels), default=1)
+        named = [
+            each if each.levels else _keepers(session, each, where, applicant_id, level) for each in found
         ]
-        skipped = [min(each.at(level) & known, default=None) for each in found]
-        _name(session, request, at, found, skipped)
-        if all(skipped):
-            continue
-        change(
-            session,
-            request,
-            request.version,
-            step=at,
-            level=level,
-            escalate_at=now + _wait(request, step),
-            remind_at=now + timedelta(hours=step.remind_hours) if step.remind_hours else None,
-        )
-        return True
-    return False
+        fresh = [Named(at, each, min(each.at(level) & known, default=None)) for each in named]
+        turns += fresh
+        if any(each.said_by is None for each in fresh):
+            return Begun(turns, step, at, level)
+    return Begun(turns)
 
 
-def _keepers(
-    session: Session, turn: Turn, where: naming.Ground, applicant_id: int | None, level: int
-) -> Turn:
+def _keepers(session: Session, turn: Turn, where: Ground, applicant_id: int | None, level: int) -> Turn:
     """Those who keep the roles stand in for people who are all gone; refused when there is nobody at all."""
     keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & where.able.keys() - {applicant_id}
     if not keepers:
         raise Refused("approval.nobody")
     return Turn(turn.approvers, dict.fromkeys(keepers, level))
-
-
-def _name(
-    session: Session,
-    request: ApprovalRequest,
-    step: int,
-    found: Sequence[Turn],
-    skipped: Sequence[int | None],
-) -> None:
-    last = (
-        session.scalar(select(func.max(ApprovalTurn.place)).where(ApprovalTurn.request_id == request.id))
-        if step > 1
-        else 0
-    )
-    first = (last or 0) + 1
-    turns = [
-        {
-            "request_id": request.id,
-            "place": place,
-            "step": step,
-            "approvers": list(each.approvers),
-            "state": "skipped" if person_id else OPEN,
-            "person_id": person_id,
-        }
-        for place, (each, person_id) in enumerate(zip(found, skipped, strict=True), start=first)
-    ]
-    insert_many(session, ApprovalTurn, turns)
-    named = [
-        {"request_id": request.id, "place": place, "person_id": person_id, "level": level}
-        for place, each in enumerate(found, start=first)
-        for person_id, level in sorted(each.levels.items())
-    ]
-    insert_many(session, ApprovalCandidate, named)
-
-
-def _wait(request: ApprovalRequest, step: Step | None) -> timedelta:
-    return timedelta(hours=(step.escalate_hours if step else None) or request.escalation_hours)
 
 
 def _step(rules: Policy, request: ApprovalRequest) -> Step | None:
@@ -348,20 +357,14 @@ def _step(rules: Policy, request: ApprovalRequest) -> Step | None:
 
 def _approvers(session: Session, request: ApprovalRequest) -> frozenset[int]:
     """Who said yes to it so far."""
-    taken = select(ApprovalTurn.person_id).where(
-        ApprovalTurn.request_id == request.id, ApprovalTurn.state == "approved"
+    taken = select(ApprovalCandidate.taken_by_id).where(
+        ApprovalCandidate.request_id == request.id, ApprovalCandidate.state == "approved"
     )
     return frozenset(each for each in session.scalars(taken) if each is not None)
 
 
 def _open_turns(request: ApprovalRequest) -> tuple[ColumnElement[bool], ...]:
-    """The candidates of the turns that are open, for a statement about both."""
-    return (
-        ApprovalTurn.request_id == request.id,
-        ApprovalTurn.state == OPEN,
-        ApprovalCandidate.request_id == ApprovalTurn.request_id,
-        ApprovalCandidate.place == ApprovalTurn.place,
-    )
+    return ApprovalCandidate.request_id == request.id, ApprovalCandidate.state == OPEN
 
 
 def _taken_by(actor: Actor, request: ApprovalRequest) -> tuple[ColumnElement[bool], ...]:
@@ -374,6 +377,12 @@ def _taken_by(actor: Actor, request: ApprovalRequest) -> tuple[ColumnElement[boo
             ApprovalCandidate.person_id.in_(actor.stood_for_ids),
         ),
     )
+
+
+def _places(session: Session, actor: Actor, request: ApprovalRequest) -> Sequence[Row[int, int]]:
+    """The turns that this person may take now, each with whose it is."""
+    wanted = select(ApprovalCandidate.place, ApprovalCandidate.person_id)
+    return session.execute(wanted.where(*_taken_by(actor, request))).all()
 
 
 def _write(
@@ -398,16 +407,13 @@ def _write(
 
 
 def _take(session: Session, request: ApprovalRequest, places: set[int], person_id: int | None) -> None:
-    taken = update(ApprovalTurn).where(
-        ApprovalTurn.request_id == request.id, ApprovalTurn.place.in_(places), ApprovalTurn.state == OPEN
-    )
-    values = {"state": "approved", "person_id": person_id, "level": request.level}
+    taken = update(ApprovalCandidate).where(*_open_turns(request), ApprovalCandidate.place.in_(places))
+    values = {"state": "approved", "taken_by_id": person_id, "taken_at_level": request.level}
     session.execute(taken.values(**values).execution_options(synchronize_session=False))
 
 
 def _has_open_turn(session: Session, request: ApprovalRequest) -> bool:
-    is_open = exists().where(ApprovalTurn.request_id == request.id, ApprovalTurn.state == OPEN)
-    return bool(session.scalar(select(is_open)))
+    return bool(session.scalar(select(exists().where(*_open_turns(request)))))
 
 
 def _change_or_refuse(session: Session, request: ApprovalRequest, version: int, **values: Any) -> None:

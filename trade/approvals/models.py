@@ -75,38 +75,31 @@ class ApprovalRequest(Base):
     due_at: Mapped[datetime]
 
 
-class ApprovalTurn(Base):
-    """One yes that a request needs. Those of a step are made when the step begins; `place` counts over all steps."""
-
-    __tablename__ = "approval_turn"
-    __table_args__ = (
-        UniqueConstraint("request_id", "place"),
-        CheckConstraint("state IN ('open', 'approved', 'skipped', 'ended')", name="state"),
-    )
-    request_id: Mapped[int] = mapped_column(ForeignKey("approval_request.id"))
-    place: Mapped[int]
-    step: Mapped[int]
-    approvers: Mapped[list[str]] = mapped_column(JSON)  # as the policy names them
-    state: Mapped[str] = mapped_column(default="open")
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who gave it
-    level: Mapped[int | None]  # how far up the request had come when it was given
-    added_by_id: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id")
-    )  # who wanted one more to be asked
-
-
 class ApprovalCandidate(Base):
-    """A person who may take a turn once `level` is reached; never the applicant of the request."""
+    """A person who may take a turn once `level` is reached; never the applicant of the request.
+
+    A turn is one yes that the request needs: the rows of one `place`, which agree in all but person and level.
+    Those of a step are made when the step begins; places count over all steps.
+    """
 
     __tablename__ = "approval_candidate"
     __table_args__ = (
         UniqueConstraint("request_id", "place", "person_id"),
+        CheckConstraint("state IN ('open', 'approved', 'skipped', 'ended')", name="state"),
         Index("ix_approval_candidate_person_id", "person_id", "request_id"),
     )
     request_id: Mapped[int] = mapped_column(ForeignKey("approval_request.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     level: Mapped[int]
-    place: Mapped[int] = mapped_column(default=1)  # of the turn
+    place: Mapped[int] = mapped_column(default=1)
+    step: Mapped[int] = mapped_column(default=1)
+    approvers: Mapped[list[str]] = mapped_column(JSON, default=list)  # as the policy names them
+    state: Mapped[str] = mapped_column(default="open")  # of the turn
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who gave the yes
+    taken_at_level: Mapped[int | None]  # how far up the request had come by then
+    added_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id")
+    )  # who wanted one more to be asked
 
 
 class ApprovalDecision(Base):

@@ -1,11 +1,12 @@
 """Whom a step of a policy means: people who can decide it today, and never the applicant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, Select, and_, select
+from sqlalchemy.orm import Session, aliased
 
 from trade.approvals import deciders
 from trade.approvals.policy import PERSON, REP, REP_MANAGER, ROLE, Step
@@ -44,20 +45,35 @@ class Turn:
 def ground(session: Session, subject: str, distributor_id: int | None, day: date) -> Ground:
     """Look up who could decide; one statement."""
     rep = deciders.rep_of(distributor_id, day)
-    manager = select(Person.manager_id).where(Person.id == rep).scalar_subquery()
-    rows = session.execute(
-        select(Person.id, Role.code, rep, manager)
+    found = session.execute(staff(subject, distributor_id, day).add_columns(rep, manager_of(rep))).all()
+    return Ground(by_role(row[:2] for row in found), *found[0][2:]) if found else Ground({})
+
+
+def staff(subject: str, distributor_id: int | None, day: date) -> Select[int, str]:
+    """Who could decide something of a distributor on a day, once for each role held at the brand."""
+    return (
+        select(Person.id, Role.code)
         .join(Membership, and_(Membership.person_id == Person.id, Membership.is_active))
         .join(Role, and_(Role.id == Membership.role_id, Role.face == "admin"))
         .where(
             Person.id.in_(deciders.deciders(subject, distributor_id, day)),
             Membership.distributor_id.is_(None),
         )
-    ).all()
+    )
+
+
+def manager_of(person_id: Any) -> ScalarSelect[int | None]:
+    """To whom somebody reports, as a part of a statement."""
+    leader = aliased(Person)
+    return select(leader.manager_id).where(leader.id == person_id).scalar_subquery()
+
+
+def by_role(rows: Iterable[Sequence[Any]]) -> dict[int, frozenset[str]]:
+    """The roles of each person."""
     able: dict[int, frozenset[str]] = {}
-    for person_id, code, *_ in rows:
+    for person_id, code in rows:
         able[person_id] = able.get(person_id, frozenset()) | {code}
-    return Ground(able, *rows[0][2:]) if rows else Ground({})
+    return able
 
 
 def turns(step: Step, where: Ground, applicant_id: int | None) -> list[Turn]:

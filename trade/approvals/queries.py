@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
-from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest, ApprovalTurn
+from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.people.models import Person
 
 
@@ -22,9 +22,7 @@ def awaiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
             ApprovalCandidate.person_id == actor.person_id,
             ApprovalCandidate.person_id.in_(actor.stood_for_ids),
         ),
-        ApprovalTurn.request_id == ApprovalCandidate.request_id,
-        ApprovalTurn.place == ApprovalCandidate.place,
-        ApprovalTurn.state == "open",
+        ApprovalCandidate.state == "open",
     )
     is_own = ApprovalRequest.applicant_id == actor.person_id
     return (

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from trade.approvals import deciders, kernel
 from trade.approvals.kernel import FALLBACK
-from trade.approvals.models import ApprovalCandidate, ApprovalRequest, ApprovalTurn
+from trade.approvals.models import ApprovalCandidate, ApprovalRequest
 from trade.db import insert_once
 from trade.errors import Refused
 
@@ -118,8 +118,10 @@ def _reach_somebody(session: Session, request: ApprovalRequest, able: frozenset[
 
 
 def _open_places(session: Session, request: ApprovalRequest) -> Sequence[int]:
-    mine = (ApprovalTurn.request_id == request.id, ApprovalTurn.state == "open")
-    return session.scalars(select(ApprovalTurn.place).where(*mine).order_by(ApprovalTurn.place)).all()
+    mine = select(ApprovalCandidate.place).where(
+        ApprovalCandidate.request_id == request.id, ApprovalCandidate.state == "open"
+    )
+    return session.scalars(mine.distinct().order_by(ApprovalCandidate.place)).all()
 
 
 def _ask_keepers(session: Session, request: ApprovalRequest, place: int, able: frozenset[int]) -> int | None:
@@ -142,16 +144,9 @@ def _asked(session: Session, person_id: int) -> list[tuple[ApprovalRequest, int,
     rows = session.execute(
         select(ApprovalRequest, ApprovalCandidate.place, ApprovalCandidate.level)
         .join(ApprovalCandidate, ApprovalCandidate.request_id == ApprovalRequest.id)
-        .join(
-            ApprovalTurn,
-            and_(
-                ApprovalTurn.request_id == ApprovalCandidate.request_id,
-                ApprovalTurn.place == ApprovalCandidate.place,
-            ),
-        )
         .where(
             ApprovalRequest.state == "open",
-            ApprovalTurn.state == "open",
+            ApprovalCandidate.state == "open",
             ApprovalCandidate.person_id == person_id,
         )
         .order_by(ApprovalRequest.id, ApprovalCandidate.place)
@@ -160,11 +155,15 @@ def _asked(session: Session, person_id: int) -> list[tuple[ApprovalRequest, int,
 
 
 def _name(session: Session, request_id: int, place: int, person_id: int, level: int) -> None:
-    """Add somebody to whom a turn goes; who was named for a later level is asked at this one."""
-    facts = {"request_id": request_id, "place": place, "person_id": person_id}
-    if insert_once(session, ApprovalCandidate, **facts, level=level):
+    """Add somebody to whom an open turn goes; who was named for a later level is asked at this one."""
+    turn = {"request_id": request_id, "place": place}
+    wanted = select(ApprovalCandidate.step, ApprovalCandidate.approvers, ApprovalCandidate.added_by_id)
+    step, approvers, added_by_id = session.execute(wanted.filter_by(**turn).limit(1)).one()
+    facts = {"step": step, "approvers": approvers, "added_by_id": added_by_id, "level": level}
+    if insert_once(session, ApprovalCandidate, **turn, person_id=person_id, **facts):
         return
-    sooner = update(ApprovalCandidate).filter_by(**facts).where(ApprovalCandidate.level > level)
+    sooner = update(ApprovalCandidate).filter_by(**turn, person_id=person_id)
+    sooner = sooner.where(ApprovalCandidate.level > level)
     session.execute(sooner.values(level=level).execution_options(synchronize_session=False))
 
 

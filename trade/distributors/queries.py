@@ -160,7 +160,9 @@ def _facts(distributor_id: int, day: date, address_id: int | None) -> Select[*tu
 
 
 def with_terms(
-    wanted: Select[*tuple[Any, ...]], day: date, address_id: int | None = None
+    wanted: Select[*tuple[Any, ...]],
+    day: date,
+    address_id: int | InstrumentedAttribute[int | None] | None = None,
 ) -> Select[*tuple[Any, ...]]:
     """Let a statement that reads distributors answer their facts of the day too, for `terms_from`."""
     return (

@@ -10,7 +10,8 @@ from trade.credit import exceptions, ledger
 from trade.errors import Refused
 from trade.money import ZERO, rounded
 from trade.notices import outbox
-from trade.orders import held, queries
+from trade.orders import held
+from trade.orders.circumstances import Circumstances, get_to_take
 from trade.orders.models import Order, OrderEvent
 from trade.orders.queries import Seen
 
@@ -28,7 +29,7 @@ class OverLimit(Seen):
 
 def allow_over_limit(session: Session, actor: Actor, given: OverLimit) -> str:
     """Let one order go beyond the limit, bounded, by somebody who did not submit it; answers the state it is in then."""
-    order, known = queries.get_to_take(session, actor, given.order_id)
+    order, known = get_to_take(session, actor, given.order_id)
     if order.version != given.version:
         raise Refused("order.changed_meanwhile")
     if order.approval_state not in ("held", "approved", "pending"):
@@ -53,7 +54,7 @@ def allow_over_limit(session: Session, actor: Actor, given: OverLimit) -> str:
     return _let_go(session, actor, order, known, largest) if is_held else order.approval_state
 
 
-def _let_go(session: Session, actor: Actor, order: Order, known: queries.Circumstances, over: Decimal) -> str:
+def _let_go(session: Session, actor: Actor, order: Order, known: Circumstances, over: Decimal) -> str:
     taken = held.try_again(session, actor, order, known, over)
     if taken.state == "held":
         raise Refused("release.still_held", reasons=taken.reasons, why=taken.reasons[0]["code"])

@@ -14,8 +14,9 @@ from trade.distributors import queries as distributors
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import queries, status
+from trade.orders.circumstances import Circumstances, get_to_take
 from trade.orders.models import Order
-from trade.orders.queries import Circumstances, Seen
+from trade.orders.queries import Seen
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def amend_order(session: Session, actor: Actor, given: NewAmendment) -> int:
     """
     if not given.reason.strip():
         raise Refused("amendment.reason_needed", field="reason")
-    order, known = queries.get_to_take(session, actor, given.order_id)
+    order, known = get_to_take(session, actor, given.order_id)
     if order.approval_state != "approved" or order.version != given.version:
         raise Refused("order.changed_meanwhile")
     if amendments.find_pending(session, order.id) is not None:

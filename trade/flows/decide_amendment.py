@@ -14,8 +14,8 @@ from trade.distributors import queries as distributors
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import queries, status
+from trade.orders.circumstances import Circumstances, get_to_take
 from trade.orders.models import Order
-from trade.orders.queries import Circumstances
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class AmendmentDecision:
 def decide_amendment(session: Session, actor: Actor, given: AmendmentDecision) -> None:
     """Apply a change that was asked for, priced and tested as of now, or refuse it; the order goes on either way."""
     order_id = amendments.get_for(session, actor, given.amendment_id).order_id
-    order, known = queries.get_to_take(session, actor, order_id)
+    order, known = get_to_take(session, actor, order_id)
     amendment = amendments.get_for(session, actor, given.amendment_id)
     request = kernel.get_open(session, actor, "amendment", amendment.id, given.step)
     if given.decision not in ("approve", "reject"):

@@ -98,11 +98,10 @@ def send_application(session: Session, actor: Actor, given: SeenApplication) -> 
     now = clock.now()
     states.move(session, actor, application, "send", given.version, submitted_at=now)
     known = settings.load(session, "application.")
-    kernel.open_request(session, actor, _ask(session, application, known))
     if application.number is None:
         application.number = numbers.draw(session, "AP", clock.today())
         session.flush()
-    kernel.entitle(session, "application", application.id, f"{application.number} {application.company}")
+    kernel.open_request(session, actor, _ask(session, application, known))
     facts = {"number": application.number}
     audit.record(session, actor, "application.sent", facts, subject="application", subject_id=application.id)
     outbox.post(
@@ -138,6 +137,7 @@ def _ask(session: Session, application: Application, known: Mapping[str, Any]) -
         subject_id=application.id,
         subject_version=application.version,
         distributor_id=None,
+        title=f"{application.number} {application.company}",
         amount=amount,
         reasons=[{"code": "application.new"}],
         now=clock.now(),

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 from trade.actor import Actor
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.orders import held, queries, retest
+from trade.orders import held, retest
+from trade.orders.circumstances import Circumstances, get_to_take
 from trade.orders.models import Order
-from trade.orders.queries import Circumstances
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class Turn:
 
 def retest_order(session: Session, actor: Actor, order_id: int) -> None:
     """Try again to take credit and stock for a held order, at its frozen prices; it stays held if it must."""
-    order, known = queries.get_to_take(session, actor, order_id)
+    order, known = get_to_take(session, actor, order_id)
     _try(session, actor, order, known)
 
 
 def retest_in_turn(session: Session, actor: Actor, given: Turn) -> None:
     """The same for the orders of a distributor one after the other, the oldest first; one that fails stops none."""
-    order, known = queries.get_to_take(session, actor, given.order_id)
+    order, known = get_to_take(session, actor, given.order_id)
     with suppress(Refused), session.begin_nested():
         _try(session, actor, order, known)
     retest.call_next(session, order, given.cause)

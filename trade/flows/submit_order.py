@@ -9,17 +9,17 @@ from sqlalchemy.orm import Session
 
 from trade import clock, idempotency
 from trade.actor import Actor
-from trade.distributors import queries as distributors
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.orders import advance, deliveries, intake, picking, pricing, queries, review, states
+from trade.orders import advance, deliveries, intake, picking, pricing, review, states
+from trade.orders.circumstances import Circumstances, get_to_submit
 from trade.orders.deliveries import Bound, Place
 from trade.orders.delivery import Wanted, changes
 from trade.orders.intake import Intake, Taken
 from trade.orders.models import OrderLine
 from trade.orders.pricing import Priced
-from trade.orders.queries import Circumstances, Seen
+from trade.orders.queries import Seen
 from trade.registrations import queries as registrations
 
 
@@ -49,16 +49,16 @@ class Receipt:
 def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     """Turn the cart into an order: freeze it, take credit and stock, ask whom it must; a second tap changes nothing."""
     is_first = idempotency.is_first(session, f"submit-{given.order_id}-v{given.version}")
-    order, known = queries.get_to_take(session, actor, given.order_id)
+    now = clock.now()
+    day = clock.business_date(now)
+    cart = get_to_submit(session, actor, given.order_id, day, given.delivery)
+    order = cart.order
     if not is_first:
         return Receipt(order.id, order.number, is_repeat=True, together_id=order.together_id)
     if order.version != given.version or order.approval_state not in states.EDITABLE:
         raise Refused("order.changed_meanwhile")
-    now = clock.now()
-    day = clock.business_date(now)
     delivery = changes(session, order, given.delivery, day)
-    address_id = delivery.get("address_id", order.address_id)
-    terms = distributors.terms_of(session, order.distributor_id, day, address_id)
+    terms = cart.terms
     picked = picking.lines(session, order.id, terms, day)
     if order.registration_id is not None:
         registrations.refuse_foreign(session, order.distributor_id, order.registration_id, day)
@@ -66,7 +66,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)
     parts = deliveries.bound(session, order, given.version, terms, lines, delivery, given.further, day)
-    intakes = [_intake(part, known, now) for part in parts]
+    intakes = [_intake(part, cart.known, now) for part in parts]
     if len(parts) == 1:
         taken = [intake.accept(session, actor, replace(intakes[0], free=picked[0].free))]
     else:

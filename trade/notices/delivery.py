@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import ColumnElement, Select, or_, select, union
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Permission
 from trade.amendments.models import Amendment
-from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest, ApprovalTurn
+from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
 from trade.credit.models import CreditAccount, LimitRequest
 from trade.db import insert_once
 from trade.distributors.models import Distributor, Standing
@@ -287,15 +287,8 @@ def _asked(*which: ColumnElement[bool]) -> Select[int]:
     reached = (
         select(ApprovalCandidate.person_id)
         .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
-        .join(
-            ApprovalTurn,
-            and_(
-                ApprovalTurn.request_id == ApprovalCandidate.request_id,
-                ApprovalTurn.place == ApprovalCandidate.place,
-            ),
-        )
-        .where(ApprovalCandidate.level <= ApprovalRequest.level, ApprovalTurn.state != "skipped", *which)
-        .where(or_(ApprovalTurn.state == "open", ApprovalRequest.state != "open"))
+        .where(ApprovalCandidate.level <= ApprovalRequest.level, ApprovalCandidate.state != "skipped", *which)
+        .where(or_(ApprovalCandidate.state == "open", ApprovalRequest.state != "open"))
     )
     return _active().where(Person.id.in_(standing_in(reached)))
 

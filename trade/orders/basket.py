@@ -15,11 +15,11 @@ from trade.credit.queries import Standing
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.money import ZERO, rounded
-from trade.orders import advance, deliveries, picking, pricing, queries, review
+from trade.orders import advance, deliveries, picking, pricing, review
 from trade.orders.benefits import Benefit, nearest
+from trade.orders.circumstances import Circumstances, circumstances
 from trade.orders.models import Order
 from trade.orders.pricing import Priced
-from trade.orders.queries import Circumstances
 from trade.pricing import queries as prices
 from trade.pricing.rules import Price, Row, price
 
@@ -127,7 +127,7 @@ def load(
     skus = {each.sku.id: each.sku for each in picked} | {sku.id: sku for sku in shelf}
     rows = prices.rows_for(session, terms, list(skus.values()), day)
     standing = credit.standing_of(session, actor, terms.distributor_id, day)
-    known = queries.circumstances(session, terms.distributor_id)
+    known = circumstances(session, terms.distributor_id)
     parts = foresee(terms, pricing.priced_from(terms, picked, rows, day), standing, known)
     lines = [line for part in parts for line in part.lines]
     largest, quantities = _largest(lines), _summed(lines)

@@ -10,9 +10,9 @@ from trade.actor import Actor
 from trade.distributors import queries as distributors
 from trade.money import ZERO
 from trade.orders import intake, picking
+from trade.orders.circumstances import Circumstances
 from trade.orders.intake import Intake, Need, Taken
 from trade.orders.models import Order, OrderLine
-from trade.orders.queries import Circumstances
 
 
 def try_again(

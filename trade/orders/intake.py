@@ -165,7 +165,10 @@ def _source(intake: Intake) -> str:
 
 
 def _number(session: Session, intake: Intake) -> dict[str, str]:
-    """The order's number, drawn after every other lock; a corrected order keeps the one it has."""
+    """The order's number, drawn after every lock that others wait for; a corrected order keeps the one it has.
+
+    What is written after it (the request, the move, the audit) locks only rows that nobody else has seen.
+    """
     if intake.order.number is not None:
         return {}
     return {"number": numbers.draw(session, "SO", clock.business_date(intake.now))}
@@ -188,13 +191,12 @@ def _pass(
     reasons = list(intake.reasons)
     earmarked = advance.wanted(intake.gross, intake.advance_percent)
     values = {**intake.facts, "reasons": reasons, "is_taken": True, "earmarked": earmarked}
+    values |= _number(session, intake)
     if reasons:
-        values["decide_by"] = kernel.open_request(session, actor, _ask(intake, reasons))
+        title = values.get("number") or intake.order.number or ""
+        values["decide_by"] = kernel.open_request(session, actor, _ask(intake, reasons, title))
     facts = {"reasons": reasons, "waiting": waiting}
     action = "ask" if reasons else "accept"
-    values |= _number(session, intake)
-    if reasons and "number" in values:
-        kernel.entitle(session, "order", intake.order.id, values["number"])
     states.move(session, actor, intake.order, action, intake.version, facts=facts, **values)
     return Taken("pending" if reasons else "approved", reasons, reserved)
 
@@ -235,7 +237,7 @@ def _short(need: Need, available: int) -> dict[str, Any]:
     }
 
 
-def _ask(intake: Intake, reasons: Sequence[Reason]) -> Ask:
+def _ask(intake: Intake, reasons: Sequence[Reason], title: str) -> Ask:
     order = intake.order
     return Ask(
         subject="order",
@@ -245,7 +247,7 @@ def _ask(intake: Intake, reasons: Sequence[Reason]) -> Ask:
         amount=intake.gross,
         reasons=reasons,
         now=intake.now,
-        title=order.number or "",
+        title=title,
         decision_hours=int(intake.settings["order.decision_hours"]),
         escalation_hours=int(intake.settings["order.escalation_hours"]),
     )

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,22 +18,18 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session
 
-from trade import settings
 from trade.actor import Actor
 from trade.catalog.models import Sku
 from trade.distributors.models import Distributor
 from trade.distributors.queries import within
 from trade.errors import Refused
-from trade.inventory.models import Warehouse
-from trade.kept import kept
 from trade.money import ZERO
 from trade.orders import search
 from trade.orders.models import Order, OrderEvent, OrderLine
 from trade.orders.search import Found, Waybills, no_waybills
 from trade.people.models import Person
-from trade.settings import Setting
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 CART_LINES = 3000
@@ -119,14 +114,6 @@ class Habit:
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """The settings under "order.", and whether it would be the first order."""
-
-    settings: dict[str, Any]
-    is_first: bool
-
-
-@dataclass(frozen=True)
 class Told:
     """An event of an order with the name of who did it."""
 
@@ -173,56 +160,6 @@ def cart_lines(actor: Actor) -> ColumnElement[int]:
     """How many SKUs lie in the actor's cart, as a part of a larger statement."""
     lines = select(func.count(OrderLine.sku_id.distinct())).join(Order, Order.id == OrderLine.order_id)
     return lines.where(*own_cart(actor)).scalar_subquery()
-
-
-def circumstances(session: Session, distributor_id: int) -> Circumstances:
-    """What decides about an order besides its lines, in one statement."""
-    return _known([tuple(row) for row in session.execute(*_around(distributor_id)).all()])
-
-
-@kept
-def _around(distributor_id: int) -> Select[*tuple[Any, ...]]:
-    one = select(literal(1).label("one")).subquery()
-    return (
-        select(*_circumstances(distributor_id))
-        .select_from(one)
-        .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
-    )
-
-
-def get_to_take(session: Session, actor: Actor, order_id: int) -> tuple[Order, Circumstances]:
-    """The order, locked, with what decides about it besides its lines, in one statement."""
-    rows = session.execute(*_to_take(actor, order_id)).all()
-    if not rows:
-        raise Refused("order.not_found")
-    return rows[0][0], _known([tuple(row)[1:] for row in rows])
-
-
-@kept
-def _to_take(actor: Actor, order_id: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(Order, *_circumstances(Order.distributor_id))
-        .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
-        .where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
-        .with_for_update(of=Order)
-        .execution_options(populate_existing=True)
-    )
-
-
-def _circumstances(distributor_id: int | InstrumentedAttribute[int]) -> tuple[Any, ...]:
-    past = aliased(Order)
-    approved = exists().where(past.distributor_id == distributor_id, past.approval_state == "approved")
-    return Setting.key, Setting.value, approved, exists().where(Warehouse.archived_at.is_(None))
-
-
-def _known(rows: Sequence[tuple[Any, ...]]) -> Circumstances:
-    """Settings as they are stored over those that are shipped."""
-    known = {key: value for key, value in settings.DEFAULTS.items() if key.startswith("order.")}
-    known |= {key: value for key, value, *_ in rows if key is not None}
-    _key, _value, was_approved, may_promise = rows[0]
-    if not may_promise:
-        raise Refused("brand.not_set_up")
-    return Circumstances(known, not was_approved)
 
 
 def by_ids(session: Session, actor: Actor, order_ids: Collection[int]) -> dict[int, Order]:

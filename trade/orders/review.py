@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from trade.orders.circumstances import Circumstances
 from trade.orders.intake import Need
 from trade.orders.pricing import Priced, total
-from trade.orders.queries import Circumstances
 
 
 def reasons(lines: Sequence[Priced], known: Circumstances, currency: str) -> list[dict[str, Any]]:

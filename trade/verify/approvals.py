@@ -50,9 +50,8 @@ INVARIANTS = (
         FROM approval_decision d
         JOIN approval_request r ON r.id = d.request_id
         WHERE NOT EXISTS (SELECT 1 FROM approval_candidate c
-            JOIN approval_turn t ON t.request_id = c.request_id AND t.place = c.place
             WHERE c.request_id = d.request_id AND c.person_id = COALESCE(d.for_person_id, d.person_id)
-            AND c.level <= COALESCE(t.level, r.level))
+            AND c.level <= COALESCE(c.taken_at_level, r.level))
         ORDER BY d.id
         """,
     ),
@@ -80,7 +79,7 @@ INVARIANTS = (
         """
         SELECT r.id, r.state || ', ' || COUNT(t.id) || ' left', 'approved with none, open with some'
         FROM approval_request r
-        LEFT JOIN approval_turn t ON t.request_id = r.id AND t.state NOT IN ('approved', 'skipped')
+        LEFT JOIN approval_candidate t ON t.request_id = r.id AND t.state NOT IN ('approved', 'skipped')
             AND (t.state = 'open' OR r.state = 'approved')
         GROUP BY r.id, r.state
         HAVING (COUNT(t.id) > 0) <> (r.state = 'open')
@@ -90,27 +89,40 @@ INVARIANTS = (
     by_sql(
         "approval.yes",
         "each yes that counts was said by who took the turn",
-        "approval_turn",
+        "approval_candidate",
         """
         SELECT t.id, t.state, 'a decision of who took it'
-        FROM approval_turn t
+        FROM approval_candidate t
         WHERE t.state = 'approved' AND NOT EXISTS (SELECT 1 FROM approval_decision d
             WHERE d.request_id = t.request_id AND d.decision = 'approve'
-            AND COALESCE(d.person_id, 0) = COALESCE(t.person_id, 0))
+            AND COALESCE(d.person_id, 0) = COALESCE(t.taken_by_id, 0))
         ORDER BY t.id
         """,
     ),
     by_sql(
         "approval.someone",
         "every turn that is open has somebody who can take it now",
-        "approval_turn",
+        "approval_candidate",
         """
-        SELECT t.id, 'nobody', 'an active candidate within the level' FROM approval_turn t
+        SELECT MIN(t.id), 'nobody', 'an active candidate within the level' FROM approval_candidate t
         JOIN approval_request r ON r.id = t.request_id
-        WHERE t.state = 'open' AND NOT EXISTS (SELECT 1 FROM approval_candidate c
-            JOIN person p ON p.id = c.person_id
-            WHERE c.request_id = t.request_id AND c.place = t.place AND c.level <= r.level AND p.is_active)
-        ORDER BY t.id
+        JOIN person p ON p.id = t.person_id
+        WHERE t.state = 'open'
+        GROUP BY t.request_id, t.place
+        HAVING SUM(CASE WHEN t.level <= r.level AND p.is_active THEN 1 ELSE 0 END) = 0
+        ORDER BY 1
+        """,
+    ),
+    by_sql(
+        "approval.turn",
+        "those who may take one turn of a request agree in its step, its state and who took it",
+        "approval_candidate",
+        """
+        SELECT MIN(t.id), COUNT(DISTINCT t.step || t.state || COALESCE(t.taken_by_id, 0)) || ' turns', '1'
+        FROM approval_candidate t
+        GROUP BY t.request_id, t.place
+        HAVING COUNT(DISTINCT t.step || t.state || COALESCE(t.taken_by_id, 0)) > 1
+        ORDER BY 1
         """,
     ),
     by_sql(
