@@ -27,9 +27,15 @@ class CustomerForm(Form):
     version = WholeNumberField(is_needed=False)
     name = TextField(_("Company name"), longest=120, hint=_("As on the licence"))
     credit_code = TextField(
-        _("Unified social credit code"), longest=40, is_needed=False, hint=_("A company needs it")
+        _("Unified social credit code"),
+        longest=40,
+        is_needed=False,
+        is_conditional=True,
+        hint=_("A company needs it"),
     )
-    phone = TextField(_("Customer's phone"), longest=40)
+    phone = TextField(
+        _("Customer's phone"), longest=40, is_needed=False, is_conditional=True
+    )  # a draft may wait for it
     product_line = ChoiceField(_("Product line"))
     kind = ChoiceField(_("Kind of customer"), choices=list(CUSTOMER_KINDS.items()))
     contact_name = TextField(_("Contact person"), longest=60, is_needed=False)

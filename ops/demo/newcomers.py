@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
-from trade.applications import rules, states
+from trade.applications import states
 from trade.applications.models import Application, Contract
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
@@ -17,6 +17,7 @@ from trade.credit import families, limits
 from trade.distributors import queries as distributors
 from trade.distributors.models import Channel, Distributor, Region
 from trade.people.queries import token_hash
+from trade.registrations.matching import key_of
 
 CODE = "91350100M000100Y43"
 PARENT = "D1002"  # with two children, by ops.demo.masters
@@ -57,7 +58,7 @@ def _apply(session: Session, licence: Stored) -> None:
         sealed="",
         state="draft",
         company=company,
-        company_key=rules.company_key(company),
+        company_key=key_of(company),
         credit_code=CODE,
         legal_representative="吴丽娟",
         region_code=region,

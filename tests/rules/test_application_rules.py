@@ -29,8 +29,3 @@ def test_only_individuals_and_hong_kong_companies_come_without_a_code():
         assert rules.lacking(facts, has_file=False) == {"files": "applicant.proof_needed"}
     wide = {**applicants.TYPED, "credit_code": "９１３５０１００Ｍ０００１００Ｙ４３"}
     assert rules.lacking(wide, has_file=False) == {"files": "applicant.licence_needed"}
-    same = {
-        rules.company_key(name)
-        for name in ("恒通 商贸有限责任公司", "恒通商贸（有限公司）", "恒通商贸有限公司")
-    }
-    assert len(same) == 1

@@ -8,7 +8,6 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
-from trade.applications import rules
 from trade.applications.models import Application
 from trade.applications.queries import SUBJECT, territory_of
 from trade.attachments.models import Attachment
@@ -16,6 +15,7 @@ from trade.catalog.models import Category
 from trade.distributors.models import Authorisation, Channel, Contact, Distributor, Standing, Territory
 from trade.distributors.queries import on_day, within
 from trade.people.models import Membership, Person
+from trade.registrations.matching import key_of, parsed
 
 MOST = 20
 
@@ -124,8 +124,8 @@ def _reached(found: Overlap, is_mine: bool) -> Overlap:
 
 
 def _distributors(session: Session, actor: Actor, application: Application) -> list[Finding]:
-    """One statement; names are compared by a key that no column holds, so the first two characters keep it short."""
-    head = application.company.strip()[:2]
+    """One statement; names are compared by a key that no column holds, so the first two characters of what it is called keep it short."""
+    head = parsed(application.company).core[:2]
     called = select(Contact.distributor_id).where(Contact.phone == application.phone)
     has_phone = or_(Distributor.phone == application.phone, Distributor.id.in_(called))
     near = [has_phone, Distributor.name.contains(head, autoescape=True)]
@@ -138,7 +138,7 @@ def _distributors(session: Session, actor: Actor, application: Application) -> l
     )
     found = []
     for other, is_called, is_mine in rows:
-        is_same = bool(application.company_key) and rules.company_key(other.name) == application.company_key
+        is_same = bool(application.company_key) and key_of(other.name) == application.company_key
         has_code = application.credit_code is not None and other.credit_code == application.credit_code
         codes = {"credit_code": has_code, "name": is_same, "phone": is_called}
         name, key = (other.name, other.id) if is_mine else ("", None)

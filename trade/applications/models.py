@@ -44,7 +44,7 @@ class Application(Base):
     version: Mapped[int] = mapped_column(default=1)
     kind: Mapped[str] = mapped_column(default="company")
     company: Mapped[str] = mapped_column(default="")
-    company_key: Mapped[str] = mapped_column(default="")  # rules.company_key(company)
+    company_key: Mapped[str] = mapped_column(default="")  # registrations.matching.key_of(company)
     credit_code: Mapped[str | None]
     legal_representative: Mapped[str] = mapped_column(default="")
     region_code: Mapped[str | None]  # GB/T 2260

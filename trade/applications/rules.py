@@ -12,16 +12,6 @@ KINDS = ("company", "individual", "hong_kong")
 WITHOUT_CODE = ("individual", "hong_kong")  # they send proof of who they are in its place (trade rules §12)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_NOISE = re.compile(r"[\s\-_.,:;、。，；：·()\[\]【】（）《》“”\"'/&]")
-_ENDINGS = (("有限责任公司", "有限公司"), ("股份有限公司", "有限公司"))
-
-
-def company_key(name: str) -> str:
-    """A company's name as it is compared: narrow, without spaces and brackets, one ending for all kinds of 有限公司."""
-    plain = _NOISE.sub("", unicodedata.normalize("NFKC", name)).lower()
-    for long, short in _ENDINGS:
-        plain = plain.replace(long, short)
-    return plain
 
 
 def mobile(text: str) -> str | None:

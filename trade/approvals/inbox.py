@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
-from trade.approvals import deciders, policy, subjects
+from trade.approvals import deciders, kernel, policy, subjects
 from trade.approvals.models import (
     ApprovalCandidate,
     ApprovalDecision,
@@ -214,15 +214,10 @@ def similar(session: Session, actor: Actor, request: ApprovalRequest, most: int 
 
 
 def addable(session: Session, actor: Actor, request: ApprovalRequest) -> list[tuple[int, str]]:
-    """Who else could be asked: able to decide it, and neither the applicant, nor this person, nor asked already."""
+    """Who else could be asked: able to decide it, neither the applicant nor this person, nor needed already."""
     able = deciders.able(session, request.subject, request.distributor_id)
-    asked = select(ApprovalCandidate.person_id).where(
-        ApprovalCandidate.request_id == request.id,
-        ApprovalCandidate.state == "open",
-        ApprovalCandidate.added_by_id.is_not(None),
-    )
-    left = able - {request.applicant_id, actor.person_id}
-    wanted = select(Person.id, Person.name).where(Person.id.in_(left), Person.id.not_in(asked))
+    left = able - {request.applicant_id, actor.person_id} - kernel.asked_apart(session, actor, request)
+    wanted = select(Person.id, Person.name).where(Person.id.in_(left))
     return [(person_id, name) for person_id, name in session.execute(wanted.order_by(Person.name, Person.id))]
 
 

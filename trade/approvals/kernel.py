@@ -207,26 +207,34 @@ def add_turn(session: Session, actor: Actor, request: ApprovalRequest, person_id
     able = deciders.able(session, request.subject, request.distributor_id)
     if person_id not in able or person_id == request.applicant_id:
         raise Refused("approval.cannot_decide", field="person")
-    turns = session.scalars(select(ApprovalCandidate).where(ApprovalCandidate.request_id == request.id)).all()
-    named = [f"{policy.PERSON}{person_id}"]
-    if person_id == actor.person_id or any(
-        each.approvers == named and each.state == OPEN and each.added_by_id for each in turns
-    ):
+    if person_id == actor.person_id or person_id in asked_apart(session, actor, request):
         raise Refused("approval.asked_already", field="person")
+    last = select(func.max(ApprovalCandidate.place)).where(ApprovalCandidate.request_id == request.id)
     session.execute(
         insert(ApprovalCandidate).values(
             request_id=request.id,
             person_id=person_id,
             level=request.level,
-            place=max(each.place for each in turns) + 1,
+            place=(session.scalar(last) or 0) + 1,
             step=request.step,
-            approvers=named,
+            approvers=[f"{policy.PERSON}{person_id}"],
             state=OPEN,
             added_by_id=actor.person_id,
         )
     )
     _write(session, actor, request, "add", comment, _places(session, actor, request))
     _change_or_refuse(session, request, request.version)
+
+
+def asked_apart(session: Session, actor: Actor, request: ApprovalRequest) -> frozenset[int]:
+    """Whose yes is needed beside this person's anyhow: whoever has a turn that this person cannot take."""
+    wanted = select(ApprovalCandidate.place, ApprovalCandidate.person_id).where(
+        *_open_turns(request), ApprovalCandidate.level <= request.level
+    )
+    rows = session.execute(wanted).all()
+    me = {actor.person_id, *actor.stood_for_ids}
+    mine = {place for place, person_id in rows if person_id in me}
+    return frozenset(person_id for place, person_id in rows if place not in mine)
 
 
 def close(session: Session, request: ApprovalRequest, state: str, version: int) -> None:

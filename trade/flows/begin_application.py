@@ -13,6 +13,7 @@ from trade.applications.models import Application
 from trade.errors import Refused
 from trade.people import attempts, passwords
 from trade.people.queries import token_hash
+from trade.registrations.matching import key_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def begin_application(session: Session, actor: Actor, given: Beginning) -> str:
         token_hash=token_hash(key),
         sealed=sealing.seal(key, letters.PURPOSE),
         company=given.company,
-        company_key=rules.company_key(given.company),
+        company_key=key_of(given.company),
         contact_name=given.contact_name,
         phone=phone,
         email=email,

@@ -23,6 +23,7 @@ from trade.errors import Refused
 from trade.jobs import queue
 from trade.money import ZERO
 from trade.notices import outbox
+from trade.registrations.matching import key_of
 
 FIELDS = (
     *("kind", "company", "credit_code", "legal_representative", "region_code", "line", "channel_id"),
@@ -59,7 +60,7 @@ def keep_application(session: Session, actor: Actor, given: Kept) -> int:
     values = {name: given.values[name] for name in FIELDS if name in given.values}
     if values.get("credit_code"):
         values["credit_code"] = credit_code(values["credit_code"])
-    values["company_key"] = rules.company_key(values.get("company") or application.company)
+    values["company_key"] = key_of(values.get("company") or application.company)
     _refuse_gone(session, values)
     changed = sorted(name for name in FIELDS if name in values and getattr(application, name) != values[name])
     held = session.scalar(_files(application.id, func.count(Attachment.id))) or 0

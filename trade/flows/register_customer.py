@@ -87,7 +87,12 @@ def _checked(
     if given.registration_id is not None and not has_proof:
         has_proof = bool(attachments.of(session, queries.SUBJECT, given.registration_id))
     name, code, phone = intake.checked(
-        customer.kind, customer.name, customer.credit_code, customer.phone, has_proof=has_proof
+        customer.kind,
+        customer.name,
+        customer.credit_code,
+        customer.phone,
+        has_proof=has_proof,
+        is_draft=given.is_draft,
     )
     if customer.expected_on is not None and customer.expected_on < today:
         raise Refused("registration.expected_past", field="expected_on")

@@ -34,11 +34,12 @@ class Answer:
 
 
 def checked(
-    kind: str, name: str, credit_code: str, phone: str, *, has_proof: bool
+    kind: str, name: str, credit_code: str, phone: str, *, has_proof: bool, is_draft: bool = False
 ) -> tuple[str, str | None, str]:
     """Name, code and phone as they are kept. Raises Refused beside the field that cannot stand.
 
     A company of the mainland has its code; a person, or a company of Hong Kong or abroad, shows a paper instead.
+    A draft may lack what is not known yet.
     """
     kept = " ".join(name.split())
     if len(matching.key_of(kept)) < SHORTEST_NAME:
@@ -46,6 +47,8 @@ def checked(
     code = shapes.credit_code(credit_code) if credit_code.strip() else None
     if credit_code.strip() and code is None:
         raise Refused("registration.code_odd", field="credit_code")
+    if is_draft:
+        return kept, code, _dialled(kind, phone) if phone.strip() else ""
     if kind == "company" and code is None:
         raise Refused("registration.code_needed", field="credit_code")
     if kind != "company" and code is None and not has_proof:
