@@ -65,6 +65,7 @@ ICONS: Mapping[str, str] = {
     "registration.revoked": "circle-x",
     "registration.handed_over": "circle-x",
     "registration.returned": "alert-circle",
+    "registration.reopened": "clock-pause",
     "registration.warn": "alert-circle",
     "registration.ending": "calendar-due",
     "registration.lapse": "clock-pause",

@@ -15,6 +15,9 @@ SENTENCES = {
     "registration.released": _("%(distributor)s let %(customer)s go; it is in the public pool"),
     "registration.appealed": _("%(distributor)s appeals about %(customer)s; please decide"),
     "registration.won": _("An order won %(customer)s for %(distributor)s"),
+    "registration.reopened": _(
+        "The order that won %(customer)s for %(distributor)s was cancelled; it is protected as before"
+    ),
     "registration.warn": _("%(distributor)s has not followed %(customer)s up for long"),
     "registration.lapse": _("%(customer)s of %(distributor)s went to the public pool for want of follow-up"),
     "registration.expire": _("The protection of %(customer)s for %(distributor)s is over"),
@@ -31,6 +34,9 @@ TO_DISTRIBUTOR = {
     "registration.handed_over": _("%(customer)s is no longer registered for you: %(comment)s"),
     "registration.revoked": _("The brand ended the registration of %(customer)s: %(comment)s"),
     "registration.won": _("An order won %(customer)s; it stays with you until %(kept)s"),
+    "registration.reopened": _(
+        "The order that won %(customer)s was cancelled; it is protected until %(until)s as before"
+    ),
     "registration.warn": _(
         "%(customer)s was not followed up for long; without a follow-up it goes to the public pool"
     ),

@@ -39,6 +39,7 @@ ACTIONS = {
     "issue": _("Quotation %(quotation)s issued"),
     "order": _("Quotation %(quotation)s put into an order"),
     "win": _("Won by order %(order)s (opportunity)"),
+    "reopen": _("Order %(order)s was cancelled; negotiation goes on"),
     "lose": _("Given up"),
     "close": _("Closed with the registration"),
 }

@@ -76,6 +76,7 @@ ACTIONS = {
     "expire": _("Protection ended"),
     "win": _("Won by order %(order)s"),
     "renew": _("Kept longer by order %(order)s"),
+    "reopen": _("Order %(order)s was cancelled; protection goes on"),
     "finish": _("Free again after the order"),
     "appeal": _("Appealed (event)"),
     "grant": _("Appeal accepted, protection begins"),

@@ -14,6 +14,7 @@ from tests.registrations.reports import Reports, noon, row
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.errors import Refused
+from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.change_opportunity import (
     Facts,
     Loss,
@@ -148,6 +149,14 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
         *("enter", "to_negotiation", "to_need", "follow_up", "edit", "issue", "issue", "order", "win")
     ]
     refused("opportunity.not_allowed", lose_opportunity, reports["owner"], Loss(key, won.version, "price"))
+
+    db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
+    assert db.run(mind_registration, OPERATOR, registration_id) == "reopen"
+    assert (chance(key).stage, chance(key).order_id, row(registration_id).state) == (
+        "negotiation",
+        None,
+        "live",
+    )
 
 
 def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:

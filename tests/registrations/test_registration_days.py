@@ -8,11 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ops.deeds import ALL_ROUNDS, DEEDS
+from tests.flows.cast import Cast, order
 from tests.registrations.reports import NAME, Reports, actions, keys, noon, picture, row, used
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.extend_registration import Extension, extend_registration
 from trade.flows.follow_up_registration import FollowUp, follow_up_registration
 from trade.jobs.schedule import Round
@@ -180,12 +182,61 @@ def test_an_order_wins_it_and_keeps_it_for_a_while(reports: Reports) -> None:
     assert "registration.won" in topics()
 
 
+def test_a_cancelled_order_keeps_nobody_from_a_customer(reports: Reports) -> None:
+    begun = noon("2027-03-01")
+    with time_machine.travel(begun, tick=False) as now:
+        sent = reports.report(name=NAME)
+        key = sent.registration_id
+        until = row(key).protected_until
+        ordered = [reports.cast.fill("owner", CP0515=2), 0]
+        _for(ordered[0], key)
+        reports.cast.submit(ordered[0], "owner")
+        assert roll() == ["win"] and used() == {}
+        now.move_to(begun + timedelta(days=20))
+        ordered[1] = reports.cast.fill("owner", CP0515=1)
+        _for(ordered[1], key)
+        reports.cast.submit(ordered[1], "owner")
+        assert roll() == ["renew"]
+        _cancel(ordered[1])
+        assert roll() == [] and row(key).state == "won", "the first order stands"
+        _cancel(ordered[0])
+        assert roll() == ["reopen"] and roll() == []
+        again = row(key)
+        assert (again.state, again.protected_until, again.won_on) == ("live", until, None)
+        assert list(used().values()) == [1] and len(keys()) == 2
+        assert reports.report("stranger", name=NAME).until == until
+        now.move_to(begun + timedelta(days=20 + 45))
+        assert reports.report("stranger", name=NAME).outcome == "accepted"
+        assert row(key).state == "released"
+    assert "registration.reopened" in topics()
+
+
+def test_whoever_comes_before_the_round_hears_of_the_old_day(reports: Reports) -> None:
+    begun = noon("2027-03-01")
+    with time_machine.travel(begun, tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        until = row(key).protected_until
+        order_id = reports.cast.fill("owner", CP0515=2)
+        _for(order_id, key)
+        reports.cast.submit(order_id, "owner")
+        assert roll() == ["win"]
+        _cancel(order_id)
+        assert reports.report("stranger", name=NAME).until == until
+        now.move_to(begun + timedelta(days=45))
+        assert reports.report("stranger", name=NAME).outcome == "accepted"
+
+
 def test_an_order_of_another_line_wins_nothing(reports: Reports) -> None:
     sent = reports.report(name=NAME, product_line_id=reports.lines["snacks"])
     order_id = reports.cast.fill("owner", CP0515=1)
     _for(order_id, sent.registration_id)
     reports.cast.submit(order_id, "owner")
     assert roll() == [] and row(sent.registration_id).state == "live"
+
+
+def _cancel(order_id: int) -> None:
+    seen = order(order_id).version
+    db.run(cancel_rest, Cast()["rep"], Cancellation(order_id, seen, "客户不要了"))
 
 
 def _for(order_id: int, registration_id: int) -> None:

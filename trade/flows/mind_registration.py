@@ -23,6 +23,10 @@ def mind_registration(session: Session, actor: Actor, registration_id: int) -> s
             return "renew"
         until = registration.maintained_until
         holds = queries.holds_keys(session, registration)
+        if holds and ending.reopen(session, actor, registration):
+            opportunities.follow(session, actor, registration)
+            outbox.post(session, "registration.reopened", registration_id=registration.id)
+            return "reopen"
         if until is not None and until < today and holds:
             ending.finish(session, actor, registration)
             return "finish"

@@ -9,9 +9,12 @@ from trade.registrations.models import Registration
 
 
 def follow(session: Session, actor: Actor, registration: Registration) -> str:
-    """Let the open opportunity of a locked registration be won or closed with it; answers its stage then, or nothing."""
+    """Let the opportunity of a locked registration be won, closed or reopened with it; answers its stage, or nothing.
+
+    That it goes on is told with the registration.
+    """
     settled = settling.follow(session, actor, registration)
-    if settled is None:
+    if settled is None or settled.closed_on is None:
         return ""
     outbox.post(
         session,

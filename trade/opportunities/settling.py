@@ -35,7 +35,7 @@ def follow(session: Session, actor: Actor, registration: Registration) -> Opport
     """
     opportunity = find_open(session, registration.id, is_locked=True)
     if opportunity is None:
-        return None
+        return _reopen(session, actor, registration)
     if (found := _winning(session, registration, opportunity)) is not None:
         _win(session, actor, opportunity, found)
         return opportunity
@@ -75,6 +75,35 @@ def _win(session: Session, actor: Actor, opportunity: Opportunity, order: Order)
         next_step="",
         next_on=None,
     )
+
+
+def _reopen(session: Session, actor: Actor, registration: Registration) -> Opportunity | None:
+    """A live customer's last opportunity goes on when the order that won it was cancelled."""
+    if registration.state != "live":
+        return None
+    wanted = (
+        select(Opportunity, Order.number)
+        .join(Order, Order.id == Opportunity.order_id)
+        .where(Opportunity.registration_id == registration.id, Order.approval_state == "cancelled")
+        .with_for_update(of=Opportunity)
+        .execution_options(populate_existing=True)
+    )
+    found = session.execute(wanted.order_by(Opportunity.id.desc()).limit(1)).one_or_none()
+    if found is None:
+        return None
+    opportunity, number = found
+    states.move(
+        session,
+        actor,
+        opportunity,
+        "reopen",
+        opportunity.version,
+        facts={"order": number},
+        order_id=None,
+        closed_on=None,
+        stage_on=clock.today(),
+    )
+    return opportunity
 
 
 def _winning(session: Session, registration: Registration, opportunity: Opportunity) -> Order | None:

@@ -22,6 +22,7 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("quote", "issue"): "quote",
     ("negotiation", "issue"): "negotiation",
     **{(here, "win"): "won" for here in STAGES},
+    ("won", "reopen"): "negotiation",
     **{(here, "lose"): "lost" for here in STAGES},
     **{(here, "close"): "lost" for here in STAGES},
 }

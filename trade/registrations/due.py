@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from trade.orders.models import Order
 from trade.registrations.models import Registration, RegistrationKey
@@ -32,7 +32,7 @@ def to_mind(session: Session, today: date, given: Figures, most: int) -> list[tu
         (key, version, f"d{today:%y%m%d}")
         for key, version in session.execute(by_days.order_by(Registration.id).limit(most))
     ]
-    return found + by_orders(session, most)
+    return found + by_orders(session, most) + by_cancelled(session, most)
 
 
 def by_orders(session: Session, most: int) -> list[tuple[int, int, str]]:
@@ -52,6 +52,23 @@ def by_orders(session: Session, most: int) -> list[tuple[int, int, str]]:
         .order_by(Registration.id)
     )
     return [(key, version, f"o{order_id}") for key, version, order_id in session.execute(wanted.limit(most))]
+
+
+def by_cancelled(session: Session, most: int) -> list[tuple[int, int, str]]:
+    """Won ones that are still kept though every order that named them was cancelled."""
+    is_kept = select(RegistrationKey.id).where(RegistrationKey.registration_id == Registration.id).exists()
+    other = aliased(Order)
+    stands = select(other.id).where(
+        other.registration_id == Registration.id, other.approval_state == "approved"
+    )
+    wanted = (
+        select(Registration.id, Registration.version, func.max(Order.id))
+        .join(Order, Order.registration_id == Registration.id)
+        .where(Order.approval_state == "cancelled", Registration.state == "won", is_kept, ~stands.exists())
+        .group_by(Registration.id, Registration.version)
+        .order_by(Registration.id)
+    )
+    return [(key, version, f"c{order_id}") for key, version, order_id in session.execute(wanted.limit(most))]
 
 
 def ending_soon(session: Session, today: date, ahead: int, most: int) -> list[tuple[int, date]]:

@@ -66,7 +66,7 @@ def overtake(session: Session, actor: Actor, registration: Registration, given: 
 
     An order that came in time wins first, as it would have if the clock had been looked at.
     """
-    if registration.state == "won":
+    if registration.state == "won" and not reopen(session, actor, registration):
         until = registration.maintained_until
         if until is None or until >= today:
             return False
@@ -127,6 +127,35 @@ def renew(session: Session, actor: Actor, registration: Registration, given: Fig
     version = registration.version
     values = {"maintained_until": until, "ordered_on": day}
     states.move(session, actor, registration, "renew", version, facts=facts, **values)
+    return True
+
+
+def reopen(session: Session, actor: Actor, registration: Registration) -> bool:
+    """Take the win back when its order was cancelled and no other stands: its own clock runs again, to its old day.
+
+    Ordering counts as following up, so that nobody loses a customer on the day of a cancellation for want of it.
+    """
+    if registration.ordered_on is None or _matching_order(session, registration, is_latest=True) is not None:
+        return False
+    cancelled = select(Order.number).where(
+        Order.registration_id == registration.id, Order.approval_state == "cancelled"
+    )
+    number = session.scalar(cancelled.order_by(Order.id.desc()).limit(1))
+    if number is None:
+        return False
+    states.move(
+        session,
+        actor,
+        registration,
+        "reopen",
+        registration.version,
+        facts={"order": number},
+        won_on=None,
+        ordered_on=None,
+        maintained_until=None,
+        followed_on=max(registration.followed_on or registration.ordered_on, registration.ordered_on),
+    )
+    keys.count_back(session, registration.distributor_id)
     return True
 
 

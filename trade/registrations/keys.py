@@ -86,6 +86,12 @@ def count_out(session: Session, distributor_id: int) -> None:
     session.execute(less.values(used=RegistrationQuota.used - 1).execution_options(synchronize_session=False))
 
 
+def count_back(session: Session, distributor_id: int) -> None:
+    """One is live again that was counted before; the cap is for new ones."""
+    more = update(RegistrationQuota).where(RegistrationQuota.distributor_id == distributor_id)
+    session.execute(more.values(used=RegistrationQuota.used + 1).execution_options(synchronize_session=False))
+
+
 def _drop(session: Session, registration_id: int) -> None:
     gone = delete(RegistrationKey).where(RegistrationKey.registration_id == registration_id)
     session.execute(gone.execution_options(synchronize_session=False))

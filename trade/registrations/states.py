@@ -11,7 +11,8 @@ from trade.actor import Actor
 from trade.errors import Refused
 from trade.registrations.models import Registration, RegistrationEvent
 
-# (state, action) → state. `accept` needs nobody; `lapse` is for want of follow-up, `revoke` by the brand.
+# (state, action) → state. `accept` needs nobody; `lapse` is for want of follow-up, `revoke` by the brand,
+# `reopen` when the order that won it was cancelled.
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("draft", "save"): "draft",
     ("draft", "accept"): "live",
@@ -33,6 +34,7 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("live", "win"): "won",
     ("won", "follow_up"): "won",
     ("won", "renew"): "won",
+    ("won", "reopen"): "live",
     ("won", "finish"): "won",
     ("rejected", "appeal"): "appealed",
     ("appealed", "grant"): "live",
