@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from trade.actor import Actor
 from trade.applications.models import Application, ApplicationEvent
 from trade.errors import Refused
+from trade.moves import is_moved
 
 # (state, action) → state. `keep` is the applicant's saving; `call` the reviewer's note that the contact was reached;
 # `plan` what the reviewer means to give while a further approver must still say yes.
@@ -63,30 +62,16 @@ def move(
     after = TRANSITIONS.get((application.state, action))
     if after is None:
         raise Refused("applicant.not_allowed")
-    changes: dict[str, Any] = {"state": after, "version": version + 1, **values}
-    won = (
-        update(Application)
-        .where(
-            Application.id == application.id,
-            Application.state == application.state,
-            Application.version == version,
-        )
-        .values(changes)
-        .returning(Application.id)
-        .execution_options(synchronize_session=False)
-    )
     try:
-        is_moved = session.scalar(won) is not None
+        won = is_moved(session, application, after, version, **values)
     except IntegrityError as error:
         if "uq_distributor_application_asked" in str(error) or "distributor_application.credit_code" in str(
             error
         ):
             raise Refused("applicant.code_asked", field="credit_code") from error
         raise
-    if not is_moved:
+    if not won:
         raise Refused("applicant.changed_meanwhile")
-    for name, value in changes.items():
-        set_committed_value(application, name, value)
     session.add(_event(actor, application, action, changed, comment))
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from trade.actor import Actor
 from trade.broadcasts.models import Broadcast, BroadcastEvent
 from trade.errors import Refused
+from trade.moves import is_moved
 
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("draft", "edit"): "draft",
@@ -50,18 +49,8 @@ def move(
     after = TRANSITIONS.get((broadcast.state, action))
     if after is None:
         raise Refused("broadcast.not_allowed")
-    changes: dict[str, Any] = {"state": after, "version": version + 1, **values}
-    won = session.scalar(
-        update(Broadcast)
-        .where(Broadcast.id == broadcast.id, Broadcast.state == broadcast.state, Broadcast.version == version)
-        .values(changes)
-        .returning(Broadcast.id)
-        .execution_options(synchronize_session=False)
-    )
-    if won is None:
+    if not is_moved(session, broadcast, after, version, **values):
         raise Refused("broadcast.changed_meanwhile")
-    for name, value in changes.items():
-        set_committed_value(broadcast, name, value)
     session.add(_event(actor, broadcast, action, facts or {}))
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from trade import audit
 from trade.actor import Actor
 from trade.errors import Refused
 from trade.invoices.models import Invoice
+from trade.moves import is_moved
 
 # (state, action) → state. `note` and `strike` are about the number of the real invoice, which may come late.
 TRANSITIONS: Mapping[tuple[str, str], str] = {
@@ -43,17 +42,7 @@ def move(
     after = TRANSITIONS.get((invoice.state, action))
     if after is None:
         raise Refused("invoice.is_reversed", number=invoice.number)
-    changes: dict[str, Any] = {"state": after, "version": version + 1}
-    won = session.scalar(
-        update(Invoice)
-        .where(Invoice.id == invoice.id, Invoice.state == invoice.state, Invoice.version == version)
-        .values(changes)
-        .returning(Invoice.id)
-        .execution_options(synchronize_session=False)
-    )
-    if won is None:
+    if not is_moved(session, invoice, after, version):
         raise Refused("invoice.changed_meanwhile")
-    for name, value in changes.items():
-        set_committed_value(invoice, name, value)
     audit.record(session, actor, EVENTS[action], facts, subject="invoice", subject_id=invoice.id)
     return f"invoice-{invoice.id}-v{invoice.version}"

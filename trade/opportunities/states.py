@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.moves import is_moved, signed
 from trade.opportunities.models import Opportunity, OpportunityEvent
 from trade.opportunities.rules import RANK, STAGES
 
@@ -52,23 +51,9 @@ def move(
     after = TRANSITIONS.get((opportunity.stage, action))
     if after is None:
         raise Refused("opportunity.not_allowed")
-    changes: dict[str, Any] = {"stage": after, "version": version + 1, **values}
-    changes["reached"] = max(opportunity.reached, RANK.get(after, 0))
-    moved = session.scalar(
-        update(Opportunity)
-        .where(
-            Opportunity.id == opportunity.id,
-            Opportunity.stage == opportunity.stage,
-            Opportunity.version == version,
-        )
-        .values(changes)
-        .returning(Opportunity.id)
-        .execution_options(synchronize_session=False)
-    )
-    if moved is None:
+    values["reached"] = max(opportunity.reached, RANK.get(after, 0))
+    if not is_moved(session, opportunity, after, version, column="stage", **values):
         raise Refused("opportunity.changed_meanwhile")
-    for name, value in changes.items():
-        set_committed_value(opportunity, name, value)
     session.add(_event(actor, opportunity, action, facts or {}))
 
 
@@ -79,7 +64,5 @@ def _event(actor: Actor, opportunity: Opportunity, action: str, facts: Mapping[s
         action=action,
         stage=opportunity.stage,
         facts=dict(facts),
-        person_id=actor.person_id,
-        on_behalf_of=actor.on_behalf_of,
-        origin=actor.origin,
+        **signed(actor),
     )

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.moves import is_moved, signed
 from trade.orders import remarks
 from trade.orders.models import Order, OrderEvent
 
@@ -73,26 +72,19 @@ def move(
     after = TRANSITIONS.get((order.approval_state, action))
     if after is None:
         raise Refused("order.not_allowed", state=order.approval_state, action=action)
-    won = update(Order).where(
-        Order.id == order.id, Order.approval_state == order.approval_state, Order.version == version
-    )
-    changed = won.values(approval_state=after, version=version + 1, **values).returning(Order.id)
-    if session.scalar(changed.execution_options(synchronize_session=False)) is None:
+    was_asked = order.approval_state in URGEABLE
+    if not is_moved(session, order, after, version, column="approval_state", **values):
         raise Refused("order.changed_meanwhile")
     session.add(
         OrderEvent(
             order_id=order.id,
-            version=version + 1,
+            version=order.version,
             action=action,
             state=after,
             facts=dict(facts or {}),
-            person_id=actor.person_id,
-            on_behalf_of=actor.on_behalf_of,
-            origin=actor.origin,
+            **signed(actor),
         )
     )
-    if order.approval_state in URGEABLE and action in ANSWERS:
+    if was_asked and action in ANSWERS:
         remarks.answer(session, actor, order.id)
-    for name, value in {"approval_state": after, "version": version + 1, **values}.items():
-        set_committed_value(order, name, value)
-    return f"order-{order.id}-v{version + 1}"
+    return f"order-{order.id}-v{order.version}"

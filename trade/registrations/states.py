@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.moves import is_moved, signed
 from trade.registrations.models import Registration, RegistrationEvent
 
 # (state, action) → state. `accept` needs nobody; `lapse` is for want of follow-up, `revoke` by the brand,
@@ -71,22 +70,8 @@ def move(
     after = TRANSITIONS.get((registration.state, action))
     if after is None:
         raise Refused("registration.not_allowed")
-    changes: dict[str, Any] = {"state": after, "version": version + 1, **values}
-    won = session.scalar(
-        update(Registration)
-        .where(
-            Registration.id == registration.id,
-            Registration.state == registration.state,
-            Registration.version == version,
-        )
-        .values(changes)
-        .returning(Registration.id)
-        .execution_options(synchronize_session=False)
-    )
-    if won is None:
+    if not is_moved(session, registration, after, version, **values):
         raise Refused("registration.changed_meanwhile")
-    for name, value in changes.items():
-        set_committed_value(registration, name, value)
     session.add(_event(actor, registration, action, facts or {}))
 
 
@@ -99,7 +84,5 @@ def _event(
         action=action,
         state=registration.state,
         facts=dict(facts),
-        person_id=actor.person_id,
-        on_behalf_of=actor.on_behalf_of,
-        origin=actor.origin,
+        **signed(actor),
     )

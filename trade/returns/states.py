@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from trade import clock
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.moves import is_moved, signed
 from trade.returns.models import ReturnEvent, ReturnRequest
 
 # (state, action) → state. `settle` credits at once, without goods coming back.
@@ -54,24 +53,10 @@ def move(
     after = TRANSITIONS.get((request.state, action))
     if after is None:
         raise Refused("return.not_allowed", state=request.state, action=action)
-    changes: dict[str, Any] = {"state": after, "version": version + 1, **values}
     if after in CLOSED:
-        changes["closed_at"] = clock.now()
-    won = session.scalar(
-        update(ReturnRequest)
-        .where(
-            ReturnRequest.id == request.id,
-            ReturnRequest.state == request.state,
-            ReturnRequest.version == version,
-        )
-        .values(changes)
-        .returning(ReturnRequest.id)
-        .execution_options(synchronize_session=False)
-    )
-    if won is None:
+        values["closed_at"] = clock.now()
+    if not is_moved(session, request, after, version, **values):
         raise Refused("return.changed_meanwhile")
-    for name, value in changes.items():
-        set_committed_value(request, name, value)
     session.add(_event(actor, request, action, facts or {}))
     return f"return-{request.id}-v{request.version}"
 
@@ -83,7 +68,5 @@ def _event(actor: Actor, request: ReturnRequest, action: str, facts: Mapping[str
         action=action,
         state=request.state,
         facts=dict(facts),
-        person_id=actor.person_id,
-        on_behalf_of=actor.on_behalf_of,
-        origin=actor.origin,
+        **signed(actor),
     )

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.moves import is_moved, signed
 from trade.statements.models import Statement, StatementEvent
 
 # (state, action) → state. `confirm_rest` agrees to all but what is disputed. `…_last` leaves nothing open, to be
@@ -59,18 +58,8 @@ def move(
     after = TRANSITIONS.get((statement.state, action))
     if after is None:
         raise Refused("statement.not_allowed")
-    changes: dict[str, Any] = {"state": after, "version": version + 1, **values}
-    won = session.scalar(
-        update(Statement)
-        .where(Statement.id == statement.id, Statement.state == statement.state, Statement.version == version)
-        .values(changes)
-        .returning(Statement.id)
-        .execution_options(synchronize_session=False)
-    )
-    if won is None:
+    if not is_moved(session, statement, after, version, **values):
         raise Refused("statement.changed_meanwhile")
-    for name, value in changes.items():
-        set_committed_value(statement, name, value)
     session.add(_event(actor, statement, action, facts or {}))
 
 
@@ -81,7 +70,5 @@ def _event(actor: Actor, statement: Statement, action: str, facts: Mapping[str, 
         action=action,
         state=statement.state,
         facts=dict(facts),
-        person_id=actor.person_id,
-        on_behalf_of=actor.on_behalf_of,
-        origin=actor.origin,
+        **signed(actor),
     )
