@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from ops.demo import days, last_month, masters, newcomers, people, prices, registrations, tidings
+from ops.demo import chances, days, last_month, masters, newcomers, people, prices, registrations, tidings
 from ops.demo.drawing import shelf
 from ops.demo.floor import Floor
 from ops.demo.goods import BRAND, goods
@@ -107,7 +107,9 @@ def _load(session: Session, actor: Actor, given: Given) -> None:
     _tell_long_ago(session, given.today)
     days.play(floor, given.trade, (given.photo, given.slip))
     last_month.statements(floor)
-    registrations.report(floor)
+    reported = registrations.report(floor)
+    if reported:
+        chances.hope(floor, reported)
     tidings.tell(floor, given.papers)
     newcomers.play(session, actor, given.scans, given.today)
 

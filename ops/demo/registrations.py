@@ -21,12 +21,12 @@ REPORTED = (
 )
 
 
-def report(floor: Floor) -> None:
-    """Report them in the order of their days; one is followed up, one let go."""
+def report(floor: Floor) -> dict[str, int]:
+    """Report them in the order of their days; one is followed up, one let go. Answers who they are, by name."""
     sold = [dict(product_lines(floor.session, floor.homes[each])) for _days, each, *_rest in REPORTED]
     line = next((key for key in sold[0] if all(key in each for each in sold)), None)
     if line is None:
-        return
+        return {}
     with floor.at(60, 9):
         floor.do(add_direct_customer, "admin", OwnCustomer("福建省海峡铁路餐饮服务有限公司"))
     kept: dict[str, int] = {}
@@ -50,3 +50,4 @@ def report(floor: Floor) -> None:
     with floor.at(1, 16):
         gone = kept["莆田荔兴大酒楼有限公司"]
         floor.do(release_registration, floor.buyer("D1003"), Release(gone, 2, "客户暂停采购"))
+    return kept
