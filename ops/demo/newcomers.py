@@ -47,9 +47,7 @@ def play(session: Session, actor: Actor, papers: tuple[Stored, Stored], today: d
 def _apply(session: Session, licence: Stored) -> None:
     now = clock.now()
     applicant = Actor("203.0.113.5")
-    region = session.scalars(
-        select(Region.code).where(Region.code.startswith("3505")).order_by(Region.code.desc())
-    ).first()
+    region = session.scalar(select(Region.code).where(Region.code == "350503"))  # 丰泽区
     channel_id = session.scalars(select(Channel.id).order_by(Channel.id)).first()
     company = "泉州市丰泽区闽味源食品商行"
     application = Application(
