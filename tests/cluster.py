@@ -17,7 +17,7 @@ SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
     "shared_buffers": "128MB",
-    "max_wal_size": "2GB",
+    "max_wal_size": "512MB",
     "autovacuum": "off",  # it would hold template databases open
     "jit": "off",
     "log_min_messages": "warning",
