@@ -11,6 +11,9 @@ from tests.stories import line
 from tests.stories.hands import Cost, Hands, asked, breaches, note
 from trade.approvals.models import ApprovalDecision, ApprovalRequest
 
+APART = """() => [...document.querySelectorAll("#toasts .toast-line")].every((line) =>
+    line.getBoundingClientRect().bottom <= document.querySelector(".footbar").getBoundingClientRect().top)"""
+
 
 @pytest.fixture
 def prepare() -> Prepare:
@@ -42,6 +45,7 @@ def test_a_rep_clears_an_inbox_of_twenty_on_a_phone(served, sqlite_url, open_con
     for left in range(line.WHOLE, 0, -1):
         assert spot(rep.page) == (1, left)
         assert rep.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), rep.page.url
+        assert rep.page.evaluate(APART), "what was said covers the buttons"
         if left == 7:  # one of them goes back, with words
             field = rep.page.locator("textarea[name=comment]")
             cost.fields, cost.letters = cost.fields + 1, cost.letters + 7
