@@ -10,20 +10,23 @@ BEGIN, END = "<!-- counted -->", "<!-- /counted -->"
 
 
 def main() -> None:
-    """Put the table between its marks."""
-    rows = sorted(
-        (json.loads(path.read_text("utf-8")) for path in COUNTS.glob("*.json")),
-        key=lambda row: (row["story"].startswith("Job"), row["story"]),
-    )
+    """Put the table between its marks; a story that was not told this time keeps its row."""
     text = PAGE.read_text("utf-8")
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+    before, _, rest = text.partition(BEGIN)
+    held, _, after = rest.partition(END)
+    rows = {
+        line.split(" | ")[0].removeprefix("| "): line
+        for line in held.splitlines()
+        if line.startswith("| ") and not line.startswith("| |")
+    }
+    for path in COUNTS.glob("*.json"):
+        row = json.loads(path.read_text("utf-8"))
+        counted = " | ".join(str(row[name]) for name in ("taps", "fields", "letters", "keys"))
+        rows[row["story"]] = f"| {row['story']} | {counted} | {spelled(row['seconds'])} |"
     table = [
         "| | taps or clicks | fields | letters | keys | a person's time |",
         "|---|--:|--:|--:|--:|--:|",
-        *(
-            f"| {row['story']} | {row['taps']} | {row['fields']} | {row['letters']} | {row['keys']} | {spelled(row['seconds'])} |"
-            for row in rows
-        ),
+        *(rows[story] for story in sorted(rows, key=lambda each: (each.startswith("Job"), each))),
         "",
         (
             f"Time: {SECONDS_A_TAP:g} s a tap, {SECONDS_A_FIELD:g} s to reach a field, {SECONDS_A_LETTER:g} s a letter or key; "
