@@ -66,6 +66,18 @@ def test_the_first_has_it_however_it_is_written(reports: Reports) -> None:
     assert other_line.outcome == "accepted"
 
 
+def test_a_draft_may_wait_for_code_and_phone_and_protects_nobody(reports: Reports) -> None:
+    given = replace(reports.given(credit_code="", phone=""), is_draft=True)
+    kept = db.run(register_customer, reports["owner"], given)
+    assert kept.outcome == "draft" and row(kept.registration_id).state == "draft"
+    before = everything()
+    sent = replace(given, is_draft=False, registration_id=kept.registration_id, version=1)
+    with pytest.raises(Refused, match="registration.code_needed"):
+        db.run(register_customer, reports["owner"], sent)
+    assert everything() == before
+    assert reports.report("stranger").outcome == "accepted"
+
+
 def test_codes_papers_and_phones(reports: Reports) -> None:
     before = everything()
     for facts, field in (
