@@ -10,7 +10,7 @@ from trade.actor import Actor
 from trade.db import Base
 
 
-def is_moved(
+def move_once(
     session: Session, row: Base, after: str, version: int, *, column: str = "state", **values: Any
 ) -> bool:
     """Move a row on if it stands as it was seen, in its state and version; false when another was faster.

@@ -159,6 +159,23 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     )
 
 
+def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Reports) -> None:
+    registration_id = reports.report().registration_id
+    key = opened(reports, registration_id)
+    filled = db.run(order_quotation, reports["owner"], Ordering(key, quoted(reports, key)))
+    db.run(submit_order, reports["owner"], Submission(filled.order_id, filled.version))
+    made = order(filled.order_id)
+    if made.approval_state != "approved":
+        made = reports.cast.decide(made.id, "approve", "rep", "同意")
+    assert db.run(mind_registration, OPERATOR, registration_id) == "win"
+    db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
+    assert reports.report("stranger").outcome == "taken"
+    assert (row(registration_id).state, chance(key).stage) == ("live", "won")
+    rounds("opportunity.mind")
+    assert (chance(key).stage, chance(key).order_id) == ("negotiation", None)
+    assert rounds("opportunity.mind") == []
+
+
 def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
     registration_id = reports.report().registration_id
     key = opened(reports, registration_id)

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from trade import text
 from trade.actor import Actor
 from trade.applications.models import Application
 from trade.applications.queries import SUBJECT, territory_of
@@ -124,11 +125,12 @@ def _reached(found: Overlap, is_mine: bool) -> Overlap:
 
 
 def _distributors(session: Session, actor: Actor, application: Application) -> list[Finding]:
-    """One statement; names are compared by a key that no column holds, so the first two characters of what it is called keep it short."""
-    head = parsed(application.company).core[:2]
+    """One statement; names are compared by a key that no column holds, so the first characters of what it is called keep it short."""
+    called_so = parsed(application.company).core or application.company
+    head = text.folded(called_so)[:2]
     called = select(Contact.distributor_id).where(Contact.phone == application.phone)
     has_phone = or_(Distributor.phone == application.phone, Distributor.id.in_(called))
-    near = [has_phone, Distributor.name.contains(head, autoescape=True)]
+    near = [has_phone, Distributor.search_text.contains(head, autoescape=True)]
     if application.credit_code:
         near.append(Distributor.credit_code == application.credit_code)
     rows = session.execute(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from trade.actor import Actor
 from trade.applications.models import Application, ApplicationEvent
 from trade.errors import Refused
-from trade.moves import is_moved
+from trade.moves import move_once
 
 # (state, action) → state. `keep` is the applicant's saving; `call` the reviewer's note that the contact was reached;
 # `plan` what the reviewer means to give while a further approver must still say yes.
@@ -63,7 +63,7 @@ def move(
     if after is None:
         raise Refused("applicant.not_allowed")
     try:
-        won = is_moved(session, application, after, version, **values)
+        won = move_once(session, application, after, version, **values)
     except IntegrityError as error:
         if "uq_distributor_application_asked" in str(error) or "distributor_application.credit_code" in str(
             error

@@ -101,10 +101,9 @@ class Begun:
 
     def moments(self, now: datetime, usual_hours: int) -> dict[str, datetime | None]:
         """When the next one comes in, and when those who are asked are reminded."""
-        wait = (self.step.escalate_hours if self.step else None) or usual_hours
         remind = self.step.remind_hours if self.step else None
         return {
-            "escalate_at": now + timedelta(hours=wait),
+            "escalate_at": now + _wait(self.step, usual_hours),
             "remind_at": now + timedelta(hours=remind) if remind else None,
         }
 
@@ -269,8 +268,7 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime) -> bool:
     content = session.scalars(
         select(ApprovalPolicy.content).where(ApprovalPolicy.id == request.policy_id)
     ).one()
-    step = _step(policy.load(content), request)
-    again = now + timedelta(hours=(step.escalate_hours if step else None) or request.escalation_hours)
+    again = now + _wait(_step(policy.load(content), request), request.escalation_hours)
     change(session, request, request.version, level=above or request.level, escalate_at=again)
     return above is not None
 
@@ -356,6 +354,10 @@ def _keepers(session: Session, turn: Turn, where: Ground, applicant_id: int | No
     if not keepers:
         raise Refused("approval.nobody")
     return Turn(turn.approvers, dict.fromkeys(keepers, level))
+
+
+def _wait(step: Step | None, usual_hours: int) -> timedelta:
+    return timedelta(hours=(step.escalate_hours if step else None) or usual_hours)
 
 
 def _step(rules: Policy, request: ApprovalRequest) -> Step | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from trade.actor import Actor
 from trade.broadcasts.models import Broadcast, BroadcastEvent
 from trade.errors import Refused
-from trade.moves import is_moved
+from trade.moves import move_once
 
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("draft", "edit"): "draft",
@@ -49,7 +49,7 @@ def move(
     after = TRANSITIONS.get((broadcast.state, action))
     if after is None:
         raise Refused("broadcast.not_allowed")
-    if not is_moved(session, broadcast, after, version, **values):
+    if not move_once(session, broadcast, after, version, **values):
         raise Refused("broadcast.changed_meanwhile")
     session.add(_event(actor, broadcast, action, facts or {}))
 

@@ -9,7 +9,7 @@ from trade import audit
 from trade.actor import Actor
 from trade.errors import Refused
 from trade.invoices.models import Invoice
-from trade.moves import is_moved
+from trade.moves import move_once
 
 # (state, action) → state. `note` and `strike` are about the number of the real invoice, which may come late.
 TRANSITIONS: Mapping[tuple[str, str], str] = {
@@ -42,7 +42,7 @@ def move(
     after = TRANSITIONS.get((invoice.state, action))
     if after is None:
         raise Refused("invoice.is_reversed", number=invoice.number)
-    if not is_moved(session, invoice, after, version):
+    if not move_once(session, invoice, after, version):
         raise Refused("invoice.changed_meanwhile")
     audit.record(session, actor, EVENTS[action], facts, subject="invoice", subject_id=invoice.id)
     return f"invoice-{invoice.id}-v{invoice.version}"

@@ -7,13 +7,16 @@ from sqlalchemy.orm import Session
 
 from trade.opportunities.models import Opportunity, Quotation, QuotationOrder
 from trade.opportunities.rules import Figures
-from trade.opportunities.settling import GONE
+from trade.opportunities.settling import GONE, KEPT
 from trade.orders.models import Order
 from trade.registrations.models import Registration
 
 
 def to_settle(session: Session, most: int) -> list[tuple[int, int]]:
-    """Id and version of open ones whose registration is over or won, or whose quotation became an approved order."""
+    """Id and version of open ones whose registration is over or won, or whose quotation became an approved order.
+
+    And of those that an order won which was cancelled since.
+    """
     ordered = (
         select(Order.id)
         .join(QuotationOrder, QuotationOrder.order_id == Order.id)
@@ -25,17 +28,20 @@ def to_settle(session: Session, most: int) -> list[tuple[int, int]]:
         )
         .exists()
     )
+    is_open = and_(
+        Opportunity.closed_on.is_(None),
+        or_(
+            Registration.state.in_(GONE),
+            and_(Registration.state == "won", Opportunity.opened_on <= Registration.won_on),
+            ordered,
+        ),
+    )
+    cancelled = select(Order.id).where(Order.id == Opportunity.order_id, Order.approval_state == "cancelled")
+    is_lost_again = and_(Opportunity.stage == "won", Registration.state.in_(KEPT), cancelled.exists())
     wanted = (
         select(Opportunity.id, Opportunity.version)
         .join(Registration, Registration.id == Opportunity.registration_id)
-        .where(
-            Opportunity.closed_on.is_(None),
-            or_(
-                Registration.state.in_(GONE),
-                and_(Registration.state == "won", Opportunity.opened_on <= Registration.won_on),
-                ordered,
-            ),
-        )
+        .where(or_(is_open, is_lost_again))
     )
     rows = session.execute(wanted.order_by(Opportunity.id).limit(most))
     return [(key, version) for key, version in rows]

@@ -17,6 +17,8 @@ GONE = (
     "withdrawn",
 )  # states of a registration whose customer is another's now
 
+KEPT = ("live", "won")
+
 
 def find_open(session: Session, registration_id: int, *, is_locked: bool = False) -> Opportunity | None:
     """The one opportunity of a registration that is not closed."""
@@ -78,8 +80,8 @@ def _win(session: Session, actor: Actor, opportunity: Opportunity, order: Order)
 
 
 def _reopen(session: Session, actor: Actor, registration: Registration) -> Opportunity | None:
-    """A live customer's last opportunity goes on when the order that won it was cancelled."""
-    if registration.state != "live":
+    """The last opportunity of a customer that is still kept goes on when the order that won it was cancelled."""
+    if registration.state not in KEPT:
         return None
     wanted = (
         select(Opportunity, Order.number)

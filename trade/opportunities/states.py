@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.errors import Refused
-from trade.moves import is_moved, signed
+from trade.moves import move_once, signed
 from trade.opportunities.models import Opportunity, OpportunityEvent
 from trade.opportunities.rules import RANK, STAGES
 
@@ -52,7 +52,7 @@ def move(
     if after is None:
         raise Refused("opportunity.not_allowed")
     values["reached"] = max(opportunity.reached, RANK.get(after, 0))
-    if not is_moved(session, opportunity, after, version, column="stage", **values):
+    if not move_once(session, opportunity, after, version, column="stage", **values):
         raise Refused("opportunity.changed_meanwhile")
     session.add(_event(actor, opportunity, action, facts or {}))
 

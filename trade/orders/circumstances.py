@@ -54,8 +54,13 @@ def get_to_take(session: Session, actor: Actor, order_id: int) -> tuple[Order, C
 
 @kept
 def _to_take(actor: Actor, order_id: int) -> Select[*tuple[Any, ...]]:
+    return _locked(actor, order_id)
+
+
+def _locked(actor: Actor, order_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(Order, *_circumstances(Order.distributor_id))
+        .select_from(Order)
         .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
         .where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
         .with_for_update(of=Order)
@@ -89,15 +94,7 @@ def get_to_submit(
 
 @kept
 def _to_submit(actor: Actor, order_id: int, day: date, wanted: Wanted | None) -> Select[*tuple[Any, ...]]:
-    cart = (
-        select(Order, *_circumstances(Order.distributor_id))
-        .select_from(Order)
-        .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
-        .join(Distributor, Distributor.id == Order.distributor_id)
-        .where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
-        .with_for_update(of=Order)
-        .execution_options(populate_existing=True)
-    )
+    cart = _locked(actor, order_id).join(Distributor, Distributor.id == Order.distributor_id)
     return with_terms(cart, day, Order.address_id if wanted is None else wanted.address_id)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.errors import Refused
-from trade.moves import is_moved, signed
+from trade.moves import move_once, signed
 from trade.orders import remarks
 from trade.orders.models import Order, OrderEvent
 
@@ -73,7 +73,7 @@ def move(
     if after is None:
         raise Refused("order.not_allowed", state=order.approval_state, action=action)
     was_asked = order.approval_state in URGEABLE
-    if not is_moved(session, order, after, version, column="approval_state", **values):
+    if not move_once(session, order, after, version, column="approval_state", **values):
         raise Refused("order.changed_meanwhile")
     session.add(
         OrderEvent(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.errors import Refused
-from trade.moves import is_moved, signed
+from trade.moves import move_once, signed
 from trade.registrations.models import Registration, RegistrationEvent
 
 # (state, action) → state. `accept` needs nobody; `lapse` is for want of follow-up, `revoke` by the brand,
@@ -70,7 +70,7 @@ def move(
     after = TRANSITIONS.get((registration.state, action))
     if after is None:
         raise Refused("registration.not_allowed")
-    if not is_moved(session, registration, after, version, **values):
+    if not move_once(session, registration, after, version, **values):
         raise Refused("registration.changed_meanwhile")
     session.add(_event(actor, registration, action, facts or {}))
 

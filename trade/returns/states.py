@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.errors import Refused
-from trade.moves import is_moved, signed
+from trade.moves import move_once, signed
 from trade.returns.models import ReturnEvent, ReturnRequest
 
 # (state, action) → state. `settle` credits at once, without goods coming back.
@@ -55,7 +55,7 @@ def move(
         raise Refused("return.not_allowed", state=request.state, action=action)
     if after in CLOSED:
         values["closed_at"] = clock.now()
-    if not is_moved(session, request, after, version, **values):
+    if not move_once(session, request, after, version, **values):
         raise Refused("return.changed_meanwhile")
     session.add(_event(actor, request, action, facts or {}))
     return f"return-{request.id}-v{request.version}"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor
 from trade.errors import Refused
-from trade.moves import is_moved, signed
+from trade.moves import move_once, signed
 from trade.statements.models import Statement, StatementEvent
 
 # (state, action) → state. `confirm_rest` agrees to all but what is disputed. `…_last` leaves nothing open, to be
@@ -58,7 +58,7 @@ def move(
     after = TRANSITIONS.get((statement.state, action))
     if after is None:
         raise Refused("statement.not_allowed")
-    if not is_moved(session, statement, after, version, **values):
+    if not move_once(session, statement, after, version, **values):
         raise Refused("statement.changed_meanwhile")
     session.add(_event(actor, statement, action, facts or {}))
 
