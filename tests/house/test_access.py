@@ -1,21 +1,17 @@
 """Every route × everybody × two distributors, against the list that is kept by hand; each check has a twin that fails."""
 
-import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from flask import Flask
 from sqlalchemy import select, true, update
 
 from admin import spoken
-from tests.databases import Prepare
-from tests.house import access_world
-from tests.house.access_walk import Site, Walk, rows, unlisted, useless
+from tests.house.access_walk import Walk, rows, unlisted, useless
+from tests.house.opened import SECRET, legible, open_site, prepare, uploads
 from tests.world import OPERATOR
 from trade import db
 from trade.actor import Permission
@@ -26,10 +22,9 @@ from trade.people.models import Role, RolePermission
 from web.access import public, requires
 from wsgi import create_app
 
-pytestmark = pytest.mark.usefixtures("still")  # when somebody was seen last is written every few minutes
-SECRET = "for tests only, and long enough"
-Open = Callable[..., Site]
-Plant = Callable[[Flask], None]
+__all__ = ["legible", "open_site", "prepare", "uploads"]
+# When somebody was seen last is written every few minutes.
+pytestmark = pytest.mark.usefixtures("still", "legible")
 # Each is another way to something of a distributor's: with the owner filter dropped, each must be heard of.
 WAYS = (
     "GET /portal/orders/<id:order_id>",
@@ -51,37 +46,6 @@ WAYS = (
     "POST /admin/distributors/<id:distributor_id>/payments",
 )
 LISTS = ("GET /portal/orders", "GET /admin/orders", "GET /admin/distributors", "GET /admin/payments")
-
-
-@pytest.fixture
-def prepare() -> Prepare:
-    return access_world.build
-
-
-@pytest.fixture(scope="module", autouse=True)
-def uploads(data_folder: Path) -> Iterator[None]:
-    """Keep files where those of the prepared world lie."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TONGQU_DATA_DIR", str(data_folder))
-        patch.delenv("TONGQU_STYLE_GUIDE", raising=False)
-        yield
-
-
-@pytest.fixture
-def open_site() -> Iterator[Open]:
-    """Serve a database; `plant` may add to the application before it starts."""
-    opened: list[Site] = []
-
-    def begin(url: str, plant: Plant = lambda app: None) -> Site:
-        app = create_app(url, SECRET)
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-        plant(app)
-        opened.append(Site(app, url))
-        return opened[-1]
-
-    yield begin
-    for site in opened:
-        site.close()
 
 
 @pytest.fixture
@@ -123,6 +87,14 @@ def test_everyone_does_what_the_list_says_and_no_more(sqlite_url, open_site):
 
 
 @pytest.mark.proof
+def test_everybody_else_is_turned_away_at_every_door(sqlite_url, open_site):
+    walk = Walk(open_site(sqlite_url), is_whole=True)
+    walk.gets()
+    walk.refused_posts()
+    assert "\n".join(walk.faults + walk.leaks()) == ""
+
+
+@pytest.mark.proof
 def test_the_other_database_hides_the_same(postgresql_url, open_site):
     owned = [key for key, row in rows().items() if row["hidden"] and " # " not in key]
     cases = {key: row for key, row in rows().items() if row["hidden"] and " # " in key}
@@ -148,6 +120,22 @@ def test_a_route_that_serves_nobody_is_seen(sqlite_url, open_site):
     walk = Walk(open_site(sqlite_url), {"GET /portal/cart # here": row})
     walk.gets()
     assert of(walk.faults, "clerk", "must get it")
+
+
+def test_a_door_that_only_says_it_is_guarded_is_seen(sqlite_url, open_site):
+    def plant(app: Flask) -> None:
+        @app.get("/admin/open")
+        def opened() -> str:
+            return ""
+
+        opened.permission = "order.review"  # type: ignore[attr-defined]
+        app.view_functions["opened"] = opened
+
+    walk = Walk(
+        open_site(sqlite_url, plant), {"GET /admin/open": {**rows()["GET /admin/orders"], "hidden": []}}
+    )
+    walk.gets()
+    assert of(walk.faults, "nobody", "200, not 401") and of(walk.faults, "200, not 403")
 
 
 def test_views_without_scope_that_write_when_read_or_refuse_too_late_are_seen(sqlite_url, open_site):

@@ -1,18 +1,15 @@
 """Every page of the route map can be read and used by everybody: axe finds nothing serious, nothing is wider than the screen."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.databases import Prepare
 from tests.house import access_world
-from tests.house.access_walk import Site
+from tests.house.opened import Open, open_site, prepare, uploads
 from tests.house.pages import Place, places
 from web.access import COOKIE
 from web.theme import COOKIE as THEME
-from wsgi import create_app
 
+__all__ = ["open_site", "prepare", "uploads"]
 PAYING = {"TONGQU_WSGI": "tests.house.paying:create_app()"}  # else there is no page to pay online
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
@@ -28,31 +25,10 @@ DARK = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Keep the pictures of the prepared database in a folder of this module, for the server too."""
-    folder = str(tmp_path_factory.mktemp("data"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TONGQU_DATA_DIR", folder)
-        yield folder
-
-
-def build(url: str) -> None:
-    """Build it anew for this module, whose folder has the pictures."""
-    access_world.build(url)
-
-
 @pytest.fixture
-def prepare() -> Prepare:
-    return build
-
-
-@pytest.fixture
-def known(sqlite_url: str) -> list[Place]:
+def known(sqlite_url: str, open_site: Open) -> list[Place]:
     """The addresses with the ids of this database."""
-    site = Site(create_app(sqlite_url, "for tests only, and long enough"), sqlite_url)
-    found = list(places(site))
-    site.close()
+    found = list(places(open_site(sqlite_url)))
     assert len(found) > 80
     return found
 
@@ -89,25 +65,27 @@ def face(place: Place) -> str:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("side", ["portal", "admin"])
-def test_pages_are_accessible_and_fit(open_context, serve, sqlite_url, known, files, side):
+def test_pages_are_accessible_and_fit(open_context, serve, sqlite_url, known, uploads, side):
     asked = [place for place in known if face(place) == side]
-    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": files})
+    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": str(uploads)})
     assert not (faults := look(open_context, server.base_url, USUAL[side], asked)), "\n".join(faults)
 
 
 @pytest.mark.proof
 @pytest.mark.browser
 @pytest.mark.parametrize("side", ["portal", "admin"])
-def test_pages_are_accessible_and_fit_at_the_other_size(open_context, serve, sqlite_url, known, files, side):
+def test_pages_are_accessible_and_fit_at_the_other_size(
+    open_context, serve, sqlite_url, known, uploads, side
+):
     asked = [place for place in known if face(place) == side]
     other = "desk" if USUAL[side] == "phone" else "phone"
-    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": files})
+    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": str(uploads)})
     assert not (faults := look(open_context, server.base_url, other, asked)), "\n".join(faults)
 
 
 @pytest.mark.browser
-def test_pages_can_be_read_in_the_dark(open_context, serve, sqlite_url, known, files):
-    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": files})
+def test_pages_can_be_read_in_the_dark(open_context, serve, sqlite_url, known, uploads):
+    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": str(uploads)})
     faults = list[str]()
     for device, paths in DARK.items():
         asked = [place for place in known if place.path in paths]
@@ -117,8 +95,8 @@ def test_pages_can_be_read_in_the_dark(open_context, serve, sqlite_url, known, f
 
 
 @pytest.mark.browser
-def test_a_fault_is_found(open_context, serve, sqlite_url, known, files):
-    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": files})
+def test_a_fault_is_found(open_context, serve, sqlite_url, known, uploads):
+    server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": str(uploads)})
     place = Place("GET /password", "administrator", "/password")
 
     def broken(*arguments, **options):

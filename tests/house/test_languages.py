@@ -1,18 +1,13 @@
 """No page mixes languages: what is not data is Chinese for a Chinese reader and English for an English one."""
 
-import logging
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy import JSON, String, select
 
-from tests.databases import Prepare
-from tests.house import access_world
 from tests.house.access_walk import Site, rows
+from tests.house.opened import Open, open_site, prepare, uploads
 from tests.house.pages import WIDEST, places
 from trade import db
 from trade.db import Base
@@ -21,8 +16,8 @@ from trade.people.models import Role
 from trade.people.roles import SHIPPED
 from trade.settings import DEFAULTS
 from web.i18n import LOCALES
-from wsgi import create_app
 
+__all__ = ["open_site", "prepare", "uploads"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 ENGLISH = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2,}(?![A-Za-z0-9])")
 SPOKEN = ("aria-label", "title", "placeholder", "alt")
@@ -88,30 +83,9 @@ def foreign(page: str, locale: str, data: str) -> list[str]:
     return found
 
 
-@pytest.fixture(scope="module", autouse=True)
-def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the files of the prepared database in a folder of this module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TONGQU_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-        yield
-
-
 @pytest.fixture
-def prepare() -> Prepare:
-    return access_world.build
-
-
-@pytest.fixture
-def site(
-    data_folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[Site]:
-    monkeypatch.setenv("TONGQU_DATA_DIR", str(data_folder))
-    sqlite_url = request.getfixturevalue("sqlite_url")
-    app = create_app(sqlite_url, "for tests only, and long enough")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    opened = Site(app, sqlite_url)
-    yield opened
-    opened.close()
+def site(sqlite_url: str, open_site: Open) -> Site:
+    return open_site(sqlite_url)
 
 
 def data_of(site: Site) -> str:

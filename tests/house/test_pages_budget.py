@@ -6,28 +6,17 @@ import pytest
 
 from benchmarks.counting import counted
 from tests.admin.test_admin_budget import fill
-from tests.databases import Prepare
-from tests.house import access_world
 from tests.house.access_walk import QUESTIONS, Site, rows
-from tests.house.test_access import Open, open_site, uploads
+from tests.house.opened import Open, legible, open_site, prepare, uploads
 from tests.portal.test_portal_budget import add_rows
 from tests.world import OPERATOR, actor_of
 from trade import db
 
-__all__ = ["open_site", "uploads"]
+__all__ = ["legible", "open_site", "prepare", "uploads"]
+pytestmark = pytest.mark.usefixtures("legible")  # a paper's statements are asked before it is drawn
 MOST = 12
 WIDEST = ("regional", "manager", "administrator", "owner", "buyer")  # by face, from the widest rights on
 MANY = range(500, 560)  # numbers that the rows of the other side do not have
-
-
-def build(url: str) -> None:
-    """A world of this module, since its files lie in a folder of this module."""
-    access_world.build(url)
-
-
-@pytest.fixture
-def prepare() -> Prepare:
-    return build
 
 
 def costs(site: Site) -> dict[str, int]:

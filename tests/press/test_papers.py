@@ -148,7 +148,7 @@ def test_a_long_order_has_numbered_pages_and_repeats_its_head(site):
     order_id = an_order(site)
     with read() as session:
         paper = facts.order_paper(session, site.actors["rep"], order_id)
-    long = facts.OrderPaper(paper.company, paper.order, [*paper.lines] * 40)
+    long = facts.OrderPaper(paper.company, paper.order, paper.phone, [*paper.lines] * 40)
     content = papers.printed(long, "zh_CN", clock.now())
     pages = PdfReader(io.BytesIO(content)).pages
     text = [re.sub(r"\s+", "", page.extract_text()) for page in pages]
@@ -203,6 +203,24 @@ def test_nobody_prints_what_they_cannot_open(site):
     with read() as session:
         assert session.scalars(select(PaperRun)).all() == []
         assert session.scalars(select(Job).where(Job.kind == "papers.make")).all() == []
+
+
+def test_a_telephone_stands_on_the_papers_of_who_may_call_at_once_or_from_a_job(site):
+    order_id = an_order(site)
+    db.run(_give_phone, OPERATOR, order_id)
+    for who, is_told in {"warehouse": True, "marketing": False}.items():
+        browser = site.browser(who)
+        assert ("13912345678" in words(browser.get(f"/admin/orders/{order_id}/paper").data)) == is_told
+        browser.post("/admin/papers", {"kind": "order", "id": [str(order_id)]})
+        Worker().once()
+        with read() as session:
+            made = session.scalars(select(PaperRun).order_by(PaperRun.id.desc())).first()
+        assert ("13912345678" in words(browser.get(f"/admin/papers/{made.id}").data)) == is_told
+    assert "13912345678" in words(site.browser("buyer").get(f"/portal/orders/{order_id}/paper").data)
+
+
+def _give_phone(session, actor, order_id) -> None:
+    session.execute(update(Order).where(Order.id == order_id).values(ship_phone="13912345678"))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ from trade.errors import Refused
 from trade.jobs import queue
 from trade.papers import facts, statements
 from trade.papers.models import PaperRun
-from trade.papers.runs import MOST, SEES_REFERENCES
-from trade.receivables.rules import sees_references
+from trade.papers.runs import GUARDED, MOST, SEES
 from trade.statements import queries
 
 Loader = Callable[[Session, Actor, int], object]
@@ -117,5 +116,6 @@ def order_bundle(session: Session, actor: Actor, given: Bundle) -> int:
 
 
 def _given(actor: Actor, ids: Sequence[int], locale: str) -> dict[str, object]:
-    """What a run is drawn from: the documents, the language, and how much of payments its person may read."""
-    return {"ids": list(ids), "locale": locale, SEES_REFERENCES: sees_references(actor)}
+    """What a run is drawn from: the documents, the language, and what of payments and phones its person may read."""
+    sees = [each.value for each in GUARDED if actor.may(each)]
+    return {"ids": list(ids), "locale": locale, SEES: sees}

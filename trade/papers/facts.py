@@ -35,10 +35,11 @@ MOST_LINES = 5000  # of a price list; a longer one is a sheet, not a paper
 
 @dataclass(frozen=True)
 class OrderPaper:
-    """An order as it is signed and stamped; amounts without what was cancelled."""
+    """An order as it is signed and stamped; amounts without what was cancelled, `phone` as far as the reader may know it."""
 
     company: LegalEntity
     order: Order
+    phone: str
     lines: Sequence[tuple[OrderLine, Sku]]
 
     @property
@@ -52,10 +53,11 @@ class OrderPaper:
 
 @dataclass(frozen=True)
 class DeliveryPaper:
-    """What travels with the goods; quantities are base units, and no price stands on it."""
+    """What travels with the goods; quantities are base units, no price stands on it, `phone` as far as the reader may know it."""
 
     company: LegalEntity
     order: Order
+    phone: str
     shipment: Shipment
     warehouse: str
     lines: Sequence[tuple[ShipmentLine, OrderLine, Sku]]
@@ -63,10 +65,11 @@ class DeliveryPaper:
 
 @dataclass(frozen=True)
 class ReturnPaper:
-    """What comes back, with what it is credited at."""
+    """What comes back, with what it is credited at; `phone` as far as the reader may know it."""
 
     company: LegalEntity
     order: Order
+    phone: str
     request: ReturnRequest
     reason: str
     lines: Sequence[tuple[ReturnLine, OrderLine, Sku]]
@@ -111,7 +114,8 @@ def order_paper(session: Session, actor: Actor, order_id: int) -> OrderPaper:
     order = orders.get_for(session, actor, order_id)
     if order.number is None:
         raise Refused("order.not_found")
-    return OrderPaper(_company(session, order), order, orders.lines_with_units(session, order.id))
+    lines = orders.lines_with_units(session, order.id)
+    return OrderPaper(_company(session, order), order, _phone(actor, order), lines)
 
 
 def delivery_paper(session: Session, actor: Actor, shipment_id: int) -> DeliveryPaper:
@@ -128,9 +132,8 @@ def delivery_paper(session: Session, actor: Actor, shipment_id: int) -> Delivery
         .order_by(OrderLine.line_no, ShipmentLine.lot)
     )
     name = session.scalar(select(Warehouse.name).where(Warehouse.id == shipment.warehouse_id)) or ""
-    return DeliveryPaper(
-        _company(session, order), order, shipment, name, [(parcel, line, sku) for parcel, line, sku in rows]
-    )
+    lines = [(parcel, line, sku) for parcel, line, sku in rows]
+    return DeliveryPaper(_company(session, order), order, _phone(actor, order), shipment, name, lines)
 
 
 def return_paper(session: Session, actor: Actor, request_id: int) -> ReturnPaper:
@@ -145,9 +148,8 @@ def return_paper(session: Session, actor: Actor, request_id: int) -> ReturnPaper
         .order_by(OrderLine.line_no)
     )
     reason = session.scalar(select(ReturnReason.name).where(ReturnReason.id == request.reason_id)) or ""
-    return ReturnPaper(
-        _company(session, order), order, request, reason, [(parcel, line, sku) for parcel, line, sku in rows]
-    )
+    lines = [(parcel, line, sku) for parcel, line, sku in rows]
+    return ReturnPaper(_company(session, order), order, _phone(actor, order), request, reason, lines)
 
 
 def invoice_paper(session: Session, actor: Actor, invoice_id: int) -> InvoicePaper:
@@ -156,14 +158,13 @@ def invoice_paper(session: Session, actor: Actor, invoice_id: int) -> InvoicePap
     lines = invoices.lines_of(session, invoice.id)
     around = invoices.related(session, invoice)
     corrected = around.corrects or around.request
-    is_told = actor.distributor_id == invoice.distributor_id or actor.may(Permission.PHONE_READ)
     return InvoicePaper(
         session.get_one(LegalEntity, invoice.legal_entity_id),
         invoice,
         lines,
         by_rate((each.line.tax_rate, each.amounts) for each in lines),
         corrected.number if corrected else "",
-        (invoice.phone or "") if is_told else "",
+        _told(actor, invoice.distributor_id, invoice.phone),
         [each.tax_invoice.number for each in invoices.real_of(session, invoice.id)],
     )
 
@@ -192,6 +193,16 @@ def price_paper(session: Session, actor: Actor, distributor_id: int, day: date) 
                 shelves.setdefault(name, []).append(offer)
     company = session.scalars(select(LegalEntity).order_by(LegalEntity.id).limit(1)).one()
     return PricePaper(company, terms, day, list(shelves.items()))
+
+
+def _phone(actor: Actor, order: Order) -> str:
+    return _told(actor, order.distributor_id, order.ship_phone)
+
+
+def _told(actor: Actor, distributor_id: int, phone: str | None) -> str:
+    """A distributor's number for its own people and for whoever must call; nothing for anybody else."""
+    is_told = actor.distributor_id == distributor_id or actor.may(Permission.PHONE_READ)
+    return (phone or "") if is_told else ""
 
 
 def _company(session: Session, order: Order) -> LegalEntity:

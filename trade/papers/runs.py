@@ -13,7 +13,8 @@ from trade.errors import Refused
 from trade.papers.models import PaperRun
 
 PAGE = 30
-SEES_REFERENCES = "sees_references"  # of what a run is given: whether its person reads banks' references
+SEES = "sees"  # of what a run is given: which of these its person may read on a paper
+GUARDED = (Permission.PAYMENT_READ, Permission.PHONE_READ)  # banks' references; whom to call
 MOST = 200  # documents of one run
 
 
@@ -33,10 +34,9 @@ def listing(session: Session, actor: Actor) -> Sequence[PaperRun]:
 
 
 def reader(actor: Actor, given: Mapping[str, Any]) -> Actor:
-    """Who draws a run for somebody: as much of payments as that person sees, and no more."""
-    if given.get(SEES_REFERENCES):
-        return actor
-    return replace(actor, permissions=actor.permissions - {Permission.PAYMENT_READ})
+    """Who draws a run for somebody: reads as much of what is guarded as that person, and no more."""
+    unseen = {each for each in GUARDED if each.value not in given.get(SEES, ())}
+    return replace(actor, permissions=actor.permissions - unseen)
 
 
 def find_waiting(session: Session, run_id: int) -> PaperRun | None:
