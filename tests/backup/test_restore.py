@@ -18,6 +18,7 @@ from ops.backup.commands import backup_command, restore_command, verify_backup_c
 from ops.backup.making import make
 from ops.backup.places import Failed, Place
 from ops.backup.sealing import Key, Lock
+from tests.backup.test_upgrade import BEFORE
 from tests.verify import sound
 from trade.backups import log
 
@@ -113,7 +114,7 @@ def test_nothing_is_lost_when_a_restore_fails(
 def test_older_tables_are_brought_up_and_newer_ones_refused(small_place: Place, tmp_path: Path) -> None:
     place = small_place
     engine = place.engine()
-    schema.downgrade(engine, "0001")
+    schema.downgrade(engine, BEFORE)
     old = make(place, tmp_path / "old.tar", PLAIN).path
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -123,7 +124,7 @@ def test_older_tables_are_brought_up_and_newer_ones_refused(small_place: Place, 
     assert refused.exit_code == 1 and "newer Tongqu" in refused.output and databases.is_blank(place)
     assert said(verify_backup_command, new).exit_code == 1
     back = said(restore_command, old)
-    assert back.exit_code == 0 and "from revision 0001" in back.output, back.output
+    assert back.exit_code == 0 and f"from revision {BEFORE}" in back.output, back.output
     schema.refuse_other(place.engine())
 
 

@@ -7,6 +7,8 @@ from sqlalchemy import CheckConstraint, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from ops import schema
+from tests.databases import Prepare
+from tests.tables import migrated
 from tests.verify import sound
 from trade import db
 from trade.db import read
@@ -18,9 +20,19 @@ from trade.verify.tables import APPEND_ONLY
 WITH_FILES = "attachment.file"  # no data folder here
 
 
+BARE = pytest.mark.parametrize("prepare", [migrated], indirect=True)  # tables alone
+LIVED_IN = pytest.mark.parametrize("prepare", [sound.build], indirect=True)  # with rows in each
+
+
 @pytest.fixture
-def engine(empty_url: str) -> Iterator[Engine]:
-    engine = db.connect(empty_url)
+def prepare(request: pytest.FixtureRequest) -> Prepare:
+    return request.param
+
+
+@pytest.fixture
+def engine(prepare: Prepare, database_url: str) -> Iterator[Engine]:
+    """Connect to a copy of what `prepare` made."""
+    engine = db.connect(database_url)
     yield engine
     engine.dispose()
 
@@ -29,23 +41,23 @@ def tables(engine: Engine) -> set[str]:
     return set(inspect(engine).get_table_names()) - {"alembic_version"}
 
 
+@BARE
 def test_migrated_tables_are_what_the_models_say(engine: Engine) -> None:
-    schema.upgrade(engine)
     assert schema.drift(engine) == []
     assert tables(engine) == set(metadata.tables)
 
 
+@BARE
 def test_a_difference_is_seen(engine: Engine) -> None:
-    schema.upgrade(engine)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE person ADD COLUMN shoe_size INTEGER"))
         connection.execute(text("DROP INDEX ix_person_manager_id"))
     assert len(schema.drift(engine)) == 2
 
 
+@BARE
 def test_migrated_tables_have_the_conditions_of_the_models(engine: Engine) -> None:
     """`drift` does not look at them, and SQLite loses them when a table is made anew."""
-    schema.upgrade(engine)
     found = inspect(engine)
     for table in metadata.sorted_tables:
         wanted = {each.name for each in table.constraints if isinstance(each, CheckConstraint)}
@@ -59,9 +71,8 @@ def test_a_draft_of_no_change_does_nothing() -> None:
     assert not path.exists() and text.count("pass") == 2 and "op." not in text.split("import op")[1]
 
 
-def test_down_and_up_again_with_rows(empty_url: str) -> None:
-    sound.build(empty_url)
-    engine = db.connect(empty_url)
+@LIVED_IN
+def test_down_and_up_again_with_rows(engine: Engine) -> None:
     schema.downgrade(engine, "0001")
     with engine.begin() as connection:
         assert connection.execute(text("UPDATE order_event SET origin = 'changed'")).rowcount == 6
@@ -73,13 +84,11 @@ def test_down_and_up_again_with_rows(empty_url: str) -> None:
     assert tables(engine) == set()
     schema.upgrade(engine)
     assert schema.drift(engine) == []
-    engine.dispose()
 
 
-def test_entries_of_credit_become_balanced_entries(empty_url: str) -> None:
+@LIVED_IN
+def test_entries_of_credit_become_balanced_entries(engine: Engine) -> None:
     """What an account used is the same after 0003, and money pays what is owed; each amount has two sides, and a document."""
-    sound.build(empty_url)
-    engine = db.connect(empty_url)
     schema.downgrade(engine, "0002")
     with engine.connect() as connection:
         old = connection.execute(
@@ -116,13 +125,11 @@ def test_entries_of_credit_become_balanced_entries(empty_url: str) -> None:
             ("return", 1, 100000, 100000),
             ("shipment", 1, 400000, 400000),
         ]
-    engine.dispose()
 
 
+@LIVED_IN
 @pytest.mark.parametrize("deed", ["UPDATE {0} SET id = id", "DELETE FROM {0}"])
-def test_ledgers_and_histories_refuse_changes(empty_url: str, deed: str) -> None:
-    sound.build(empty_url)
-    engine = db.connect(empty_url)
+def test_ledgers_and_histories_refuse_changes(engine: Engine, deed: str) -> None:
     for table in APPEND_ONLY:
         with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
             connection.execute(text(deed.format(table)))
@@ -131,21 +138,25 @@ def test_ledgers_and_histories_refuse_changes(empty_url: str, deed: str) -> None
     engine.dispose()
 
 
-def test_a_migration_that_breaks_leaves_nothing(engine: Engine) -> None:
+def test_a_migration_that_breaks_leaves_nothing(empty_url: str) -> None:
+    engine = db.connect(empty_url)
+    with pytest.raises(NewerSchema, match="none"):
+        schema.refuse_other(engine)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE shipment_line (id INTEGER)"))
     with pytest.raises(DBAPIError):
         schema.upgrade(engine)
     assert tables(engine) == {"shipment_line"}
+    engine.dispose()
 
 
+@BARE
 def test_other_tables_than_the_programs_are_refused(engine: Engine) -> None:
-    with pytest.raises(NewerSchema, match="none"):
-        schema.refuse_other(engine)
-    schema.upgrade(engine)
     schema.refuse_other(engine)
-    schema.downgrade(engine, "0001")
-    with pytest.raises(NewerSchema, match="0001"):
+    (latest,) = schema.wanted()
+    before = f"{int(latest) - 1:04}"
+    schema.downgrade(engine, before)
+    with pytest.raises(NewerSchema, match=before):
         schema.refuse_other(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
