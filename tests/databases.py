@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from tests.cluster import Cluster, is_alive
 
@@ -46,8 +47,8 @@ class Templates:
         shutil.copyfile(self.folder / f"{mark}.db", target)
         return f"sqlite:///{target}"
 
-    def copy_postgresql(self, prepare: Prepare, cluster: Cluster) -> str:
-        """Copy the database that `prepare` filled, and return the copy's name."""
+    def copy_postgresql(self, prepare: Prepare, cluster: Cluster, name: str = "") -> str:
+        """Copy the database that `prepare` filled, over another if it is named, and return the copy's name."""
 
         def fill(mark: str) -> None:
             drop_database(cluster, mark)
@@ -58,7 +59,9 @@ class Templates:
                 connection.execute(others, [mark])
 
         mark = self._once("postgresql", prepare, fill)
-        name = f"test_{uuid.uuid4().hex[:12]}"
+        if name:
+            drop_database(cluster, name)
+        name = name or f"test_{uuid.uuid4().hex[:12]}"
         create_database(cluster, name, template=mark)
         return name
 
@@ -75,6 +78,18 @@ class Templates:
                 fill(mark)
                 done.touch()
         return mark
+
+
+def begin_with(prepare: Prepare, url: str) -> None:
+    """Let an empty database begin as what `prepare` makes: a copy of what it made for this run, where there is a run."""
+    asked, folder = make_url(url), os.environ.get(SHARED)
+    cluster = Cluster(Path(folder or "") / "cluster")
+    if folder and asked.drivername == "sqlite":
+        Templates(Path(folder) / "templates").copy_sqlite(prepare, Path(str(asked.database)))
+    elif folder and asked.query.get("host") == str(cluster.folder):
+        Templates(Path(folder) / "templates").copy_postgresql(prepare, cluster, str(asked.database))
+    else:
+        prepare(url)
 
 
 @contextlib.contextmanager

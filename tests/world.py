@@ -10,7 +10,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ops import schema
+from tests.databases import begin_with
+from tests.tables import migrated
 from trade import clock, db, text
 from trade.actor import EVERYONE, Actor, Permission, Scope, system
 from trade.books.models import LedgerEntry
@@ -80,8 +81,8 @@ class World:
 
 def build_template(url: str) -> None:
     """Fill an empty database: the schema by migration, then the brand and its cast."""
+    begin_with(migrated, url)
     engine = db.connect(url)
-    schema.upgrade(engine)
     db.run(set_up_brand, OPERATOR, None)
     db.run(build, OPERATOR, None)
     engine.dispose()
@@ -89,8 +90,8 @@ def build_template(url: str) -> None:
 
 def make_schema(url: str) -> None:
     """The tables alone, and the brand's basics."""
+    begin_with(migrated, url)
     engine = db.connect(url)
-    schema.upgrade(engine)
     db.run(set_up_brand, OPERATOR, None)
     engine.dispose()
 

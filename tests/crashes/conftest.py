@@ -13,7 +13,7 @@ from tests.cluster import Cluster
 from tests.crashes.halves import HALVES
 from tests.crashes.site import Crew, Site
 from tests.crashes.tally import PAGE, Tally
-from tests.databases import PREFIX, create_database
+from tests.databases import PREFIX, begin_with, create_database
 from tests.world import build_template
 from trade import db
 
@@ -77,7 +77,7 @@ def on_cluster(cluster: Cluster, data: Path, journals: Path, crew: Crew) -> Iter
     """The same on a cluster of the test's own."""
     create_database(cluster, "tongqu")
     url = cluster.url("tongqu")
-    build_template(url)
+    begin_with(build_template, url)
     with at_work(url, data, journals, crew) as site:
         yield site
 
@@ -96,7 +96,7 @@ def on_disk(disk: Path, journals: Path, database: str, crew: Crew) -> Iterator[S
             cluster.stop()
         return
     url = f"sqlite:///{disk}/tongqu.db"
-    build_template(url)
+    begin_with(build_template, url)
     with at_work(url, disk / "data", journals, crew) as site:
         yield site
 

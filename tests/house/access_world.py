@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops.worker import Worker
 from tests import world
+from tests.databases import begin_with
 from tests.house import (
     access_approvals,
     access_broadcasts,
@@ -91,7 +92,7 @@ Objects = dict[str, int]
 
 def build(url: str) -> None:
     """Two distributors, each with a cart, a pending, a returned and a partly shipped order, a file and a payment."""
-    world.build_template(url)
+    begin_with(world.build_template, url)
     engine = db.connect(url)
     db.run(_plant, OPERATOR, None)
     db.run(access_masters.plant, OPERATOR, [keep_file("执照.png", PICTURE) for _each in PHONES])

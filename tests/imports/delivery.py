@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.orm import Session
 
+from tests.databases import begin_with
 from tests.tables import migrated
 from trade import db
 from trade.actor import Actor, system
@@ -53,7 +54,7 @@ def sample() -> Path:
 
 def with_sample(url: str) -> None:
     """Prepare a database into which the sample has been imported."""
-    migrated(url)
+    begin_with(migrated, url)
     with connected(url):
         bring(sample())
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.databases import begin_with
 from tests.portal.visitor import Visitor, change_setting, hidden, ids, look, open_portal
 from tests.world import LONG_AGO, build_template
 from trade import clock, db, text
@@ -52,7 +53,7 @@ def build_many(url: str) -> None:
 
 def build_rows(url: str, number: int) -> None:
     """The world with `number` more SKUs, orders of one line and a parcel each, payments and notices."""
-    build_template(url)
+    begin_with(build_template, url)
     engine = db.connect(url)
     db.run(add_rows, None, number)
     engine.dispose()

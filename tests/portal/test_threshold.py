@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, event, func, select, update
 from werkzeug.test import TestResponse
 
-from tests.databases import Prepare
+from tests.databases import Prepare, begin_with
 from tests.tables import migrated
 from tests.world import password_hash
 from trade import db
@@ -72,7 +72,7 @@ def prepare() -> Prepare:
 
 def build(url: str) -> None:
     """One distributor with a buyer who is its finance person too, and an administrator."""
-    migrated(url)
+    begin_with(migrated, url)
     engine = db.connect(url)
     operator = system("test")
     db.run(roles.seed, operator, None)

@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tests import world
+from tests.databases import begin_with
 from tests.returns.conftest import Returning
 from tests.world import OPERATOR, PASSWORD
 from trade import clock, db
@@ -29,7 +30,7 @@ NAME = "漳州市鑫禾源食品商贸有限公司第二分公司"
 
 def build(url: str) -> None:
     """The cast of tests/world.py, and all of it asked of the rep; the brand lets reps give small limits."""
-    world.build_template(url)
+    begin_with(world.build_template, url)
     engine = db.connect(url)
     db.run(_allow, OPERATOR, None)
     cast = Returning()

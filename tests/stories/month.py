@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests import world
+from tests.databases import begin_with
 from tests.flows.cast import Cast, lines, order
 from trade import clock, db
 from trade.books.models import OpenItem
@@ -21,7 +22,7 @@ HEAD = "交易时间,进账,出账,对方户名,用途,交易流水号"
 
 def build(url: str) -> None:
     """D1 was sent goods for ¥1,988.10 and ¥480.00, D2 for ¥920.00; nobody has paid yet."""
-    world.build_template(url)
+    begin_with(world.build_template, url)
     engine = db.connect(url)
     cast = Cast()
     _sent(cast, 5, "buyer", CP0515=47)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests import world
+from tests.databases import begin_with
 from tests.world import LONG_AGO, OPERATOR, PASSWORD, actor_of
 from trade import db, text
 from trade.actor import Actor
@@ -33,7 +34,7 @@ def code(at: int) -> str:
 
 def build(url: str) -> None:
     """The cast, 207 products, and D1 with one order of 50 lines received and one of two lines that waits to be shipped."""
-    world.build_template(url)
+    begin_with(world.build_template, url)
     engine = db.connect(url)
     db.run(_stock_up, OPERATOR, None)
     with db.read() as session:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests import world
-from tests.databases import Prepare
+from tests.databases import Prepare, begin_with
 from tests.flows.cast import Cast, order
 from tests.registrations.reports import code
 from tests.stories.hands import Cost, Hands, asked, breaches, note, until
@@ -23,7 +23,7 @@ THEIRS, OURS = "宁德海之韵水产有限公司", "宁德海之运水产有限
 
 def build(url: str) -> None:
     """D2 has a customer whose name sounds the same; D1 ordered before, so that nobody has to look at its order."""
-    world.build_template(url)
+    begin_with(world.build_template, url)
     engine = db.connect(url)
     cast = Cast()
     with db.read() as session:

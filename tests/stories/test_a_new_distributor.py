@@ -7,7 +7,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from tests import world
-from tests.databases import Prepare
+from tests.databases import Prepare, begin_with
 from tests.onboarding.applicants import CODE, know_regions
 from tests.stories.hands import Cost, Hands, asked, breaches, note
 from trade import db
@@ -17,7 +17,7 @@ from trade.people.models import Membership, Person
 
 def build(url: str) -> None:
     """A brand that knows the regions of one county, in one of its territories."""
-    world.build_template(url)
+    begin_with(world.build_template, url)
     engine = db.connect(url)
     know_regions()
     engine.dispose()

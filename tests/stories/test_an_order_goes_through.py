@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select
 
-from ops import schema
-from tests.databases import Prepare
+from tests.databases import Prepare, begin_with
 from tests.imports.delivery import SHARED
 from tests.served import Server
 from tests.stories.hands import answered
+from tests.tables import migrated
 from trade import db
 from trade.actor import system
 from trade.books.models import LedgerEntry
@@ -62,8 +62,8 @@ class Teller:
 
 def real_history(url: str) -> None:
     """Fill an empty database with the reseller history, and let five people in."""
+    begin_with(migrated, url)
     engine = db.connect(url)
-    schema.upgrade(engine)
     db.run(set_up_brand, OPERATOR, None)
     db.run(import_batch, OPERATOR, whole())
     db.run(let_people_in, OPERATOR, passwords.hashed(PASSWORD))

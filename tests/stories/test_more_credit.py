@@ -8,7 +8,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from tests import world
-from tests.databases import Prepare
+from tests.databases import Prepare, begin_with
 from tests.flows.cast import Cast, lines, order
 from tests.stories.hands import Cost, Hands, asked, breaches, note, until
 from trade import clock, db
@@ -25,7 +25,7 @@ SENT, WANTED = Decimal("1988.10"), Decimal("1269.00")  # 47 cases at 42.30, and 
 
 def build(url: str) -> None:
     """D1 may owe ¥3,000.00 and owes ¥1,988.10 of it."""
-    world.build_template(url)
+    begin_with(world.build_template, url)
     engine = db.connect(url)
     cast = Cast()
     home = cast.world.distributors["D1"]

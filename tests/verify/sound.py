@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ops import schema
+from tests.databases import begin_with
+from tests.tables import migrated
 from tests.verify.sound_books import DAY, NOW, PENDING, SHIPPED, credit, money, statements
 from tests.verify.sound_broadcasts import broadcasts
 from tests.verify.sound_incoming import incoming
@@ -53,8 +54,8 @@ CONTENT, STORED_AS = b"%PDF-1.4 a receipt", "0" * 32
 
 def build(url: str) -> None:
     """Fill an empty database by migration and with the small world."""
+    begin_with(migrated, url)
     engine = db.connect(url)
-    schema.upgrade(engine)
     with Session(engine) as session:
         for row in _everything():
             session.add(row)
