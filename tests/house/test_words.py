@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,13 @@ COUNTED: set[str] = set()  # singulars of counted msgids, which may leave the nu
 UNWELCOME = re.compile(r"请勿|非法|失败[。！]?$|[!！]")
 
 
+@cache
 def said() -> dict[str, str]:
     """Every msgid, with one place that says it."""
     return {text: place for place, text in _messages()}
 
 
+@cache
 def known() -> dict[str, str]:
     """Every msgid that the catalogues translate, with its Chinese."""
     found: dict[str, str] = {}
