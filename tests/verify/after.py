@@ -7,7 +7,11 @@ import pytest
 
 from tests.reused import connected
 from trade.db import read
+from trade.verify import tables
 from trade.verify.everything import INVARIANTS
+
+# Nothing that a flow does can break what its tables refuse; that they refuse it is what tests/house/test_migrations.py tells.
+WORTH_ASKING = [each for each in INVARIANTS if each not in tables.INVARIANTS]
 
 
 @pytest.fixture(autouse=True)
@@ -17,5 +21,5 @@ def verified(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     yield
     connected(database_url)
     with read() as session:
-        told = [f"{each.name}: {breach}" for each in INVARIANTS for breach in each.find(session)]
+        told = [f"{each.name}: {breach}" for each in WORTH_ASKING for breach in each.find(session)]
     assert told == [], told
