@@ -108,13 +108,15 @@ def _inbox(session: Session, found: Counts, item_id: int | None, form: DecisionF
         for code, count in found.decide.items()
         if code in KINDS and (count or code == only)
     ]
+    can_tick = any(KINDS[row.request.subject].may_tick for row in rows if row.request.subject in KINDS)
     context: dict[str, Any] = {
         "rows": rows,
         "following": following,
         "only": only,
         "chips": chips if len(chips) > 2 or only else [],
         "spot": Place(at, total, None),
-        "can_tick": any(KINDS[row.request.subject].may_tick for row in rows if row.request.subject in KINDS),
+        "can_tick": can_tick,
+        "most": pages.most_at_once(session) if can_tick else 0,
         "ticks": {code for code, kind in KINDS.items() if kind.may_tick},
         "words": pages.words_of,
         "reason": pages.reason_of,

@@ -126,6 +126,11 @@ def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:
         "from_day": today.isoformat(),
         "last_day": (today + timedelta(days=1)).isoformat(),
     }
+    offered = rep.get("/admin/absences").text.partition('id="substitute"')[2].partition("</select>")[0]
+    assert (
+        f'value="{away["substitute"]}"' in offered
+        and 'value="' + str(site.world.people["warehouse"]) not in offered
+    )
     assert rep.post("/admin/absences", away).status_code == 303
     assert other.get(page).status_code == 200
     back = {**away, "person": away["substitute"], "substitute": away["person"]}
@@ -135,6 +140,13 @@ def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:
     assert weak.status_code == 422 and "无法代为审批" in weak.text
     with db.read() as session:
         assert len(session.scalars(select(Absence)).all()) == 1
+    chief, boss = site.browser("administrator"), site.world.people["administrator"]
+    junk = chief.get("/admin/absences?person=x&from_day=1e9", headers=PARTIAL)
+    assert junk.status_code == 200 and f'value="{boss}"' not in junk.text.partition('id="substitute"')[2]
+    whom = chief.get(
+        f"/admin/absences?person={away['person']}&from_day={today}&reason=春节", headers=PARTIAL
+    ).text
+    assert f'value="{boss}"' in whom.partition('id="substitute"')[2] and 'value="春节"' in whom
     with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
         fresh = site.browser("other-rep")
         assert fresh.get(page).status_code == 404
