@@ -28,7 +28,7 @@ bp = Blueprint("absences", __name__)
 
 class AwayForm(Form):
     person = ChoiceField(_("Who is away"))
-    substitute = ChoiceField(_("Who decides meanwhile"))
+    substitute = ChoiceField(_("Who decides instead"))
     from_day = DateField(_("First day away"))
     last_day = DateField(_("Last day away"))
     reason = TextField(_("Reason"), longest=100, is_needed=False)

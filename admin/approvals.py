@@ -109,10 +109,16 @@ def _told(session: Session, done: Sequence[int]) -> str:
     said = ngettext("%(num)s item approved", "%(num)s items approved", approved)
     if not waiting:
         return said
-    more = ngettext(
-        "%(num)s still needs somebody else's yes", "%(num)s still need somebody else's yes", waiting
+    if not approved:
+        return ngettext(
+            "%(num)s still needs somebody else's yes", "%(num)s still need somebody else's yes", waiting
+        )
+    return ngettext(
+        "%(approved)s; %(num)s still needs somebody else's yes",
+        "%(approved)s; %(num)s still need somebody else's yes",
+        waiting,
+        approved=said,
     )
-    return gettext("%(approved)s, %(waiting)s", approved=said, waiting=more) if approved else more
 
 
 def _refusal(item: Item, version: int, most: Decimal) -> Refused | None:

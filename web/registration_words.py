@@ -59,7 +59,7 @@ RULES = {
     "brand.revoked": _("Ended by the brand"),
 }
 ACTIONS = {
-    "enter": _("Report begun"),
+    "enter": _("Registration begun"),
     "save": _("Corrected"),
     "accept": _("Accepted, protection begins"),
     "queue": _("Sent to a person"),
