@@ -12,11 +12,13 @@ from werkzeug.wrappers import Response
 from admin.editing import chosen, offered
 from trade import clock
 from trade.actor import Permission
+from trade.approvals import fitness
 from trade.db import read
 from trade.flows.set_absence import LATER, Away, end_absence, set_absence
 from trade.people import absences
 from trade.people.models import Face, Membership, Person, Role
 from trade.people.queries import CAN_WORK, names_of
+from web import asked
 from web.access import requires
 from web.answer import attempt, say, show
 from web.forms import ChoiceField, DateField, Form, TextField
@@ -26,7 +28,7 @@ bp = Blueprint("absences", __name__)
 
 class AwayForm(Form):
     person = ChoiceField(_("Who is away"))
-    substitute = ChoiceField(_("Who decides meanwhile"))
+    substitute = ChoiceField(_("Who decides instead"))
     from_day = DateField(_("First day away"))
     last_day = DateField(_("Last day away"))
     reason = TextField(_("Reason"), longest=100, is_needed=False)
@@ -35,8 +37,9 @@ class AwayForm(Form):
 @bp.get("/absences")
 @requires(Permission.DESK_READ)
 def index() -> Response:
+    """Who is away; the address may name the person for whom a substitute is looked for."""
     with read() as session:
-        return _show(session, _form(session))
+        return _show(session, _form(session, request.args if "person" in request.args else None))
 
 
 @bp.post("/absences")
@@ -55,7 +58,7 @@ def creation() -> Response:
         if attempt(form, set_absence, given) is not None:
             say(gettext("Kept; what waits goes to both from the first day on"))
     with read() as session:
-        return _show(session, form)
+        return _show(session, form if form.errors else _form(session))
 
 
 @bp.post("/absences/<id:absence_id>/ending")
@@ -98,7 +101,20 @@ def _form(session: Session, typed: Any = None) -> AwayForm:
     return form
 
 
+def _others_too() -> dict[str, str]:
+    """Where the person may be chosen, the substitutes follow: those who could stand in for whoever it is."""
+    kept = "#person, #from_day, #last_day, #reason"
+    return {
+        "hx-get": url_for(".index"),
+        "hx-include": kept,
+        "hx-target": "#absences",
+        "hx-swap": "outerHTML",
+    }
+
+
 def _show(session: Session, form: AwayForm) -> Response:
+    fit = fitness.substitutes(session, asked.whole(form.person.data or "") or g.actor.person_id)
+    form.substitute.choices = [each for each in form.substitute.choices if chosen(each[0]) in fit]
     rows = [
         each
         for each in absences.of_everybody(session, clock.today())
@@ -116,4 +132,5 @@ def _show(session: Session, form: AwayForm) -> Response:
         later=LATER,
         today=clock.today(),
         sees_all=_sees_all(),
+        others=_others_too() if _sees_all() else {},
     )

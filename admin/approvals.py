@@ -1,5 +1,6 @@
 """The inbox's own pages: one item with all that is needed to decide, one more who is asked, and small ones at once."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from flask import Blueprint, g, request, url_for
@@ -11,7 +12,6 @@ from werkzeug.wrappers import Response
 from admin import inbox as pages
 from admin.desk import show_desk
 from admin.inbox import KINDS, Decided
-from trade import settings
 from trade.actor import Permission
 from trade.approvals import inbox
 from trade.approvals.inbox import Item
@@ -25,7 +25,6 @@ from web.forms import ChoiceField, LongTextField, VersionForm
 from web.lists import Outcome
 
 bp = Blueprint("approvals", __name__)
-MOST = "approval.bulk_most"
 
 
 class OneMoreForm(VersionForm):
@@ -78,8 +77,8 @@ def several() -> Response:
     picked = lists.picked()
     with read() as session:
         known = inbox.by_ids(session, g.actor, [request_id for request_id, _version in picked])
-        most = Decimal(settings.load(session, MOST)[MOST])
-    outcome = Outcome()
+        most = pages.most_at_once(session)
+    outcome, done = Outcome(), list[int]()
     for request_id, version in picked:
         item = known.get(request_id)
         if item is None:
@@ -91,14 +90,35 @@ def several() -> Response:
             outcome.refused.append((item.request.title, words.say(refusal)))
             continue
         one = lists.in_turn(kind.flow, [(item.request.title, kind.given(_ticked(item)))])
+        done += [request_id] * one.done
         outcome.done += one.done
         outcome.refused.extend(one.refused)
-    outcome.words = ngettext("%(num)s item approved", "%(num)s items approved", outcome.done)
+    with read() as session:
+        outcome.words = _told(session, done)
     if outcome.done and not outcome.refused:
         say(outcome.words)
         return go(pages.desk_url(only))
     with read() as session:
         return show_desk(session, None, None, outcome=outcome)
+
+
+def _told(session: Session, done: Sequence[int]) -> str:
+    """How many are approved now, and how many still need the yes of somebody else."""
+    waiting = inbox.still_open(session, done)
+    approved = len(done) - waiting
+    said = ngettext("%(num)s item approved", "%(num)s items approved", approved)
+    if not waiting:
+        return said
+    if not approved:
+        return ngettext(
+            "%(num)s still needs somebody else's yes", "%(num)s still need somebody else's yes", waiting
+        )
+    return ngettext(
+        "%(approved)s; %(num)s still needs somebody else's yes",
+        "%(approved)s; %(num)s still need somebody else's yes",
+        waiting,
+        approved=said,
+    )
 
 
 def _refusal(item: Item, version: int, most: Decimal) -> Refused | None:

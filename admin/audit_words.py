@@ -209,7 +209,7 @@ SUBJECTS: dict[str, Any] = {
 }
 FIELDS: dict[str, Any] = {
     "month": _("Month"),
-    "substitute": _("Who decides meanwhile"),
+    "substitute": _("Who decides instead"),
     "from_day": _("First day away"),
     "until": _("Until"),
     "subject": _("About"),

@@ -333,6 +333,7 @@ def receipts() -> Response:
             listed=listed,
             about=about,
             words=broadcast_words,
+            today=clock.today(),
         )
 
 

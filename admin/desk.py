@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, g, url_for
@@ -14,7 +15,7 @@ from admin.inbox import KINDS, DecisionForm
 from trade.actor import Permission
 from trade.approvals import inbox
 from trade.approvals.inbox import Item, Place
-from trade.banking.desk import Counts, counts
+from trade.banking.desk import AT_ONCE, Counts, counts
 from trade.db import read
 from trade.errors import Refused
 from trade.orders import desk, remarks
@@ -22,6 +23,7 @@ from trade.orders.models import Order
 from trade.orders.queries import due_of
 from trade.returns import desk as returns_desk
 from trade.returns.queries import Row
+from trade.settings import DEFAULTS
 from web import asked, returned
 from web.access import requires
 from web.answer import render
@@ -108,13 +110,15 @@ def _inbox(session: Session, found: Counts, item_id: int | None, form: DecisionF
         for code, count in found.decide.items()
         if code in KINDS and (count or code == only)
     ]
+    can_tick = any(KINDS[row.request.subject].may_tick for row in rows if row.request.subject in KINDS)
     context: dict[str, Any] = {
         "rows": rows,
         "following": following,
         "only": only,
         "chips": chips if len(chips) > 2 or only else [],
         "spot": Place(at, total, None),
-        "can_tick": any(KINDS[row.request.subject].may_tick for row in rows if row.request.subject in KINDS),
+        "can_tick": can_tick,
+        "most": Decimal(found.at_once or DEFAULTS[AT_ONCE]),
         "ticks": {code for code, kind in KINDS.items() if kind.may_tick},
         "words": pages.words_of,
         "reason": pages.reason_of,

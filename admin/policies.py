@@ -87,8 +87,10 @@ def policy(policy_id: int) -> Response:
 @bp.post("/policies/<id:policy_id>")
 @requires(Permission.APPROVAL_MANAGE)
 def submission(policy_id: int) -> Response:
-    """Keep the draft, with a rule or a step more or less where that was tapped."""
+    """Keep the draft, with a rule or a step more or less where that was tapped; a look says it and keeps nothing."""
     typed, turn = _typed(policy_id)
+    if request.form.get("action") == "look":
+        return _show_typed(policy_id, typed, "", status=200)
     wanted = policy_forms.act(typed.policy, request.form.get("action", "")[:20])
     refusal = _keep(policy_id, turn, wanted) if turn is not None else gettext("Please try again")
     if refusal or typed.errors:
@@ -181,13 +183,18 @@ def _as_kept(found: ApprovalPolicy) -> Editing:
 
 
 def _show_typed(
-    policy_id: int, typed: policy_forms.Typed, refusal: str, form: PublicationForm | None = None
+    policy_id: int,
+    typed: policy_forms.Typed,
+    refusal: str,
+    form: PublicationForm | None = None,
+    *,
+    status: int = 422,
 ) -> Response:
     with read() as session:
         found = policies.get(session, policy_id)
         shown = policy_forms.fields(typed.policy) | typed.kept
         editing = Editing(typed.policy, shown, typed.errors, (), refusal)
-        return _show(session, found, editing, status=422, form=form)
+        return _show(session, found, editing, status=status, form=form)
 
 
 def _show_problems(policy_id: int, refused: Refused, form: PublicationForm) -> Response:
@@ -286,8 +293,10 @@ def _approvers(session: Session, about: subjects.Subject) -> list[tuple[str, Any
         .where(Role.face == Face.ADMIN, ~Role.is_archived, RolePermission.permission == about.right.value)
         .order_by(Role.id)
     )
-    own = [(REP, _("Representative")), (REP_MANAGER, _("Representative's manager"))]
-    named = [(ROLE + code, gettext("Role: %(name)s", name=role_name(name))) for code, name in roles]
+    own = [(REP, _("The distributor's own sales rep")), (REP_MANAGER, _("That sales rep's manager"))]
+    named = [
+        (ROLE + code, gettext("Anybody with the role %(name)s", name=role_name(name))) for code, name in roles
+    ]
     return [*(own if about.is_of_distributor else ()), *named]
 
 

@@ -43,7 +43,9 @@ def act(policy: Policy, action: str) -> Policy:
     at = [int(each) for each in places if each.isdecimal() and len(each) < 3]
     rules = list(policy.rules)
     if (verb, what) == ("add", "rule"):
-        rules.insert(max(len(rules) - 1, 0), Rule((Step(()),)))  # before the one for everything else
+        # before the one that already takes everything else, else at the end, where it is that one
+        at_end = not rules or not rules[-1].when.is_always
+        rules.insert(len(rules) if at_end else len(rules) - 1, Rule((Step(()),)))
     elif at and at[0] < len(rules):
         _act_on(rules, verb, what, at)
     return replace(policy, rules=tuple(rules))
@@ -85,6 +87,9 @@ def _rule(typed: Typed, sent: MultiDict[str, str], number: int, known: Policy) -
         territories=_ids(sent, f"{name}.territories"),
         reasons=frozenset(_texts(sent, f"{name}.reasons")),
     )
+    if when.at_least is not None and when.below is not None and when.at_least >= when.below:
+        said = gettext("Please type more than the amount from which it holds")
+        typed.errors.setdefault(f"{name}.below", said)
     count = min(_count(sent, f"{name}.steps", len(before.steps)), MOST_STEPS)
     return Rule(tuple(_step(typed, sent, f"{name}.s{at}") for at in range(count)), when)
 

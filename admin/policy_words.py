@@ -74,12 +74,12 @@ def subject(code: str) -> str:
 def approver(code: str, names: Names) -> str:
     """Who is meant, for a sentence."""
     if code == REP:
-        return gettext("the distributor's representative")
+        return gettext("the distributor's sales rep")
     if code == REP_MANAGER:
-        return gettext("the representative's manager")
+        return gettext("that sales rep's manager")
     if code.startswith(ROLE):
         name = code.removeprefix(ROLE)
-        return role_name(names.roles.get(name, name))
+        return gettext("any %(role)s", role=role_name(names.roles.get(name, name)))
     key = code.removeprefix(PERSON)
     return names.people.get(int(key), key) if key.isdecimal() else code
 
@@ -128,18 +128,24 @@ def step(asked: Step, names: Names) -> str:
     return said
 
 
-def sentence(asked: Rule, names: Names, about: str, *, is_only: bool = False) -> str:
-    """A whole rule as one sentence."""
+def sentence(asked: Rule, names: Names, about: str, *, is_only: bool = False, is_last: bool = True) -> str:
+    """A whole rule as one sentence; without a condition it means all the others only where none follows it."""
     steps = gettext("; after that ").join(step(each, names) for each in asked.steps)
     if condition := when(asked.when, names, about):
         return gettext("When %(condition)s: %(steps)s.", condition=condition, steps=steps)
     if is_only:
         return gettext("Always: %(steps)s.", steps=steps)
+    if not is_last:
+        return gettext("(when it holds is not chosen yet): %(steps)s.", steps=steps)
     return gettext("Everything else: %(steps)s.", steps=steps)
 
 
 def sentences(asked: Policy, names: Names, about: str) -> list[str]:
-    return [sentence(each, names, about, is_only=len(asked.rules) == 1) for each in asked.rules]
+    last = len(asked.rules)
+    return [
+        sentence(each, names, about, is_only=last == 1, is_last=at == last)
+        for at, each in enumerate(asked.rules, 1)
+    ]
 
 
 def problem(found: Mapping[str, Any], names: Names) -> str:

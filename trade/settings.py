@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, select
+from sqlalchemy import JSON, ScalarSelect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from trade.db import Base
@@ -73,6 +73,11 @@ class Setting(Base):
     __tablename__ = "setting"
     key: Mapped[str] = mapped_column(unique=True)
     value: Mapped[Any] = mapped_column(JSON)
+
+
+def part(key: str) -> ScalarSelect[Any]:
+    """A setting as a part of a statement; none where the default holds."""
+    return select(Setting.value).where(Setting.key == key).scalar_subquery()
 
 
 def load(session: Session, prefix: str) -> dict[str, Any]:

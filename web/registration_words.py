@@ -49,6 +49,8 @@ RULES = {
     "soft.name": _("The name is near to that of a registered customer"),
     "direct.code": _("The brand serves this customer itself (credit code)"),
     "direct.name": _("The brand serves this customer itself (name)"),
+    "house.code": _("It is a company of the brand itself (credit code)"),
+    "house.name": _("It is a company of the brand itself (name)"),
     "person.approved": _("Approved by a person"),
     "person.rejected": _("Rejected by a person"),
     "appeal.granted": _("The appeal was right"),
@@ -57,7 +59,7 @@ RULES = {
     "brand.revoked": _("Ended by the brand"),
 }
 ACTIONS = {
-    "enter": _("Report begun"),
+    "enter": _("Registration begun"),
     "save": _("Corrected"),
     "accept": _("Accepted, protection begins"),
     "queue": _("Sent to a person"),

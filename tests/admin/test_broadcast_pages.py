@@ -131,6 +131,27 @@ def test_who_has_not_is_a_list_and_a_sheet(site: Site) -> None:
     assert "漳州市鑫禾源" in names and "福州榕江" not in names
 
 
+def test_publishing_asks_once_and_nobody_is_reminded_twice_a_day(site: Site) -> None:
+    marketing, draft = written(site, whom="everyone", demand="read", acknowledge_by="2099-01-01")
+    at = f"/admin/broadcasts/{draft.id}"
+    page = marketing.get(at).text
+    asking, _, rest = page.partition('<details class="asks">')[2].partition("</summary>")
+    assert "立即下发给 2 家经销商" in asking and "<form" not in asking
+    assert f'action="{at}/publication"' in rest.partition("</details>")[0] and "《调价通知》" in rest
+    assert (
+        marketing.post(f"{at}/publication", {"version": str(draft.version), "count": "2"}).status_code == 303
+    )
+    receipts = f"/admin/broadcast-receipts?broadcast={draft.id}"
+    fresh = marketing.get(receipts).text
+    assert fresh.count(f'action="{at}/reminders"') == 2 and "今天已提醒" not in fresh
+    assert (
+        marketing.post(f"{at}/reminders", {"distributor": str(site.world.distributors["D1"])}).status_code
+        == 303
+    )
+    after = marketing.get(receipts).text
+    assert after.count(f'action="{at}/reminders"') == 1 and after.count("今天已提醒") == 1
+
+
 def test_the_library_hands_out_what_is_for_whom_and_counts_it(site: Site) -> None:
     marketing, buyer, stranger = (site.browser(who) for who in ("marketing", "buyer", "stranger"))
     item = {"kind": "material", "title": "产品海报", "whom": "some", "tier": gold(), "goods": "CP0515\ntea"}

@@ -1,5 +1,6 @@
 """The inbox over HTTP: all subjects in one line, one more who is asked, several at once, and prices that wait."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from trade.flows.publish_prices import Publication, publish_prices
 from trade.flows.request_limit import LimitWish, request_limit
 from trade.people.models import Absence
 from trade.pricing.models import PriceDraft
+from web.i18n import money
 
 YES = {"decision": "approve", "comment": "", "place": "approval"}
 
@@ -185,6 +187,10 @@ def test_small_ones_together_and_a_large_one_alone(site: Site):
     large = site.pending("buyer", CP0515=40)
     (big,) = [each for each in requests("order") if each.subject_id == large]
     rep = site.browser("rep")
+    page = rep.get("/admin").text
+    assert f"单笔超过 {money(first.amount)} 的请单独打开审批" in page and "单独审批</span>" in page
+    boxes = re.findall(r'name="pick" form="ticked" value="(\d+)-\d+" data-amount="([\d.]+)"', page)
+    assert (str(first.id), str(first.amount)) in boxes and str(big.id) not in dict(boxes)
     picks = [f"{each.id}-{each.version}" for each in (first, big, limit)] + [f"{second.id}-7", "x", "99999-1"]
     answer = rep.post("/admin/approvals", {"pick": picks})
     assert answer.status_code == 422
@@ -194,8 +200,15 @@ def test_small_ones_together_and_a_large_one_alone(site: Site):
     assert states[first.id] == "approved"
     assert {states[each.id] for each in (second, big, limit)} == {"open"}
     site.set("approval.bulk_most", str(second.amount))
+    more = {"version": str(second.version), "person": str(site.world.people["manager"]), "comment": ""}
+    assert rep.post(f"/admin/approvals/{second.id}/approvers", more).status_code == 303
+    (second,) = [each for each in requests("order") if each.id == second.id]
     done = rep.post("/admin/approvals?subject=order", {"pick": f"{second.id}-{second.version}"})
     assert done.status_code == 303 and done.location.endswith("subject=order")
+    told = rep.get(done.location).text
+    assert "1 件还需其他人同意" in told and "已批准" not in told
+    (second,) = [each for each in requests("order") if each.id == second.id]
+    assert second.state == "open"
 
 
 def test_prices_need_somebody_else_when_the_brand_wants_it(site: Site):

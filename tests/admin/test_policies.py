@@ -5,9 +5,9 @@ from datetime import timedelta
 import time_machine
 from sqlalchemy import select
 
-from tests.admin.site import PARTIAL, Site
+from tests.admin.site import PARTIAL, Site, field_error
 from trade import clock, db
-from trade.approvals import policies
+from trade.approvals import policies, policy
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalPolicy
 from trade.people.models import Absence
 
@@ -35,7 +35,7 @@ def in_force(subject: str = "order") -> int:
 def test_a_manager_adds_a_step_publishes_and_it_decides(site: Site) -> None:
     manager = site.browser("manager")
     page = manager.get("/admin/policies").text
-    assert "所有情况：业务代表 同意；无人处理时再请业务代表的主管，再请管理员。" in page
+    assert "所有情况：负责该经销商的销售代表 同意；无人处理时再请该销售代表的主管，再请任一管理员。" in page
     answer = manager.post("/admin/policies", {"subject": "order"})
     made = draft()
     assert answer.status_code == 303 and made and answer.location == f"/admin/policies/{made.id}"
@@ -72,7 +72,7 @@ def test_what_cannot_be_proven_is_told_with_its_path_and_stays_a_draft(site: Sit
     alone = {"rules": "1", "r0.steps": "1", "r0.s0.approvers": ["rep"], "turn": "1"}
     answer = manager.post(f"{at}/publication", alone)
     assert answer.status_code == 422 and "规则 1 第 1 步：如果由" in answer.text
-    assert "就没有别人能以「业务代表」的身份审批" in answer.text
+    assert "就没有别人能以「负责该经销商的销售代表」的身份审批" in answer.text
     assert in_force() == 1 and draft() is not None and site.everything() == before
     part = manager.post(f"{at}/publication", {**alone, "turn": "2"}, headers=PARTIAL)
     assert part.status_code == 422 and "规则 1 第 1 步：如果由" in part.text and "<html" not in part.text
@@ -84,6 +84,33 @@ def test_what_cannot_be_proven_is_told_with_its_path_and_stays_a_draft(site: Sit
     made = draft()
     assert made and manager.post(f"{at}/removal", {"turn": str(made.turn)}).location == "/admin/policies"
     assert draft() is None and in_force() == 1
+
+
+def test_a_rule_more_stands_last_and_its_sentence_follows_what_is_ticked(site: Site) -> None:
+    manager = site.browser("manager")
+    at = manager.post("/admin/policies", {"subject": "order"}).location
+    some = {**TWO, "r0.at_least": "100000", "turn": "1"}
+    assert manager.post(at, {**some, "action": "add-rule"}).status_code == 303
+    made = draft()
+    assert made is not None
+    rules = policy.load(made.content).rules
+    assert [each.when.is_always for each in rules] == [False, True], "the new one takes all the others"
+    two = {**some, "turn": "2", "rules": "2", "r1.steps": "1", "r1.s0.approvers": ["rep_manager"]}
+    before = site.everything()
+    seen = manager.post(at, {**two, "r1.s0.mode": "all", "action": "look"}, headers=PARTIAL)
+    assert seen.status_code == 200 and "其余情况：该销售代表的主管 同意。" in seen.text
+    assert site.everything() == before, "a look keeps nothing"
+    three = {**two, "action": "add-rule"}
+    assert manager.post(at, three).status_code == 303
+    made = draft()
+    assert made is not None and policy.load(made.content).rules[-1].when.is_always
+    assert "（尚未选择适用条件）" in manager.get(at).text, (
+        "before the one for all others it says that it lacks one"
+    )
+    crossed = {**some, "r0.below": "500", "turn": "3"}
+    answer = manager.post(f"{at}/publication", crossed)
+    assert answer.status_code == 422 and "请填写大于起始金额的数" in field_error(answer, "r0.below")
+    assert "找不到能审批的人" not in answer.text and in_force() == 1
 
 
 def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:
@@ -99,6 +126,11 @@ def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:
         "from_day": today.isoformat(),
         "last_day": (today + timedelta(days=1)).isoformat(),
     }
+    offered = rep.get("/admin/absences").text.partition('id="substitute"')[2].partition("</select>")[0]
+    assert (
+        f'value="{away["substitute"]}"' in offered
+        and 'value="' + str(site.world.people["warehouse"]) not in offered
+    )
     assert rep.post("/admin/absences", away).status_code == 303
     assert other.get(page).status_code == 200
     back = {**away, "person": away["substitute"], "substitute": away["person"]}
@@ -108,6 +140,13 @@ def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:
     assert weak.status_code == 422 and "无法代为审批" in weak.text
     with db.read() as session:
         assert len(session.scalars(select(Absence)).all()) == 1
+    chief, boss = site.browser("administrator"), site.world.people["administrator"]
+    junk = chief.get("/admin/absences?person=x&from_day=1e9", headers=PARTIAL)
+    assert junk.status_code == 200 and f'value="{boss}"' not in junk.text.partition('id="substitute"')[2]
+    whom = chief.get(
+        f"/admin/absences?person={away['person']}&from_day={today}&reason=春节", headers=PARTIAL
+    ).text
+    assert f'value="{boss}"' in whom.partition('id="substitute"')[2] and 'value="春节"' in whom
     with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
         fresh = site.browser("other-rep")
         assert fresh.get(page).status_code == 404

@@ -30,6 +30,7 @@ def test_many_steps(cast: Cast, seed: int, database_url: str) -> None:
 
 
 def tell(database: str, seed: int, walk: Walk) -> None:
+    """Write a part down in place of the same part of the proof before."""
     head = (
         "# Approvals under everything that people do to them\n\n"
         "Made by `TONGQU_PROOF=1 pytest -m proof tests/approvals/test_walk.py`. What was open after the last step\n"
@@ -37,11 +38,13 @@ def tell(database: str, seed: int, walk: Walk) -> None:
         "| database | seed | steps | requests | of them ended | decisions | refused | lost | by the applicant |\n"
         "|---|---|---|---|---|---|---|---|---|\n"
     )
-    kept = PAPER.read_text("utf-8") if PAPER.exists() else head
+    begins = f"| {database} | {seed} |"
+    before = PAPER.read_text("utf-8").partition("|---|\n")[2] if PAPER.exists() else ""
+    others = [each for each in before.splitlines(keepends=True) if not each.startswith(begins)]
     refused = sum(count for name, count in walk.done.items() if "." in name)
     steps = MANY // PARTS
     row = (
-        f"| {database} | {seed} | {steps} | {len(walk.asked)} | {len(walk.over)} "
+        f"{begins} {steps} | {len(walk.asked)} | {len(walk.over)} "
         f"| {walk.done.get('decide', 0)} | {refused} | 0 | 0 |\n"
     )
-    PAPER.write_text(kept + row, "utf-8")
+    PAPER.write_text(head + "".join(sorted([*others, row])), "utf-8")

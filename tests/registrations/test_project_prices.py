@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 import time_machine
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.flows.cast import lines, order
 from tests.registrations.reports import NAME, Reports, code, everything, keys, row
 from trade import clock, db
-from trade.actor import Permission
+from trade.actor import Actor, Permission
+from trade.distributors.models import LegalEntity
 from trade.errors import Refused
 from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
 from trade.flows.keep_direct_customer import (
@@ -82,6 +84,11 @@ def test_nothing_is_ordered_for_a_customer_that_is_gone(reports: Reports) -> Non
     assert price.valid_to == row(sent.registration_id).ended_on
 
 
+def _name_house(session: Session, actor: Actor, given: tuple[str, str]) -> None:
+    entity = session.scalars(select(LegalEntity)).first()
+    entity.name, entity.credit_code = given
+
+
 def test_own_customers_and_caps(reports: Reports) -> None:
     boss = reports["administrator"]
     own = db.run(add_direct_customer, boss, OwnCustomer(NAME, code(9)))
@@ -93,6 +100,12 @@ def test_own_customers_and_caps(reports: Reports) -> None:
     assert (found.outcome, found.rule, found.until) == ("direct", "direct.name", None) and keys() == []
     assert reports.report("stranger", name="另一个名字有限公司", credit_code=code(9)).rule == "direct.code"
     db.run(archive_direct_customer, boss, SeenCustomer(own, 1))
+    db.run(_name_house, boss, ("福建云岫食品有限公司", code(8)))
+    before = keys()
+    house = reports.report(name="福建雲岫食品有限责任公司")
+    assert (house.outcome, house.rule, house.until) == ("direct", "house.name", None)
+    assert reports.report("stranger", name="又一个名字有限公司", credit_code=code(8)).rule == "house.code"
+    assert keys() == before
     assert reports.report(name=NAME).outcome == "accepted"
     with db.read() as session:
         tiers = {tier.code: tier.id for tier, _cap in queries.caps(session)}

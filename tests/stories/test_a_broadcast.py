@@ -72,6 +72,7 @@ def published(marketing: Hands, folder) -> int:
     marketing.page.wait_for_url("**/broadcast-audience*")
     marketing.sees("漳州市鑫禾源")
     marketing.page.goto(here)
+    marketing.tap("details.asks > summary")
     marketing.send("form[action$='/publication'] button")
     marketing.sees("已下发")
     assert marketing.page.locator("form[action$='/text']").count() == 0, "nothing is edited any more"
@@ -112,6 +113,7 @@ def corrected(marketing: Hands, broadcast_id: int) -> int:
     marketing.send("form[action$='/corrections'] button")
     marketing.post("/text", change_note="点数写错，应为 1.2%")
     marketing.sees("附图.jpg")
+    marketing.tap("details.asks > summary")
     marketing.send("form[action$='/publication'] button")
     marketing.sees("第 2 版（更正）")
     return int(marketing.page.url.rsplit("/", 1)[1])

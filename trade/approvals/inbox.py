@@ -117,6 +117,12 @@ def by_ids(session: Session, actor: Actor, request_ids: Sequence[int]) -> dict[i
     return {each.request.id: each for each in map(_item, rows)}
 
 
+def still_open(session: Session, request_ids: Sequence[int]) -> int:
+    """How many of some requests still wait for a yes."""
+    is_open = (ApprovalRequest.id.in_(request_ids), ApprovalRequest.state == "open")
+    return session.scalar(select(func.count(ApprovalRequest.id)).where(*is_open)) or 0
+
+
 def place_of(session: Session, actor: Actor, request: ApprovalRequest, subject: str = "") -> Place:
     """Where a request stands in this person's line, and which follows it, else which is the first; one statement."""
     later = _later(request.due_at, request.id)

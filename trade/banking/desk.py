@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
+from trade import settings
 from trade.actor import Actor
 from trade.approvals import inbox
 from trade.banking.models import BankLine
@@ -15,6 +17,8 @@ from trade.orders import remarks
 from trade.receivables.models import PaymentProof
 from trade.returns import desk as returns
 from trade.statements.models import Statement, StatementDispute
+
+AT_ONCE = "approval.bulk_most"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Counts:
     lines: int = 0
     proofs: int = 0
     disputes: int = 0
+    at_once: str | None = (
+        None  # up to which amount several are decided together, where it is not the usual one
+    )
 
 
 def counts(session: Session, actor: Actor) -> Counts:
@@ -46,7 +53,13 @@ def counts(session: Session, actor: Actor) -> Counts:
     money = (each.scalar_subquery() for each in (lines, proofs, disputes))
     subjects = inbox.readable(actor)
     parts = [inbox.waiting(actor, each) for each in subjects]
-    rest = [*orders.counts(actor), returns.awaited(actor), remarks.waiting(actor), *money]
-    found = session.execute(select(*parts, *rest)).one()
+    rest = [
+        *orders.counts(actor),
+        returns.awaited(actor),
+        remarks.waiting(actor),
+        *money,
+        settings.part(AT_ONCE),
+    ]
+    found: tuple[Any, ...] = tuple(session.execute(select(*parts, *rest)).one())
     decide = dict(zip(subjects, found[: len(parts)], strict=True))
     return Counts(decide, *found[len(parts) :])

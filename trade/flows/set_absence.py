@@ -8,15 +8,14 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor, Permission
-from trade.approvals import subjects
+from trade.approvals import fitness
 from trade.errors import Refused
 from trade.people import absences, authority
-from trade.people.models import Absence, Face, Membership, Person, Role, RolePermission
-from trade.people.queries import CAN_WORK, names_of
+from trade.people.models import Absence
+from trade.people.queries import names_of
 
 LATER = timedelta(days=1)  # days are half open: the person is back on the day after the last one
 LONGEST = timedelta(days=366)
-REACHES = {"own": 1, "team": 2, "everyone": 3}
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def set_absence(session: Session, actor: Actor, given: Away) -> int:
         raise Refused("absence.days", field="until")
     if given.substitute_id == given.person_id:
         raise Refused("absence.oneself", field="substitute")
-    if lacked := _lacked(session, given.person_id, given.substitute_id):
+    if lacked := fitness.lacked(session, given.person_id, given.substitute_id):
         raise Refused("absence.unfit", field="substitute", lacked=lacked)
     if absences.overlapping(session, given.person_id, given.from_day, given.until) is not None:
         raise Refused("absence.overlaps", field="from_day")
@@ -73,30 +72,6 @@ def _refuse_others(actor: Actor, person_id: int) -> None:
     is_own = actor.person_id == person_id and actor.distributor_id is None
     if not is_own and not (actor.may(Permission.PERSON_MANAGE) and actor.scope.is_everyone):
         raise Refused("absence.not_found")
-
-
-def _lacked(session: Session, person_id: int, substitute_id: int) -> list[str]:
-    """What the person decides with and the substitute lacks, or reaches less far; all of it for who cannot sign in."""
-    needed = {each.right.value for each in subjects.SUBJECTS.values()}
-    rows = session.execute(
-        select(Person.id, RolePermission.permission, Role.reach)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Role, Role.id == Membership.role_id)
-        .join(RolePermission, RolePermission.role_id == Role.id)
-        .where(
-            *CAN_WORK,
-            Role.face == Face.ADMIN,
-            Person.id.in_((person_id, substitute_id)),
-            RolePermission.permission.in_(needed),
-        )
-    ).all()
-    far: dict[int, dict[str, int]] = {person_id: {}, substitute_id: {}}
-    for who, right, reach in rows:
-        far[who][right] = max(REACHES[reach], far[who].get(right, 0))
-    if not far[person_id]:
-        return ["desk.read"] if not far[substitute_id] else []
-    wanted = far[person_id].items()
-    return sorted(right for right, reach in wanted if far[substitute_id].get(right, 0) < reach)
 
 
 def _record(session: Session, actor: Actor, event: str, absence: Absence) -> None:

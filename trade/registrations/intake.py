@@ -76,8 +76,7 @@ def answer(
         session, registration.product_line_id, registration.name_key, registration.credit_code
     )
     if own is not None:
-        is_code = own.credit_code is not None and own.credit_code == registration.credit_code
-        return _refuse(session, actor, registration, "direct.code" if is_code else "direct.name", None, now)
+        return _refuse(session, actor, registration, own, None, now)
     keys.count_in(session, registration.distributor_id, queries.cap_of(session, terms.tier_id, given))
     holder = _hold(session, actor, registration, given, today)
     if holder is not None:

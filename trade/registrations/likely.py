@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from trade.distributors.models import LegalEntity
 from trade.registrations import matching
 from trade.registrations.models import DirectCustomer, Registration, RegistrationGram, RegistrationKey
 
@@ -63,19 +64,25 @@ def similar(
     return sorted(found, key=lambda each: (-each.similarity, each.registration_id))[:MOST_NAMED]
 
 
-def direct(
-    session: Session, product_line_id: int, name_key: str, credit_code: str | None
-) -> DirectCustomer | None:
-    """The brand's own customer of this name or code, if it is one."""
+def direct(session: Session, product_line_id: int, name_key: str, credit_code: str | None) -> str | None:
+    """By which rule the brand keeps a customer to itself: it is one of its own companies, or of its own customers."""
+    for entity in session.scalars(select(LegalEntity).order_by(LegalEntity.id)):
+        if credit_code and entity.credit_code == credit_code:
+            return "house.code"
+        if matching.key_of(entity.name) == name_key:
+            return "house.name"
     same = [DirectCustomer.name_key == name_key]
     if credit_code:
         same.append(DirectCustomer.credit_code == credit_code)
-    wanted = select(DirectCustomer).where(
+    wanted = select(DirectCustomer.credit_code).where(
         or_(*same),
         DirectCustomer.archived_at.is_(None),
         or_(DirectCustomer.product_line_id.is_(None), DirectCustomer.product_line_id == product_line_id),
     )
-    return session.scalars(wanted.order_by(DirectCustomer.id).limit(1)).first()
+    found = session.execute(wanted.order_by(DirectCustomer.id).limit(1)).first()
+    if found is None:
+        return None
+    return "direct.code" if found[0] is not None and found[0] == credit_code else "direct.name"
 
 
 def _sharing(product_line_id: int, name: str) -> Any:

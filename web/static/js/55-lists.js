@@ -1,6 +1,14 @@
-// Ticked rows: the box in the head ticks all of the page, the bar shows how many are, and Esc lets them go.
+// Ticked rows: the box in the head ticks all of the page, the bar shows how many are and what they come to, and Esc lets them go.
 (() => {
   const boxes = (root) => [...root.querySelectorAll("[name=pick]")];
+  const sum = (ticked) => {
+    const cents = new Map();
+    ticked.forEach(({ dataset: { amount, sign } }) => {
+      if (amount) cents.set(sign, (cents.get(sign) || 0) + Math.round(Number(amount) * 100));
+    });
+    const spelled = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    return [...cents].map(([sign, each]) => sign + (each / 100).toLocaleString("en-US", spelled)).join(" + ");
+  };
   const tell = () => {
     document.querySelectorAll("[data-picks]").forEach((table) => {
       const all = boxes(table);
@@ -16,6 +24,8 @@
       if (!bar) return;
       bar.hidden = !ticked.length;
       bar.querySelector("[data-bulk-count]").textContent = ticked.length ? String(ticked.length) : "";
+      const told = bar.querySelector("[data-bulk-sum]");
+      if (told) told.textContent = sum(ticked);
     });
   };
   document.addEventListener("change", (event) => {
