@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import func, select, text
 
 from ops.deeds import DEEDS
-from ops.rounds import ending_contracts, idle_applications
+from ops.rounds import beginning_contracts, ending_contracts, idle_applications
 from tests.flows.cast import Cast, change_setting
 from tests.onboarding import applicants
 from tests.onboarding.applicants import CODE, NOBODY, begin, fill_in, one, plan, send, sent, take_in
@@ -343,7 +343,8 @@ def test_a_contract_that_ends_is_told_once_thirty_days_before_unless_another_fol
     assert count(OutboxMessage, OutboxMessage.topic == "contract.ending") == 1 and count(Contract) == 3
 
 
-def test_a_prospect_orders_once_its_contract_is_filed(cast: Cast):
+@pytest.mark.parametrize("is_planned", [False, True], ids=["filed", "planned"])
+def test_a_prospect_orders_once_a_contract_holds(cast: Cast, is_planned):
     home = cast.world.distributors["D1"]
 
     def make(session, _actor, _given) -> None:
@@ -353,9 +354,30 @@ def test_a_prospect_orders_once_its_contract_is_filed(cast: Cast):
     cart = cast.fill(CP0515=2)
     with pytest.raises(Refused, match="distributor.prospect"):
         cast.submit(cart)
-    db.run(
-        file_contract,
-        cast["administrator"],
-        NewContract(home, "2026 经销合同", clock.today(), None, applicants.picture()),
-    )
+    today = clock.today()
+
+    def file(first: date, last: date | None) -> None:
+        contract = NewContract(home, "经销合同", first, last, applicants.picture())
+        db.run(file_contract, cast["administrator"], contract)
+
+    def open_due(at) -> int:
+        with time_machine.travel(at, tick=False):
+            with db.read() as session:
+                due = beginning_contracts(session, clock.now())
+            for each in due:
+                db.run(DEEDS[each.kind].flow, OPERATOR, DEEDS[each.kind].given(**each.payload))
+        return len(due)
+
+    file(today - timedelta(days=300), today - timedelta(days=1))  # a contract of last year opens nothing
+    file(today + timedelta(days=20), today + timedelta(days=400))
+    assert open_due(clock.now()) == 0
+    with pytest.raises(Refused, match="distributor.prospect"):
+        cast.submit(cart)
+    assert count(OutboxMessage, OutboxMessage.topic == "distributor.activated") == 0
+    if is_planned:
+        assert open_due(clock.now() + timedelta(days=20)) == 1
+        assert open_due(clock.now() + timedelta(days=20)) == 0
+    else:
+        file(today, today)
+    assert count(OutboxMessage, OutboxMessage.topic == "distributor.activated") == 1
     assert cast.submit(cart).approval_state in ("approved", "pending")
