@@ -97,7 +97,7 @@ def test_from_the_first_page_to_the_first_login(cast: Cast, ground: int):
     with db.read() as session:
         made = session.get_one(Distributor, done.distributor_id)
         assert (made.code, made.status, made.credit_code) == ("D9001", "prospect", CODE)
-        assert made.welcome_since is not None
+        assert made.welcome_since is not None and made.registered_address == "福建省漳州市芗城区 北环路 8 号"
         account = session.scalars(select(CreditAccount).where(CreditAccount.distributor_id == made.id)).one()
         assert account.effective_limit == 30000
         stands = session.scalars(select(Standing).where(Standing.distributor_id == made.id)).one()
@@ -183,12 +183,30 @@ def test_the_reviewer_sees_duplicates_and_who_sells_there_and_the_applicant_sees
         }
         overlaps = findings.overlaps(session, cast["administrator"], found, clock.today())
         blind = findings.overlaps(session, cast["other-rep"], found, clock.today())
-    assert {("credit_code", home), ("name", home), ("phone", home)} <= told
+    assert {("credit_code", home), ("name", home), ("phone", home)} <= told and "similar" not in dict(told)
     assert [each.distributor_id for each in overlaps if each.is_authorised] == [home]
     assert [(each.distributor_id, each.name) for each in blind if each.is_authorised] == [(None, "")]
     with pytest.raises(Refused, match="distributor.credit_code_taken"):
         take_in(cast, key)
     assert one(key).state == "submitted"
+
+
+def test_a_branch_beside_its_company_is_pointed_out(cast: Cast):
+    home = cast.world.distributors["D1"]
+
+    def called(name: str) -> set[str]:
+        def rename(session, _actor, _given) -> None:
+            session.get_one(Distributor, home).name = name
+            session.get_one(Distributor, home).search_text = name
+
+        db.run(rename, OPERATOR, None)
+        with db.read() as session:
+            return {each.code for each in findings.of(session, cast["administrator"], found, [])}
+
+    _key, found = sent(company="漳州鑫禾源食品商贸有限公司分公司")
+    assert "similar" in called("漳州鑫禾源食品商贸有限公司")
+    assert "name" in called("漳州鑫禾源食品商贸有限公司分公司")
+    assert called("漳州鑫永昌贸易有限公司") & {"similar", "name"} == set()
 
 
 @pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "without"])
