@@ -17,6 +17,7 @@ import portal
 from ops import schema
 from ops.commands import COMMANDS
 from trade import clock, sealing
+from trade.attachments.content import LARGEST_FILE
 from web import (
     access,
     apply,
@@ -121,7 +122,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     app.register_blueprint(admin.bp)
     app.jinja_env.globals.update(ways=navigation.ways, NOTICES=navigation.NOTICES, CART=navigation.CART)
     app.jinja_env.globals.update(this_page=redirects.this_page, here=paging.here, role_name=words.role_name)
-    app.jinja_env.globals["business_date"] = clock.today
+    app.jinja_env.globals.update(business_date=clock.today, largest_file=LARGEST_FILE)
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("shared/ui.html").module
     access.refuse_unguarded(app)
     limits.init_app(app)

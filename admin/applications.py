@@ -19,7 +19,8 @@ from trade.actor import Actor, Permission
 from trade.applications import findings, queries, rules
 from trade.applications.models import Application
 from trade.applications.queries import ListFilter, Row
-from trade.approvals.inbox import Item
+from trade.approvals import kernel
+from trade.approvals.inbox import Item, turns_of
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read
@@ -43,6 +44,7 @@ from web.forms import (
     VersionForm,
     WholeNumberField,
 )
+from web.i18n import moment
 from web.links import show_link
 from web.lists import Asked, Column, Filter, List, Nothing
 
@@ -151,7 +153,12 @@ def approval(application_id: int) -> Response:
         return go(url_for(".detail", application_id=application_id))
     back = url_for("admin.distributors.detail", distributor_id=decided.distributor_id)
     with read() as session:
-        return show_link(session, decided.issued, f"application-{application_id}", back)
+        page_ends = queries.get_for(session, g.actor, application_id).expires_at
+        more = gettext(
+            "The applicant can also set the password on the page of the application, until %(day)s.",
+            day=moment(page_ends),
+        )
+        return show_link(session, decided.issued, f"application-{application_id}", back, more=more)
 
 
 @bp.post("/applications/<id:application_id>/answer")
@@ -271,6 +278,7 @@ def _show(
         steps=queries.history(session, found.id),
         findings=findings.of(session, g.actor, found, files) if is_waiting else [],
         overlaps=findings.overlaps(session, g.actor, found, clock.today()) if is_waiting else [],
+        asked=_asked(session, found.id) if is_waiting else [],
         may_decide=is_waiting and queries.is_asked(session, g.actor, found.id),
         words=words or WordsForm(),
         plain=plain,
@@ -280,8 +288,16 @@ def _show(
     )
 
 
+def _asked(session: Session, application_id: int) -> list[str]:
+    """Whose yes it waits for now."""
+    open_one = kernel.find_open(session, queries.SUBJECT, application_id)
+    turns = turns_of(session, open_one.id) if open_one else []
+    return sorted({name for each in turns if each.turn.state == "open" for name in each.asked})
+
+
 def _show_plan(session: Session, application_id: int, form: PlanForm | None) -> Response:
-    found = queries.row_for(session, g.actor, application_id).application
+    row = queries.row_for(session, g.actor, application_id)
+    found = row.application
     if not queries.is_asked(session, g.actor, found.id) and form is None:
         raise Refused("applicant.not_found")
     return render(
@@ -290,6 +306,7 @@ def _show_plan(session: Session, application_id: int, form: PlanForm | None) -> 
         "approval",
         status=422 if form else 200,
         found=found,
+        row=row,
         form=form or _plan_form(session, found),
         may_limit=g.actor.may(Permission.CREDIT_LIMIT),
         said=application_words,

@@ -87,10 +87,11 @@ def contract_list(distributor_id: int) -> Response:
 @bp.post("/distributors/<id:distributor_id>/contracts")
 @requires(Permission.DISTRIBUTOR_EDIT)
 def contract_filing(distributor_id: int) -> Response:
-    """File a signed contract; a prospect can order from then on."""
+    """File a signed contract; a prospect can order while it holds."""
     form = ContractForm(request.form)
+    is_sound = form.validate()
     paper = _paper(form)
-    if form.validate() and paper is not None:
+    if is_sound and paper is not None:
         given = NewContract(distributor_id, form.title.data, form.valid_from.data, form.valid_to.data, paper)
         attempt(form, file_contract, given)
     elif paper is None and not form.paper.errors:
@@ -184,8 +185,6 @@ def _paper(form: ContractForm) -> Stored | None:
     try:
         return keep_file(sent.filename, sent.stream.read(content.LARGEST_FILE + 1))
     except Refused as refusal:
-        form.process(request.form)
-        form.validate()
         tell(form, refusal, "paper")
         return None
 

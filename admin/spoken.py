@@ -150,6 +150,9 @@ EVENTS = {
     "login.wrong": _("Wrong name or password"),
     "login.too_many": _("Too many wrong passwords; signing in pauses"),
     "login.no_membership": _("Signing in without a role"),
+    **dict.fromkeys(
+        ("login.company_ended", "login.company_ended_call"), _("Login after the end of the business")
+    ),
     "person.admitted": _("Login given"),
     "password.wrong": _("Wrong current password"),
     "import.done": _("Import done"),

@@ -127,6 +127,7 @@ JOBS: dict[str, Any] = {
     "shipment.receive": _("Take parcels as received"),
     "stock.tell_low": _("Tell of low stock"),
     "application.expire": _("End applications that nobody touched"),
+    "contract.open": _("Let order whose contract begins"),
     "contract.warn": _("Tell of contracts that end"),
     "attachment.erase": _("Erase files that were taken away"),
     "limit_request.expire": _("End undecided requests for a limit"),

@@ -19,7 +19,7 @@ from trade.flows.confirm_statement import remind_of_statement
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.expire_application import DueApplication, expire_application
 from trade.flows.expire_order import expire_order
-from trade.flows.file_contract import warn_of_contract
+from trade.flows.file_contract import open_by_contract, warn_of_contract
 from trade.flows.forget_distributor import erase_file
 from trade.flows.issue_invoices import JOB as INVOICE
 from trade.flows.issue_invoices import DueShipments, issue_due_invoice
@@ -90,6 +90,7 @@ DEEDS: dict[str, Deed[Any]] = {
     "application.expire": Deed(
         expire_application, lambda application_id, version: DueApplication(application_id, version)
     ),
+    "contract.open": Deed(open_by_contract, lambda contract_id: int(contract_id)),
     "contract.warn": Deed(warn_of_contract, lambda contract_id: int(contract_id)),
     "attachment.erase": Deed(erase_file, lambda stored_as: str(stored_as)),
     "limit_request.expire": Deed(
@@ -146,6 +147,7 @@ ALL_ROUNDS = (
     Round("registration.mind", every(minutes=5), registrations.to_mind),
     Round("registration.remind", daily(time(8, 10)), registrations.ending_soon),
     Round("application.expire", every(hours=1), due.idle_applications),
+    Round("contract.open", daily(time(0, 2)), due.beginning_contracts),
     Round("contract.warn", daily(time(8, 10)), due.ending_contracts),
     Round("opportunity.mind", every(minutes=5), opportunities.to_settle),
     Round("opportunity.remind", daily(time(8, 15)), opportunities.to_tell),

@@ -165,6 +165,15 @@ def idle_applications(session: Session, now: datetime) -> list[Work]:
     ]
 
 
+def beginning_contracts(session: Session, now: datetime) -> list[Work]:
+    """Contracts that begin, of distributors who could not order before."""
+    day = clock.business_date(now)
+    return [
+        Work("contract.open", f"contract.open-{key}-{day}", {"contract_id": key})
+        for key in contracts.beginning(session, day, MOST)
+    ]
+
+
 def ending_contracts(session: Session, now: datetime) -> list[Work]:
     """Contracts that end soon, of which nobody was told."""
     ahead = int(settings.load(session, "contract.warn_days")["contract.warn_days"])

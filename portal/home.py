@@ -12,6 +12,7 @@ from trade.applications.welcome import steps_of
 from trade.broadcasts import queries as broadcasts
 from trade.credit import queries as credit
 from trade.db import read
+from trade.distributors.directory import rep_of
 from trade.distributors.queries import Terms, terms_of
 from trade.fulfilment.queries import Count, counts_of
 from trade.notices import queries as notices
@@ -56,6 +57,7 @@ def index() -> Response:
             "portal/overview/overview.html",
             "home",
             terms=terms,
+            rep=rep_of(session, terms.distributor_id, today) if terms.status == "suspended" else None,
             standing=standing,
             can_see_credit=actor.may(Permission.CREDIT_READ),
             can_order=can_order,

@@ -32,9 +32,24 @@ ACTIONS: Mapping[str, Any] = {
     "decline": _("Declined"),
     "approve": _("Application accepted"),
 }
+FIELDS: Mapping[str, Any] = {  # what the applicant changed, as the page calls it
+    "kind": _("Who applies"),
+    "company": _("Company name"),
+    "credit_code": _("Unified social credit code"),
+    "legal_representative": _("Legal representative"),
+    "region_code": _("Region"),
+    "line": _("Street and house"),
+    "channel_id": _("Where you sell"),
+    "expected": _("Expected in a year"),
+    "wishes": _("Products, customers, warehouse: what we should know"),
+    "bank_name": _("Bank"),
+    "bank_account": _("Bank account"),
+    "contact_name": _("Contact"),
+}
 FINDINGS: Mapping[str, Any] = {
     "credit_code": _("Same credit code"),
     "name": _("Same company name"),
+    "similar": _("Similar company name"),
     "phone": _("Same phone"),
     "file": _("Same file"),
     "person": _("The phone signs in at another distributor; its owner will work for both"),

@@ -67,9 +67,21 @@ class FirstForm(Form):
 class PageForm(Form):
     key = TextField(longest=100)
     version = WholeNumberField()
-    code = TextField(_("Code"), longest=12, is_needed=False, hint=_("6 digits, good for 15 minutes"))
+    code = TextField(
+        _("Verification code"),
+        longest=12,
+        is_needed=False,
+        is_conditional=True,
+        hint=_("6 digits, good for 15 minutes"),
+    )
     contact_name = TextField(_("Your name"), longest=60, is_needed=False, is_conditional=True)
-    kind = ChoiceField(_("Who applies"), choices=list(application_words.KINDS.items()), is_needed=False)
+    kind = ChoiceField(
+        _("Who applies"),
+        choices=list(application_words.KINDS.items()),
+        is_needed=False,
+        is_conditional=True,
+        has_empty=False,
+    )
     company = TextField(_("Company name"), longest=120, is_needed=False, is_conditional=True)
     credit_code = TextField(
         _("Unified social credit code"),
@@ -369,6 +381,7 @@ def _show(session: Session, application: Application, key: str, form: PageForm |
         files=attachments.of(session, queries.SUBJECT, application.id),
         steps=queries.history(session, application.id),
         region=regions.full_names(session, [application.region_code]).get(application.region_code or ""),
+        channel=queries.channel_name(session, application),
         is_inside=queries.is_entered(session, application),
         most=MOST_FILES,
         said=application_words,

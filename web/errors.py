@@ -59,7 +59,11 @@ PROBLEMS = {
     ),
     413: Problem(
         _("This is too large to send"),
-        _("At most 20 MB are sent at once. Please split it, or choose a smaller file; nothing was changed."),
+        _(
+            "At most 20 MB are sent at once, so nothing of it arrived and nothing was changed. What you had typed on "
+            "that page since it was last kept has to be typed again; please choose smaller files, or send them one "
+            "after another."
+        ),
         icon="file-alert",
     ),
     429: Problem(

@@ -214,9 +214,17 @@ class DateField(FigureField):
 class ChoiceField(PlainField):
     """One of a list of (value, words); set `choices` in the view when they come from rows."""
 
-    def __init__(self, label: Any = None, *, choices: Sequence[tuple[str, Any]] = (), **options: Any):
+    def __init__(
+        self,
+        label: Any = None,
+        *,
+        choices: Sequence[tuple[str, Any]] = (),
+        has_empty: bool = True,
+        **options: Any,
+    ):
         super().__init__(label, **options)
         self.choices = list(choices)
+        self.has_empty = has_empty  # whether nothing can be chosen where nothing is needed
 
     def pre_validate(self, form: WtForm) -> None:
         if self.data is not None and self.data not in {value for value, _words in self.choices}:

@@ -13,7 +13,7 @@ from web.i18n import moment
 
 
 def show_link(
-    session: Session, issued: Issued, block_id: str, back: str, *, is_reset: bool = False
+    session: Session, issued: Issued, block_id: str, back: str, *, is_reset: bool = False, more: str = ""
 ) -> Response:
     """Answer with the link, the words to send by WeChat, and the QR code; nothing of it can be shown again."""
     link = url_for("session.invitation", key=issued.token, _external=True)
@@ -46,6 +46,7 @@ def show_link(
         block_id=block_id,
         back=back,
         is_reset=is_reset,
+        more=more,
     )
 
 

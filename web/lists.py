@@ -65,7 +65,8 @@ class Column:
     @property
     def attributes(self) -> Markup:
         """Of each of its cells: how it looks, and what it is called on a phone's card."""
-        look = [self.is_number and "num", self.is_wide and "wide-only", self.look]
+        is_moment = self.kind in {"day", "instant"} and "nowrap" not in self.look
+        look = [self.is_number and "num", self.is_wide and "wide-only", is_moment and "nowrap", self.look]
         told = {
             "class": " ".join(each for each in look if each),
             "data-label": self.is_labelled and self.words,

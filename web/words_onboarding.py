@@ -4,6 +4,13 @@ from flask_babel import lazy_gettext as _
 
 _NOT_HERE = _("This page does not exist or is not yours")
 ONBOARDING = {
+    "login.company_ended": _(
+        "The business with %(company)s ended on %(day)s, so nobody signs in for it any more; please call the brand"
+    ),
+    "login.company_ended_call": _(
+        "The business with %(company)s ended on %(day)s, so nobody signs in for it any more; please call %(rep)s"
+    ),
+    "distributor.no_behalf": _("Nobody can order for it while the business is paused or has ended"),
     "applicant.not_found": _NOT_HERE,
     "applicant.closed": _("No applications are taken at the moment; please ask again later"),
     "applicant.not_allowed": _("This application has moved on, so this step is no longer possible"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trade import clock
+from trade import clock, numbers
 from trade.actor import Actor
 from trade.applications import states
 from trade.applications.models import Application, Contract
@@ -51,7 +51,7 @@ def _apply(session: Session, licence: Stored) -> None:
     channel_id = session.scalars(select(Channel.id).order_by(Channel.id)).first()
     company = "泉州市丰泽区闽味源食品商行"
     application = Application(
-        number=f"AP{clock.today():%y%m%d}-0001",
+        number=numbers.draw(session, "AP", clock.today()),
         token_hash=token_hash(f"demo-{now.isoformat()}"),
         sealed="",
         state="draft",

@@ -17,9 +17,11 @@ from ops.demo.goods import Good, goods
 from ops.demo.partners import partners
 from trade import clock
 from trade.actor import system
+from trade.applications.models import Application
 from trade.attachments.pictures import StoredPicture, keep_picture
 from trade.db import Base, connect, read, run
 from trade.flows.set_up_brand import set_up_brand
+from trade.numbers import NumberSeries
 from trade.people import passwords
 from trade.verify.everything import INVARIANTS
 
@@ -85,6 +87,9 @@ def _loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
     with read() as session:
         breaches = [str(breach) for each in INVARIANTS for breach in each.find(session)]
         assert not breaches
+        asked = session.scalars(select(Application.number).where(Application.number.is_not(None))).all()
+        drawn = session.scalars(select(NumberSeries.last).where(NumberSeries.prefix == "AP")).all()
+        assert len(asked) == sum(drawn) == 1  # whoever applies on the first day gets the next number
         hashes = {}
         for name, table in Base.metadata.tables.items():
             columns = [each for each in table.columns if each.name not in RANDOM]

@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import func, select, text
 
 from ops.deeds import DEEDS
-from ops.rounds import ending_contracts, idle_applications
+from ops.rounds import beginning_contracts, ending_contracts, idle_applications
 from tests.flows.cast import Cast, change_setting
 from tests.onboarding import applicants
 from tests.onboarding.applicants import CODE, NOBODY, begin, fill_in, one, plan, send, sent, take_in
@@ -97,7 +97,7 @@ def test_from_the_first_page_to_the_first_login(cast: Cast, ground: int):
     with db.read() as session:
         made = session.get_one(Distributor, done.distributor_id)
         assert (made.code, made.status, made.credit_code) == ("D9001", "prospect", CODE)
-        assert made.welcome_since is not None
+        assert made.welcome_since is not None and made.registered_address == "福建省漳州市芗城区 北环路 8 号"
         account = session.scalars(select(CreditAccount).where(CreditAccount.distributor_id == made.id)).one()
         assert account.effective_limit == 30000
         stands = session.scalars(select(Standing).where(Standing.distributor_id == made.id)).one()
@@ -183,12 +183,30 @@ def test_the_reviewer_sees_duplicates_and_who_sells_there_and_the_applicant_sees
         }
         overlaps = findings.overlaps(session, cast["administrator"], found, clock.today())
         blind = findings.overlaps(session, cast["other-rep"], found, clock.today())
-    assert {("credit_code", home), ("name", home), ("phone", home)} <= told
+    assert {("credit_code", home), ("name", home), ("phone", home)} <= told and "similar" not in dict(told)
     assert [each.distributor_id for each in overlaps if each.is_authorised] == [home]
     assert [(each.distributor_id, each.name) for each in blind if each.is_authorised] == [(None, "")]
     with pytest.raises(Refused, match="distributor.credit_code_taken"):
         take_in(cast, key)
     assert one(key).state == "submitted"
+
+
+def test_a_branch_beside_its_company_is_pointed_out(cast: Cast):
+    home = cast.world.distributors["D1"]
+
+    def called(name: str) -> set[str]:
+        def rename(session, _actor, _given) -> None:
+            session.get_one(Distributor, home).name = name
+            session.get_one(Distributor, home).search_text = name
+
+        db.run(rename, OPERATOR, None)
+        with db.read() as session:
+            return {each.code for each in findings.of(session, cast["administrator"], found, [])}
+
+    _key, found = sent(company="漳州鑫禾源食品商贸有限公司分公司")
+    assert "similar" in called("漳州鑫禾源食品商贸有限公司")
+    assert "name" in called("漳州鑫禾源食品商贸有限公司分公司")
+    assert called("漳州鑫永昌贸易有限公司") & {"similar", "name"} == set()
 
 
 @pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "without"])
@@ -343,7 +361,8 @@ def test_a_contract_that_ends_is_told_once_thirty_days_before_unless_another_fol
     assert count(OutboxMessage, OutboxMessage.topic == "contract.ending") == 1 and count(Contract) == 3
 
 
-def test_a_prospect_orders_once_its_contract_is_filed(cast: Cast):
+@pytest.mark.parametrize("is_planned", [False, True], ids=["filed", "planned"])
+def test_a_prospect_orders_once_a_contract_holds(cast: Cast, is_planned):
     home = cast.world.distributors["D1"]
 
     def make(session, _actor, _given) -> None:
@@ -353,9 +372,30 @@ def test_a_prospect_orders_once_its_contract_is_filed(cast: Cast):
     cart = cast.fill(CP0515=2)
     with pytest.raises(Refused, match="distributor.prospect"):
         cast.submit(cart)
-    db.run(
-        file_contract,
-        cast["administrator"],
-        NewContract(home, "2026 经销合同", clock.today(), None, applicants.picture()),
-    )
+    today = clock.today()
+
+    def file(first: date, last: date | None) -> None:
+        contract = NewContract(home, "经销合同", first, last, applicants.picture())
+        db.run(file_contract, cast["administrator"], contract)
+
+    def open_due(at) -> int:
+        with time_machine.travel(at, tick=False):
+            with db.read() as session:
+                due = beginning_contracts(session, clock.now())
+            for each in due:
+                db.run(DEEDS[each.kind].flow, OPERATOR, DEEDS[each.kind].given(**each.payload))
+        return len(due)
+
+    file(today - timedelta(days=300), today - timedelta(days=1))  # a contract of last year opens nothing
+    file(today + timedelta(days=20), today + timedelta(days=400))
+    assert open_due(clock.now()) == 0
+    with pytest.raises(Refused, match="distributor.prospect"):
+        cast.submit(cart)
+    assert count(OutboxMessage, OutboxMessage.topic == "distributor.activated") == 0
+    if is_planned:
+        assert open_due(clock.now() + timedelta(days=20)) == 1
+        assert open_due(clock.now() + timedelta(days=20)) == 0
+    else:
+        file(today, today)
+    assert count(OutboxMessage, OutboxMessage.topic == "distributor.activated") == 1
     assert cast.submit(cart).approval_state in ("approved", "pending")

@@ -26,7 +26,9 @@ from trade.errors import Refused
 from trade.flows.forget_distributor import Confirmed, Wish, forget_distributor, note_wish
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 from trade.jobs.models import Job
+from trade.notices.arrivals import let_in
 from trade.orders.models import Order
+from trade.people.entrance import Browser
 from trade.people.models import LoginSession, Membership, Person
 from trade.people.sessions import open_session
 
@@ -107,6 +109,11 @@ def test_the_people_of_an_ended_company_are_out_and_those_who_work_elsewhere_go_
         ).all()
         places = session.scalars(select(Membership.distributor_id).where(Membership.id.in_(alive)))
         assert set(places) == {other}
+        owner = cast.world.people["owner"]
+        with pytest.raises(Refused, match="login.company_ended") as told:
+            let_in(session, OPERATOR, owner, Browser("203.0.113.1", "Firefox"), how="password")
+        company, today = session.get_one(Distributor, gone).name, clock.today().isoformat()
+        assert (told.value.facts["company"], told.value.facts["day"]) == (company, today)
     become(gone, "active")  # back; its people are invited again
 
 

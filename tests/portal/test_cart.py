@@ -243,7 +243,9 @@ def test_a_strangers_cart_does_not_exist(portal, buyer):
 def test_a_suspended_company_keeps_its_cart_and_cannot_submit(buyer):
     text = fill(buyer, CP0515=1)
     alter(update(Distributor).where(Distributor.code == "D1").values(status="suspended"))
-    assert "新订单已暂停" in buyer.page("/portal/cart")
+    page = buyer.page("/portal/cart")
+    assert page.count("新订单已暂停") == 1 and 'aria-describedby="outcome" disabled' in page
+    assert "新订单已暂停" in buyer.page("/portal") and "销售代表" in buyer.page("/portal")
     before = everything()
     assert buyer.post("/portal/cart/submission", **form_of(text)).status_code == 422
     assert everything() == before

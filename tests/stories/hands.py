@@ -94,7 +94,9 @@ class Hands:
     def fill(self, form: str, **values: object) -> None:
         """Fill the fields of a form by their names; what is chosen from a list is one tap more."""
         for name, value in values.items():
-            field = self.page.locator(f"form[method=post][action$='{form}'] [name='{name}']").first
+            field = self.page.locator(
+                f"form[method=post]:is([action$='{form}'], [action*='{form}?']) [name='{name}']"
+            ).first
             self.cost.fields += 1
             if field.evaluate("field => field.tagName") == "SELECT":
                 self.cost.taps += 1
@@ -108,7 +110,9 @@ class Hands:
 
     def choose(self, form: str, name: str, words: str) -> None:
         """Choose from a list whose answer brings the next one."""
-        field = self.page.locator(f"form[method=post][action$='{form}'] [name='{name}']").first
+        field = self.page.locator(
+            f"form[method=post]:is([action$='{form}'], [action*='{form}?']) [name='{name}']"
+        ).first
         self.cost.fields, self.cost.taps = self.cost.fields + 1, self.cost.taps + 1
         self._taken(answered(self.page, lambda: field.select_option(self._option(field, words))))
 

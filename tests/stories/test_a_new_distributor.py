@@ -66,16 +66,23 @@ def apply(applicant: Hands, folder) -> None:
     applicant.send("form[action$='/apply'] button[type=submit]")
     photo = folder / "IMG_0012.jpg"
     Image.new("RGB", (1080, 1920), "#e8e8e8").save(photo)
-    applicant.fill("/application", legal_representative="林恒", photos=photo)
+    huge = folder / "too-large.jpg"
+    huge.write_bytes(bytes(11 * 1024 * 1024))
+    applicant.fill("/application", legal_representative="林恒", photos=huge)
+    applicant.tap("form[action*='/application?'] button.btn[value=save]")
+    applicant.sees("“too-large.jpg”太大，最大 10 MB")  # told before it is sent: what was typed is still there
+    assert applicant.page.locator("[name=legal_representative]").input_value() == "林恒"
+    applicant.fill("/application", photos=photo)
+    assert applicant.page.locator("#files-too-large").count() == 0
     applicant.choose("/application", "province", "福建省")
     applicant.sees("IMG_0012.jpg")
     applicant.choose("/application", "city", "漳州市")
     applicant.fill("/application", region="芗城区", line="北环路 8 号", expected="600,000")
     applicant.fill("/application", credit_code="91350100M000100Y4Z")
-    applicant.send("form[action$='/application'] button[value=send]", status=422)
+    applicant.send("form[action*='/application?'] button[value=send]", status=422)
     applicant.sees("IMG_0012.jpg")
     applicant.fill("/application", credit_code=CODE)
-    applicant.send("form[action$='/application'] button[value=send]")
+    applicant.send("form[action*='/application?'] button[value=send]")
 
 
 def take_in(reviewer: Hands, folder) -> None:

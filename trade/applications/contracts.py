@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from trade.applications.models import Contract
@@ -37,6 +37,26 @@ def get_of(session: Session, distributor_id: int, contract_id: int) -> Contract:
     if found is None:
         raise Refused("contract.not_found")
     return found
+
+
+def is_valid(first: date, last: date | None, day: date) -> bool:
+    """Whether a contract holds on a day; its first and its last day belong to it."""
+    return first <= day and (last is None or day <= last)
+
+
+def beginning(session: Session, day: date, most: int) -> Sequence[int]:
+    """Contracts in force of those that are still prospects: they were filed before their first day."""
+    wanted = (
+        select(Contract.id)
+        .join(Distributor, Distributor.id == Contract.distributor_id)
+        .where(
+            Distributor.status == "prospect",
+            Contract.archived_at.is_(None),
+            Contract.valid_from <= day,
+            or_(Contract.valid_to.is_(None), Contract.valid_to >= day),
+        )
+    )
+    return session.scalars(wanted.order_by(Contract.id).limit(most)).all()
 
 
 def ending(session: Session, day: date, ahead: int, most: int) -> Sequence[int]:

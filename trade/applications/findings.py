@@ -16,9 +16,11 @@ from trade.catalog.models import Category
 from trade.distributors.models import Authorisation, Channel, Contact, Distributor, Standing, Territory
 from trade.distributors.queries import on_day, within
 from trade.people.models import Membership, Person
-from trade.registrations.matching import key_of, parsed
+from trade.registrations.matching import key_of, parsed, similarity
 
 MOST = 20
+NEAR = 0.75  # a company and its branch are 0.77, the same name in another town is 0.7
+SHORTEST = 6  # characters of a name that can be the beginning of another company's
 
 
 @dataclass(frozen=True)
@@ -142,10 +144,19 @@ def _distributors(session: Session, actor: Actor, application: Application) -> l
     for other, is_called, is_mine in rows:
         is_same = bool(application.company_key) and key_of(other.name) == application.company_key
         has_code = application.credit_code is not None and other.credit_code == application.credit_code
-        codes = {"credit_code": has_code, "name": is_same, "phone": is_called}
+        is_near = not is_same and _is_near(application.company, other.name)
+        codes = {"credit_code": has_code, "name": is_same, "similar": is_near, "phone": is_called}
         name, key = (other.name, other.id) if is_mine else ("", None)
         found += [Finding(code, name, key, state=other.status) for code in codes if codes[code]]
     return found
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Names that a person should compare: nearly alike, or one is the other with something behind it, as a branch is."""
+    if similarity(one, other) >= NEAR:
+        return True
+    short, long = sorted((key_of(one), key_of(other)), key=len)
+    return len(short) >= SHORTEST and long.startswith(short)
 
 
 def _applications(session: Session, application: Application, files: Sequence[Attachment]) -> list[Finding]:

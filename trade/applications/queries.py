@@ -13,6 +13,7 @@ from trade.applications.models import Application, ApplicationEvent
 from trade.approvals.models import ApprovalRequest
 from trade.approvals.queries import decidable
 from trade.distributors.models import Channel, Region, Territory, TerritoryRegion
+from trade.distributors.rules import spelled_line
 from trade.errors import Refused
 from trade.people.models import Person
 from trade.people.queries import token_hash
@@ -98,6 +99,17 @@ def is_entered(session: Session, application: Application) -> bool:
     """Whether the owner that came of it has set a password, so that the page is no way in any more."""
     known = select(Person.id).where(Person.id == application.owner_id, Person.password_hash.is_not(None))
     return application.owner_id is not None and session.scalar(known) is not None
+
+
+def channel_name(session: Session, application: Application) -> str:
+    """Where the company sells, in words."""
+    return session.scalar(select(Channel.name).where(Channel.id == application.channel_id)) or ""
+
+
+def spelled_address(session: Session, application: Application) -> str:
+    """Where the company is, from the province on, as its licence and invoices write it."""
+    name = select(Region.full_name).where(Region.code == application.region_code)
+    return spelled_line(application.line, session.scalar(name))
 
 
 def history(session: Session, application_id: int) -> list[Step]:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from trade import settings
+from trade import clock, settings
 from trade.actor import Actor
+from trade.audit import AuditEntry
 from trade.distributors.members import reached
 from trade.distributors.models import Distributor, Standing
 from trade.distributors.queries import on_day
@@ -125,6 +126,25 @@ def rep_of(session: Session, distributor_id: int, day: date) -> Person | None:
     return session.scalar(
         select(Person).join(Standing, holds).where(Standing.distributor_id == distributor_id)
     )
+
+
+def left_by_end(session: Session, person_id: int) -> Distributor | None:
+    """The company whose end took a person's last place; none for whoever was taken off in another way."""
+    places = (
+        select(Distributor)
+        .join(Membership, Membership.distributor_id == Distributor.id)
+        .where(Membership.person_id == person_id, Distributor.status == "ended")
+    )
+    return session.scalar(places.order_by(Membership.id.desc()).limit(1))
+
+
+def ended_on(session: Session, distributor_id: int) -> date | None:
+    """The day on which the business ended, as the audit knows it; an import may have brought it ended."""
+    changed = (AuditEntry.subject == "distributor", AuditEntry.event == "distributor.status_changed")
+    at = session.scalar(
+        select(func.max(AuditEntry.at)).where(*changed, AuditEntry.subject_id == distributor_id)
+    )
+    return clock.business_date(at) if at else None
 
 
 def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:

@@ -1,10 +1,11 @@
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from trade import clock
 from trade.db import Base
+from trade.distributors.rules import spelled_line
 
 
 class LegalEntity(Base):
@@ -169,6 +170,9 @@ class Standing(Base):
     set_at: Mapped[datetime | None] = mapped_column(default=clock.now)
 
 
+_Place = aliased(Region)  # of an address, whatever else a statement asks of regions
+
+
 class Address(Base):
     __tablename__ = "address"
     __table_args__ = (
@@ -178,13 +182,21 @@ class Address(Base):
     distributor_id: Mapped[int] = mapped_column(ForeignKey("distributor.id"))
     contact_name: Mapped[str]
     phone: Mapped[str | None]
-    region_code: Mapped[str | None]  # GB/T 2260
+    region_code: Mapped[str | None] = mapped_column()  # GB/T 2260
     line: Mapped[str]
     is_default: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str | None]
     external_code: Mapped[str | None]
     archived_at: Mapped[datetime | None]
+    region_name: Mapped[str | None] = column_property(
+        select(_Place.full_name).where(_Place.code == region_code).correlate_except(_Place).scalar_subquery()
+    )
+
+    @property
+    def spelled(self) -> str:
+        """The whole of it as people write it, from the province on."""
+        return spelled_line(self.line, self.region_name)
 
 
 class Contact(Base):

@@ -22,6 +22,7 @@ from trade.distributors.models import (
     Territory,
     Tier,
 )
+from trade.distributors.rules import spelled_line
 from trade.errors import Refused
 from trade.kept import kept
 from trade.people.models import Person
@@ -176,11 +177,6 @@ def with_terms(
         .outerjoin(Address, and_(Address.id == address_id, Address.distributor_id == Distributor.id))
         .outerjoin(Region, Region.code == Address.region_code)
     )
-
-
-def spelled_line(line: str, region: str | None) -> str:
-    """An address as it stands on an envelope: the region first, unless the line begins with it already."""
-    return line if not region or line.startswith(region) else f"{region} {line}"
 
 
 def default_legal_entity(session: Session) -> int:

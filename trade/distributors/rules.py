@@ -106,3 +106,8 @@ def _following(later: Sequence[Span], old: Facts, changes: Facts) -> list[Span]:
         going = {name: value for name, value in going.items() if span.facts[name] == old.get(name)}
         found.append(Span(span.valid_from, span.valid_to, {**span.facts, **going}))
     return found
+
+
+def spelled_line(line: str, region: str | None) -> str:
+    """An address as it stands on an envelope: the region first, unless the line begins with it already."""
+    return line if not region or line.startswith(region) else f"{region} {line}"

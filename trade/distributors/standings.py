@@ -83,7 +83,11 @@ def apply(
     )
     spans = rules.from_day(spans, day, {**_blank(now), **whole})
     _write(session, actor, distributor_id, spans, reason, day)
-    told = named(session, {name: (before[name], value) for name, value in wanted.items()})
+    is_advance = (wanted.get("terms") or before["terms"]) == "advance"
+    said = {name: (before[name], value) for name, value in wanted.items()}
+    if now is None and not is_advance:
+        said.pop("advance_percent", None)  # a share of what is not paid in advance says nothing
+    told = named(session, said)
     return Outcome(told, day, before["rep_id"], wanted.get("rep_id", before["rep_id"]))
 
 

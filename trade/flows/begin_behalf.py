@@ -8,6 +8,8 @@ from trade.distributors.queries import get_for
 from trade.errors import Refused
 from trade.people import sessions
 
+CLOSED = ("suspended", "ended")  # a cart that nobody may submit is not begun in somebody's name
+
 
 @dataclass(frozen=True)
 class Beginning:
@@ -25,6 +27,8 @@ def begin_behalf(session: Session, actor: Actor, given: Beginning) -> str:
     if actor.person_id is None or actor.distributor_id is not None or not actor.may(Permission.ORDER_BEHALF):
         raise Refused("access.denied", keep={"distributor_id": given.distributor_id})
     distributor = get_for(session, actor, given.distributor_id)
+    if distributor.status in CLOSED:
+        raise Refused("distributor.no_behalf")
     now = clock.now()
     factor = sessions.end_token(session, given.old_token, now)
     whom = replace(actor, on_behalf_of=distributor.id)

@@ -163,7 +163,7 @@ def _take_in(session: Session, actor: Actor, application: Application, plan: Pla
         name=application.company,
         credit_code=application.credit_code,
         legal_representative=application.legal_representative or None,
-        registered_address=application.line or None,
+        registered_address=queries.spelled_address(session, application) or None,
         bank_name=application.bank_name or None,
         bank_account=application.bank_account or None,
         contact_name=application.contact_name,

@@ -36,20 +36,15 @@ class ContractGone:
 
 
 def file_contract(session: Session, actor: Actor, given: NewContract) -> int:
-    """File a signed contract; a prospect becomes active with it, as nothing else was waited for."""
+    """File a signed contract; a prospect becomes active with one that holds today, as nothing else was waited for.
+
+    One that begins later opens on its first day, by a daily round; one that is over is only kept.
+    """
     distributor = distributors.get_for(session, actor, given.distributor_id)
     if given.valid_to is not None and given.valid_to < given.valid_from:
         raise Refused("authorisation.ends_before", field="valid_to")
-    if distributor.status == "prospect":
-        reason = given.title
-        version = take_turn(session, Distributor, distributor.id, distributor.version, ("status",))
-        distributor = distributors.get_for(session, actor, given.distributor_id)
-        distributor.status, distributor.status_reason = "active", reason
-        session.flush()
-        change = {"status": ("prospect", "active")}
-        event = "distributor.status_changed"
-        record(session, actor, event, Distributor, distributor.id, change, version=version, reason=reason)
-        outbox.post(session, "distributor.activated", distributor_id=distributor.id, reason=reason)
+    if contracts.is_valid(given.valid_from, given.valid_to, clock.today()):
+        _open(session, actor, distributor, given.title)
     contract = Contract(
         distributor_id=distributor.id,
         title=given.title,
@@ -64,6 +59,30 @@ def file_contract(session: Session, actor: Actor, given: NewContract) -> int:
     facts |= {"until": given.valid_to.isoformat() if given.valid_to else ""}
     audit.record(session, actor, "contract.filed", facts, subject="distributor", subject_id=distributor.id)
     return contract.id
+
+
+def open_by_contract(session: Session, actor: Actor, contract_id: int) -> None:
+    """A prospect becomes active on the first day of the contract that was filed ahead."""
+    contract = session.get_one(Contract, contract_id)
+    if contract.archived_at is None and contracts.is_valid(
+        contract.valid_from, contract.valid_to, clock.today()
+    ):
+        distributor = session.get_one(Distributor, contract.distributor_id)
+        _open(session, actor, distributor, contract.title)
+
+
+def _open(session: Session, actor: Actor, distributor: Distributor, reason: str) -> None:
+    """Let a prospect order, and tell it; whoever is no prospect stays what it is."""
+    if distributor.status != "prospect":
+        return
+    version = take_turn(session, Distributor, distributor.id, distributor.version, ("status",))
+    session.refresh(distributor)
+    distributor.status, distributor.status_reason = "active", reason
+    session.flush()
+    change = {"status": ("prospect", "active")}
+    event = "distributor.status_changed"
+    record(session, actor, event, Distributor, distributor.id, change, version=version, reason=reason)
+    outbox.post(session, "distributor.activated", distributor_id=distributor.id, reason=reason)
 
 
 def archive_contract(session: Session, actor: Actor, given: ContractGone) -> None:
