@@ -118,12 +118,14 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
         "漳州新客户食品有限公司",
         "漳州新客户食品有限责任公司",  # the same again
         "泉州别的客户有限公司",
+        "晋江另一家连锁酒店有限公司",  # unlike, but with the phone of the first
     ]
     wanted = [
         Line(at, (), {"distributor": "D1", "name": name, "product_line": "饮料"})
         for at, name in enumerate(names, 2)
     ]
-    wanted[-1].values["distributor"] = "NOBODY"
+    wanted[5].values["distributor"] = "NOBODY"
+    wanted[6].values["phone"] = "13911110000"
 
     def judge(session, actor, given):
         uploads_registrations.plan(session, actor, wanted, Choices())
@@ -140,14 +142,16 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
         [],
         ["cell.duplicate"],
         ["cell.unknown"],
+        [],
     ]
     assert [change.field for change in wanted[2].changes] == ["name", "near"]
+    assert [change[::2] for change in wanted[6].changes] == [("name", wanted[6].name), ("same_phone", "yes")]
     good = [line for line in wanted if line.is_good]
     touched = db.run(
         lambda session, actor, given: uploads_registrations.write(session, actor, good, Choices()), boss, None
     )
     states = [row(key).state for _noun, key, _name in touched]
-    assert states == ["submitted", "live"] and row(touched[1][1]).source == "import"
+    assert states == ["submitted", "live", "submitted"] and row(touched[1][1]).source == "import"
     again = [Line(2, (), {"name": "厦门大客户有限公司"}), Line(3, (), {"name": "福州直营商场有限责任公司"})]
 
     def own(session, actor, given):
