@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from trade.flows.register_customer import Customer
 from trade.money import rounded
 from trade.registrations.models import Registration
+from trade.registrations.rules import Figures
 from web.forms import (
     ChoiceField,
     DateField,
@@ -62,10 +63,27 @@ class FollowUpForm(Form):
     photos = TextField(_("Photos or PDF"), is_needed=False)
 
 
+class DaysField(WholeNumberField):
+    """By how many days protection is prolonged; whatever is typed instead is told the range of the settings."""
+
+    def empty_words(self) -> Any:
+        return _(
+            "Please choose %(shortest)s to %(longest)s days", shortest=self.smallest, longest=self.largest
+        )
+
+
 class ExtensionForm(VersionForm):
-    days = WholeNumberField(_("Days"), smallest=1, largest=365)
+    days = DaysField(_("Days to add"), smallest=1, largest=365)
     words = LongTextField(_("What happens with the customer"), longest=300)
     photos = TextField(_("Proof: a photo, a chat, a quotation"), is_needed=False)
+
+
+def extension_form(figures: Figures, given: Any = None, **preset: Any) -> ExtensionForm:
+    """The form with the range that an administrator set."""
+    days = DaysField(_("Days to add"), smallest=figures.shortest_extension, largest=figures.longest_extension)
+    made = type("ExtensionFormOfDay", (ExtensionForm,), {"days": days})
+    form: ExtensionForm = made(given) if given is not None else made(data=preset)
+    return form
 
 
 class AppealForm(VersionForm):

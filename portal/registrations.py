@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 from portal.registration_forms import (
     AppealForm,
     CustomerForm,
-    ExtensionForm,
     FollowUpForm,
     ReasonForm,
     customer_of,
+    extension_form,
     preset_of,
 )
 from trade import clock
@@ -193,7 +193,8 @@ def follow_ups(registration_id: int) -> Response:
 @bp.post("/registrations/<id:registration_id>/extensions")
 @requires(MAY)
 def extensions(registration_id: int) -> Response:
-    form = ExtensionForm(request.form)
+    with read() as session:
+        form = extension_form(queries.figures(session), request.form)
 
     def given() -> Extension:
         return Extension(registration_id, form.version.data, form.days.data, form.words.data, sent_files())
@@ -371,7 +372,7 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         region=regions.full_names(session, {found.region_code}).get(found.region_code or "", ""),
         follow=refused.get("follow") or FollowUpForm(data={"day": today, "kind": "visit"}),
         extend=refused.get("extend")
-        or ExtensionForm(data={"version": found.version, "days": figures.shortest_extension}),
+        or extension_form(figures, version=found.version, days=figures.shortest_extension),
         appeal=refused.get("appeal") or AppealForm(data={"version": found.version}),
         release=refused.get("release") or ReasonForm(data={"version": found.version}),
         opened=next(iter(refused), ""),

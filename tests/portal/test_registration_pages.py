@@ -58,8 +58,11 @@ def test_the_answer_comes_at_once_and_what_was_typed_stays(portal) -> None:
     assert f"已被报备至 {type(clock.today()).fromordinal(until)}" in refused and "提出申诉" in refused
     assert "漳州市鑫禾源" not in refused  # the company that has it
     assert stranger.get(done.location).status_code == 404
-    late = owner.post(f"{done.location}/extensions", version="2", days="10", words="快了")
-    assert late.status_code == 422 and "请填 30 至 45 天" in late.text and "快了" in late.text
+    assert "延长天数" in page
+    for days in ("10", "46", "三十", ""):
+        late = owner.post(f"{done.location}/extensions", version="2", days=days, words="快了")
+        assert late.status_code == 422 and "快了" in late.text, days
+        assert "请填 30 至 45 天" in late.text and "365" not in late.text, days
 
 
 def test_whether_a_customer_is_free_is_said_while_typing(portal) -> None:

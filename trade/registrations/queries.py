@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import clock, settings, text
@@ -30,9 +30,13 @@ from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 SUBJECT = "registration"  # of approvals, files and audit
 MOST_TOLD = 100  # follow-ups and events on one page
+# Until when it holds its customer: protected while it is live, maintained once an order won it.
+HELD_UNTIL = case(
+    (Registration.state == "won", Registration.maintained_until), else_=Registration.protected_until
+)
 SORTS = {
     "registration": Sort(Registration.id, "whole"),
-    "until": Sort(Registration.protected_until, "day", is_nullable=True),
+    "until": Sort(HELD_UNTIL, "day", is_nullable=True),
     "followed": Sort(Registration.followed_on, "day", is_nullable=True),
     "amount": Sort(Registration.expected_amount, "money", is_nullable=True),
     "distributor": Sort(Distributor.sort_key),
@@ -46,7 +50,7 @@ class ListFilter:
     state: str = ""
     product_line_id: int | None = None
     distributor_id: int | None = None
-    until: date | None = None  # protected until this day or less
+    until: date | None = None  # held until this day or less
     since: date | None = None
 
 
@@ -189,8 +193,13 @@ def live_of(session: Session, distributor_id: int) -> Sequence[Registration]:
 
 def holds_on(registration: Registration, day: date) -> bool:
     """Whether it protects its distributor on a day, of a row that is here already."""
-    until = registration.protected_until if registration.state == "live" else registration.maintained_until
+    until = held_until(registration)
     return registration.state in {"live", "won"} and until is not None and until >= day
+
+
+def held_until(registration: Registration) -> date | None:
+    """As HELD_UNTIL, of a row that is here already."""
+    return registration.maintained_until if registration.state == "won" else registration.protected_until
 
 
 @dataclass(frozen=True)
@@ -323,7 +332,7 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
     if wanted.distributor_id is not None:
         query = query.where(Registration.distributor_id == wanted.distributor_id)
     if wanted.until is not None:
-        query = query.where(Registration.protected_until <= wanted.until)
+        query = query.where(HELD_UNTIL <= wanted.until)
     return query
 
 
