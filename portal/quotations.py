@@ -115,15 +115,26 @@ def paper(opportunity_id: int, quotation_id: int) -> Response:
 @requires(Permission.ORDER_SUBMIT)
 def order(opportunity_id: int, quotation_id: int) -> Response:
     """One tap: the goods are ordered at once where nobody has to look, else they lie in the cart with what is to be seen."""
-    form = OrderForm(request.form)
+    form, is_busy = OrderForm(request.form), False
     if form.validate():
         try:
-            filled = run(order_quotation, g.actor, Ordering(opportunity_id, quotation_id))
+            aside = _list_name() if form.aside.data == "yes" else ""
+            filled = run(order_quotation, g.actor, Ordering(opportunity_id, quotation_id, aside))
+            if aside and not filled.is_ordered:
+                say(gettext("What lay in your cart is kept as the order list %(name)s", name=aside))
             return _ordered(opportunity_id, filled, form.seen_gross.data)
         except Refused as refusal:
+            is_busy = refusal.code == "opportunity.cart_busy"
             tell(form, refusal)
     with read() as session:
-        return _show(session, opportunity_id, quotation_id, form)
+        return _show(session, opportunity_id, quotation_id, form, is_busy=is_busy)
+
+
+def _list_name() -> str:
+    """A name that nobody else's list has: when the cart made room."""
+    return gettext(
+        "Cart of %(moment)s", moment=f"{clock.now().astimezone(clock.BRAND_ZONE):%Y-%m-%d %H:%M:%S}"
+    )
 
 
 def _ordered(opportunity_id: int, filled: Filled, seen: Decimal | None) -> Response:
@@ -221,7 +232,14 @@ def _page(
     )
 
 
-def _show(session: Session, opportunity_id: int, quotation_id: int, form: Form | None = None) -> Response:
+def _show(
+    session: Session,
+    opportunity_id: int,
+    quotation_id: int,
+    form: Form | None = None,
+    *,
+    is_busy: bool = False,
+) -> Response:
     today = clock.today()
     ground = quoting.ground_for(session, g.actor, opportunity_id, today)
     found = ground.opportunity
@@ -239,6 +257,7 @@ def _show(session: Session, opportunity_id: int, quotation_id: int, form: Form |
         quotation=quotation,
         lines=lines,
         is_last=written.is_last,
+        is_busy=is_busy,
         is_over=quotation.valid_until < today,
         standing=standing,
         may_order=written.is_last

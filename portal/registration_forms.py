@@ -37,7 +37,7 @@ class CustomerForm(Form):
     phone = TextField(
         _("Customer's phone"), longest=40, is_needed=False, is_conditional=True
     )  # a draft may wait for it
-    product_line = ChoiceField(_("Product line"))
+    product_line = ChoiceField(_("Product line"), hint=_("A draft needs the name and the product line"))
     kind = ChoiceField(_("Kind of customer"), choices=list(CUSTOMER_KINDS.items()))
     contact_name = TextField(_("Contact person"), longest=60, is_needed=False)
     region = ChoiceField(_("Province"), is_needed=False)
@@ -97,10 +97,10 @@ class ReasonForm(VersionForm):
 
 def customer_of(form: CustomerForm) -> Customer:
     return Customer(
-        product_line_id=int(form.product_line.data),
-        name=form.name.data,
+        product_line_id=int(form.product_line.data or 0),
+        name=form.name.data or "",
         credit_code=form.credit_code.data or "",
-        kind=form.kind.data,
+        kind=form.kind.data or "company",
         contact_name=form.contact_name.data or "",
         phone=form.phone.data or "",
         region_code=form.region.data or None,

@@ -32,7 +32,7 @@ from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.extend_registration import Extension, extend_registration
 from trade.flows.follow_up_registration import FollowUp, follow_up_registration
 from trade.flows.order_for_registration import ForWhom, order_for_registration
-from trade.flows.register_customer import NewRegistration, register_customer
+from trade.flows.register_customer import NewRegistration, flaws, register_customer
 from trade.flows.release_registration import (
     Release,
     SeenRegistration,
@@ -282,7 +282,10 @@ def _send(registration_id: int | None) -> Response:
     with read() as session:
         known = None if registration_id is None else queries.get_for(session, g.actor, registration_id)
         _offer(session, form)
-    if form.validate():
+        has_files = known is not None and bool(attachments.of(session, queries.SUBJECT, known.id))
+    form.validate()
+    _tell_all(form, has_proof=has_files or any(each.filename for each in request.files.getlist("photos")))
+    if not form.errors:
         try:
             given = NewRegistration(
                 form.key.data,
@@ -299,6 +302,13 @@ def _send(registration_id: int | None) -> Response:
             tell(form, refusal)
     with read() as session:
         return _form(session, form, known)
+
+
+def _tell_all(form: CustomerForm, *, has_proof: bool) -> None:
+    """Say all that is wrong at once, also what only the rules of the noun see; a field says one thing."""
+    for flaw in flaws(customer_of(form), clock.today(), has_proof=has_proof, is_draft=form.is_draft):
+        if not form[flaw.facts["field"]].errors:
+            tell(form, flaw)
 
 
 def _offer(session: Session, form: CustomerForm) -> None:

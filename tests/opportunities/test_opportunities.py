@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from ops.deeds import ALL_ROUNDS, DEEDS
-from tests.flows.cast import order
+from tests.flows.cast import lines, order
 from tests.registrations.reports import Reports, noon, row
 from tests.world import OPERATOR
 from trade import clock, db
@@ -35,6 +35,7 @@ from trade.notices.models import OutboxMessage
 from trade.opportunities import forecast, queries
 from trade.opportunities.models import Opportunity, OpportunityEvent, Quotation, QuotationOrder
 from trade.opportunities.queries import ListFilter
+from trade.orders import templates
 from trade.orders.models import Order
 from trade.orders.queries import Seen
 from trade.registrations.following import FollowUp
@@ -183,9 +184,12 @@ def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
     other = reports.cast.world.skus["CP0515"]
     cart = db.run(fill_cart, reports["owner"], Wishes({other: 6}))
     refused("opportunity.cart_busy", order_quotation, reports["owner"], Ordering(key, offer))
-    db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
-    filled = db.run(order_quotation, reports["owner"], Ordering(key, offer))
-    assert filled.order_id == cart
+    filled = db.run(order_quotation, reports["owner"], Ordering(key, offer, "购物车 3 月 1 日"))
+    assert filled.order_id == cart and [each.quantity for each in lines(cart)] == [10]
+    with db.read() as session:
+        (kept,) = templates.listing(session, reports["owner"])
+        assert [line.quantity for line, _sku in templates.lines_of(session, kept.template.id)] == [6]
+    assert (kept.template.name, kept.lines) == ("购物车 3 月 1 日", 1), "nothing that lay there is lost"
     db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
     assert order(cart).registration_id is None, "what comes next into the cart is for nobody in particular"
     refused("opportunity.not_found", order_quotation, reports["stranger"], Ordering(key, offer))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from trade import clock, settings, text
 from trade.actor import Actor
@@ -93,6 +93,11 @@ def get_for(session: Session, actor: Actor, registration_id: int, *, is_locked: 
     return found
 
 
+def name_of(session: Session, registration_id: int) -> str:
+    """The customer's name, for whoever already has it in an order of its own."""
+    return session.scalar(select(Registration.name).where(Registration.id == registration_id)) or ""
+
+
 def get_pooled(session: Session, registration_id: int, *, is_locked: bool = False) -> Registration:
     """A customer of the public pool, which everybody may see."""
     wanted = select(Registration).where(Registration.id == registration_id, in_pool())
@@ -102,6 +107,30 @@ def get_pooled(session: Session, registration_id: int, *, is_locked: bool = Fals
     if found is None:
         raise Refused("registration.not_found")
     return found
+
+
+def get_left_pool(session: Session, actor: Actor, registration_id: int) -> Registration | None:
+    """What the actor's own company made of a customer that lay in the pool; None where another one has it.
+
+    A registration that never lay there does not exist for whoever asks.
+    """
+    heir = aliased(Registration)
+    rows = session.execute(
+        select(Registration.id, heir)
+        .outerjoin(
+            heir, and_(heir.id == Registration.claimed_id, heir.distributor_id == actor.distributor_id)
+        )
+        .where(
+            Registration.id == registration_id,
+            Registration.pooled_on.is_not(None),
+            Registration.claimed_id.is_not(None),
+        )
+    )
+    found = rows.one_or_none()
+    if found is None:
+        raise Refused("registration.not_found")
+    own: Registration | None = found[1]
+    return own
 
 
 def in_pool() -> ColumnElement[bool]:
