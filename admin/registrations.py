@@ -165,6 +165,13 @@ class PriceForm(Form):
     sku = TextField(_("Product code"), longest=40)
     price = MoneyField(_("Price per order unit, tax included"), places=4)
     min_quantity = WholeNumberField(_("From a quantity of"), smallest=1, largest=99_999, is_needed=False)
+    reason = TextField(
+        _("Reason"),
+        longest=200,
+        is_needed=False,
+        is_conditional=True,
+        hint=_("Needed where it is far below the usual"),
+    )
 
 
 @bp.get("/registrations")
@@ -219,7 +226,13 @@ def prices(registration_id: int) -> Response:
     """A price for this customer alone."""
     form = PriceForm(request.form)
     if form.validate():
-        given = NewPrice(registration_id, form.sku.data, form.price.data, form.min_quantity.data or 1)
+        given = NewPrice(
+            registration_id,
+            form.sku.data,
+            form.price.data,
+            form.min_quantity.data or 1,
+            reason=form.reason.data or "",
+        )
         attempt(form, give_project_price, given)
     return _back(registration_id, gettext("The price holds for orders for this customer"), form, pricing=form)
 

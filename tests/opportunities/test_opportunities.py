@@ -125,6 +125,7 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     db.run(edit_opportunity, reports["owner"], facts)
 
     first = quoted(reports, key)
+    assert (chance(key).next_step, chance(key).next_on) == ("", None), "the step was to quote"
     assert quoted(reports, key) == first and count(Quotation) == 1
     second = quoted(reports, key, "q2", "95.00")
     assert chance(key).stage == "quote" and count(RegistrationFollowUp) == 3
@@ -144,6 +145,11 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     assert db.run(mind_registration, OPERATOR, registration_id) == "win"
     won = chance(key)
     assert (won.stage, won.order_id, won.reached) == ("won", made.id, 4)
+    assert won.amount == made.gross != Decimal("8000.00"), "it is worth what was ordered"
+    with db.read() as session:
+        origin = queries.origin_of(session, made)
+    assert origin is not None
+    assert (origin.customer, origin.quotation_id) == (row(registration_id).name, second)
     assert topics() == ["opportunity.won"]
     assert rounds("opportunity.mind") == []
     assert story(key) == [
@@ -158,6 +164,7 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
         None,
         "live",
     )
+    assert chance(key).amount == Decimal("8000.00"), "what was expected before counts again"
 
 
 def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Reports) -> None:

@@ -43,7 +43,14 @@ def test_a_price_for_one_customer_holds_for_its_orders_alone(reports: Reports) -
         db.run(give_project_price, reports["rep"], given)
     with pytest.raises(Refused, match="project_price.sku_unknown"):
         db.run(give_project_price, boss, replace(given, sku_code="JG3025"))  # of another line
-    price_id = db.run(give_project_price, boss, given)
+    for low in ("0.50", "30.00"):  # usual 43.20
+        with pytest.raises(Refused, match="project_price.low_without_reason") as found:
+            db.run(give_project_price, boss, replace(given, price=Decimal(low)))
+        assert (found.value.facts["usual"], found.value.facts["field"]) == ("43.20", "reason")
+    with db.read() as session:
+        assert session.scalars(select(ProjectPrice)).first() is None
+    price_id = db.run(give_project_price, boss, replace(given, price=Decimal("0.50"), reason="样品支持"))
+    assert db.run(give_project_price, boss, given) == price_id
     plain = reports.cast.fill("owner", CP0515=1)
     reports.cast.submit(plain, "owner")
     assert priced(plain) == [Decimal("43.20")]
