@@ -109,8 +109,8 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     key = opened(reports, registration_id)
     assert opened(reports, registration_id) == key, "a second tap opens nothing more"
     later = clock.today() + timedelta(days=9)
-    again = NewOpportunity(registration_id, "form-2", "另一单", AMOUNT, later)
-    refused("opportunity.open_already", open_opportunity, reports["owner"], again)
+    other = NewOpportunity(registration_id, "form-2", "另一单", AMOUNT, later)
+    refused("opportunity.open_already", open_opportunity, reports["owner"], other)
     refused("opportunity.not_found", move_opportunity, reports["stranger"], Step(key, 1, "need"))
     db.run(move_opportunity, reports["owner"], Step(key, 1, "negotiation"))
     refused("opportunity.changed_meanwhile", move_opportunity, reports["owner"], Step(key, 1, "need"))
@@ -159,12 +159,9 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
 
     db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
     assert db.run(mind_registration, OPERATOR, registration_id) == "reopen"
-    assert (chance(key).stage, chance(key).order_id, row(registration_id).state) == (
-        "negotiation",
-        None,
-        "live",
-    )
-    assert chance(key).amount == Decimal("8000.00"), "what was expected before counts again"
+    again = chance(key)
+    assert (again.stage, again.order_id, row(registration_id).state) == ("negotiation", None, "live")
+    assert again.amount == Decimal("8000.00"), "what was expected before counts again"
 
 
 def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Reports) -> None:
