@@ -230,7 +230,9 @@ def _links(upload: Upload) -> list[tuple[str, str]]:
     found = []
     for noun, key, code in upload.counts.get("links", []):
         endpoint, name = import_words.PAGES[noun]
-        found.append((url_for(endpoint, **{name: key}), code or gettext("The count")))
+        found.append(
+            (url_for(endpoint, **{name: code if name == "q" else key}), code or gettext("The count"))
+        )
     return found
 
 

@@ -27,6 +27,7 @@ from trade.flows.decide_order import Decision, decide_order
 from trade.flows.ship_order import Dispatch, ship_order
 from trade.fulfilment.queries import parcels_of
 from trade.inventory.queries import lying
+from trade.opportunities import queries as opportunities
 from trade.orders import parts, queries, remarks
 from trade.orders.models import OrderLine
 from trade.returns import queries as returns
@@ -152,6 +153,7 @@ def show_order(
         may_allocate=g.actor.may(Permission.ORDER_ALLOCATE) and is_open,
         case=case,
         order=case.order,
+        origin=opportunities.origin_of(session, case.order),
         timeline=queries.timeline(session, order_id),
         parcels=parcels_of(session, order_id) if is_under_way else (),
         lines_by_id={line.id: line for line in case.lines},

@@ -17,6 +17,7 @@ from trade import clock
 from trade.actor import Actor, Permission
 from trade.approvals import kernel
 from trade.approvals.inbox import Item
+from trade.approvals.models import ApprovalRequest
 from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read
@@ -90,7 +91,7 @@ REGISTRATIONS = List[Row](
             kind="choice",
             choices=lambda session: [(str(key), name) for key, name in queries.product_lines(session)],
         ),
-        Filter(key="until", words=_("Protected until"), kind="day"),
+        Filter(key="until", words=_("Held until"), kind="day"),
         Filter(key="distributor", kind="id"),
     ],
     columns=[
@@ -136,8 +137,8 @@ REGISTRATIONS = List[Row](
         ),
         Column(
             key="until",
-            words=_("Protected until"),
-            value=lambda row: row.registration.protected_until,
+            words=_("Held until"),
+            value=lambda row: queries.held_until(row.registration),
             kind="day",
             sort="until",
         ),
@@ -164,6 +165,13 @@ class PriceForm(Form):
     sku = TextField(_("Product code"), longest=40)
     price = MoneyField(_("Price per order unit, tax included"), places=4)
     min_quantity = WholeNumberField(_("From a quantity of"), smallest=1, largest=99_999, is_needed=False)
+    reason = TextField(
+        _("Reason"),
+        longest=200,
+        is_needed=False,
+        is_conditional=True,
+        hint=_("Needed where it is far below the usual"),
+    )
 
 
 @bp.get("/registrations")
@@ -218,7 +226,13 @@ def prices(registration_id: int) -> Response:
     """A price for this customer alone."""
     form = PriceForm(request.form)
     if form.validate():
-        given = NewPrice(registration_id, form.sku.data, form.price.data, form.min_quantity.data or 1)
+        given = NewPrice(
+            registration_id,
+            form.sku.data,
+            form.price.data,
+            form.min_quantity.data or 1,
+            reason=form.reason.data or "",
+        )
         attempt(form, give_project_price, given)
     return _back(registration_id, gettext("The price holds for orders for this customer"), form, pricing=form)
 
@@ -245,6 +259,12 @@ def _offered(found: Registration) -> tuple[str, ...]:
     return (pages.YES, pages.NO) if found.state == "appealed" else (pages.YES, pages.BACK, pages.NO)
 
 
+def _appeal(asked: ApprovalRequest | None) -> str:
+    """What the appellant wrote, of an appeal that waits."""
+    told = [each for each in asked.reasons if each.get("code") == "registration.appeal"] if asked else []
+    return str(told[0].get("words", "")) if told else ""
+
+
 def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any]:
     found = queries.get_for(session, actor, registration_id)
     asked = kernel.find_open(session, queries.SUBJECT, found.id)
@@ -252,6 +272,8 @@ def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any
     return {
         "found": found,
         "title": found.name,
+        "appeal": _appeal(asked),
+        "held_until": queries.held_until,
         "sides": sides.of(session, actor, found, decisions, asked.reasons if asked else []),
         "decisions": decisions,
         "phone": masked(found.phone, is_open=actor.may(Permission.PHONE_READ)),
@@ -323,6 +345,8 @@ def _show(
         today=clock.today(),
         phone=masked(found.phone, is_open=g.actor.may(Permission.PHONE_READ)),
         sides=sides.of(session, g.actor, found, decisions, asked.reasons if asked else []),
+        held_until=queries.held_until,
+        appeal=_appeal(asked),
         decisions=decisions,
         told=queries.follow_ups_of(session, found),
         events=queries.events_of(session, found),

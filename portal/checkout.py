@@ -28,6 +28,7 @@ from trade.orders.basket import Basket, Part
 from trade.orders.delivery import Wanted
 from trade.orders.models import Order
 from trade.orders.pricing import Priced
+from trade.registrations import queries as registrations
 from web import asked
 from web.answer import attempt, go, say, show
 from web.forms import DateField, Form, LongTextField, MoneyField, VersionForm, WholeNumberField
@@ -145,6 +146,7 @@ def show_checkout(
         if g.actor.on_behalf_of:
             checkout.remark.label.text = gettext("Remark on the order")
         shown, following = _shown(cart, typed or {})
+        whom = cart.order.registration_id if cart.order and place.order_id is None else None
         return show(
             session,
             "portal/cart/cart.html",
@@ -152,6 +154,7 @@ def show_checkout(
             f"{place.here}{line}",
             form,
             place=place,
+            customer=registrations.name_of(session, whom) if whom else "",
             back=_came_back(session, place),
             cart=cart,
             groups=_groups(cart, places, checkout, addresses, shown),

@@ -53,3 +53,4 @@ class QuotationForm(Form):
 
 class OrderForm(Form):
     seen_gross = MoneyField(is_positive=False, is_needed=False)
+    aside = TextField(is_needed=False, longest=5)  # "yes": what lies in the cart makes room

@@ -23,6 +23,7 @@ from trade.flows.confirm_receipt import Receipt, confirm_receipt
 from trade.flows.withdraw_order import withdraw_order
 from trade.fulfilment.queries import Count, get_parcel, parcels_of
 from trade.invoices.rules import left
+from trade.opportunities import queries as opportunities
 from trade.orders import queries, remarks, states
 from trade.orders.models import Order
 from trade.orders.queries import Seen
@@ -204,6 +205,7 @@ def _facts(session: Session, found: Order, wrong: Wrong | None) -> dict[str, Any
     comments = [told.event.facts.get("comment") for told in events if told.event.action == "reject"]
     return {
         "order": found,
+        "origin": opportunities.origin_of(session, found),
         "lines": lines,
         "amounts": left(found, [line for line, _sku in lines]),
         "by_line": {line.id: (line, sku) for line, sku in lines},

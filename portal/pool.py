@@ -90,8 +90,6 @@ def detail(pooled_id: int) -> Response:
 def claim(pooled_id: int) -> Response:
     """Take the customer; of two at once one gets it."""
     form = ClaimForm(request.form)
-    with read() as session:
-        queries.get_pooled(session, pooled_id)
     if form.validate():
         try:
             given = Claim(
@@ -111,7 +109,10 @@ def claim(pooled_id: int) -> Response:
 
 
 def _form(session: Session, pooled_id: int, form: ClaimForm) -> Response:
-    found = queries.get_pooled(session, pooled_id)
+    try:
+        found = queries.get_pooled(session, pooled_id)
+    except Refused:
+        return _gone(session, pooled_id)
     return render(
         session,
         "portal/registrations/claim.html",
@@ -122,3 +123,9 @@ def _form(session: Session, pooled_id: int, form: ClaimForm) -> Response:
         line=dict(queries.product_lines(session)).get(found.product_line_id, ""),
         figures=queries.figures(session),
     )
+
+
+def _gone(session: Session, pooled_id: int) -> Response:
+    """The customer left the pool, as in a second tab: who has it now is told only to its own company."""
+    own = queries.get_left_pool(session, g.actor, pooled_id)
+    return render(session, "portal/registrations/claimed.html", "claimed", status=410, own=own)

@@ -1,5 +1,6 @@
 """Quotations (报价单) to the company's own customers: goods at its own prices, the paper, the order in one tap."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ bp = Blueprint("quotations", __name__)
 MAY = Permission.OPPORTUNITY_WORK
 LARGEST_ID = 2**31 - 1
 MOST = 99_999
+COUNT = re.compile(r"[1-9][0-9]{0,4}")
 
 
 class LineForm(Form):
@@ -51,6 +53,12 @@ class Typed:
     sku: Sku
     form: LineForm
     list_price: Decimal | None
+    own: Decimal | None  # what the distributor pays itself, at the quantity
+
+    @property
+    def is_below(self) -> bool:
+        """Whether the customer would pay less than the distributor does; that is its own affair, but it is told."""
+        return self.own is not None and self.form.price.data is not None and self.form.price.data < self.own
 
 
 @bp.get("/opportunities/<id:opportunity_id>/quotations/new")
@@ -115,15 +123,26 @@ def paper(opportunity_id: int, quotation_id: int) -> Response:
 @requires(Permission.ORDER_SUBMIT)
 def order(opportunity_id: int, quotation_id: int) -> Response:
     """One tap: the goods are ordered at once where nobody has to look, else they lie in the cart with what is to be seen."""
-    form = OrderForm(request.form)
+    form, is_busy = OrderForm(request.form), False
     if form.validate():
         try:
-            filled = run(order_quotation, g.actor, Ordering(opportunity_id, quotation_id))
+            aside = _list_name() if form.aside.data == "yes" else ""
+            filled = run(order_quotation, g.actor, Ordering(opportunity_id, quotation_id, aside))
+            if aside and not filled.is_ordered:
+                say(gettext("What lay in your cart is kept as the order list %(name)s", name=aside))
             return _ordered(opportunity_id, filled, form.seen_gross.data)
         except Refused as refusal:
+            is_busy = refusal.code == "opportunity.cart_busy"
             tell(form, refusal)
     with read() as session:
-        return _show(session, opportunity_id, quotation_id, form)
+        return _show(session, opportunity_id, quotation_id, form, is_busy=is_busy)
+
+
+def _list_name() -> str:
+    """A name that nobody else's list has: when the cart made room."""
+    return gettext(
+        "Cart of %(moment)s", moment=f"{clock.now().astimezone(clock.BRAND_ZONE):%Y-%m-%d %H:%M:%S}"
+    )
 
 
 def _ordered(opportunity_id: int, filled: Filled, seen: Decimal | None) -> Response:
@@ -171,12 +190,15 @@ def _lines(session: Session, ground: Ground, given: Mapping[str, Any] | Any, *, 
     """The lines as they were typed; a product that is new begins with its smallest quantity and the list price."""
     ids = [int(each) for each in dict.fromkeys(given.getlist("sku")) if each.isdecimal() and len(each) < 11]
     ids = [each for each in ids if 0 < each <= LARGEST_ID][: quoting.MOST_LINES]
-    known = _priced(session, ground, dict.fromkeys(ids, 1))
+    typed = {key: str(given.get(f"quantity-{key}", "")) for key in ids}
+    known = _priced(
+        session, ground, {key: int(each) if COUNT.fullmatch(each) else 1 for key, each in typed.items()}
+    )
     lines = []
     for key in ids:
         if (line := known.get(key)) is None:
             continue
-        of_list = quoting.list_price(line)
+        of_list = pricing.list_price(line)
         if f"quantity-{key}" in given:
             sent: MultiDict[str, str] = MultiDict(
                 {name: " ".join(given.getlist(f"{name}-{key}")) for name in ("quantity", "price")}
@@ -186,7 +208,7 @@ def _lines(session: Session, ground: Ground, given: Mapping[str, Any] | Any, *, 
                 form.validate()
         else:
             form = LineForm(data={"quantity": line.picked.sku.moq, "price": of_list})
-        lines.append(Typed(line.picked.sku, form, of_list))
+        lines.append(Typed(line.picked.sku, form, of_list, pricing.own_price(line)))
     return lines
 
 
@@ -221,7 +243,14 @@ def _page(
     )
 
 
-def _show(session: Session, opportunity_id: int, quotation_id: int, form: Form | None = None) -> Response:
+def _show(
+    session: Session,
+    opportunity_id: int,
+    quotation_id: int,
+    form: Form | None = None,
+    *,
+    is_busy: bool = False,
+) -> Response:
     today = clock.today()
     ground = quoting.ground_for(session, g.actor, opportunity_id, today)
     found = ground.opportunity
@@ -239,6 +268,7 @@ def _show(session: Session, opportunity_id: int, quotation_id: int, form: Form |
         quotation=quotation,
         lines=lines,
         is_last=written.is_last,
+        is_busy=is_busy,
         is_over=quotation.valid_until < today,
         standing=standing,
         may_order=written.is_last
@@ -249,6 +279,13 @@ def _show(session: Session, opportunity_id: int, quotation_id: int, form: Form |
         and g.actor.may(Permission.ORDER_SUBMIT),
         own=pricing.total(list(mine.values())),
         lacking=_lacking(lines, mine),
+        below={
+            line.sku_id: cost
+            for line in lines
+            if line.sku_id in mine
+            and (cost := pricing.own_price(mine[line.sku_id])) is not None
+            and line.price < cost
+        },
         words=opportunity_words,
     )
 

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from trade.flows.register_customer import Customer
 from trade.money import rounded
 from trade.registrations.models import Registration
+from trade.registrations.rules import Figures
 from web.forms import (
     ChoiceField,
     DateField,
@@ -36,7 +37,7 @@ class CustomerForm(Form):
     phone = TextField(
         _("Customer's phone"), longest=40, is_needed=False, is_conditional=True
     )  # a draft may wait for it
-    product_line = ChoiceField(_("Product line"))
+    product_line = ChoiceField(_("Product line"), hint=_("A draft needs the name and the product line"))
     kind = ChoiceField(_("Kind of customer"), choices=list(CUSTOMER_KINDS.items()))
     contact_name = TextField(_("Contact person"), longest=60, is_needed=False)
     region = ChoiceField(_("Province"), is_needed=False)
@@ -62,10 +63,27 @@ class FollowUpForm(Form):
     photos = TextField(_("Photos or PDF"), is_needed=False)
 
 
+class DaysField(WholeNumberField):
+    """By how many days protection is prolonged; whatever is typed instead is told the range of the settings."""
+
+    def empty_words(self) -> Any:
+        return _(
+            "Please choose %(shortest)s to %(longest)s days", shortest=self.smallest, longest=self.largest
+        )
+
+
 class ExtensionForm(VersionForm):
-    days = WholeNumberField(_("Days"), smallest=1, largest=365)
+    days = DaysField(_("Days to add"), smallest=1, largest=365)
     words = LongTextField(_("What happens with the customer"), longest=300)
     photos = TextField(_("Proof: a photo, a chat, a quotation"), is_needed=False)
+
+
+def extension_form(figures: Figures, given: Any = None, **preset: Any) -> ExtensionForm:
+    """The form with the range that an administrator set."""
+    days = DaysField(_("Days to add"), smallest=figures.shortest_extension, largest=figures.longest_extension)
+    made = type("ExtensionFormOfDay", (ExtensionForm,), {"days": days})
+    form: ExtensionForm = made(given) if given is not None else made(data=preset)
+    return form
 
 
 class AppealForm(VersionForm):
@@ -79,10 +97,10 @@ class ReasonForm(VersionForm):
 
 def customer_of(form: CustomerForm) -> Customer:
     return Customer(
-        product_line_id=int(form.product_line.data),
-        name=form.name.data,
+        product_line_id=int(form.product_line.data or 0),
+        name=form.name.data or "",
         credit_code=form.credit_code.data or "",
-        kind=form.kind.data,
+        kind=form.kind.data or "company",
         contact_name=form.contact_name.data or "",
         phone=form.phone.data or "",
         region_code=form.region.data or None,

@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 from portal.registration_forms import (
     AppealForm,
     CustomerForm,
-    ExtensionForm,
     FollowUpForm,
     ReasonForm,
     customer_of,
+    extension_form,
     preset_of,
 )
 from trade import clock
@@ -32,7 +32,7 @@ from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.extend_registration import Extension, extend_registration
 from trade.flows.follow_up_registration import FollowUp, follow_up_registration
 from trade.flows.order_for_registration import ForWhom, order_for_registration
-from trade.flows.register_customer import NewRegistration, register_customer
+from trade.flows.register_customer import NewRegistration, flaws, register_customer
 from trade.flows.release_registration import (
     Release,
     SeenRegistration,
@@ -193,7 +193,8 @@ def follow_ups(registration_id: int) -> Response:
 @bp.post("/registrations/<id:registration_id>/extensions")
 @requires(MAY)
 def extensions(registration_id: int) -> Response:
-    form = ExtensionForm(request.form)
+    with read() as session:
+        form = extension_form(queries.figures(session), request.form)
 
     def given() -> Extension:
         return Extension(registration_id, form.version.data, form.days.data, form.words.data, sent_files())
@@ -281,7 +282,10 @@ def _send(registration_id: int | None) -> Response:
     with read() as session:
         known = None if registration_id is None else queries.get_for(session, g.actor, registration_id)
         _offer(session, form)
-    if form.validate():
+        has_files = known is not None and bool(attachments.of(session, queries.SUBJECT, known.id))
+    form.validate()
+    _tell_all(form, has_proof=has_files or any(each.filename for each in request.files.getlist("photos")))
+    if not form.errors:
         try:
             given = NewRegistration(
                 form.key.data,
@@ -298,6 +302,13 @@ def _send(registration_id: int | None) -> Response:
             tell(form, refusal)
     with read() as session:
         return _form(session, form, known)
+
+
+def _tell_all(form: CustomerForm, *, has_proof: bool) -> None:
+    """Say all that is wrong at once, also what only the rules of the noun see; a field says one thing."""
+    for flaw in flaws(customer_of(form), clock.today(), has_proof=has_proof, is_draft=form.is_draft):
+        if not form[flaw.facts["field"]].errors:
+            tell(form, flaw)
 
 
 def _offer(session: Session, form: CustomerForm) -> None:
@@ -371,7 +382,7 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         region=regions.full_names(session, {found.region_code}).get(found.region_code or "", ""),
         follow=refused.get("follow") or FollowUpForm(data={"day": today, "kind": "visit"}),
         extend=refused.get("extend")
-        or ExtensionForm(data={"version": found.version, "days": figures.shortest_extension}),
+        or extension_form(figures, version=found.version, days=figures.shortest_extension),
         appeal=refused.get("appeal") or AppealForm(data={"version": found.version}),
         release=refused.get("release") or ReasonForm(data={"version": found.version}),
         opened=next(iter(refused), ""),

@@ -52,5 +52,8 @@ WORDS = {
     "direct_customer.changed_meanwhile": _("Somebody changed it meanwhile; please look at it again"),
     "project_price.not_found": _("This page does not exist or is not yours"),
     "project_price.sku_unknown": _("There is no product with this code in the registration's product line"),
+    "project_price.low_without_reason": _(
+        "Below the floor price (%(floor)s) or more than %(percent)s%% below the usual price of this distributor (%(usual)s; list price %(listed)s): please check it, and write why"
+    ),
     "project_price.over": _("A price for a customer needs a registration that holds"),
 }

@@ -22,7 +22,7 @@ from trade.flows import write_import
 from trade.flows.write_import import Wish, ask_to_write
 from trade.imports.models import Upload
 from trade.imports.uploads import Seen
-from trade.imports.uploads_fields import ALL, KINDS, guess
+from trade.imports.uploads_fields import KINDS, guess
 from trade.jobs.models import Job
 
 ROWS = [
@@ -101,7 +101,7 @@ def test_a_file_is_uploaded_named_checked_corrected_and_written(site):
     } <= events
 
 
-@pytest.mark.parametrize("kind", [each.key for each in ALL])
+@pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.parametrize("locale", ["zh", "en"])
 def test_a_template_is_understood_as_it_is_handed_out(site, kind, locale):
     chief = site.browser("administrator")
@@ -199,3 +199,48 @@ def test_two_taps_write_once_and_the_twin_without_the_guard_would_not(site, monk
     with db.read() as session:
         written = select(func.count(AuditEntry.id)).where(AuditEntry.event == "import.written")
         assert session.scalar(written) == 1
+
+
+WRITTEN_ROWS = {  # one row of every kind that is written, with what its form asks besides
+    "distributors": (ROWS[:2], {}),
+    "products": ([["产品编码", "安全库存"], ["CP0515", 7]], {}),
+    "prices": ([["价目表", "货号", "价格"], ["BASE", "CP0515", "45.50"]], {}),
+    "stock": ([["产品编码", "实盘数量"], ["CP0515", 3]], {"warehouse_id": "1", "day": "2026-01-05"}),
+    "credit-limits": ([["经销商编码", "额度", "原因"], ["D1", 60_000, "年审"]], {}),
+    "registrations": (
+        [
+            ["经销商编码", "名称", "产品线", "客户电话"],
+            ["D1", "漳州新客户食品有限公司", "饮料", "13900000001"],
+        ],
+        {},
+    ),
+    "direct-customers": ([["名称"], ["厦门大客户有限公司"]], {}),
+    "orders": (
+        [
+            ["单号", "经销商编码", "下单日期", "产品编码", "数量", "单价"],
+            ["H1", "D1", "2026-01-05", "CP0515", 1, 40],
+        ],
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_what_was_written_leads_to_its_pages(site, kind):
+    chief, (rows, more) = site.browser("administrator"), WRITTEN_ROWS[kind]
+    page = send(chief, workbook(rows), kind).location
+    given = fields_of(chief.get(page).text)
+    assert {given[name] for name in given if name.startswith("field_")} >= set(rows[0]), (
+        "every heading is known"
+    )
+    assert chief.post(f"{page}/mapping", given | more).status_code == 303
+    Worker().once()
+    version = re.search(r'name="version" value="(\d+)"', chief.get(page).text)[1]
+    assert chief.post(f"{page}/writing", {"version": version, "mode": "all"}).status_code == 303, kind
+    Worker().once()
+    seen = chief.get(page)
+    assert seen.status_code == 200, kind
+    links = re.search(r'class="import-links">(.*?)</p>', seen.text, re.DOTALL)
+    for url in re.findall(r'href="([^"]+)"', links[1]):
+        answer = chief.get(url.replace("&amp;", "&"))
+        assert answer.status_code == 200 and (kind != "direct-customers" or rows[1][0] in answer.text)

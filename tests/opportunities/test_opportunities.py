@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from ops.deeds import ALL_ROUNDS, DEEDS
-from tests.flows.cast import order
+from tests.flows.cast import lines, order
 from tests.registrations.reports import Reports, noon, row
 from tests.world import OPERATOR
 from trade import clock, db
@@ -35,6 +35,7 @@ from trade.notices.models import OutboxMessage
 from trade.opportunities import forecast, queries
 from trade.opportunities.models import Opportunity, OpportunityEvent, Quotation, QuotationOrder
 from trade.opportunities.queries import ListFilter
+from trade.orders import templates
 from trade.orders.models import Order
 from trade.orders.queries import Seen
 from trade.registrations.following import FollowUp
@@ -108,8 +109,8 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     key = opened(reports, registration_id)
     assert opened(reports, registration_id) == key, "a second tap opens nothing more"
     later = clock.today() + timedelta(days=9)
-    again = NewOpportunity(registration_id, "form-2", "另一单", AMOUNT, later)
-    refused("opportunity.open_already", open_opportunity, reports["owner"], again)
+    other = NewOpportunity(registration_id, "form-2", "另一单", AMOUNT, later)
+    refused("opportunity.open_already", open_opportunity, reports["owner"], other)
     refused("opportunity.not_found", move_opportunity, reports["stranger"], Step(key, 1, "need"))
     db.run(move_opportunity, reports["owner"], Step(key, 1, "negotiation"))
     refused("opportunity.changed_meanwhile", move_opportunity, reports["owner"], Step(key, 1, "need"))
@@ -124,6 +125,7 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     db.run(edit_opportunity, reports["owner"], facts)
 
     first = quoted(reports, key)
+    assert (chance(key).next_step, chance(key).next_on) == ("", None), "the step was to quote"
     assert quoted(reports, key) == first and count(Quotation) == 1
     second = quoted(reports, key, "q2", "95.00")
     assert chance(key).stage == "quote" and count(RegistrationFollowUp) == 3
@@ -143,6 +145,11 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     assert db.run(mind_registration, OPERATOR, registration_id) == "win"
     won = chance(key)
     assert (won.stage, won.order_id, won.reached) == ("won", made.id, 4)
+    assert won.amount == made.gross != Decimal("8000.00"), "it is worth what was ordered"
+    with db.read() as session:
+        origin = queries.origin_of(session, made)
+    assert origin is not None
+    assert (origin.customer, origin.quotation_id) == (row(registration_id).name, second)
     assert topics() == ["opportunity.won"]
     assert rounds("opportunity.mind") == []
     assert story(key) == [
@@ -152,11 +159,9 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
 
     db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
     assert db.run(mind_registration, OPERATOR, registration_id) == "reopen"
-    assert (chance(key).stage, chance(key).order_id, row(registration_id).state) == (
-        "negotiation",
-        None,
-        "live",
-    )
+    again = chance(key)
+    assert (again.stage, again.order_id, row(registration_id).state) == ("negotiation", None, "live")
+    assert again.amount == Decimal("8000.00"), "what was expected before counts again"
 
 
 def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Reports) -> None:
@@ -183,9 +188,12 @@ def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
     other = reports.cast.world.skus["CP0515"]
     cart = db.run(fill_cart, reports["owner"], Wishes({other: 6}))
     refused("opportunity.cart_busy", order_quotation, reports["owner"], Ordering(key, offer))
-    db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
-    filled = db.run(order_quotation, reports["owner"], Ordering(key, offer))
-    assert filled.order_id == cart
+    filled = db.run(order_quotation, reports["owner"], Ordering(key, offer, "购物车 3 月 1 日"))
+    assert filled.order_id == cart and [each.quantity for each in lines(cart)] == [10]
+    with db.read() as session:
+        (kept,) = templates.listing(session, reports["owner"])
+        assert [line.quantity for line, _sku in templates.lines_of(session, kept.template.id)] == [6]
+    assert (kept.template.name, kept.lines) == ("购物车 3 月 1 日", 1), "nothing that lay there is lost"
     db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
     assert order(cart).registration_id is None, "what comes next into the cart is for nobody in particular"
     refused("opportunity.not_found", order_quotation, reports["stranger"], Ordering(key, offer))

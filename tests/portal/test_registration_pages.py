@@ -1,5 +1,8 @@
 """Customers on the phone: what is typed stays, what is taken is said while typing, and nobody learns by whom."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -58,8 +61,11 @@ def test_the_answer_comes_at_once_and_what_was_typed_stays(portal) -> None:
     assert f"已被报备至 {type(clock.today()).fromordinal(until)}" in refused and "提出申诉" in refused
     assert "漳州市鑫禾源" not in refused  # the company that has it
     assert stranger.get(done.location).status_code == 404
-    late = owner.post(f"{done.location}/extensions", version="2", days="10", words="快了")
-    assert late.status_code == 422 and "请填 30 至 45 天" in late.text and "快了" in late.text
+    assert "延长天数" in page
+    for days in ("10", "46", "三十", ""):
+        late = owner.post(f"{done.location}/extensions", version="2", days=days, words="快了")
+        assert late.status_code == 422 and "快了" in late.text, days
+        assert "请填 30 至 45 天" in late.text and "365" not in late.text, days
 
 
 def test_whether_a_customer_is_free_is_said_while_typing(portal) -> None:
@@ -85,3 +91,36 @@ def test_whether_a_customer_is_free_is_said_while_typing(portal) -> None:
     assert "有误" in look(stranger, name="泉州完全不同贸易有限公司", credit_code="913501")
     assert "漳州市鑫禾源" not in look(stranger, name=NAME) and count() == before
     assert look(stranger, name="厦").count("<p") == 0
+
+
+def test_all_that_is_wrong_is_said_at_once_and_a_draft_says_what_it_needs(portal) -> None:
+    owner = Visitor(portal, "owner")
+    yesterday = str(clock.today() - timedelta(days=1))
+    bad = {"phone": "12", "credit_code": "913501", "expected_amount": "1e5", "expected_on": yesterday}
+    page = owner.post("/portal/registrations", **typed(**bad, product_line=""))
+    assert page.status_code == 422
+    wrong = set(re.findall(r'id="(\w+)-error"', page.text))
+    assert wrong == {"phone", "credit_code", "expected_amount", "expected_on", "product_line"}
+    kept = owner.post("/portal/registrations", **typed(send="draft", phone="", credit_code=""))
+    assert kept.status_code == 303 and "存草稿也须填写公司名称和产品线" in owner.page(
+        "/portal/registrations/new"
+    )
+    refused = owner.post("/portal/registrations", **typed(key="k-9", send="draft", name="", phone="1"))
+    assert set(re.findall(r'id="(\w+)-error"', refused.text)) == {"name", "phone"} and count() == 1
+
+
+def test_a_second_tab_at_the_pool_is_told_who_may_know(portal) -> None:
+    owner, stranger = Visitor(portal, "owner"), Visitor(portal, "stranger")
+    gone = stranger.post("/portal/registrations", **typed()).location
+    assert stranger.post(f"{gone}/release", version="2").status_code == 303
+    pooled = f"/portal/registrations/pool/{gone.rsplit('/', 1)[1]}"
+    assert owner.get(pooled).status_code == 200
+    mine = owner.post(f"{pooled}/claim", key="c-1", phone="13900000009")
+    assert mine.status_code == 303
+    for again in (owner.get(pooled), owner.post(f"{pooled}/claim", key="c-2", phone="13900000009")):
+        assert again.status_code == 410 and "贵司已领取该客户" in again.text and mine.location in again.text
+    other = stranger.get(pooled)
+    assert other.status_code == 410 and "已被其他公司领取" in other.text
+    assert mine.location not in other.text and "漳州市鑫禾源" not in other.text
+    own = mine.location.rsplit("/", 1)[1]
+    assert stranger.get(f"/portal/registrations/pool/{own}").status_code == 404, "it never lay in the pool"

@@ -45,7 +45,14 @@ def test_a_price_for_one_customer_holds_for_its_orders_alone(reports: Reports) -
         db.run(give_project_price, reports["rep"], given)
     with pytest.raises(Refused, match="project_price.sku_unknown"):
         db.run(give_project_price, boss, replace(given, sku_code="JG3025"))  # of another line
-    price_id = db.run(give_project_price, boss, given)
+    for low in ("0.50", "30.00"):  # usual 43.20
+        with pytest.raises(Refused, match="project_price.low_without_reason") as found:
+            db.run(give_project_price, boss, replace(given, price=Decimal(low)))
+        assert (found.value.facts["usual"], found.value.facts["field"]) == ("43.20", "reason")
+    with db.read() as session:
+        assert session.scalars(select(ProjectPrice)).first() is None
+    price_id = db.run(give_project_price, boss, replace(given, price=Decimal("0.50"), reason="样品支持"))
+    assert db.run(give_project_price, boss, given) == price_id
     plain = reports.cast.fill("owner", CP0515=1)
     reports.cast.submit(plain, "owner")
     assert priced(plain) == [Decimal("43.20")]
@@ -131,12 +138,14 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
         "漳州新客户食品有限公司",
         "漳州新客户食品有限责任公司",  # the same again
         "泉州别的客户有限公司",
+        "晋江另一家连锁酒店有限公司",  # unlike, but with the phone of the first
     ]
     wanted = [
         Line(at, (), {"distributor": "D1", "name": name, "product_line": "饮料"})
         for at, name in enumerate(names, 2)
     ]
-    wanted[-1].values["distributor"] = "NOBODY"
+    wanted[5].values["distributor"] = "NOBODY"
+    wanted[6].values["phone"] = "13911110000"
 
     def judge(session, actor, given):
         uploads_registrations.plan(session, actor, wanted, Choices())
@@ -153,14 +162,16 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
         [],
         ["cell.duplicate"],
         ["cell.unknown"],
+        [],
     ]
     assert [change.field for change in wanted[2].changes] == ["name", "near"]
+    assert [change[::2] for change in wanted[6].changes] == [("name", wanted[6].name), ("same_phone", "yes")]
     good = [line for line in wanted if line.is_good]
     touched = db.run(
         lambda session, actor, given: uploads_registrations.write(session, actor, good, Choices()), boss, None
     )
     states = [row(key).state for _noun, key, _name in touched]
-    assert states == ["submitted", "live"] and row(touched[1][1]).source == "import"
+    assert states == ["submitted", "live", "submitted"] and row(touched[1][1]).source == "import"
     again = [Line(2, (), {"name": "厦门大客户有限公司"}), Line(3, (), {"name": "福州直营商场有限责任公司"})]
 
     def own(session, actor, given):

@@ -8,9 +8,14 @@ from sqlalchemy.orm import Session
 from trade import audit, clock
 from trade.actor import Actor, Permission
 from trade.catalog.models import Category, Sku
+from trade.distributors.queries import terms_of
 from trade.errors import Refused
+from trade.orders import picking, pricing
+from trade.orders.models import Order
+from trade.pricing.checks import LEAP
 from trade.pricing.models import ProjectPrice
 from trade.registrations import queries
+from trade.registrations.models import Registration
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class NewPrice:
     price: Decimal
     min_quantity: int = 1
     valid_from: date | None = None
+    reason: str = ""  # why, where it lies far below what is usual
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ def give_project_price(session: Session, actor: Actor, given: NewPrice) -> int:
     if sku is None:
         raise Refused("project_price.sku_unknown", field="sku")
     day = max(given.valid_from or today, today)
+    told = _weighed(session, registration, sku, given, day)
     before = update(ProjectPrice).where(
         ProjectPrice.registration_id == registration.id,
         ProjectPrice.sku_id == sku.id,
@@ -78,11 +85,43 @@ def give_project_price(session: Session, actor: Actor, given: NewPrice) -> int:
         session.add(row)
     row.price, row.valid_to = given.price, None
     session.flush()
-    told = {"sku": sku.code, "price": str(given.price), "number": registration.number or ""}
+    told |= {"sku": sku.code, "price": str(given.price), "number": registration.number or ""}
     audit.record(
         session, actor, "project_price.given", told, subject=queries.SUBJECT, subject_id=registration.id
     )
     return row.id
+
+
+def _weighed(
+    session: Session, registration: Registration, sku: Sku, given: NewPrice, day: date
+) -> dict[str, str]:
+    """What the price was held against, for the audit; refused without a reason below the floor or far below the usual.
+
+    Far is what the check of price lists calls a leap.
+    """
+    terms = terms_of(session, registration.distributor_id, day)
+    picked = picking.skus(session, Order(id=0), terms, {sku.id: given.min_quantity}, {}, day)
+    line = next(iter(pricing.priced(session, terms, list(picked.values()), day)), None)
+    usual, listed = (pricing.own_price(line), pricing.list_price(line)) if line else (None, None)
+    usual = listed if usual is None else usual
+    least = [sku.floor_price] if sku.floor_price is not None else []
+    least += [usual * (100 - LEAP) / 100] if usual is not None else []
+    if not least or given.price >= max(least):
+        return {}
+    if not given.reason.strip():
+        raise Refused(
+            "project_price.low_without_reason",
+            field="reason",
+            percent=f"{LEAP}",
+            listed=_spelled(listed),
+            usual=_spelled(usual),
+            floor=_spelled(sku.floor_price),
+        )
+    return {"reason": given.reason.strip(), "usual": _spelled(usual), "floor": _spelled(sku.floor_price)}
+
+
+def _spelled(amount: Decimal | None) -> str:
+    return "–" if amount is None else f"{amount:.2f}"
 
 
 def end_project_price(session: Session, actor: Actor, given: GivenPrice) -> None:

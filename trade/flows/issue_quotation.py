@@ -12,7 +12,7 @@ from trade.db import insert_many
 from trade.distributors.queries import terms_of
 from trade.errors import Refused
 from trade.money import rounded
-from trade.opportunities import queries, quoting, states
+from trade.opportunities import queries, quoting, rules, states
 from trade.opportunities.models import Opportunity, Quotation, QuotationLine
 from trade.orders.pricing import Priced
 from trade.registrations import following
@@ -125,6 +125,7 @@ def _write_lines(
 
 def _tell(session: Session, actor: Actor, opportunity: Opportunity, quotation: Quotation) -> None:
     is_new = opportunity.stage in {"contact", "need"}
+    done = {"next_step": "", "next_on": None} if rules.is_to_quote(opportunity.next_step) else {}
     states.move(
         session,
         actor,
@@ -134,4 +135,5 @@ def _tell(session: Session, actor: Actor, opportunity: Opportunity, quotation: Q
         facts={"quotation": quotation.number, "revision": quotation.revision},
         stage_on=quotation.issued_on if is_new else opportunity.stage_on,
         followed_on=max(opportunity.followed_on, quotation.issued_on),
+        **done,
     )

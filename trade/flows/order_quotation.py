@@ -8,7 +8,7 @@ from trade.db import insert_once
 from trade.errors import Refused
 from trade.opportunities import queries, states
 from trade.opportunities.models import Opportunity, Quotation, QuotationOrder
-from trade.orders import filling
+from trade.orders import filling, templates
 from trade.orders import queries as orders
 from trade.orders import states as order_states
 from trade.orders.carts import opened_cart
@@ -23,6 +23,7 @@ class Ordering:
 
     opportunity_id: int
     quotation_id: int
+    aside: str = ""  # the name under which what lies in the cart for something else is kept as an order list
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Filled:
 def order_quotation(session: Session, actor: Actor, given: Ordering) -> Filled:
     """Put a quotation's goods into the cart, for this customer; prices are the brand's, never the quotation's.
 
-    What lies in the cart for something else is not mixed in: an order is for one customer. Submitting is as ever,
+    What lies in the cart for something else is not mixed in: an order is for one customer; it makes room only where
+    the person asks for that, and is kept as an order list then. Submitting is as ever,
     so that credit, stock, minimum and approval hold. An order that stands is answered instead of a second one.
     """
     opportunity, registration = queries.take(session, actor, given.opportunity_id)
@@ -48,7 +50,7 @@ def order_quotation(session: Session, actor: Actor, given: Ordering) -> Filled:
     if standing is not None:
         return Filled(standing.id, standing.version, is_ordered=True)
     _check(session, opportunity, registration, quotation)
-    cart = _filled(session, actor, registration, quotation)
+    cart = _filled(session, actor, registration, quotation, given.aside)
     if insert_once(
         session, QuotationOrder, quotation_id=quotation.id, order_id=cart.id, person_id=actor.person_id
     ):
@@ -72,13 +74,18 @@ def _check(
         raise Refused("quotation.replaced")
 
 
-def _filled(session: Session, actor: Actor, registration: Registration, quotation: Quotation) -> Order:
+def _filled(
+    session: Session, actor: Actor, registration: Registration, quotation: Quotation, aside: str
+) -> Order:
     day = clock.today()
     begun = opened_cart(session, actor, None, day)
     cart = orders.get_for(session, actor, begun.id, is_locked=True)
-    there = {line.sku_id for line in orders.lines_of(session, cart.id)}
+    lines = orders.lines_of(session, cart.id)
+    there = {line.sku_id for line in lines}
     if there and cart.registration_id != registration.id:
-        raise Refused("opportunity.cart_busy", count=len(there))
+        if not aside:
+            raise Refused("opportunity.cart_busy", count=len(there))
+        templates.keep(session, actor, aside, lines)
     wanted = {line.sku_id: line.quantity for line in queries.lines_of(session, quotation.id)}
     filling.put(session, actor, cart, Wishes(dict.fromkeys(there, 0) | wanted), day)
     if cart.registration_id != registration.id:

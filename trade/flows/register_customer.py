@@ -86,6 +86,8 @@ def _checked(
     has_proof = bool(given.files)
     if given.registration_id is not None and not has_proof:
         has_proof = bool(attachments.of(session, queries.SUBJECT, given.registration_id))
+    for flaw in flaws(customer, today, has_proof=has_proof, is_draft=given.is_draft):
+        raise flaw
     name, code, phone = intake.checked(
         customer.kind,
         customer.name,
@@ -94,8 +96,6 @@ def _checked(
         has_proof=has_proof,
         is_draft=given.is_draft,
     )
-    if customer.expected_on is not None and customer.expected_on < today:
-        raise Refused("registration.expected_past", field="expected_on")
     if customer.region_code and not session.scalar(
         select(Region.id).where(Region.code == customer.region_code)
     ):
@@ -116,6 +116,21 @@ def _checked(
         "expected_on": customer.expected_on,
         "person_id": actor.person_id,
     }
+
+
+def flaws(customer: Customer, today: date, *, has_proof: bool, is_draft: bool) -> list[Refused]:
+    """All that cannot stand of what was typed, for a form that tells it at once."""
+    found = intake.flaws(
+        customer.kind,
+        customer.name,
+        customer.credit_code,
+        customer.phone,
+        has_proof=has_proof,
+        is_draft=is_draft,
+    )
+    if customer.expected_on is not None and customer.expected_on < today:
+        found.append(Refused("registration.expected_past", field="expected_on"))
+    return found
 
 
 def _draft(session: Session, actor: Actor, given: NewRegistration, values: dict[str, Any]) -> Registration:

@@ -1,14 +1,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock, text
 from trade.actor import Actor
 from trade.catalog.models import Sku
 from trade.catalog.queries import visible
-from trade.db import insert_many
 from trade.distributors.queries import terms_of
 from trade.errors import Refused
 from trade.orders import queries, templates
@@ -48,24 +47,7 @@ def save_template(session: Session, actor: Actor, given: NewTemplate) -> int:
     )
     if order is None or actor.distributor_id is None or order.distributor_id != actor.distributor_id:
         raise Refused("template.empty" if given.order_id is None else "order.not_found")
-    quantities: dict[int, int] = {}
-    for line in queries.lines_of(session, order.id):
-        quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
-    if not quantities:
-        raise Refused("template.empty")
-    if _in_use(session, actor) >= templates.MOST:
-        raise Refused("template.too_many", most=templates.MOST)
-    _refuse_taken(session, actor, given.name, 0)
-    template = OrderTemplate(
-        distributor_id=actor.distributor_id,
-        name=given.name,
-        sort_key=text.sort_key(given.name),
-        person_id=actor.person_id,
-    )
-    session.add(template)
-    session.flush()
-    _write(session, template.id, quantities)
-    return template.id
+    return templates.keep(session, actor, given.name, queries.lines_of(session, order.id))
 
 
 def edit_template(session: Session, actor: Actor, edit: Edit) -> None:
@@ -82,10 +64,10 @@ def edit_template(session: Session, actor: Actor, edit: Edit) -> None:
     seen = set(session.scalars(select(Sku.id).where(Sku.id.in_(added), visible(terms, clock.today()))))
     if added - seen:
         raise Refused("sku.not_found")
-    _refuse_taken(session, actor, edit.name, template.id)
+    templates.refuse_taken(session, actor, edit.name, template.id)
     _move(session, edit.template_id, edit.version, name=edit.name, sort_key=text.sort_key(edit.name))
     session.execute(delete(OrderTemplateLine).where(OrderTemplateLine.template_id == template.id))
-    _write(session, template.id, quantities)
+    templates.write(session, template.id, quantities)
 
 
 def archive_template(session: Session, actor: Actor, seen: Seen) -> None:
@@ -99,29 +81,3 @@ def _move(session: Session, template_id: int, version: int, **values: object) ->
     changed = seen.values(version=version + 1, **values).returning(OrderTemplate.id)
     if session.scalar(changed.execution_options(synchronize_session=False)) is None:
         raise Refused("template.changed_meanwhile")
-
-
-def _write(session: Session, template_id: int, quantities: Mapping[int, int]) -> None:
-    rows = [
-        {"template_id": template_id, "line_no": at, "sku_id": sku_id, "quantity": quantity}
-        for at, (sku_id, quantity) in enumerate(quantities.items(), start=1)
-    ]
-    insert_many(session, OrderTemplateLine, rows)
-
-
-def _in_use(session: Session, actor: Actor) -> int:
-    mine = OrderTemplate.distributor_id == actor.distributor_id
-    count = select(func.count()).where(mine, OrderTemplate.archived_at.is_(None))
-    return session.scalar(count) or 0
-
-
-def _refuse_taken(session: Session, actor: Actor, name: str, template_id: int) -> None:
-    """Two lists of one name would be mistaken for each other."""
-    same = select(OrderTemplate.id).where(
-        OrderTemplate.distributor_id == actor.distributor_id,
-        OrderTemplate.archived_at.is_(None),
-        OrderTemplate.name == name,
-        OrderTemplate.id != template_id,
-    )
-    if session.scalar(same.limit(1)) is not None:
-        raise Refused("template.name_taken", field="name")

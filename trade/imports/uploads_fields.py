@@ -195,7 +195,7 @@ SKU = (
 UNIT = ("单位", "计量单位", "unit", "uom")
 QUANTITY = ("数量", "quantity", "qty")
 REASON = Field("reason", line(200), ("原因", "理由", "说明", "备注", "reason", "remark"), "年度授信")
-ALL = (
+_OWN = (
     Kind(
         "distributors",
         (
@@ -449,7 +449,7 @@ ALL = (
         ("number", "line_no"),
     ),
 )
-KINDS = {each.key: each for each in (*ALL, REGISTRATIONS, DIRECT_CUSTOMERS)}
+KINDS = {each.key: each for each in (*_OWN, REGISTRATIONS, DIRECT_CUSTOMERS)}
 
 
 def guess(kind: Kind, headings: Sequence[str]) -> dict[str, str]:

@@ -3,7 +3,20 @@
 from trade.imports import numbers
 from trade.imports.uploads_shape import Field, Kind
 
-NAME = ("客户名称", "公司名称", "企业名称", "客户", "单位名称", "name", "customer", "company")
+NAME = (
+    "客户名称",
+    "公司名称",
+    "企业名称",
+    "客户",
+    "单位名称",
+    "名称",
+    "全称",
+    "name",
+    "fullname",
+    "customer",
+    "company",
+)
+PHONE = ("联系电话", "电话", "手机", "客户电话", "客户手机", "手机号", "手机号码", "phone", "mobile")
 CREDIT_CODE = ("统一社会信用代码", "信用代码", "税号", "creditcode", "uscc")
 PRODUCT_LINE = ("产品线", "品类", "productline", "line")
 REGISTRATIONS = Kind(
@@ -20,8 +33,8 @@ REGISTRATIONS = Kind(
         Field("credit_code", numbers.words, CREDIT_CODE, "91350100M000100Y43"),
         Field("product_line", numbers.words, PRODUCT_LINE, "饮料"),
         Field("contact_name", numbers.words, ("联系人", "contact", "contactname"), "陈经理"),
-        Field("phone", numbers.words, ("联系电话", "电话", "手机", "phone", "mobile"), "13800138000"),
-        Field("project", numbers.words, ("项目", "需求", "project"), ""),
+        Field("phone", numbers.words, PHONE, "13800138000"),
+        Field("project", numbers.words, ("项目", "需求", "项目或需求", "project", "projectorneed"), ""),
     ),
     ("distributor", "name"),
 )

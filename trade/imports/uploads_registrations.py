@@ -18,6 +18,7 @@ from trade.imports.uploads_rows import (
     NEW,
     SAME,
     Choices,
+    Difference,
     Line,
     Names,
     blame_repeats,
@@ -66,10 +67,7 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
                 but_distributor=found.id,
             )
             told = [difference("name", None, line.name)]
-            line.become(
-                NEW,
-                [*told, difference("near", None, f"{round(near[0].similarity * 100)}%")] if near else told,
-            )
+            line.become(NEW, [*told, _nearness(near)] if near else told)
 
 
 def write(
@@ -148,6 +146,14 @@ def write_direct(
         )
         touched.append((direct.SUBJECT, customer.id, line.name))
     return touched
+
+
+def _nearness(found: Sequence[likely.Likeness]) -> Difference:
+    """Why a person has to look: a like name with how like it is, or the same phone, whatever the names."""
+    named = [each for each in found if each.rule == "soft.name"]
+    if named:
+        return difference("near", None, f"{round(named[0].similarity * 100)}%")
+    return difference("same_phone", None, "yes")
 
 
 def _lines(session: Session) -> Names:

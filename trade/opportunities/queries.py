@@ -229,6 +229,36 @@ def standing_order(session: Session, opportunity: Opportunity) -> Order | None:
     )
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where an order came from: the registered customer, and the quotation that it was made of, if there was one."""
+
+    registration_id: int
+    customer: str
+    number: str | None
+    opportunity_id: int | None
+    quotation_id: int | None
+    quotation: str | None
+
+
+def origin_of(session: Session, order: Order) -> Origin | None:
+    """For whom an order within scope was made; one statement, and none for an order for nobody in particular."""
+    if order.registration_id is None:
+        return None
+    rows = session.execute(
+        select(Registration.id, Registration.name, Registration.number)
+        .add_columns(Quotation.opportunity_id, Quotation.id, Quotation.number)
+        .select_from(Registration)
+        .outerjoin(QuotationOrder, QuotationOrder.order_id == order.id)
+        .outerjoin(Quotation, Quotation.id == QuotationOrder.quotation_id)
+        .where(Registration.id == order.registration_id)
+        .order_by(QuotationOrder.id.desc())
+        .limit(1)
+    )
+    found = rows.one_or_none()
+    return Origin(*found) if found else None
+
+
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of opportunities, the latest first unless asked otherwise."""
     query = matching_for(actor, wanted, figures(session)).with_only_columns(

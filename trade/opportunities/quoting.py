@@ -88,16 +88,6 @@ def _branch(registration: Registration) -> str:
     return f"/{registration.product_line_id}/"
 
 
-def list_price(line: Priced) -> Decimal | None:
-    """What the brand's list says of an order unit, with tax: what a quotation begins with."""
-    if line.price is None or line.price.list_price is None:
-        return None
-    gross = line.price.list_price
-    if line.price.basis == "net":
-        gross = gross * (1 + line.picked.sku.tax_rate)
-    return rounded(gross)
-
-
 def total(lines: Sequence[tuple[int, Decimal]]) -> Decimal:
     """The sum of quantities at their prices, each line rounded."""
     return sum((rounded(quantity * price) for quantity, price in lines), ZERO)

@@ -84,6 +84,11 @@ def when_of(expected_on: date, today: date) -> str:
     )
 
 
+def is_to_quote(words: str) -> bool:
+    """Whether a next step was to make a quotation, which is done with the quotation."""
+    return "报价" in words or "quot" in words.casefold()
+
+
 def check_step(words: str, day: date | None, today: date) -> None:
     """A next step is words and a day that lies ahead, or neither of them."""
     if day is not None and not words.strip():

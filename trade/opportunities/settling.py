@@ -1,12 +1,14 @@
 """What orders and the end of a registration make of its opportunity: won by the one, closed by the other."""
 
+from decimal import Decimal
+
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
 from trade.opportunities import rules, states
-from trade.opportunities.models import Opportunity, Quotation, QuotationOrder
+from trade.opportunities.models import Opportunity, OpportunityEvent, Quotation, QuotationOrder
 from trade.orders.models import Order
 from trade.registrations.models import Registration
 
@@ -61,17 +63,36 @@ def follow(session: Session, actor: Actor, registration: Registration) -> Opport
     return None
 
 
+def _typed(session: Session, opportunity: Opportunity) -> dict[str, Decimal]:
+    """The amount that was expected before the order that won it, to go on with once that is cancelled."""
+    wanted = select(OpportunityEvent.facts).where(
+        OpportunityEvent.opportunity_id == opportunity.id, OpportunityEvent.action == "win"
+    )
+    facts = session.scalar(wanted.order_by(OpportunityEvent.id.desc()).limit(1)) or {}
+    return {"amount": Decimal(facts["expected"])} if facts.get("expected") else {}
+
+
 def _win(session: Session, actor: Actor, opportunity: Opportunity, order: Order) -> None:
-    """An order wins one opportunity, and an opportunity is won by one order: both are unique."""
+    """An order wins one opportunity, and an opportunity is won by one order: both are unique.
+
+    What it is worth is what was ordered from then on; what was expected stays in its history.
+    """
     day = order.order_date or clock.today()
+    amount = order.gross if order.gross > 0 and order.currency == opportunity.currency else opportunity.amount
     states.move(
         session,
         actor,
         opportunity,
         "win",
         opportunity.version,
-        facts={"order_id": order.id, "order": order.number, "gross": str(order.gross)},
+        facts={
+            "order_id": order.id,
+            "order": order.number,
+            "gross": str(order.gross),
+            "expected": str(opportunity.amount),
+        },
         order_id=order.id,
+        amount=amount,
         closed_on=max(day, opportunity.opened_on),
         stage_on=clock.today(),
         next_step="",
@@ -104,6 +125,7 @@ def _reopen(session: Session, actor: Actor, registration: Registration) -> Oppor
         order_id=None,
         closed_on=None,
         stage_on=clock.today(),
+        **_typed(session, opportunity),
     )
     return opportunity
 

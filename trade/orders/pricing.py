@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from trade.distributors.queries import Terms
-from trade.money import ZERO
+from trade.money import ZERO, rounded
 from trade.orders.picking import Picked
 from trade.pricing import queries
 from trade.pricing.rules import Price, Row, freeze, price
@@ -40,6 +40,22 @@ def priced_from(
 def total(lines: Sequence[Priced]) -> Decimal:
     """The gross of all lines that have a price."""
     return sum((line.price.gross for line in lines if line.price), ZERO)
+
+
+def list_price(line: Priced) -> Decimal | None:
+    """What the brand's list says of an order unit, with tax."""
+    return _with_tax(line, line.price.list_price if line.price else None)
+
+
+def own_price(line: Priced) -> Decimal | None:
+    """What the distributor pays for an order unit, with tax."""
+    return _with_tax(line, line.price.price if line.price else None)
+
+
+def _with_tax(line: Priced, amount: Decimal | None) -> Decimal | None:
+    if line.price is None or amount is None:
+        return None
+    return rounded(amount * (1 + line.picked.sku.tax_rate) if line.price.basis == "net" else amount)
 
 
 def frozen(line: Priced) -> dict[str, Any]:

@@ -1,17 +1,18 @@
 """Named lists of SKUs and quantities that the people of one distributor share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from trade import clock
+from trade import clock, text
 from trade.actor import Actor
 from trade.catalog.models import Sku
+from trade.db import insert_many
 from trade.errors import Refused
-from trade.orders.models import OrderTemplate, OrderTemplateLine
+from trade.orders.models import OrderLine, OrderTemplate, OrderTemplateLine
 from trade.people.models import Person
 
 MOST = 200  # templates of one distributor that are in use
@@ -22,6 +23,28 @@ class Row:
     template: OrderTemplate
     lines: int
     person_name: str | None
+
+
+def keep(session: Session, actor: Actor, name: str, lines: Iterable[OrderLine]) -> int:
+    """Keep what lines order under a name of the distributor's own; answers the template's id."""
+    quantities: dict[int, int] = {}
+    for line in lines:
+        quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
+    if not quantities or actor.distributor_id is None:
+        raise Refused("template.empty")
+    if _in_use(session, actor) >= MOST:
+        raise Refused("template.too_many", most=MOST)
+    refuse_taken(session, actor, name, 0)
+    template = OrderTemplate(
+        distributor_id=actor.distributor_id,
+        name=name,
+        sort_key=text.sort_key(name),
+        person_id=actor.person_id,
+    )
+    session.add(template)
+    session.flush()
+    write(session, template.id, quantities)
+    return template.id
 
 
 def listing(session: Session, actor: Actor) -> list[Row]:
@@ -66,3 +89,30 @@ def count_use(session: Session, actor: Actor, template_id: int, now: datetime | 
     get_for(session, actor, template_id)
     used = update(OrderTemplate).where(OrderTemplate.id == template_id)
     session.execute(used.values(uses=OrderTemplate.uses + 1, used_at=now or clock.now()))
+
+
+def write(session: Session, template_id: int, quantities: Mapping[int, int]) -> None:
+    """Its lines in their order."""
+    rows = [
+        {"template_id": template_id, "line_no": at, "sku_id": sku_id, "quantity": quantity}
+        for at, (sku_id, quantity) in enumerate(quantities.items(), start=1)
+    ]
+    insert_many(session, OrderTemplateLine, rows)
+
+
+def _in_use(session: Session, actor: Actor) -> int:
+    mine = OrderTemplate.distributor_id == actor.distributor_id
+    count = select(func.count()).where(mine, OrderTemplate.archived_at.is_(None))
+    return session.scalar(count) or 0
+
+
+def refuse_taken(session: Session, actor: Actor, name: str, template_id: int) -> None:
+    """Two lists of one name would be mistaken for each other."""
+    same = select(OrderTemplate.id).where(
+        OrderTemplate.distributor_id == actor.distributor_id,
+        OrderTemplate.archived_at.is_(None),
+        OrderTemplate.name == name,
+        OrderTemplate.id != template_id,
+    )
+    if session.scalar(same.limit(1)) is not None:
+        raise Refused("template.name_taken", field="name")

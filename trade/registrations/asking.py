@@ -37,7 +37,7 @@ def ask(
             now=now,
             decision_hours=int(known["registration.decision_hours"]),
             escalation_hours=int(known["registration.escalation_hours"]),
-            title=registration.number or "",
+            title=" ".join(filter(None, (registration.number, registration.name))),
         ),
     )
 

@@ -41,19 +41,32 @@ def checked(
     A company of the mainland has its code; a person, or a company of Hong Kong or abroad, shows a paper instead.
     A draft may lack what is not known yet.
     """
-    kept = " ".join(name.split())
-    if len(matching.key_of(kept)) < SHORTEST_NAME:
-        raise Refused("registration.name_short", field="name")
+    for flaw in flaws(kind, name, credit_code, phone, has_proof=has_proof, is_draft=is_draft):
+        raise flaw
+    code = shapes.credit_code(credit_code) if credit_code.strip() else None
+    return " ".join(name.split()), code, _dialled(kind, phone) if phone.strip() else ""
+
+
+def flaws(
+    kind: str, name: str, credit_code: str, phone: str, *, has_proof: bool, is_draft: bool = False
+) -> list[Refused]:
+    """All that cannot stand, each beside its field, so that a person corrects it in one go."""
+    found = []
+    if len(matching.key_of(" ".join(name.split()))) < SHORTEST_NAME:
+        found.append(Refused("registration.name_short", field="name"))
     code = shapes.credit_code(credit_code) if credit_code.strip() else None
     if credit_code.strip() and code is None:
-        raise Refused("registration.code_odd", field="credit_code")
-    if is_draft:
-        return kept, code, _dialled(kind, phone) if phone.strip() else ""
-    if kind == "company" and code is None:
-        raise Refused("registration.code_needed", field="credit_code")
-    if kind != "company" and code is None and not has_proof:
-        raise Refused("registration.proof_needed", field="photos")
-    return kept, code, _dialled(kind, phone)
+        found.append(Refused("registration.code_odd", field="credit_code"))
+    elif code is None and not is_draft and kind == "company":
+        found.append(Refused("registration.code_needed", field="credit_code"))
+    elif code is None and not is_draft and not has_proof:
+        found.append(Refused("registration.proof_needed", field="photos"))
+    if phone.strip() or not is_draft:
+        try:
+            _dialled(kind, phone)
+        except Refused as odd:
+            found.append(odd)
+    return found
 
 
 def answer(

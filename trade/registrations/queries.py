@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from trade import clock, settings, text
 from trade.actor import Actor
@@ -30,9 +30,13 @@ from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 SUBJECT = "registration"  # of approvals, files and audit
 MOST_TOLD = 100  # follow-ups and events on one page
+# Until when it holds its customer: protected while it is live, maintained once an order won it.
+HELD_UNTIL = case(
+    (Registration.state == "won", Registration.maintained_until), else_=Registration.protected_until
+)
 SORTS = {
     "registration": Sort(Registration.id, "whole"),
-    "until": Sort(Registration.protected_until, "day", is_nullable=True),
+    "until": Sort(HELD_UNTIL, "day", is_nullable=True),
     "followed": Sort(Registration.followed_on, "day", is_nullable=True),
     "amount": Sort(Registration.expected_amount, "money", is_nullable=True),
     "distributor": Sort(Distributor.sort_key),
@@ -46,7 +50,7 @@ class ListFilter:
     state: str = ""
     product_line_id: int | None = None
     distributor_id: int | None = None
-    until: date | None = None  # protected until this day or less
+    until: date | None = None  # held until this day or less
     since: date | None = None
 
 
@@ -89,6 +93,11 @@ def get_for(session: Session, actor: Actor, registration_id: int, *, is_locked: 
     return found
 
 
+def name_of(session: Session, registration_id: int) -> str:
+    """The customer's name, for whoever already has it in an order of its own."""
+    return session.scalar(select(Registration.name).where(Registration.id == registration_id)) or ""
+
+
 def get_pooled(session: Session, registration_id: int, *, is_locked: bool = False) -> Registration:
     """A customer of the public pool, which everybody may see."""
     wanted = select(Registration).where(Registration.id == registration_id, in_pool())
@@ -98,6 +107,30 @@ def get_pooled(session: Session, registration_id: int, *, is_locked: bool = Fals
     if found is None:
         raise Refused("registration.not_found")
     return found
+
+
+def get_left_pool(session: Session, actor: Actor, registration_id: int) -> Registration | None:
+    """What the actor's own company made of a customer that lay in the pool; None where another one has it.
+
+    A registration that never lay there does not exist for whoever asks.
+    """
+    heir = aliased(Registration)
+    rows = session.execute(
+        select(Registration.id, heir)
+        .outerjoin(
+            heir, and_(heir.id == Registration.claimed_id, heir.distributor_id == actor.distributor_id)
+        )
+        .where(
+            Registration.id == registration_id,
+            Registration.pooled_on.is_not(None),
+            Registration.claimed_id.is_not(None),
+        )
+    )
+    found = rows.one_or_none()
+    if found is None:
+        raise Refused("registration.not_found")
+    own: Registration | None = found[1]
+    return own
 
 
 def in_pool() -> ColumnElement[bool]:
@@ -189,8 +222,13 @@ def live_of(session: Session, distributor_id: int) -> Sequence[Registration]:
 
 def holds_on(registration: Registration, day: date) -> bool:
     """Whether it protects its distributor on a day, of a row that is here already."""
-    until = registration.protected_until if registration.state == "live" else registration.maintained_until
+    until = held_until(registration)
     return registration.state in {"live", "won"} and until is not None and until >= day
+
+
+def held_until(registration: Registration) -> date | None:
+    """As HELD_UNTIL, of a row that is here already."""
+    return registration.maintained_until if registration.state == "won" else registration.protected_until
 
 
 @dataclass(frozen=True)
@@ -323,7 +361,7 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
     if wanted.distributor_id is not None:
         query = query.where(Registration.distributor_id == wanted.distributor_id)
     if wanted.until is not None:
-        query = query.where(Registration.protected_until <= wanted.until)
+        query = query.where(HELD_UNTIL <= wanted.until)
     return query
 
 

@@ -32,6 +32,7 @@ class Side:
     followed_on: date | None
     percent: int | None  # of likeness of the two names
     is_reachable: bool
+    phone: str | None  # to whom it is named and who may read phones
 
 
 def of(
@@ -68,6 +69,7 @@ def of(
         .where(Registration.id.in_([registration.id, *ids]))
     ).all()
     may_see_all = actor.may(Permission.REGISTRATION_MANAGE)
+    may_read_phones = actor.may(Permission.PHONE_READ)
     found = {
         each.id: Side(
             each,
@@ -78,6 +80,7 @@ def of(
             each.followed_on,
             None if each.id == registration.id else _percent(registration, each),
             bool(is_within),
+            each.phone if may_read_phones and (is_within or may_see_all) else None,
         )
         for each, line, name, rep, count, is_within in rows
     }
