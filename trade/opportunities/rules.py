@@ -1,5 +1,6 @@
 """What a stage is worth, and how long ago is long: pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +11,11 @@ from trade.errors import Refused
 from trade.money import rounded
 
 STAGES = ("contact", "need", "quote", "negotiation")  # in their order; an opportunity may also go back
+# A next step that says no more than that a quotation is to be made.
+QUOTING = re.compile(
+    r"(再|重新|发|出|做|制作|提交|发送)?(一份)?报价单?|(send |make )?(a |the )?(quote|quotation)",
+    re.IGNORECASE,
+)
 CLOSED = ("won", "lost")
 RANK = {stage: at for at, stage in enumerate((*STAGES, "won"))}
 REASONS = ("price", "competitor", "no_budget", "delayed", "product", "other")  # as a person gives them
@@ -86,7 +92,7 @@ def when_of(expected_on: date, today: date) -> str:
 
 def is_to_quote(words: str) -> bool:
     """Whether a next step was to make a quotation, which is done with the quotation."""
-    return "报价" in words or "quot" in words.casefold()
+    return QUOTING.fullmatch(words.strip()) is not None
 
 
 def check_step(words: str, day: date | None, today: date) -> None:
