@@ -1,5 +1,6 @@
 """What every test may ask for: databases, browsers, and a world to act in."""
 
+import gc
 import os
 import time
 from collections.abc import Iterator
@@ -28,11 +29,24 @@ passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LEFT_TO_PROOFS = {
     *("admin", "portal", "care", "lists", "reports", "imports", "notices", "attachments"),
     *("registrations", "opportunities"),  # their race stands in tests/races
+    *("statements", "invoices", "onboarding"),
 }
 ALWAYS = {
     *("test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"),
     *("test_payments.py", "test_bank.py"),
 }
+# What takes longest is begun first, so that nobody waits for it at the end.
+LONG = (
+    *("test_access.py", "test_crashes.py", "test_an_order_goes_through.py", "test_axe.py", "test_races.py"),
+    *("test_a_new_brand.py", "test_demo.py", "test_restore.py", "test_inbox.py", "test_pages_budget.py"),
+    *(
+        "test_languages.py",
+        "test_books.py",
+        "test_more_credit.py",
+        "test_a_month_is_closed.py",
+        "test_whole.py",
+    ),
+)
 
 
 @pytest.fixture
@@ -42,7 +56,7 @@ def still() -> Iterator[None]:
         yield
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave PostgreSQL halves to the proofs where SQLite's half shows the same, so that the whole keeps its time.
 
     tests/house opens every page once on both each time.
@@ -56,3 +70,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_left = is_left or (path.parent.name == "races" and "without" in item.name)
         if is_left and "postgresql" in given:
             item.add_marker(pytest.mark.proof)
+    _spread(items, int(getattr(config, "workerinput", {}).get("workercount", 1)))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector leave what was read alone: it stays as long as the tests run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 25, 25)
+
+
+def _spread(items: list[pytest.Item], workers: int) -> None:
+    """Let each worker begin with its part of what takes long; each takes an even share of the items in their order."""
+    proofs = [item for item in items if item.get_closest_marker("proof")]
+    asked = [item for item in items if not item.get_closest_marker("proof")]
+    long = [item for name in LONG for item in asked if item.path.name == name]
+    rest = [item for item in asked if item.path.name not in LONG]
+    size = len(asked) // workers
+    found: list[pytest.Item] = []
+    for at in range(workers):
+        mine = long[at::workers]
+        found += mine + [rest.pop(0) for _each in range(min(len(rest), size - len(mine)))]
+    items[:] = found + rest + proofs
