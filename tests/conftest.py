@@ -37,15 +37,9 @@ ALWAYS = {
 }
 # What takes longest is begun first, so that nobody waits for it at the end.
 LONG = (
-    *("test_access.py", "test_crashes.py", "test_an_order_goes_through.py", "test_axe.py", "test_races.py"),
+    *("test_access.py", "test_crashes.py", "test_an_order_goes_through.py", "test_axe.py"),
     *("test_a_new_brand.py", "test_demo.py", "test_restore.py", "test_inbox.py", "test_pages_budget.py"),
-    *(
-        "test_languages.py",
-        "test_books.py",
-        "test_more_credit.py",
-        "test_a_month_is_closed.py",
-        "test_whole.py",
-    ),
+    *("test_languages.py", "test_books.py", "test_more_credit.py", "test_whole.py"),
 )
 
 

@@ -21,7 +21,9 @@ from tests.world import OPERATOR, actor_of
 from trade import clock, db
 from trade.actor import Actor, Permission
 from trade.db import Base
+from trade.people import resets
 from trade.people.models import Face, LoginSession
+from trade.people.resets import PasswordReset
 from web.access import COOKIE
 from web.store import store
 
@@ -217,8 +219,9 @@ class Site:
 
 
 def come_in(session: Session, actor: Actor, given: None) -> None:
-    """Everybody was seen just now: the database may have been made long before this test."""
+    """Everybody was seen just now, and codes were given just now: the database may have been made long before this test."""
     session.execute(update(LoginSession).values(seen_at=clock.now()))
+    session.execute(update(PasswordReset).values(expires_at=clock.now() + resets.CODE_LASTS))
 
 
 def unlisted(app: Flask) -> list[str]:
