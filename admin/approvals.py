@@ -77,7 +77,7 @@ def several() -> Response:
     picked = lists.picked()
     with read() as session:
         known = inbox.by_ids(session, g.actor, [request_id for request_id, _version in picked])
-        most = pages.most_at_once(session)
+        most = inbox.most_at_once(session)
     outcome, done = Outcome(), list[int]()
     for request_id, version in picked:
         item = known.get(request_id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, g, url_for
@@ -15,7 +14,7 @@ from admin.inbox import KINDS, DecisionForm
 from trade.actor import Permission
 from trade.approvals import inbox
 from trade.approvals.inbox import Item, Place
-from trade.banking.desk import AT_ONCE, Counts, counts
+from trade.banking.desk import Counts, counts
 from trade.db import read
 from trade.errors import Refused
 from trade.orders import desk, remarks
@@ -23,7 +22,6 @@ from trade.orders.models import Order
 from trade.orders.queries import due_of
 from trade.returns import desk as returns_desk
 from trade.returns.queries import Row
-from trade.settings import DEFAULTS
 from web import asked, returned
 from web.access import requires
 from web.answer import render
@@ -118,7 +116,7 @@ def _inbox(session: Session, found: Counts, item_id: int | None, form: DecisionF
         "chips": chips if len(chips) > 2 or only else [],
         "spot": Place(at, total, None),
         "can_tick": can_tick,
-        "most": Decimal(found.at_once or DEFAULTS[AT_ONCE]),
+        "most": found.most,
         "ticks": {code for code, kind in KINDS.items() if kind.may_tick},
         "words": pages.words_of,
         "reason": pages.reason_of,

@@ -21,6 +21,7 @@ from trade.errors import Refused
 from trade.flows.file_contract import ContractGone, NewContract, archive_contract, file_contract
 from trade.flows.forget_distributor import Confirmed, Wish, forget_distributor, note_wish
 from trade.flows.set_family_limit import FamilyLimit, set_family_limit
+from web import application_words
 from web.access import requires
 from web.answer import attempt, go, render, say, tell
 from web.downloads import answer_file
@@ -190,15 +191,18 @@ def _paper(form: ContractForm) -> Stored | None:
 
 
 def _show_contracts(session: Session, distributor_id: int, form: ContractForm | None) -> Response:
-    today = clock.today()
+    today, ahead = clock.today(), int(settings.load(session, WARN_DAYS)[WARN_DAYS])
     return render(
         session,
         "admin/distributors/contracts_page.html",
         "contracts",
         status=422 if form else 200,
         distributor=queries.get_for(session, g.actor, distributor_id),
-        rows=contracts.of(session, distributor_id),
-        warn=int(settings.load(session, WARN_DAYS)[WARN_DAYS]),
+        rows=[
+            (contract, paper, contracts.standing(contract, today, ahead))
+            for contract, paper in contracts.of(session, distributor_id)
+        ],
+        badges=application_words.CONTRACTS,
         form=form or ContractForm(data={"valid_from": today}),
         today=today,
     )

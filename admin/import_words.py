@@ -206,15 +206,6 @@ ADDED_UP: Mapping[str, Any] = {  # of many rows at once: what the hint would nam
     "row.amounts_disagree": _("does not fit price × quantity − discount"),
 }
 NEAR = _("did you mean %(hint)s?")
-PAGES = {  # where what was written is seen: by its id, or looked for by name in a list
-    "distributor": ("admin.distributors.detail", "distributor_id"),
-    "sku": ("admin.products.detail", "sku_id"),
-    "price_list": ("admin.prices.detail", "list_id"),
-    "order": ("admin.orders.detail", "order_id"),
-    "stock_count": ("admin.stock.count", "count_id"),
-    "registration": ("admin.registrations.detail", "registration_id"),
-    "direct_customer": ("admin.registration_setup.index", "q"),
-}
 
 
 def label(key: str) -> str:

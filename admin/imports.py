@@ -1,5 +1,6 @@
 """Imports by page: a file comes in, its columns are named, every row is checked, then it is written."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -28,6 +29,16 @@ from web.downloads import answer_file
 from web.forms import Form, TextField, VersionForm
 
 bp = Blueprint("imports", __name__)
+# Where what was written is seen: by its id, or looked for by its name in a list.
+PAGES: Mapping[str, Callable[[int, str], str]] = {
+    "distributor": lambda key, name: url_for("admin.distributors.detail", distributor_id=key),
+    "sku": lambda key, name: url_for("admin.products.detail", sku_id=key),
+    "price_list": lambda key, name: url_for("admin.prices.detail", list_id=key),
+    "order": lambda key, name: url_for("admin.orders.detail", order_id=key),
+    "stock_count": lambda key, name: url_for("admin.stock.count", count_id=key),
+    "registration": lambda key, name: url_for("admin.registrations.detail", registration_id=key),
+    "direct_customer": lambda key, name: url_for("admin.registration_setup.index", q=name),
+}
 
 
 class SheetForm(VersionForm):
@@ -229,10 +240,7 @@ def _detail(upload_id: int, form: Form | None) -> Response:
 def _links(upload: Upload) -> list[tuple[str, str]]:
     found = []
     for noun, key, code in upload.counts.get("links", []):
-        endpoint, name = import_words.PAGES[noun]
-        found.append(
-            (url_for(endpoint, **{name: code if name == "q" else key}), code or gettext("The count"))
-        )
+        found.append((PAGES[noun](key, code), code or gettext("The count")))
     return found
 
 

@@ -5,7 +5,6 @@ One way of deciding: whichever page the answer comes from, `answer` reads the fo
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from flask import g, request, url_for
@@ -16,7 +15,6 @@ from werkzeug.wrappers import Response
 
 from admin import spoken
 from admin.refused import explain
-from trade import settings
 from trade.actor import Actor
 from trade.approvals import inbox
 from trade.approvals.inbox import Item
@@ -101,7 +99,6 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
-MOST = "approval.bulk_most"
 
 
 def register(kind: Kind) -> Kind:
@@ -236,11 +233,6 @@ def answer(
         if form.place.data == "approval" and item is not None:
             return show_item(session, item, form, only_of(form))
         return show_document(session, form)
-
-
-def most_at_once(session: Session) -> Decimal:
-    """Up to which amount an item may be approved in the list, without a look at it."""
-    return Decimal(settings.load(session, MOST)[MOST])
 
 
 def words_of(subject: str) -> str:

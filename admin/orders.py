@@ -1,7 +1,6 @@
 """Orders of the brand: the list, the document, and what is done to it after approval."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -16,9 +15,9 @@ from admin.inbox import DecisionForm
 from admin.order_house import House, houses_of
 from admin.order_list import ORDERS
 from admin.parcels import ShipmentForm, packed_lines, refuse_expired, shipment_form
-from trade import settings
 from trade.actor import Permission
 from trade.amendments import desk as amendments
+from trade.approvals.inbox import most_at_once
 from trade.attachments import queries as attachments
 from trade.db import read, run
 from trade.errors import Refused
@@ -40,7 +39,6 @@ from web.remarking import RemarkForm
 from web.units import in_packs
 
 bp = Blueprint("orders", __name__)
-LARGEST_AT_ONCE = "approval.bulk_most"  # a larger order is looked at by itself
 HERE = ("admin/orders/orders.html", "orders")
 
 
@@ -72,7 +70,7 @@ def approvals() -> Response:
     picked = lists.picked()
     with read() as session:
         known = queries.by_ids(session, g.actor, [order_id for order_id, _version in picked])
-        most = Decimal(settings.load(session, LARGEST_AT_ONCE)[LARGEST_AT_ONCE])
+        most = most_at_once(session)
     numbers = {order_id: order.number or "" for order_id, order in known.items()}
     outcome = lists.in_turn(
         decide_order,

@@ -11,6 +11,7 @@ from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read, run
 from trade.flows.file_contract import lay_aside_welcome, read_contract
+from web import application_words
 from web.access import requires
 from web.answer import go, render, say
 from web.downloads import answer_file
@@ -26,8 +27,11 @@ def index() -> Response:
             session,
             "portal/contracts/contracts.html",
             "contracts",
-            rows=contracts.of(session, g.actor.distributor_id),
-            today=clock.today(),
+            rows=[
+                (contract, paper, contracts.standing(contract, clock.today()))
+                for contract, paper in contracts.of(session, g.actor.distributor_id)
+            ],
+            badges=application_words.CONTRACTS,
         )
 
 

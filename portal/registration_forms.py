@@ -80,9 +80,9 @@ class ExtensionForm(VersionForm):
 
 def extension_form(figures: Figures, given: Any = None, **preset: Any) -> ExtensionForm:
     """The form with the range that an administrator set."""
-    days = DaysField(_("Days to add"), smallest=figures.shortest_extension, largest=figures.longest_extension)
-    made = type("ExtensionFormOfDay", (ExtensionForm,), {"days": days})
-    form: ExtensionForm = made(given) if given is not None else made(data=preset)
+    form = ExtensionForm()
+    form.days.smallest, form.days.largest = figures.shortest_extension, figures.longest_extension
+    form.process(given, data=preset)
     return form
 
 

@@ -66,5 +66,13 @@ STARTS: Mapping[str, Any] = {
 }
 
 
+CONTRACTS: Mapping[str, tuple[str, Any]] = {
+    "over": ("calm", _("Contract over")),
+    "planned": ("info", _("Planned")),
+    "ending": ("warn", _("Ends soon")),
+    "valid": ("ok", _("Valid")),
+}
+
+
 def state(code: str) -> tuple[str, Any]:
     return STATES.get(code, ("calm", code))

@@ -380,7 +380,7 @@ def _show(session: Session, application: Application, key: str, form: PageForm |
         key=key,
         files=attachments.of(session, queries.SUBJECT, application.id),
         steps=queries.history(session, application.id),
-        region=regions.full_names(session, [application.region_code]).get(application.region_code or ""),
+        address=queries.spelled_address(session, application),
         channel=queries.channel_name(session, application),
         is_inside=queries.is_entered(session, application),
         most=MOST_FILES,

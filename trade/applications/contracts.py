@@ -44,6 +44,16 @@ def is_valid(first: date, last: date | None, day: date) -> bool:
     return first <= day and (last is None or day <= last)
 
 
+def standing(contract: Contract, day: date, ahead: int = 0) -> str:
+    """How a contract stands on a day: over, planned, ending within so many days, or valid."""
+    if contract.valid_to is not None and contract.valid_to < day:
+        return "over"
+    if contract.valid_from > day:
+        return "planned"
+    is_ending = contract.valid_to is not None and contract.valid_to - day <= timedelta(days=ahead)
+    return "ending" if ahead and is_ending else "valid"
+
+
 def beginning(session: Session, day: date, most: int) -> Sequence[int]:
     """Contracts in force of those that are still prospects: they were filed before their first day."""
     wanted = (

@@ -39,6 +39,11 @@ class Row:
     region: str | None
     channel: str | None
 
+    @property
+    def address(self) -> str:
+        """From the province on, as its licence and invoices write it."""
+        return spelled_line(self.application.line, self.region)
+
 
 @dataclass(frozen=True)
 class Step:

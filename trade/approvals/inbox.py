@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from trade import settings
 from trade.actor import Actor
 from trade.approvals import deciders, kernel, policy, subjects
 from trade.approvals.models import (
@@ -24,6 +26,7 @@ from trade.people.models import Person
 
 PAGE = 50
 DECIDED = ("approved", "rejected", "returned")
+MOST = "approval.bulk_most"
 RECENT = 60  # decided ones that are looked through for cases with the same reason
 
 
@@ -115,6 +118,16 @@ def by_ids(session: Session, actor: Actor, request_ids: Sequence[int]) -> dict[i
     """Those of some requests that lie within reach; one statement."""
     rows = session.execute(_items(actor).where(ApprovalRequest.id.in_(request_ids), *_seen(actor)))
     return {each.request.id: each for each in map(_item, rows)}
+
+
+def most_at_once(session: Session) -> Decimal:
+    """Up to which amount an item may be approved in a list, without a look at it."""
+    return Decimal(settings.load(session, MOST)[MOST])
+
+
+def most_of(kept: str | None) -> Decimal:
+    """The same of what a larger statement read: none where nobody set it."""
+    return Decimal(kept or settings.DEFAULTS[MOST])
 
 
 def still_open(session: Session, request_ids: Sequence[int]) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
@@ -18,14 +18,13 @@ from trade.receivables.models import PaymentProof
 from trade.returns import desk as returns
 from trade.statements.models import Statement, StatementDispute
 
-AT_ONCE = "approval.bulk_most"
-
 
 @dataclass(frozen=True)
 class Counts:
     """What this person decides, by subject; and what anybody with the right may take."""
 
     decide: Mapping[str, int]
+    most: Decimal  # up to which amount several are decided together
     held: int = 0
     ship: int = 0
     pending: int = 0  # orders with anybody, within reach
@@ -34,9 +33,6 @@ class Counts:
     lines: int = 0
     proofs: int = 0
     disputes: int = 0
-    at_once: str | None = (
-        None  # up to which amount several are decided together, where it is not the usual one
-    )
 
 
 def counts(session: Session, actor: Actor) -> Counts:
@@ -58,8 +54,8 @@ def counts(session: Session, actor: Actor) -> Counts:
         returns.awaited(actor),
         remarks.waiting(actor),
         *money,
-        settings.part(AT_ONCE),
+        settings.part(inbox.MOST),
     ]
-    found: tuple[Any, ...] = tuple(session.execute(select(*parts, *rest)).one())
+    *found, kept = session.execute(select(*parts, *rest)).one()
     decide = dict(zip(subjects, found[: len(parts)], strict=True))
-    return Counts(decide, *found[len(parts) :])
+    return Counts(decide, inbox.most_of(kept), *found[len(parts) :])

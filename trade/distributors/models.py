@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from trade import clock
 from trade.db import Base
+from trade.distributors import states
 from trade.distributors.rules import spelled_line
 
 
@@ -137,6 +138,11 @@ class Distributor(Base):
     archived_at: Mapped[datetime | None]
     welcome_since: Mapped[datetime | None]  # its people see the first steps until they lay them aside
     forgotten_at: Mapped[datetime | None]  # its people's personal data are overwritten
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is ordered: paused, or ended."""
+        return self.status in states.CLOSED
 
 
 class Standing(Base):

@@ -16,6 +16,7 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("ended", "reopen"): "active",
 }
 STATUSES = ("prospect", "active", "suspended", "ended")
+CLOSED = ("suspended", "ended")  # nothing is ordered; a prospect already fills its cart
 
 
 def following(status: str) -> tuple[str, ...]:

@@ -8,8 +8,6 @@ from trade.distributors.queries import get_for
 from trade.errors import Refused
 from trade.people import sessions
 
-CLOSED = ("suspended", "ended")  # a cart that nobody may submit is not begun in somebody's name
-
 
 @dataclass(frozen=True)
 class Beginning:
@@ -27,7 +25,7 @@ def begin_behalf(session: Session, actor: Actor, given: Beginning) -> str:
     if actor.person_id is None or actor.distributor_id is not None or not actor.may(Permission.ORDER_BEHALF):
         raise Refused("access.denied", keep={"distributor_id": given.distributor_id})
     distributor = get_for(session, actor, given.distributor_id)
-    if distributor.status in CLOSED:
+    if distributor.is_closed:  # a cart that nobody may submit is not begun in somebody's name
         raise Refused("distributor.no_behalf")
     now = clock.now()
     factor = sessions.end_token(session, given.old_token, now)

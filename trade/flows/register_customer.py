@@ -86,8 +86,6 @@ def _checked(
     has_proof = bool(given.files)
     if given.registration_id is not None and not has_proof:
         has_proof = bool(attachments.of(session, queries.SUBJECT, given.registration_id))
-    for flaw in flaws(customer, today, has_proof=has_proof, is_draft=given.is_draft):
-        raise flaw
     name, code, phone = intake.checked(
         customer.kind,
         customer.name,
@@ -96,6 +94,8 @@ def _checked(
         has_proof=has_proof,
         is_draft=given.is_draft,
     )
+    for late in _late(customer, today):
+        raise late
     if customer.region_code and not session.scalar(
         select(Region.id).where(Region.code == customer.region_code)
     ):
@@ -128,9 +128,12 @@ def flaws(customer: Customer, today: date, *, has_proof: bool, is_draft: bool) -
         has_proof=has_proof,
         is_draft=is_draft,
     )
-    if customer.expected_on is not None and customer.expected_on < today:
-        found.append(Refused("registration.expected_past", field="expected_on"))
-    return found
+    return found + _late(customer, today)
+
+
+def _late(customer: Customer, today: date) -> list[Refused]:
+    is_past = customer.expected_on is not None and customer.expected_on < today
+    return [Refused("registration.expected_past", field="expected_on")] if is_past else []
 
 
 def _draft(session: Session, actor: Actor, given: NewRegistration, values: dict[str, Any]) -> Registration:

@@ -5,15 +5,16 @@
   const { each, all, eachWords, allWords } = words.dataset;
   const ROOM = 64 * 1024; // what else the form sends
   const megabytes = (bytes) => (bytes / 1048576).toFixed(1);
+  const whole = (bytes) => megabytes(bytes).replace(".0", "");
   const chosen = (form) => [...form.elements].filter((field) => field.type === "file" && !field.disabled);
   const wrong = (field) => {
     const files = [...field.files];
     const largest = Number(field.dataset.largest || (field.accept.includes("image/") ? each : all));
     const one = files.find((file) => file.size > largest);
-    if (one) return eachWords.replace("{name}", one.name).replace("{most}", megabytes(largest).replace(".0", ""));
+    if (one) return eachWords.replace("{name}", one.name).replace("{most}", whole(largest));
     const sent = chosen(field.form).flatMap((other) => [...other.files]);
     const sum = sent.reduce((before, file) => before + file.size, 0);
-    return files.length && sum + ROOM > Number(all) ? allWords.replace("{sum}", megabytes(sum)) : "";
+    return files.length && sum + ROOM > Number(all) ? allWords.replace("{sum}", megabytes(sum)).replace("{all}", whole(Number(all))) : "";
   };
   const tell = (field) => {
     const said = wrong(field);
