@@ -11,6 +11,8 @@ import time_machine
 from argon2 import PasswordHasher
 from hypothesis import settings
 
+from ops import deeds
+from ops.watching import PROOF
 from trade import db
 from trade.people import passwords
 
@@ -25,16 +27,21 @@ os.environ["TONGQU_LIMITS"] = "off"
 db.PRAGMAS = (*db.PRAGMAS, "synchronous=OFF")
 # Hashing is slow on purpose; what is shipped is measured by tests/people/test_passwords.py.
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-# On PostgreSQL each time: orders, credit and stock, returns, prices, races, crashes, verify, jobs, people.
+# On PostgreSQL each time: orders, credit and stock, prices, races, crashes, jobs, and every page once
+# (tests/house). Of these folders only what is named next, the rest by the proofs.
 LEFT_TO_PROOFS = {
-    *("admin", "portal", "care", "lists", "reports", "imports", "notices", "attachments"),
+    *("admin", "portal", "care", "lists", "reports", "imports", "notices", "attachments", "flows"),
     *("registrations", "opportunities"),  # their race stands in tests/races
-    *("statements", "invoices", "onboarding"),
+    *("statements", "invoices", "onboarding", "returns", "people", "verify", "backup"),
 }
 ALWAYS = {
     *("test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"),
     *("test_payments.py", "test_bank.py"),
+    *("test_what_was_destroyed_comes_back", "test_of_two_browsers_with_one_recovery_code_one_comes_in"),
 }
+LONG_TWICE = {"test_some_steps", "test_down_and_up_again_with_rows"}
+# A worker that is called once proves no books: tests/verify/after.py does, and tests/admin/test_status.py tells that it would.
+deeds.ALL_ROUNDS = tuple(each for each in deeds.ALL_ROUNDS if each.kind != PROOF)
 # What takes longest is begun first, so that nobody waits for it at the end.
 LONG = (
     *("test_access.py", "test_crashes.py", "test_an_order_goes_through.py", "test_axe.py"),
@@ -57,11 +64,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     for item in items:
         given = getattr(getattr(item, "callspec", None), "params", {}).values()
-        path = Path(item.path)
-        is_left = path.parent.name in LEFT_TO_PROOFS or (
-            path.parent.name == "flows" and path.name not in ALWAYS
-        )
-        is_left = is_left or (path.parent.name == "races" and "without" in item.name)
+        path, name = Path(item.path), getattr(item, "originalname", item.name)
+        is_left = path.parent.name in LEFT_TO_PROOFS and not {path.name, name} & ALWAYS
+        is_left = is_left or (path.parent.name == "races" and "without" in name) or name in LONG_TWICE
         if is_left and "postgresql" in given:
             item.add_marker(pytest.mark.proof)
     _spread(items, int(getattr(config, "workerinput", {}).get("workercount", 1)))

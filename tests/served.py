@@ -12,6 +12,8 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.begun import Running, begin
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 90.0  # a start takes two on a machine that has nothing else to do
 
@@ -21,22 +23,13 @@ class Process:
 
     def __init__(self, command: list[str], environment: dict[str, str], log: Path):
         self.command, self.environment, self.log = command, environment, log
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Running | None = None
 
     def start(self) -> None:
         """Start it, in a process group of its own."""
         assert self.process is None, "it runs already"
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                self.command,
-                cwd=ROOT,
-                env=os.environ | self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        self.process = begin(self.command, os.environ | self.environment, self.log)
 
     def stop(self) -> int | None:
         """Ask it to end, wait, and return its exit code."""

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,14 @@ QUESTIONS = {
     "GET /portal/catalog/<id:sku_id>/price": ["quantity=60"],
     "GET /portal/orders": ["state=held", "q=SO", "q=福州"],
 }
+
+
+HOLDERS, EVERYBODY, SOME = "holders", "everybody", "some"
+
+
+def one_of(key: str, people: Sequence[str]) -> list[str]:
+    """One of them, if there is any: at each door another, and at one door always the same."""
+    return [people[crc32(key.encode()) % len(people)]] if people else []
 
 
 def expanded(names: Iterable[str]) -> list[str]:
@@ -238,10 +246,8 @@ def unlisted(app: Flask) -> list[str]:
     ]
 
 
-def holders(permission: str, path: str) -> set[str]:
-    """Who of the cast has the permission, and works on the side of the counter where the path lies."""
-    with db.read() as session:
-        actors = {who: actor_of(session, who) for who in CAST}
+def holders(actors: Mapping[str, Actor], permission: str, path: str) -> set[str]:
+    """Who has the permission, and works on the side of the counter where the path lies."""
     side = path.split("/")[1]
     return {
         who
@@ -284,16 +290,19 @@ class Walk:
     """What was wrong, and every page that somebody got.
 
     Whoever lacks a route's permission is turned away by the same guard everywhere: one of them knocks at each door, in
-    turn, and somebody who is not signed in; all do if `is_whole`.
+    turn, and somebody who is not signed in; all do if `asked` is `EVERYBODY`. With `SOME`, of those whom the permission
+    lets so far a few come, at each door others.
     """
 
     def __init__(
-        self, site: Site, known: Mapping[str, dict[str, Any]] | None = None, *, is_whole: bool = False
+        self, site: Site, known: Mapping[str, dict[str, Any]] | None = None, *, asked: str = HOLDERS
     ):
-        self.site, self.faults, self.is_whole = site, list[str](), is_whole
+        self.site, self.faults, self.asked = site, list[str](), asked
         self.pages: dict[str, list[tuple[str, str]]] = {}
         self.rows = rows() if known is None else known
         self.denied = 0
+        with db.read() as session:
+            self.actors: Mapping[str, Actor] = {who: actor_of(session, who) for who in CAST}
 
     def gets(self) -> None:
         """Open every page as everyone, on both sides, with its questions, whole and as a block."""
@@ -305,7 +314,8 @@ class Walk:
                     self._get(key, row, who, f"{self.site.path(key, row)}?{asked}")
             if has_twin(key, row):
                 twin = mirrored(row)
-                for who in (*twin["passes"], *twin["hidden"]):
+                friends = twin["passes"][:1] if self.asked == SOME else twin["passes"]
+                for who in (*friends, *self._strangers(key, row)):
                     self._get(f"{key} of D2", twin, who, self.site.path(key, row, "D2"))
         if changed := self.site.changes():
             self.faults.append(f"reading wrote to {sorted(changed)}")
@@ -329,7 +339,7 @@ class Walk:
                 self.site.restore()
             if has_twin(key, row):
                 strangers = {**mirrored(row), "passes": []}
-                for who in strangers["hidden"]:
+                for who in self._strangers(key, row):
                     self._post(f"{key} of D2", strangers, who, self.site.path(key, row, "D2"))
             if row["passes"] and " # " not in key and not row.get("signed"):
                 forged = self.site.ask(row["passes"][0], "POST", self.site.path(key, row))
@@ -364,16 +374,22 @@ class Walk:
 
     def _asked(self, key: str, row: Mapping[str, Any]) -> Iterable[str]:
         """Whom the permission lets so far; but for a further case of a route, also who is turned away."""
-        known = [*row["passes"], *row["hidden"]]
+        known, passes, hidden = [*row["passes"], *row["hidden"]], row["passes"], row["hidden"]
+        come = [*passes[:1], *one_of(key, passes[1:]), *one_of(key, hidden)] if self.asked == SOME else known
         if " # " in key:
-            return known
+            return come
         away = [who for who in ("nobody", *CAST) if who not in known]
-        if self.is_whole:
+        if self.asked == EVERYBODY:
             return [*known, *away]
-        may = holders(row["permission"], key.split(" ")[1])
+        may = holders(self.actors, row["permission"], key.split(" ")[1])
         guarded = [who for who in away if who != "nobody" and who not in may]
-        one = guarded[crc32(key.encode()) % len(guarded) :][:1] if guarded else []
-        return [*known, *(who for who in away if who not in guarded or who in one)]
+        one = one_of(key, guarded)
+        return [*come, *(who for who in away if who not in guarded or who in one)]
+
+    def _strangers(self, key: str, row: Mapping[str, Any]) -> list[str]:
+        """For whom the same of the other distributor does not exist."""
+        hidden = list(mirrored(row)["hidden"])
+        return one_of(key, hidden) if self.asked == SOME else hidden
 
     def _get(self, key: str, row: Mapping[str, Any], who: str, path: str) -> None:
         is_denied = who not in row["passes"] and who not in row["hidden"]

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, true, update
 
 from admin import spoken
-from tests.house.access_walk import Walk, rows, unlisted, useless
+from tests.house.access_walk import EVERYBODY, SOME, Walk, rows, unlisted, useless
 from tests.house.opened import SECRET, legible, open_site, prepare, uploads
 from tests.world import OPERATOR
 from trade import db
@@ -74,12 +74,26 @@ def test_every_route_is_listed_with_its_permission_and_of_use_to_somebody(app):
         assert (rule.methods or set()) <= {"GET", "POST", "HEAD", "OPTIONS"}, rule
 
 
+def test_people_read_what_the_list_says_and_no_more(sqlite_url, open_site):
+    walk = Walk(open_site(sqlite_url), asked=SOME)
+    walk.gets()
+    assert "\n".join(walk.faults + seen_by_others(walk)) == ""
+
+
+@pytest.mark.proof
 def test_everyone_reads_what_the_list_says_and_no_more(sqlite_url, open_site):
     walk = Walk(open_site(sqlite_url))
     walk.gets()
     assert "\n".join(walk.faults + walk.leaks()) == ""
 
 
+def test_people_do_what_the_list_says_and_no_more(sqlite_url, open_site):
+    walk = Walk(open_site(sqlite_url), asked=SOME)
+    walk.posts()
+    assert "\n".join(walk.faults + seen_by_others(walk)) == ""
+
+
+@pytest.mark.proof
 def test_everyone_does_what_the_list_says_and_no_more(sqlite_url, open_site):
     walk = Walk(open_site(sqlite_url))
     walk.posts()
@@ -88,7 +102,7 @@ def test_everyone_does_what_the_list_says_and_no_more(sqlite_url, open_site):
 
 @pytest.mark.proof
 def test_everybody_else_is_turned_away_at_every_door(sqlite_url, open_site):
-    walk = Walk(open_site(sqlite_url), is_whole=True)
+    walk = Walk(open_site(sqlite_url), asked=EVERYBODY)
     walk.gets()
     walk.refused_posts()
     assert "\n".join(walk.faults + walk.leaks()) == ""

@@ -49,7 +49,7 @@ def test_codes_have_right_check_digits() -> None:
 def test_loads_on_one_day_are_alike_and_sound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    monkeypatch.setattr(loading, "MONTHS", 3)
+    monkeypatch.setattr(loading, "MONTHS", 1 + times)
     monkeypatch.setattr(shelf, "keep_all", _one_picture_for_all)
     monkeypatch.setattr(passwords, "hashed", lambda password: f"hash of {len(password)}")
     found = [_loaded(tmp_path / str(at), monkeypatch) for at in range(times)]

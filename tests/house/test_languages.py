@@ -1,7 +1,9 @@
 """No page mixes languages: what is not data is Chinese for a Chinese reader and English for an English one."""
 
+import os
 import re
 from html.parser import HTMLParser
+from zlib import crc32
 
 import pytest
 from sqlalchemy import JSON, String, select
@@ -18,6 +20,7 @@ from trade.settings import DEFAULTS
 from web.i18n import LOCALES
 
 __all__ = ["open_site", "prepare", "uploads"]
+IS_PROOF = os.environ.get("TONGQU_PROOF") == "1"
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 ENGLISH = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2,}(?![A-Za-z0-9])")
 SPOKEN = ("aria-label", "title", "placeholder", "alt")
@@ -122,11 +125,14 @@ def test_no_page_mixes_languages(site, locale):
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 def test_no_refusal_mixes_languages(site, locale):
+    """Each refusal in one of the two languages, and by the proof in both."""
     data, faults, heard = data_of(site), dict[str, list[str]](), 0
     speak(site, locale)
     for key, row in rows().items():
         who = next((each for each in WIDEST if each in row["passes"]), None)
         if not key.startswith("POST ") or " # " in key or who is None or key == "POST /sign-out":
+            continue
+        if not IS_PROOF and crc32(key.encode()) % 2 == (locale == "en"):
             continue
         page = site.ask(who, "POST", site.path(key, row), {"version": "99", "name": "", "amount": "1e5"})
         if page.status_code in {400, 404, 409, 422}:

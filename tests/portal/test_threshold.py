@@ -457,7 +457,14 @@ def test_a_guessable_secret_stops_the_start(monkeypatch, tmp_path, secret):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("device", ["phone", "desk", "plain_phone", "plain_desk"])
+@pytest.mark.parametrize(
+    "device",
+    [
+        "phone",
+        "plain_desk",
+        *(pytest.param(each, marks=pytest.mark.proof) for each in ("desk", "plain_phone")),
+    ],
+)
 def test_a_real_browser_signs_in_under_the_strict_policy(request, served, device):
     """The browser fixtures fail a test on any complaint, a violated policy among them."""
     page = request.getfixturevalue(device).new_page()

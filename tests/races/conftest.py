@@ -17,7 +17,7 @@ Open = Callable[..., Place]
 
 IS_PROOF = os.environ.get("TONGQU_PROOF") == "1"
 PAGE = Path("docs/proof/races.md")
-SMALL, FULL = Size(orders=64, fit=20), Size(orders=320, fit=100)
+SMALL, FULL = Size(orders=32, fit=10), Size(orders=320, fit=100)
 HUGE = Size(orders=10_000, fit=4_321)  # of the rush for credit alone
 FEW, MANY = Size(orders=4, fit=4), Size(orders=40, fit=40)  # of the rushes about approved orders
 
