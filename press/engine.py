@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from PIL import ImageFile
+
 ROOT = Path(__file__).resolve().parent.parent
 SHEET = ROOT / "templates/pdf/paper.css"
 FONTS = {
@@ -33,17 +35,24 @@ def close() -> None:
 @cache
 def _engine() -> tuple[Any, Any, Any]:
     """The engine with fonts and styles, once per process and only where a paper is drawn: it weighs 28 MB."""
-    weasyprint: Any = import_module("weasyprint")
-    fonts = import_module("weasyprint.text.fonts").FontConfiguration()
+    weasyprint: Any = _part("weasyprint")
+    fonts = _part("weasyprint.text.fonts").FontConfiguration()
     sheet = SHEET.read_text("utf-8")
     styles = weasyprint.CSS(string=sheet, font_config=fonts, url_fetcher=_fetcher())
     return weasyprint, fonts, styles
 
 
+def _part(name: str) -> Any:
+    """A module of the engine. Reading it lets pictures be cut off in the whole process, where uploads must not be."""
+    found = import_module(name)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return found
+
+
 @cache
 def _fetcher() -> Any:
     """Knows our two fonts by name and refuses everything else: papers hold text that strangers wrote."""
-    urls: Any = import_module("weasyprint.urls")
+    urls: Any = _part("weasyprint.urls")
 
     class Fetcher(urls.URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: object = None) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
+from press import engine
 from tests.admin.site import Browser, Site
 from trade import db
 from trade.attachments.models import Attachment
@@ -88,6 +89,7 @@ def test_only_who_may_see_the_product_sees_its_picture(site: Site):
 
 
 def test_what_is_no_picture_is_refused_beside_the_field(site: Site):
+    engine.drawn("<p>纸</p>")  # what draws papers would take half a picture
     sku_id, browser = site.world.skus["CP0515"], site.browser("marketing")
     for name, content in (
         ("改名.jpg", PDF),
