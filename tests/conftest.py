@@ -3,18 +3,34 @@
 import gc
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from argon2 import PasswordHasher
 from hypothesis import settings
+from werkzeug.routing import rules
 
 from ops import deeds
 from ops.watching import PROOF
 from trade import db
 from trade.people import passwords
+
+COMPILE = rules.Rule._compile_builder
+
+
+def _compiled_late(rule: rules.Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    made: list[Callable[..., tuple[str, str]]] = []
+
+    def built(self: rules.Rule, *arguments: Any, **values: Any) -> tuple[str, str]:
+        if not made:
+            made.append(COMPILE(rule, append_unknown))
+        return made[0](self, *arguments, **values)
+
+    return built
+
 
 pytest_plugins = ["tests.databases", "tests.browser"]
 
@@ -27,6 +43,8 @@ os.environ["TONGQU_LIMITS"] = "off"
 db.PRAGMAS = (*db.PRAGMAS, "synchronous=OFF")
 # Hashing is slow on purpose; what is shipped is measured by tests/people/test_passwords.py.
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+# An application has six hundred addresses, and a run a hundred applications: each is compiled when it is built first.
+rules.Rule._compile_builder = _compiled_late  # type: ignore[method-assign]
 # On PostgreSQL each time: orders, credit and stock, prices, races, crashes, jobs, and every page once
 # (tests/house). Of these folders only what is named next, the rest by the proofs.
 LEFT_TO_PROOFS = {

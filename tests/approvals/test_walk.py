@@ -10,7 +10,7 @@ from tests.flows.cast import Cast
 from tests.verify.after import verified
 
 __all__ = ["verified"]
-SOME, MANY, PARTS = 150, 2_500, 5  # steps, twice: on both databases
+SOME, MANY, PARTS = 80, 2_500, 5  # steps, twice: on both databases
 PAPER = Path("docs/proof/approvals.md")
 
 

@@ -73,6 +73,7 @@ def test_what_was_destroyed_comes_back(place: Place, tmp_path: Path) -> None:
     assert counted(place) == before
 
 
+@pytest.mark.proof
 def test_it_moves_to_postgresql_and_back(
     small_place: Place, tmp_path: Path, empty_postgresql_url: str
 ) -> None:

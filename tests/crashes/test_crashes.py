@@ -20,7 +20,7 @@ KILLS = [
 TARGETS = ("web server", "one web process", "worker")
 FULL_LOOK, GLANCE = 25, 5  # kills between two
 DISKS = [
-    pytest.param("sqlite", 1, id="sqlite-1"),
+    pytest.param("sqlite", 1, id="sqlite-1", marks=pytest.mark.proof),
     *(pytest.param(each, 3, id=f"{each}-3", marks=pytest.mark.proof) for each in ("sqlite", "postgresql")),
 ]
 RESTARTS = [

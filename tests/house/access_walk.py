@@ -375,7 +375,7 @@ class Walk:
     def _asked(self, key: str, row: Mapping[str, Any]) -> Iterable[str]:
         """Whom the permission lets so far; but for a further case of a route, also who is turned away."""
         known, passes, hidden = [*row["passes"], *row["hidden"]], row["passes"], row["hidden"]
-        come = [*passes[:1], *one_of(key, passes[1:]), *one_of(key, hidden)] if self.asked == SOME else known
+        come = [*passes[:1], *one_of(key, [*passes[1:], *hidden])] if self.asked == SOME else known
         if " # " in key:
             return come
         away = [who for who in ("nobody", *CAST) if who not in known]

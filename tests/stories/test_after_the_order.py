@@ -100,6 +100,7 @@ def test_broken_goods_come_back_and_are_credited(served, sqlite_url, open_contex
     assert breaches(sqlite_url) == []
 
 
+@pytest.mark.proof
 @pytest.mark.browser
 def test_a_rep_orders_for_a_distributor(served, sqlite_url, open_context):
     cost = Cost()

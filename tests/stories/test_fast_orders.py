@@ -30,6 +30,7 @@ def newest(url: str) -> tuple[Order, dict[str, int]]:
     return asked(url, ask)
 
 
+@pytest.mark.proof
 @pytest.mark.browser
 def test_fifty_lines_are_ordered_again_on_a_phone(served, sqlite_url, open_context):
     cost = Cost()
