@@ -53,11 +53,14 @@ LEFT_TO_PROOFS = {
     *("statements", "invoices", "onboarding", "returns", "people", "verify", "backup"),
 }
 ALWAYS = {
-    *("test_order_life.py", "test_order_exceptions.py", "test_amendments.py", "test_stock_races.py"),
-    *("test_payments.py", "test_bank.py"),
-    *("test_what_was_destroyed_comes_back", "test_of_two_browsers_with_one_recovery_code_one_comes_in"),
+    *("test_order_life.py", "test_order_exceptions.py", "test_stock_races.py", "test_payments.py"),
+    "test_of_two_browsers_with_one_recovery_code_one_comes_in",
 }
-LONG_TWICE = {"test_some_steps", "test_down_and_up_again_with_rows"}
+LEFT_FILES = {"test_pages.py", "test_pasting.py"}  # prices as they are typed
+LEFT_TESTS = {
+    *("test_some_steps", "test_down_and_up_again_with_rows"),
+    "test_every_rush_about_approved_orders_ends_as_it_must",
+}
 # A worker that is called once proves no books: tests/verify/after.py does, and tests/admin/test_status.py tells that it would.
 deeds.ALL_ROUNDS = tuple(each for each in deeds.ALL_ROUNDS if each.kind != PROOF)
 # What takes longest is begun first, so that nobody waits for it at the end.
@@ -84,7 +87,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         given = getattr(getattr(item, "callspec", None), "params", {}).values()
         path, name = Path(item.path), getattr(item, "originalname", item.name)
         is_left = path.parent.name in LEFT_TO_PROOFS and not {path.name, name} & ALWAYS
-        is_left = is_left or (path.parent.name == "races" and "without" in name) or name in LONG_TWICE
+        is_left = is_left or name in LEFT_TESTS or path.name in LEFT_FILES
+        is_left = is_left or (path.parent.name == "races" and "without" in name)
         if is_left and "postgresql" in given:
             item.add_marker(pytest.mark.proof)
     _spread(items, int(getattr(config, "workerinput", {}).get("workercount", 1)))

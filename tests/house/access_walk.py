@@ -327,16 +327,12 @@ class Walk:
 
         The database is looked at after each one, and once after all who are turned away at the door.
         """
+        self._turned_away(("passes", "hidden"))
         for key, row in self._of("POST"):
             path, known = self.site.path(key, row), {*row["passes"], *row["hidden"]}
             for who in self._asked(key, row):
                 if who in known:
                     self._post(key, row, who, path)
-                else:
-                    self._hear(key, row, who, self._send(key, row, who, path))
-            if changed := self.site.changes():
-                self.faults.append(f"{key}: turned away, and yet {sorted(changed)} changed")
-                self.site.restore()
             if has_twin(key, row):
                 strangers = {**mirrored(row), "passes": []}
                 for who in self._strangers(key, row):
@@ -348,12 +344,19 @@ class Walk:
 
     def refused_posts(self) -> None:
         """Send every form as everyone who may not, and look at the database once."""
+        self._turned_away(("passes",))
+
+    def _turned_away(self, others: tuple[str, ...]) -> None:
+        """Send every form as everyone who is not among the others."""
         for key, row in self._of("POST"):
+            known = {who for kind in others for who in row[kind]}
             for who in self._asked(key, row):
-                if who not in row["passes"]:
+                if who not in known:
                     self._hear(key, row, who, self._send(key, row, who, self.site.path(key, row)))
         if changed := self.site.changes():
             self.faults.append(f"refusals wrote to {sorted(changed)}")
+            if self.site.live is not None:
+                self.site.restore()
 
     def leaks(self) -> list[str]:
         """Planted words on pages of people who must not see them, and words that nobody sees at all."""

@@ -54,6 +54,7 @@ def report(*by):
     return [(*row.key, row.currency, row.orders, row.lines, row.quantity, row.amount) for row in rows]
 
 
+@pytest.mark.proof
 def test_every_control_sum(sqlite_url, shared):
     with delivery.connected(sqlite_url) as engine:
         delivery.bring(shared)

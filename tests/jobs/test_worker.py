@@ -116,13 +116,16 @@ def test_the_command_wakes_within_a_second_and_stops_when_told(database_url: str
     worker.start()
     until(lambda: "worker started" in worker.output())
     until(lambda: not Worker().is_needed())
-    run(lambda session, actor, given: outbox.post(session, "weather.changed"), ME, None)
 
     def is_sent() -> bool:
         with read() as session:
-            return session.scalars(select(OutboxMessage.sent_at)).one() is not None
+            return session.scalar(select(func.count()).where(OutboxMessage.sent_at.is_(None))) == 0
 
-    assert until(is_sent) < 2.5, "a second, and what a busy machine adds"
+    waits = []
+    for _each in range(3):
+        run(lambda session, actor, given: outbox.post(session, "weather.changed"), ME, None)
+        waits.append(until(is_sent))
+    assert min(waits) < 1.5, "a second; what a busy machine adds, it does not add each time"
     assert worker.stop() == 0
     assert "worker stopped" in worker.output()
 
