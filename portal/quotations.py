@@ -239,6 +239,7 @@ def _page(
         lines=lines,
         goods=[sku for sku in goods if sku.id not in chosen],
         looked_for=looked_for,
+        is_found=bool(goods),
         is_wrong=is_sent,
     )
 
