@@ -55,6 +55,7 @@ def counted(site: Site):
     event.remove(engine, "before_cursor_execute", note)
 
 
+@pytest.mark.proof  # each time tests/house/test_pages_budget.py asks every page with few rows and with many
 def test_lists_cost_the_same_with_3_and_with_300_rows(site: Site, counted: list[str]):
     browsers = {who: site.browser(who) for who in ("manager", "warehouse", "administrator")}
     db.run(fill, site.actors["manager"], range(3))

@@ -91,6 +91,7 @@ def test_pages_are_accessible_and_fit_at_the_other_size(
     assert not (faults := look(open_context, server.base_url, other, asked)), "\n".join(faults)
 
 
+@pytest.mark.proof
 @pytest.mark.browser
 def test_pages_can_be_read_in_the_dark(open_context, serve, sqlite_url, known, uploads):
     server = serve(sqlite_url, environment=PAYING | {"TONGQU_DATA_DIR": str(uploads)})

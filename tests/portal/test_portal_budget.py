@@ -236,6 +236,7 @@ def fill_up(session: Session, actor: Actor, given: tuple[int, list[int]]) -> Non
         session.add(OrderLine(order_id=cart_id, line_no=at + 4, sku_id=sku_id, **facts))
 
 
+@pytest.mark.proof  # each time tests/house/test_pages_budget.py asks every page with few rows and with many
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_pages_keep_their_budget_whatever_they_show(kind, request, templates, tmp_path):
     few, many = (database(kind, request, templates, tmp_path, build) for build in (build_few, build_many))

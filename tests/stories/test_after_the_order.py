@@ -29,6 +29,7 @@ def person(open_context, name: str, cost: Cost, device: str = "desk") -> Hands:
     return hands
 
 
+@pytest.mark.proof
 @pytest.mark.browser
 def test_a_buyer_changes_an_order_before_it_is_shipped(served, sqlite_url, open_context):
     cost = Cost()
