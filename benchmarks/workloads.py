@@ -9,10 +9,12 @@ from benchmarks import (
     orders,
     paint,
     prices,
+    reporting,
     resident,
     rush,
     search,
     statements,
+    telling,
 )
 
 WORKLOADS = (
@@ -28,6 +30,8 @@ WORKLOADS = (
     resident.WORKLOAD,
     statements.WORKLOAD,
     paint.WORKLOAD,
+    telling.WORKLOAD,
+    reporting.WORKLOAD,
 )
 LATER = {
     "B7": "rebate settlement: there are no rebates yet.",

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -48,8 +49,9 @@ class Begun:
         )
         self._process.start()
         self.pid: int = self._process.pid or 0
-        while self.poll() is None and os.getpgid(self.pid) != self.pid:
-            time.sleep(0.005)
+        with suppress(ProcessLookupError):
+            while self.poll() is None and os.getpgid(self.pid) != self.pid:
+                time.sleep(0.005)
 
     def poll(self) -> int | None:
         return self._process.exitcode
@@ -61,7 +63,8 @@ class Begun:
         return self._process.exitcode
 
     def send_signal(self, sent: signal.Signals) -> None:
-        os.kill(self.pid, sent)
+        with suppress(ProcessLookupError):  # it has ended, and nobody has said so yet
+            os.kill(self.pid, sent)
 
 
 def begin(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Running:

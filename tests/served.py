@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tests.begun import Running, begin
@@ -38,7 +39,8 @@ class Process:
     def kill(self) -> None:
         """End it and its children at once, as kill -9 or a power cut would."""
         if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended, and nobody has said so yet
+                os.killpg(self.process.pid, signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     def restart(self) -> None:

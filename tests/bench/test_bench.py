@@ -114,7 +114,7 @@ def test_goals():
 
 
 def test_every_workload_of_the_plan_is_measured_or_named_as_later():
-    assert {each.code for each in WORKLOADS} | set(LATER) == {f"B{at}" for at in range(1, 14)}
+    assert {each.code for each in WORKLOADS} | set(LATER) == {f"B{at}" for at in range(1, 16)}
     kept = records.newest(FOLDER)
     for workload in WORKLOADS:
         assert {each.database for each in kept[workload.code]} == set(workload.databases), workload.code

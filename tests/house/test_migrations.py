@@ -71,6 +71,7 @@ def test_a_draft_of_no_change_does_nothing() -> None:
     assert not path.exists() and text.count("pass") == 2 and "op." not in text.split("import op")[1]
 
 
+@pytest.mark.proof
 @LIVED_IN
 def test_down_and_up_again_with_rows(engine: Engine) -> None:
     schema.downgrade(engine, "0001")

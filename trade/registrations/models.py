@@ -97,6 +97,11 @@ class Registration(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
+    @property
+    def held_until(self) -> date | None:
+        """The last day on which nobody else gets the customer; as queries.HELD_UNTIL."""
+        return self.maintained_until if self.state == "won" else self.protected_until
+
 
 class RegistrationKey(Base):
     """What nobody else may register in a product line: the unique index decides who was first.

@@ -222,13 +222,8 @@ def live_of(session: Session, distributor_id: int) -> Sequence[Registration]:
 
 def holds_on(registration: Registration, day: date) -> bool:
     """Whether it protects its distributor on a day, of a row that is here already."""
-    until = held_until(registration)
+    until = registration.held_until
     return registration.state in {"live", "won"} and until is not None and until >= day
-
-
-def held_until(registration: Registration) -> date | None:
-    """As HELD_UNTIL, of a row that is here already."""
-    return registration.maintained_until if registration.state == "won" else registration.protected_until
 
 
 @dataclass(frozen=True)
