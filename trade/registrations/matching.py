@@ -77,6 +77,9 @@ SHOPS = (
     ),
 )
 TRADES = tuple(sorted(GENERAL | SPECIAL, key=len, reverse=True))
+TRADES_BY_END = {
+    end: tuple(each for each in TRADES if each[-1] == end) for end in {each[-1] for each in TRADES}
+}
 CONFUSED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
 LONG_CORE = 4  # from here on, one character more or less is a slip rather than another company
 
@@ -114,9 +117,10 @@ def parsed(name: str) -> Name:
     rest, legal = _cut(rest, LEGAL)
     trades: set[str] = set()
     rest, shop = _cut(rest, SHOPS) if not legal else (rest, "")
-    while cut := next((each for each in TRADES if rest.endswith(each) and len(rest) - len(each) >= 2), ""):
-        trades.add(cut)
-        rest = rest.removesuffix(cut)
+    rest, trade = _cut(rest, TRADES_BY_END.get(rest[-1:], ()))
+    while trade:
+        trades.add(trade)
+        rest, trade = _cut(rest, TRADES_BY_END.get(rest[-1:], ()))
     return Name(
         LIMITED.sub("有限公司", key),
         (*places, *inside),
