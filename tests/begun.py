@@ -2,7 +2,7 @@
 
 What is read is the business and the libraries; what names its place when it is read (the web, its figures) each process
 reads by itself, as it would without this. Users' own way, a new program each time, is what tests/house/test_set_up.py
-and tests/stories/test_a_new_brand.py go.
+goes, and every server with a planted fault.
 """
 
 import importlib
