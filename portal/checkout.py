@@ -23,12 +23,12 @@ from trade.distributors.queries import addresses_of, terms_of
 from trade.errors import Refused
 from trade.flows.fill_cart import Delivery, Wishes, fill_cart, set_delivery
 from trade.flows.submit_order import Receipt, Submission, submit_order
+from trade.opportunities import queries as opportunities
 from trade.orders import basket, benefits, deliveries, queries, states
 from trade.orders.basket import Basket, Part
 from trade.orders.delivery import Wanted
 from trade.orders.models import Order
 from trade.orders.pricing import Priced
-from trade.registrations import queries as registrations
 from web import asked
 from web.answer import attempt, go, say, show
 from web.forms import DateField, Form, LongTextField, MoneyField, VersionForm, WholeNumberField
@@ -146,7 +146,9 @@ def show_checkout(
         if g.actor.on_behalf_of:
             checkout.remark.label.text = gettext("Remark on the order")
         shown, following = _shown(cart, typed or {})
-        whom = cart.order.registration_id if cart.order and place.order_id is None else None
+        origin = (
+            opportunities.origin_of(session, cart.order) if cart.order and place.order_id is None else None
+        )
         return show(
             session,
             "portal/cart/cart.html",
@@ -154,7 +156,7 @@ def show_checkout(
             f"{place.here}{line}",
             form,
             place=place,
-            customer=registrations.name_of(session, whom) if whom else "",
+            origin=origin,
             back=_came_back(session, place),
             cart=cart,
             groups=_groups(cart, places, checkout, addresses, shown),

@@ -28,6 +28,7 @@ from trade.flows.follow_up_opportunity import Contact, follow_up_opportunity
 from trade.flows.issue_quotation import Line, NewQuotation, issue_quotation
 from trade.flows.mind_registration import mind_registration
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+from trade.flows.order_for_registration import ForWhom, order_for_registration
 from trade.flows.order_quotation import Filled, Ordering, order_quotation
 from trade.flows.release_registration import Release, release_registration
 from trade.flows.submit_order import Submission, submit_order
@@ -86,6 +87,13 @@ def quoted(reports: Reports, opportunity_id: int, key: str = "q1", price: str = 
     until = clock.today() + timedelta(days=15)
     given = NewQuotation(opportunity_id, key, [Line(sku, 10, Decimal(price))], until, "陈经理", "货到付款")
     return db.run(issue_quotation, reports["owner"], given)
+
+
+def origin(order_id: int) -> tuple[int, int | None] | None:
+    made = order(order_id)
+    with db.read() as session:
+        found = queries.origin_of(session, made)
+        return (found.registration_id, found.quotation_id) if found else None
 
 
 def rounds(kind: str) -> list[str]:
@@ -194,6 +202,10 @@ def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
         (kept,) = templates.listing(session, reports["owner"])
         assert [line.quantity for line, _sku in templates.lines_of(session, kept.template.id)] == [6]
     assert (kept.template.name, kept.lines) == ("购物车 3 月 1 日", 1), "nothing that lay there is lost"
+    assert origin(cart) == (registration_id, offer), "the cart leads back to the quotation"
+    another = reports.report(name="厦门海沧远洋食品有限公司").registration_id
+    db.run(order_for_registration, reports["owner"], ForWhom(another))
+    assert origin(cart) == (another, None), "the quotation was another customer's"
     db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
     assert order(cart).registration_id is None, "what comes next into the cart is for nobody in particular"
     refused("opportunity.not_found", order_quotation, reports["stranger"], Ordering(key, offer))

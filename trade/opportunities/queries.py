@@ -245,14 +245,21 @@ def origin_of(session: Session, order: Order) -> Origin | None:
     """For whom an order within scope was made; one statement, and none for an order for nobody in particular."""
     if order.registration_id is None:
         return None
+    made = (  # a cart may have been given to another customer since
+        select(Quotation.opportunity_id, Quotation.id, Quotation.number, Opportunity.registration_id)
+        .add_columns(QuotationOrder.id.label("made_id"))
+        .join(Opportunity, Opportunity.id == Quotation.opportunity_id)
+        .join(QuotationOrder, QuotationOrder.quotation_id == Quotation.id)
+        .where(QuotationOrder.order_id == order.id)
+        .subquery()
+    )
     rows = session.execute(
         select(Registration.id, Registration.name, Registration.number)
-        .add_columns(Quotation.opportunity_id, Quotation.id, Quotation.number)
+        .add_columns(made.c.opportunity_id, made.c.id, made.c.number)
         .select_from(Registration)
-        .outerjoin(QuotationOrder, QuotationOrder.order_id == order.id)
-        .outerjoin(Quotation, Quotation.id == QuotationOrder.quotation_id)
+        .outerjoin(made, made.c.registration_id == Registration.id)
         .where(Registration.id == order.registration_id)
-        .order_by(QuotationOrder.id.desc())
+        .order_by(made.c.made_id.desc())
         .limit(1)
     )
     found = rows.one_or_none()

@@ -93,11 +93,6 @@ def get_for(session: Session, actor: Actor, registration_id: int, *, is_locked: 
     return found
 
 
-def name_of(session: Session, registration_id: int) -> str:
-    """The customer's name, for whoever already has it in an order of its own."""
-    return session.scalar(select(Registration.name).where(Registration.id == registration_id)) or ""
-
-
 def get_pooled(session: Session, registration_id: int, *, is_locked: bool = False) -> Registration:
     """A customer of the public pool, which everybody may see."""
     wanted = select(Registration).where(Registration.id == registration_id, in_pool())
