@@ -7,6 +7,7 @@ SENTENCES = {
     "registration.queued": _(
         "%(distributor)s wants to register %(customer)s, which is near to another; please decide"
     ),
+    "registration.pending": _("%(customer)s of %(distributor)s still waits for your decision"),
     "registration.taken": _("%(distributor)s wanted to register %(customer)s, which is taken"),
     "registration.direct": _("%(distributor)s wanted to register %(customer)s, whom the brand serves itself"),
     "registration.extended": _(

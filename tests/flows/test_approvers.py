@@ -2,25 +2,43 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 import time_machine
 from sqlalchemy import delete, select, update
 
+from ops.worker import Worker
+from press.notice_words import SENTENCES
 from tests.flows.cast import Cast, change_setting
 from tests.flows.test_people import candidates, edit_of, profile, unchanged
 from tests.world import OPERATOR
 from trade import clock, db
+from trade.approvals import kernel
 from trade.approvals.deciders import able
+from trade.approvals.kernel import Ask
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.subjects import SUBJECTS
 from trade.distributors.models import Distributor
 from trade.flows.change_memberships import Departure, Place, add_membership, change_membership, end_membership
 from trade.flows.change_standing import StandingChange, change_standing
 from trade.flows.edit_person import edit_person
 from trade.flows.edit_role import edit_role
 from trade.flows.escalate_approval import escalate_approval
+from trade.flows.remind_approval import remind_approval
 from trade.flows.set_person_active import Activity, Handover, hand_over, set_person_active
+from trade.imports.uploads_distributors import _change
+from trade.notices.models import Notice, OutboxMessage
 from trade.orders.models import Order
+
+OTHERS = sorted(set(SUBJECTS) - {"order"})
+AGAIN = [
+    *(("remind", each) for each in OTHERS),
+    *(
+        ("escalate", each) for each in OTHERS if SUBJECTS[each].is_of_distributor
+    ),  # else all are asked at once
+]
 
 
 def pending(cast: Cast) -> Order:
@@ -150,3 +168,56 @@ def test_a_change_of_hands_that_was_planned_leaves_no_request_behind(cast: Cast)
         assert asked(cast, order) == set()
         db.run(escalate_approval, OPERATOR, request_id)
         assert asked(cast, order) == {"administrator"}
+
+
+@pytest.mark.parametrize(("word", "subject"), AGAIN)
+def test_whoever_is_asked_hears_of_it_again_whatever_it_is_about(cast: Cast, word: str, subject: str) -> None:
+    known = SUBJECTS[subject]
+    home = cast.world.distributors["D1"] if known.is_of_distributor else None
+    applicant = cast["buyer"] if known.is_of_distributor else cast["marketing"]
+    ask = Ask(subject, 4711, 1, home, Decimal("100.00"), [], clock.now(), 72, 24, title="AP1 厦门鑫禾源")
+    db.run(kernel.open_request, applicant, ask)
+    with db.read() as session:
+        request_id = session.scalars(select(ApprovalRequest.id)).one()
+
+    def waited(session, actor, given) -> None:
+        late = clock.now() - timedelta(hours=1)
+        request = session.scalars(select(ApprovalRequest).where(ApprovalRequest.id == request_id)).one()
+        request.remind_at = request.escalate_at = late
+        session.execute(delete(OutboxMessage))
+
+    db.run(waited, OPERATOR, None)
+    db.run(remind_approval if word == "remind" else escalate_approval, OPERATOR, request_id)
+    Worker().drain()
+    with db.read() as session:
+        (message,) = session.scalars(select(OutboxMessage)).all()
+        told = set(session.scalars(select(Notice.person_id).where(Notice.outbox_id == message.id)))
+        wanted = select(ApprovalCandidate.person_id).where(ApprovalCandidate.request_id == request_id)
+        reached = set(
+            session.scalars(wanted.where(ApprovalCandidate.level <= request_level(session, request_id)))
+        )
+        facts = session.scalars(select(Notice.facts).where(Notice.outbox_id == message.id)).first() or {}
+    assert message.topic == f"{subject}.pending" and message.topic in SENTENCES and told == reached != set()
+    if subject == "application":
+        assert (facts["number"], facts["company"]) == ("AP1", "厦门鑫禾源")
+
+
+def request_level(session, request_id: int) -> int:
+    return session.scalars(select(ApprovalRequest.level).where(ApprovalRequest.id == request_id)).one()
+
+
+def test_a_rep_changed_by_a_file_leaves_no_request_behind(cast: Cast) -> None:
+    order = pending(cast)
+    home = cast.world.distributors["D1"]
+    with db.read() as session:
+        found = session.scalars(select(Distributor).where(Distributor.id == home)).one()
+        before = {each.name: getattr(found, each.name) for each in Distributor.__table__.columns}
+    moved = {"rep_id": cast.world.people["other-rep"]}
+    payload = {"before": before, "profile": {}, "standing": moved, "address": None, "place": None}
+    line = SimpleNamespace(name=before["code"], changes=[], payload=payload)
+    db.run(lambda session, actor, given: _change(session, actor, [line]), cast["administrator"], None)
+    with db.read() as session:
+        can = able(session, "order", home)
+        topics = set(session.scalars(select(OutboxMessage.topic)))
+    assert {cast.world.people[name] for name in asked(cast, order)} & can
+    assert {"distributor.assigned", "distributor.handed_over", "order.pending"} <= topics

@@ -20,7 +20,7 @@ from trade.credit.queries import standing_of
 from trade.distributors import standings
 from trade.distributors.models import Distributor, Standing
 from trade.errors import Refused
-from trade.flows.change_standing import StandingChange, change_standing
+from trade.flows.change_standing import StandingChange, Withdrawal, change_standing, withdraw_standing
 from trade.flows.roll_credit import roll_credit
 from trade.flows.set_credit import NewLimit, set_limit
 from trade.flows.set_family_limit import FamilyLimit, set_family_limit
@@ -104,6 +104,30 @@ def account_parent(cast: Cast, code: str) -> int | None:
     with db.read() as session:
         wanted = select(Standing.parent_id).where(Standing.distributor_id == cast.world.distributors[code])
         return session.scalars(wanted.order_by(Standing.valid_from.desc())).first()
+
+
+def test_a_planned_change_is_not_taken_back_into_a_circle(cast: Cast) -> None:
+    """D1 below D2 until the day from which D2 is below D1: without that day both would hold."""
+    day, home = clock.today() + timedelta(days=10), cast.world.distributors["D1"]
+    move(cast, "D1", "D2")
+    move(cast, "D1", None, day=day)
+    move(cast, "D2", "D1", day=day)
+
+    def rows() -> list[tuple[int, object, object, int | None]]:
+        with db.read() as session:
+            found = select(
+                Standing.distributor_id, Standing.valid_from, Standing.valid_to, Standing.parent_id
+            )
+            return [tuple(row) for row in session.execute(found.order_by(Standing.id))]  # type: ignore[misc]
+
+    before = rows()
+    with db.read() as session:
+        planned = select(Standing.id).where(Standing.distributor_id == home, Standing.valid_from == day)
+        key = session.scalars(planned).one()
+    given = Withdrawal(home, version_of(home), key)
+    with pytest.raises(Refused, match=r"standing\.circle"):
+        db.run(withdraw_standing, OPERATOR, given)
+    assert rows() == before
 
 
 def test_on_postgresql_two_moves_need_the_lock(cast: Cast, monkeypatch, database_url):

@@ -101,6 +101,10 @@ def withdraw(session: Session, actor: Actor, distributor_id: int, standing_id: i
         raise Refused("standing.holds_already")
     day, spans = found.valid_from, [_span(row) for row in rows]
     before, after = spans[rows.index(found)], spans[rows.index(found) - 1]
+    if before.facts["parent_id"] != after.facts["parent_id"]:
+        lock_parents(session)
+    if after.facts["parent_id"] is not None:  # it goes on longer, and somebody may stand below by then
+        _refuse_circle(session, distributor_id, after.facts["parent_id"], day)
     _write(session, actor, distributor_id, rules.without(spans, day), "", None)
     pairs = {name: (before.facts[name], after.facts[name]) for name in FIELDS}
     told = named(session, {name: pair for name, pair in pairs.items() if pair[0] != pair[1]})

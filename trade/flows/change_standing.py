@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
-from trade.approvals import succession
 from trade.credit import families
 from trade.distributors import queries as distributors
 from trade.distributors import standings
@@ -15,7 +14,7 @@ from trade.distributors.models import Distributor
 from trade.distributors.standings import FIELDS, Outcome
 from trade.editing import record, take_turn
 from trade.errors import Refused
-from trade.notices import outbox
+from trade.notices import hands
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,6 @@ def change_standing(session: Session, actor: Actor, given: StandingChange) -> li
     if "parent_id" in given.changes and given.valid_from <= clock.today():
         families.relink(session, given.distributor_id, clock.today())
     _tell(session, actor, "distributor.standing_changed", given, done, version, given.reason)
-    if done.rep_before != done.rep_after:
-        for moved in succession.refill_distributor(session, given.distributor_id):
-            outbox.post(session, f"{moved.subject}.pending", **moved.letter)
     return list(done.changes)
 
 
@@ -71,20 +67,7 @@ def _tell(
     version: int,
     reason: str,
 ) -> None:
-    """Write it down, and tell both reps when the distributor changes hands."""
+    """Write it down; when the distributor changes hands, both reps are told and what waits finds who decides."""
     facts = {"valid_from": done.valid_from.isoformat(), "reason": reason}
     record(session, actor, event, Distributor, given.distributor_id, done.changes, version=version, **facts)
-    if done.rep_before == done.rep_after:
-        return
-    for topic, rep_id in (
-        ("distributor.handed_over", done.rep_before),
-        ("distributor.assigned", done.rep_after),
-    ):
-        if rep_id is not None:
-            outbox.post(
-                session,
-                topic,
-                distributor_id=given.distributor_id,
-                rep_id=rep_id,
-                day=done.valid_from.isoformat(),
-            )
+    hands.tell(session, given.distributor_id, done)

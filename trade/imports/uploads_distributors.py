@@ -31,6 +31,7 @@ from trade.imports.uploads_rows import (
     rows_by,
     spelled,
 )
+from trade.notices import hands
 from trade.people.models import Person
 
 SOURCE = "page"
@@ -328,7 +329,10 @@ def _change(session: Session, actor: Actor, lines: Sequence[Line]) -> None:
     for line in ordered:
         before = line.payload["before"]
         if line.payload["standing"]:
-            standings.apply(session, actor, before["id"], clock.today(), line.payload["standing"], "")
+            today, changes = clock.today(), line.payload["standing"]
+            hands.tell(
+                session, before["id"], standings.apply(session, actor, before["id"], today, changes, "")
+            )
             if "parent_id" in line.payload["standing"]:
                 families.relink(session, before["id"], clock.today())
         if line.payload["address"] and line.payload.get("place"):

@@ -18,7 +18,7 @@ from trade.distributors.models import Distributor, Standing
 from trade.distributors.queries import on_day
 from trade.fulfilment.models import Shipment
 from trade.invoices.models import Invoice
-from trade.notices import broadcasts, outbox, planning, prices
+from trade.notices import broadcasts, outbox, planning, prices, waiting
 from trade.notices.models import Notice
 from trade.notices.outbox import Letter
 from trade.opportunities.models import Opportunity
@@ -65,7 +65,7 @@ def deliver(session: Session, letter: Letter) -> list[int]:
 
 def _tell(session: Session, letter: Letter, audience: Audience) -> list[int]:
     subject = _subject(session, letter.topic, letter.payload)
-    facts = dict(letter.payload) | subject.facts | prices.asked(session, letter.payload)
+    facts = dict(letter.payload) | subject.facts | waiting.asked(session, letter.payload)
     people = session.scalars(audience(letter.payload, subject).distinct().order_by(Person.id)).all()
     news = planning.News(letter.id, letter.topic, facts, subject.distributor_id, letter.at)
     planning.plan(session, news, people)
@@ -290,7 +290,8 @@ def _asked(*which: ColumnElement[bool]) -> Select[int]:
         .where(ApprovalCandidate.level <= ApprovalRequest.level, ApprovalCandidate.state != "skipped", *which)
         .where(or_(ApprovalCandidate.state == "open", ApprovalRequest.state != "open"))
     )
-    return _active().where(Person.id.in_(standing_in(reached)))
+    own = select(ApprovalRequest.applicant_id).where(*which, ApprovalRequest.applicant_id.is_not(None))
+    return _active().where(Person.id.in_(standing_in(reached)), Person.id.not_in(own))
 
 
 def _asker(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
@@ -380,9 +381,6 @@ def _registration_approvers(payload: Mapping[str, Any], subject: Subject) -> Sel
     return _asked(mine, ApprovalRequest.state == "open")
 
 
-SALES_THERE = _distributors_people("owner", "buyer")
-
-
 def _added(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     """The one person who is wanted too, or who decides in their place."""
     wanted = select(Person.id).where(Person.id == payload.get("person_id"))
@@ -438,8 +436,7 @@ AUDIENCES: dict[str, Audience] = {
     "price_list.pending": _price_approvers,
     **dict.fromkeys(("price_list.approved", "price_list.returned", "price_list.rejected"), _who_asked),
     **{f"system.{code}": _who_may(Permission.SYSTEM_OPERATE) for code in TROUBLES},
-    "registration.queued": _registration_approvers,
-    "registration.appealed": _registration_approvers,
+    **{f"registration.{code}": _registration_approvers for code in ("queued", "pending", "appealed")},
     **{
         f"registration.{code}": _rep_today for code in ("accepted", "taken", "direct", "extended", "released")
     },

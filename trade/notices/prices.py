@@ -50,19 +50,6 @@ def told(
     return (_buyers(payload), {**facts, "count": len(changed)}) if changed else None
 
 
-def asked(session: Session, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What a message about a draft that waits says of its list."""
-    draft_id = payload.get("price_list_id")
-    if draft_id is None:
-        return {}
-    row = session.execute(
-        select(PriceList.id, PriceList.name)
-        .join(PriceDraft, PriceDraft.price_list_id == PriceList.id)
-        .where(PriceDraft.id == draft_id)
-    ).one_or_none()
-    return {"list_id": row[0], "list": row[1]} if row else {}
-
-
 def _reps(price_list: PriceList) -> Select[int]:
     today = clock.today()
     owners = select(Standing.rep_id).where(

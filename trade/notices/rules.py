@@ -17,6 +17,7 @@ DECISIONS = {
     "order.nudged",
     "limit_request.pending",
     "registration.queued",
+    "registration.pending",
     "registration.appealed",
     "approval.added",
     "price_list.pending",

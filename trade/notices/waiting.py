@@ -1,0 +1,34 @@
+"""What a message about something that waits for a yes says of it, whoever posted it: also a reminder that knows an id."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trade.approvals.models import ApprovalRequest
+from trade.pricing.models import PriceDraft, PriceList
+
+
+def asked(session: Session, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts for the words about a draft of prices or an application."""
+    if (draft_id := payload.get("price_list_id")) is not None:
+        return _list_of(session, draft_id)
+    application_id = payload.get("application_id")
+    if application_id is None or "company" in payload:
+        return {}
+    named = select(ApprovalRequest.title).where(
+        ApprovalRequest.subject == "application", ApprovalRequest.subject_id == application_id
+    )
+    title = session.scalar(named.order_by(ApprovalRequest.id.desc()).limit(1)) or ""
+    number, _space, company = title.partition(" ")
+    return {"number": number, "company": company}
+
+
+def _list_of(session: Session, draft_id: int) -> dict[str, Any]:
+    row = session.execute(
+        select(PriceList.id, PriceList.name)
+        .join(PriceDraft, PriceDraft.price_list_id == PriceList.id)
+        .where(PriceDraft.id == draft_id)
+    ).one_or_none()
+    return {"list_id": row[0], "list": row[1]} if row else {}
