@@ -45,6 +45,7 @@ from web import answer, application_words, words
 from web.access import public
 from web.downloads import answer_file
 from web.forms import CheckField, ChoiceField, Form, LongTextField, MoneyField, TextField, WholeNumberField
+from web.public import public_address
 from web.requests import address
 
 bp = Blueprint("apply", __name__)
@@ -378,6 +379,8 @@ def _show(session: Session, application: Application, key: str, form: PageForm |
         application=application,
         form=form if is_editable else None,
         key=key,
+        # the browser puts its own host before the path: whatever name a request bears is not repeated
+        link=(public_address() or "") + url_for("apply.mine", key=key),
         files=attachments.of(session, queries.SUBJECT, application.id),
         steps=queries.history(session, application.id),
         address=queries.spelled_address(session, application),

@@ -5,6 +5,7 @@ import re
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import time_machine
@@ -71,6 +72,10 @@ OUTWARD = re.compile(r"""(?:href|action|src|hx-[a-z-]+|http-equiv)=["'][^"']*evi
 KEPT_BY_BROWSERS = ("/static/", "/app-manifest", "/service-worker", "/brand-", "/pictures/", "/offline")
 
 
+def _with_next(path: str, lure: str) -> dict[str, str]:
+    return {**dict(parse_qsl(path.partition("?")[2])), "next": lure}
+
+
 def knock(site: Site, key: str, who: str, lure: str, *, referrer: bool = False) -> TestResponse:
     """Open a route or send its form with somewhere to go on to."""
     row, method = KNOWN[key], key.split(" ")[0]
@@ -84,10 +89,10 @@ def knock(site: Site, key: str, who: str, lure: str, *, referrer: bool = False) 
     told = {"Referer": lure.encode("utf-8").decode("latin-1").translate(str.maketrans("", "", "\r\n"))}
     client = site.app.test_client(use_cookies=False)
     return client.open(
-        path,
+        path if method == "POST" else path.partition("?")[0],
         method=method,
         headers={"Cookie": site.cookies[who], **(told if referrer else {})},
-        query_string={"next": lure} if method == "GET" else None,
+        query_string=_with_next(path, lure) if method == "GET" else None,
         data={**given, "next": lure} if method == "POST" else None,
     )
 

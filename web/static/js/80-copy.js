@@ -1,6 +1,9 @@
-// A button that copies what stands in a field; without this script the field can be marked and copied by hand.
+// A button that copies what stands in a field, an address with its host before it; without this script the field can be marked and copied by hand.
 (() => {
-  const show = () => document.querySelectorAll("[data-copies][hidden]").forEach((button) => button.removeAttribute("hidden"));
+  const show = () => {
+    document.querySelectorAll("[data-copies][hidden]").forEach((button) => button.removeAttribute("hidden"));
+    document.querySelectorAll("input[data-address]").forEach((field) => { field.value = new URL(field.value, location.origin).href; });
+  };
   const copy = async (field) => {
     field.focus();
     field.select();
