@@ -96,8 +96,10 @@ class ReasonForm(VersionForm):
 
 
 def customer_of(form: CustomerForm) -> Customer:
+    """What was typed; a product line that is none of the list is told beside its field and stands for none here."""
+    chosen = None if form.product_line.errors else form.product_line.data
     return Customer(
-        product_line_id=int(form.product_line.data or 0),
+        product_line_id=int(chosen or 0),
         name=form.name.data or "",
         credit_code=form.credit_code.data or "",
         kind=form.kind.data or "company",

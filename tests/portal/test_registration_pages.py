@@ -45,6 +45,11 @@ def test_the_answer_comes_at_once_and_what_was_typed_stays(portal) -> None:
         ({"kind": "person", "credit_code": ""}, "请上传证明"),
         ({"expected_amount": "1e5"}, "is-invalid"),
         ({"name": "坏\x00名"}, "is-invalid"),
+        *(
+            ({"product_line": odd}, "product_line-error")
+            for odd in ("abc", "1e5", "9999-12-31", "😀", "-1", "٣")
+        ),
+        ({"product_line": "abc", "send": "draft"}, "product_line-error"),
     ):
         answer = owner.post("/portal/registrations", **typed(**wrong))
         assert answer.status_code == 422 and words in answer.text, wrong
