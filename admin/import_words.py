@@ -175,6 +175,9 @@ FLAWS: Mapping[str, Any] = {
     "cell.too_large": _("is too large"),
     "cell.customer_taken": _("another distributor has this customer"),
     "cell.customer_direct": _("is one of the brand's own customers"),
+    "cell.customer_rests": _("was let go by this distributor, which has to wait until %(hint)s is over"),
+    "cell.customer_over_cap": _("is more than this distributor may have registered at a time: %(hint)s"),
+    "cell.customer_no_terms": _("has no tier and terms today"),
     "cell.unknown": _("is not known here"),
     "cell.ambiguous": _("is the name of more than one; please write the code"),
     "cell.no_list": _("is empty, and no price list was chosen for the file"),
@@ -202,6 +205,8 @@ FLAWS: Mapping[str, Any] = {
 ADDED_UP: Mapping[str, Any] = {  # of many rows at once: what the hint would name differs from row to row
     "cell.duplicate": _("stands here more than once"),
     "cell.taken": _("belongs to another already"),
+    "cell.customer_rests": _("was let go by this distributor not long ago"),
+    "cell.customer_over_cap": _("is more than this distributor may have registered at a time"),
     "row.order_differs": _("differs from the first row of the order"),
     "row.amounts_disagree": _("does not fit price × quantity − discount"),
 }

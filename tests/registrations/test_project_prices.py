@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.flows.cast import lines, order
-from tests.registrations.reports import NAME, Reports, code, everything, keys, row
+from tests.flows.cast import change_setting, lines, order
+from tests.imports.uploading import check, flaws, through, upload, workbook, write
+from tests.registrations.reports import NAME, Reports, code, everything, keys, noon, row
 from trade import clock, db
 from trade.actor import Actor, Permission
 from trade.distributors.models import LegalEntity
@@ -23,12 +24,14 @@ from trade.flows.keep_direct_customer import (
     archive_direct_customer,
 )
 from trade.flows.order_for_registration import ForWhom, order_for_registration
+from trade.flows.release_registration import Release, release_registration
 from trade.flows.set_registration_cap import Cap, set_registration_cap
 from trade.imports import uploads_registrations
 from trade.imports.uploads_rows import Choices, Line
+from trade.notices.models import OutboxMessage
 from trade.pricing.models import ProjectPrice
 from trade.registrations import queries
-from trade.registrations.models import DirectCustomer
+from trade.registrations.models import DirectCustomer, Registration
 
 pytestmark = pytest.mark.usefixtures("verified")
 
@@ -154,8 +157,8 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
     before = everything()
     db.run(judge, boss, None)
     assert everything() == before
-    flaws = [[flaw.code for flaw in line.flaws] for line in wanted]
-    assert flaws == [
+    codes = [[flaw.code for flaw in line.flaws] for line in wanted]
+    assert codes == [
         ["cell.customer_taken"],
         ["cell.customer_direct"],
         [],
@@ -182,3 +185,81 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
     with db.read() as session:
         assert len(list(session.scalars(select(DirectCustomer)))) == 2
     assert Permission.REGISTRATION_MANAGE in boss.permissions
+
+
+HEADINGS = ["经销商编码", "客户名称", "统一社会信用代码", "产品线"]
+FRESH, OTHER = "漳州新客户食品有限公司", "龙岩大发贸易有限公司"
+
+
+def test_what_a_file_cannot_have_is_told_before_and_the_rest_goes_in(reports: Reports) -> None:
+    """A code that is held under another name or stands twice, the cap, and a customer just let go: each beside its row."""
+    boss = reports["administrator"]
+    reports.report("stranger", name=NAME, credit_code=code(5))
+    gone = reports.report(name="宁德旧客户商贸有限公司").registration_id
+    db.run(release_registration, reports["owner"], Release(gone, row(gone).version, "x"))
+    change_setting("registration.most_live", 2)
+    rows = [
+        ["D1", "莆田另一名食品有限公司", code(5), "饮料"],
+        ["D1", "宁德旧客户商贸有限公司", "", "饮料"],
+        ["D1", FRESH, code(6), "饮料"],
+        ["D1", "南平同码贸易有限公司", code(6), "饮料"],
+        ["D1", "厦门鑫禾园食品有限公司", "", "饮料"],  # near to the first
+        ["D1", OTHER, "", "饮料"],
+    ]
+    upload_id = upload(boss, "registrations", workbook([HEADINGS, *rows]))
+    checked = check(boss, upload_id)
+    assert flaws(checked) == {
+        (2, "name", "cell.customer_taken"),
+        (3, "name", "cell.customer_rests"),
+        (5, "credit_code", "cell.duplicate"),
+        (7, "distributor", "cell.customer_over_cap"),
+    }
+    assert (checked.state, checked.good, checked.bad) == ("checked", 2, 4)
+    before = topics("registration.queued")
+    done = write(boss, upload_id, "valid")
+    assert (
+        done.state == "done" and done.counts["written"]["new"] == 2 and done.counts["written"]["skipped"] == 4
+    )
+    with db.read() as session:
+        made = {each.name: each.state for each in session.scalars(select(Registration).where(IMPORTED))}
+    assert made == {FRESH: "live", "厦门鑫禾园食品有限公司": "submitted"}
+    assert topics("registration.queued") == before + 1
+
+
+def test_a_customer_whose_days_are_over_is_free_for_a_file(reports: Reports) -> None:
+    begun = noon("2027-03-01")
+    with time_machine.travel(begun, tick=False) as now:
+        reports.report("stranger", name=NAME, credit_code=code(5))
+        now.move_to(begun + timedelta(days=200))
+        boss = reports["administrator"]
+        done = through(boss, "registrations", [HEADINGS, ["D1", NAME, code(5), "饮料"]])
+    assert done.state == "done" and done.counts["written"]["new"] == 1
+
+
+@pytest.mark.parametrize("mode", ["all", "valid"])
+def test_what_is_taken_while_a_file_is_written_stays_out(reports: Reports, monkeypatch, mode: str) -> None:
+    """Judged free and taken a moment later: of all nothing is written, of the valid rows the others; the job ends."""
+    boss = reports["administrator"]
+    reports.report("stranger", name=NAME, credit_code=code(5))
+    monkeypatch.setattr(uploads_registrations, "_held", lambda *_given: {})
+    before = everything()
+    done = through(
+        boss, "registrations", [HEADINGS, ["D1", FRESH, code(5), "饮料"], ["D1", OTHER, "", "饮料"]], mode
+    )
+    if mode == "all":
+        assert (done.state, done.counts["refused"]) == ("failed", "upload.changed_since_check")
+        assert everything() == before
+    else:
+        assert (done.state, done.counts["written"]["new"], done.counts["written"]["skipped"]) == (
+            "done",
+            1,
+            1,
+        )
+
+
+IMPORTED = Registration.source == "import"
+
+
+def topics(topic: str) -> int:
+    with db.read() as session:
+        return session.scalar(select(func.count(OutboxMessage.id)).where(OutboxMessage.topic == topic)) or 0

@@ -74,6 +74,8 @@ def write_rows(session: Session, actor: Actor, given: Stretch) -> None:
         raise Refused("upload.changed_since_check")
     good = [line for line in lines if line.is_good]
     touched = WRITTEN[upload.kind].write(session, actor, good, choices)
+    if given.expected and not all(line.is_good for line in good):  # all of it or nothing
+        raise Refused("upload.changed_since_check")
     written = dict(upload.counts.get("written") or {})
     for line in lines:
         name = line.deed if line.is_good else "skipped"

@@ -1,6 +1,7 @@
 """Customers by upload: those that distributors have already, and the brand's own; conflicts are told before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from trade.db import among
 from trade.distributors import queries as distributors
 from trade.distributors import rules as shapes
 from trade.distributors.models import Distributor
-from trade.errors import LostRace, Refused
+from trade.errors import Refused
 from trade.imports.merge import chunks
 from trade.imports.uploads_rows import (
     NEW,
@@ -26,8 +27,13 @@ from trade.imports.uploads_rows import (
     named,
     rows_by,
 )
-from trade.registrations import direct, intake, likely, matching, queries, states
+from trade.notices import outbox
+from trade.registrations import checking, direct, intake, likely, matching, queries, states
 from trade.registrations.models import DirectCustomer, Registration, RegistrationKey
+from trade.registrations.rules import Figures
+
+Key = tuple[int, str, str]  # product line, kind, value
+CELLS = {"registration.rests": "cell.customer_rests", "registration.too_many": "cell.customer_over_cap"}
 
 
 def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> None:
@@ -39,7 +45,10 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
     known = {row.code: row for row in rows_by(session, columns, Distributor.code, codes)}
     _read(lines, product_lines)
     blame_repeats(lines, lambda line: line.payload and (line.payload["line"], line.payload["key"]), "name")
-    held = _held(session, [line.payload["key"] for line in lines if line.payload])
+    blame_repeats(lines, _code_of, "credit_code")
+    held = _held(session, lines, figures)
+    resting = _resting(session, lines)
+    rooms: dict[int, tuple[int, int]] = {}
     for line in lines:
         found = known.get(line.values.get("distributor") or "")
         if line.values.get("distributor") and found is None:
@@ -48,26 +57,21 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
             line.blame("distributor", "row.ended", found.code)
         if found is None or line.payload is None:
             continue
-        given = line.payload
-        line.payload = {**given, "distributor": found.id}
-        holder = held.get((given["line"], given["key"]))
-        if holder is not None and holder[0] == found.id:
+        given = line.payload = {**line.payload, "distributor": found.id}
+        holders = [held[each] for each in _keys_of(given) if each in held]
+        others = [name for key, name in holders if key != found.id]
+        rests = [resting[each] for each in ((found.id, *key) for key in _keys_of(given)) if each in resting]
+        if others:
+            line.blame("name", "cell.customer_taken", line.name, others[0])
+        elif holders:
             line.become(SAME)
-        elif holder is not None:
-            line.blame("name", "cell.customer_taken", line.name, holder[1])
         elif likely.direct(session, given["line"], given["key"], given["code"]) is not None:
             line.blame("name", "cell.customer_direct", line.name)
-        else:
-            near = likely.similar(
-                session,
-                given["line"],
-                line.name,
-                given["phone"],
-                figures.similar,
-                but_distributor=found.id,
-            )
-            told = [difference("name", None, line.name)]
-            line.become(NEW, [*told, _nearness(near)] if near else told)
+        elif rests:
+            line.blame("name", "cell.customer_rests", line.name, max(rests).isoformat())
+        elif line.is_good:
+            _become_new(session, line, figures)
+            _take_room(session, line, figures, rooms)
 
 
 def write(
@@ -75,37 +79,48 @@ def write(
 ) -> list[tuple[str, int, str]]:
     """Register them, protected from today on; what is near to another goes to a person, as if it were reported."""
     figures, now = queries.figures(session), clock.now()
-    today = clock.business_date(now)
     touched = []
     for line in lines:
         if line.deed != NEW:
             continue
-        given = line.payload
-        registration = Registration(
-            distributor_id=given["distributor"],
-            product_line_id=given["line"],
-            name=line.name,
-            name_key=given["key"],
-            credit_code=given["code"],
-            contact_name=line.values.get("contact_name") or "",
-            phone=given["phone"],
-            project=line.values.get("project") or "",
-            source="import",
-            person_id=actor.person_id,
-            currency="CNY",
-        )
-        session.add(registration)
-        session.flush()
-        states.enter(session, actor, registration, {"name": line.name})
-        terms = distributors.terms_of(session, given["distributor"], today)
         try:
-            answer = intake.answer(session, actor, registration, terms, figures, now, source_rule="import")
-        except Refused as refused:
-            raise LostRace from refused
-        if answer.outcome not in {"accepted", "queued"}:
-            raise LostRace  # somebody registered it since the file was checked
-        touched.append(("registration", registration.id, line.name))
+            with session.begin_nested():
+                touched.append(_register(session, actor, line, figures, now))
+        except (
+            Refused
+        ) as refused:  # it was free when the rows were judged: this row stays out, the others go in
+            line.blame("name", CELLS.get(refused.code, "cell.customer_taken"), line.name)
     return touched
+
+
+def _register(
+    session: Session, actor: Actor, line: Line, figures: Figures, now: datetime
+) -> tuple[str, int, str]:
+    """Register one of them. Raises Refused, also where somebody has it since the file was judged."""
+    given = line.payload
+    registration = Registration(
+        distributor_id=given["distributor"],
+        product_line_id=given["line"],
+        name=line.name,
+        name_key=given["key"],
+        credit_code=given["code"],
+        contact_name=line.values.get("contact_name") or "",
+        phone=given["phone"],
+        project=line.values.get("project") or "",
+        source="import",
+        person_id=actor.person_id,
+        currency="CNY",
+    )
+    session.add(registration)
+    session.flush()
+    states.enter(session, actor, registration, {"name": line.name})
+    terms = distributors.terms_of(session, given["distributor"], clock.business_date(now))
+    answer = intake.answer(session, actor, registration, terms, figures, now, source_rule="import")
+    if answer.outcome not in {"accepted", "queued"}:
+        raise Refused("registration.changed_meanwhile")
+    if answer.outcome == "queued":  # somebody has to decide it, and hears of it
+        outbox.post(session, "registration.queued", registration_id=registration.id)
+    return ("registration", registration.id, line.name)
 
 
 def plan_direct(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices) -> None:
@@ -185,15 +200,88 @@ def _read(lines: Sequence[Line], product_lines: Names, *, is_line_needed: bool =
             line.payload = {"key": key, "code": kept, "line": chosen, "phone": shapes.phone(phone) or ""}
 
 
-def _held(session: Session, keys: Sequence[str]) -> dict[tuple[int, str], tuple[int, str]]:
-    """Who holds a name in a line: distributor and what it is called."""
-    found: dict[tuple[int, str], tuple[int, str]] = {}
-    for part in chunks(sorted(set(keys))):
+def _keys_of(given: Mapping[str, Any]) -> list[Key]:
+    """By what a customer is held in its line: its code, where it has one, and its name."""
+    found = [(given["line"], "name", given["key"])]
+    return [(given["line"], "code", given["code"]), *found] if given["code"] else found
+
+
+def _code_of(line: Line) -> object:
+    """The code of a row in its line; None where it has none."""
+    return (line.payload["line"], line.payload["code"]) if line.payload and line.payload["code"] else None
+
+
+def _become_new(session: Session, line: Line, figures: Figures) -> None:
+    given, told = line.payload, [difference("name", None, line.name)]
+    near = likely.similar(
+        session,
+        given["line"],
+        line.name,
+        given["phone"],
+        figures.similar,
+        but_distributor=given["distributor"],
+    )
+    line.become(NEW, [*told, _nearness(near)] if near else told)
+
+
+def _take_room(session: Session, line: Line, figures: Figures, rooms: dict[int, tuple[int, int]]) -> None:
+    """Count the row against what its distributor may have at a time; what is beyond it is told here."""
+    distributor_id = line.payload["distributor"]
+    if distributor_id not in rooms:
+        try:
+            terms = distributors.terms_of(session, distributor_id, clock.today())
+        except Refused:
+            line.blame("distributor", "cell.customer_no_terms", line.values["distributor"])
+            return
+        most = queries.cap_of(session, terms.tier_id, figures)
+        rooms[distributor_id] = (queries.used_of(session, distributor_id), most)
+    used, most = rooms[distributor_id]
+    if used >= most:
+        line.blame("distributor", "cell.customer_over_cap", line.values["distributor"], str(most))
+    else:
+        rooms[distributor_id] = (used + 1, most)
+
+
+def _held(session: Session, lines: Sequence[Line], figures: Figures) -> dict[Key, tuple[int, str]]:
+    """Who holds a code or a name in a line: distributor and what it is called; not whose days are over."""
+    found: dict[Key, tuple[int, str]] = {}
+    today = clock.today()
+    for kind, part in _values(lines):
         rows: Any = session.execute(
-            select(RegistrationKey.product_line_id, RegistrationKey.value, Distributor.id, Distributor.name)
+            select(RegistrationKey.product_line_id, RegistrationKey.value, Registration, Distributor.name)
             .join(Registration, Registration.id == RegistrationKey.registration_id)
             .join(Distributor, Distributor.id == Registration.distributor_id)
-            .where(RegistrationKey.kind == "name", among(session, RegistrationKey.value, part))
+            .where(RegistrationKey.kind == kind, among(session, RegistrationKey.value, part))
         )
-        found |= {(line, value): (key, name) for line, value, key, name in rows}
+        found |= {
+            (line, kind, value): (holder.distributor_id, name)
+            for line, value, holder, name in rows
+            if not checking.is_over(holder, figures, today)
+        }
     return found
+
+
+def _resting(session: Session, lines: Sequence[Line]) -> dict[tuple[int, int, str, str], date]:
+    """Which distributor may not register a code or a name in a line, since it let it go not long ago; until when."""
+    found: dict[tuple[int, int, str, str], date] = {}
+    columns = {"code": Registration.credit_code, "name": Registration.name_key}
+    for kind, part in _values(lines):
+        column: Any = columns[kind]
+        rows = session.execute(
+            select(
+                Registration.distributor_id, Registration.product_line_id, column, Registration.rests_until
+            )
+            .where(Registration.rests_until >= clock.today(), among(session, column, part))
+            .order_by(Registration.rests_until)
+        )
+        found |= {(owner, line, kind, value): until for owner, line, value, until in rows if until}
+    return found
+
+
+def _values(lines: Sequence[Line]) -> Iterator[tuple[str, list[str]]]:
+    """The codes and the names of the rows, piece by piece."""
+    every = {"code": "code", "name": "key"}
+    for kind, field in every.items():
+        wanted = {line.payload[field] for line in lines if line.payload and line.payload[field]}
+        for part in chunks(sorted(wanted)):
+            yield kind, list(part)

@@ -10,6 +10,7 @@ from trade import clock
 from trade.distributors import rules as shapes
 from trade.registrations import ending, keys, likely, matching, queries
 from trade.registrations.models import Registration
+from trade.registrations.rules import Figures
 
 SHORTEST = 4  # characters of a name from which it is looked up
 
@@ -45,7 +46,7 @@ def look(
     holder_id = keys.holder_of(session, product_line_id, wanted)
     if holder_id is not None:
         holder = session.scalars(select(Registration).where(Registration.id == holder_id)).one()
-        if not _is_over(session, holder):
+        if not is_over(holder, queries.figures(session), clock.today()):
             return _taken(holder, distributor_id)
     if credit_code.strip() and code is None:
         return Look("code_odd")
@@ -65,9 +66,9 @@ def _taken(holder: Registration, distributor_id: int) -> Look:
     return Look("taken", holder.maintained_until if holder.state == "won" else holder.protected_until)
 
 
-def _is_over(session: Session, holder: Registration) -> bool:
-    today = clock.today()
+def is_over(holder: Registration, given: Figures, today: date) -> bool:
+    """Whether its days are over, though nobody has looked yet: the next one who reports the customer has it."""
     if holder.state == "won":
         return holder.maintained_until is not None and holder.maintained_until < today
-    found = ending.due_of(holder, queries.figures(session), today)
+    found = ending.due_of(holder, given, today)
     return found is not None and found.action != "warn"
