@@ -329,6 +329,53 @@ def test_who_comes_into_the_tier_later_was_not_addressed_until_it_is_sent_to_the
     assert told(cast.world.people["stranger"]) == ["broadcast.published"] == told(cast.world.people["owner"])
 
 
+def test_what_is_over_is_neither_counted_as_unread_nor_sent_to_newcomers(cast: Cast) -> None:
+    gold = Audience(tiers=frozenset({ids(Tier, "gold")}))
+    asked = draft(cast, said(gold))
+    told_only = draft(cast, replace(said(gold), demand="none", acknowledge_by=None, expires_on=clock.today()))
+    for each in (asked, told_only):
+        publish(cast, each)
+    with db.read() as session:
+        assert session.scalar(select(queries.unread(cast["owner"]))) == 2
+    db.run(_promote, cast["administrator"], cast.world.distributors["D2"])
+    with clock.set_to(clock.now() + timedelta(days=6)):
+        with db.read() as session:
+            shown = queries.received(session, cast["owner"], ListFilter())
+            assert [each.broadcast.id for each in shown] == [asked]
+            assert session.scalar(select(queries.unread(cast["owner"]))) == 1
+        for each in (asked, told_only):
+            seen = SeenBroadcast(each, row(each).version)
+            refused("broadcast.day_over", extend_broadcast, cast["marketing"], seen)
+            assert recipients(each) == ["D1"]
+
+
+def test_an_ended_distributor_owes_no_word(cast: Cast) -> None:
+    broadcast_id = draft(cast)
+    publish(cast, broadcast_id)
+    db.run(_end, cast["administrator"], cast.world.distributors["D2"])
+    with db.read() as session:
+        found = queries.figures(session, cast["marketing"], [broadcast_id])[broadcast_id]
+        owing = queries.receipts(session, cast["marketing"], broadcast_id, ReceiptFilter(state="owing"))
+    assert (found.recipients, found.owing) == (2, 1)
+    assert [each.distributor.code for each in owing.rows] == ["D1"]
+    one = Reminder(broadcast_id, cast.world.distributors["D2"])
+    refused("broadcast.nobody_to_remind", remind_by_hand, cast["marketing"], one)
+    db.run(acknowledge_broadcast, cast["owner"], Agreement(broadcast_id, True))
+    refused("broadcast.nobody_to_remind", remind_by_hand, cast["marketing"], Reminder(broadcast_id))
+    for days in (4, 6):
+        with clock.set_to(clock.now() + timedelta(days=days)):
+            Worker().once()
+    assert "broadcast.unanswered" not in told(cast.world.people["other-rep"])
+    assert "broadcast.reminder" not in told(cast.world.people["stranger"])
+    with db.read() as session:
+        listed = queries.listing(session, cast["marketing"], ListFilter(state="owing"))
+    assert not listed.rows
+
+
+def _end(session, actor, distributor_id: int) -> None:
+    session.execute(update(Distributor).where(Distributor.id == distributor_id).values(status="ended"))
+
+
 def _promote(session, actor, distributor_id: int) -> None:
     gold = select(Tier.id).where(Tier.code == "gold").scalar_subquery()
     session.execute(update(Standing).where(Standing.distributor_id == distributor_id).values(tier_id=gold))

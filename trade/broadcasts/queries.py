@@ -32,7 +32,7 @@ from trade.broadcasts.models import (
     BroadcastRecipient,
     BroadcastReminder,
 )
-from trade.broadcasts.recipients import has_acknowledged
+from trade.broadcasts.recipients import has_acknowledged, is_answerable
 from trade.db import among
 from trade.distributors.models import Distributor, Standing
 from trade.distributors.queries import on_day, within
@@ -74,6 +74,7 @@ class Figures:
     read: int = 0
     acknowledged: int = 0
     late: int = 0
+    owing: int = 0  # without the ended ones, which cannot answer
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def unread(actor: Actor) -> ColumnElement[int]:
         .join(BroadcastRecipient, BroadcastRecipient.broadcast_id == Broadcast.id)
         .where(
             BroadcastRecipient.distributor_id == actor.distributor_id,
-            Broadcast.state == "published",
+            not_(_is_over()),
             not_(seen),
         )
         .scalar_subquery()
@@ -236,6 +237,7 @@ def figures(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, F
             func.sum(case((has_read, 1), else_=0)),
             func.count(_ack.id),
             func.sum(case((_ack.is_late, 1), else_=0)),
+            func.sum(case((and_(_ack.id.is_(None), is_answerable()), 1), else_=0)),
         )
         .outerjoin(_ack, on_ack)
         .where(
@@ -244,7 +246,7 @@ def figures(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, F
         )
         .group_by(BroadcastRecipient.broadcast_id)
     )
-    return {row[0]: Figures(row[1], row[2] or 0, row[3], row[4] or 0) for row in rows}
+    return {row[0]: Figures(row[1], row[2] or 0, row[3], row[4] or 0, row[5] or 0) for row in rows}
 
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
@@ -369,6 +371,7 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
             BroadcastRecipient.broadcast_id == Broadcast.id,
             within(actor, BroadcastRecipient.distributor_id),
             not_(has_acknowledged()),
+            is_answerable(),
         )
         return query.where(Broadcast.state == "published", Broadcast.demand != "none", owes)
     if wanted.state:
@@ -409,7 +412,7 @@ def _receipts(actor: Actor, broadcast_id: int, wanted: ReceiptFilter) -> Select[
     states: dict[str, ColumnElement[bool]] = {
         "unread": _read.id.is_(None),
         "read": _read.id.is_not(None),
-        "owing": _ack.id.is_(None),
+        "owing": and_(_ack.id.is_(None), Distributor.status != "ended"),
         "acknowledged": _ack.id.is_not(None),
         "late": _ack.is_late.is_(True),
     }

@@ -55,6 +55,12 @@ def freeze(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audienc
     return session.scalar(counted) or 0
 
 
+def is_day_over(broadcast: Broadcast) -> bool:
+    """Whether the day until which a word is asked for, or until which it holds, has passed."""
+    days = (broadcast.acknowledge_by, broadcast.expires_on)
+    return any(each is not None and each < clock.today() for each in days)
+
+
 def missing(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audience) -> int:
     """How many the audience means today that have not had it."""
     had = exists().where(
@@ -100,12 +106,21 @@ def has_acknowledged() -> Exists:
     )
 
 
+def is_answerable() -> Exists:
+    """Whether the recipient beside it can still give its word: with an ended distributor nobody signs in."""
+    return exists().where(
+        Distributor.id == BroadcastRecipient.distributor_id,
+        Distributor.status != "ended",
+    )
+
+
 def owing(actor: Actor, broadcast_id: int) -> Select[int]:
-    """The recipients within reach that have not acknowledged."""
+    """The recipients within reach that have not acknowledged, and still can."""
     return select(BroadcastRecipient.distributor_id).where(
         BroadcastRecipient.broadcast_id == broadcast_id,
         within(actor, BroadcastRecipient.distributor_id),
         not_(has_acknowledged()),
+        is_answerable(),
     )
 
 
@@ -158,7 +173,10 @@ def due(session: Session, today: date, before: int) -> list[tuple[int, str]]:
             BroadcastReminder.kind == kind,
         )
         owes = exists().where(
-            BroadcastRecipient.broadcast_id == Broadcast.id, not_(has_acknowledged()), not_(told)
+            BroadcastRecipient.broadcast_id == Broadcast.id,
+            not_(has_acknowledged()),
+            not_(told),
+            is_answerable(),
         )
         is_open = and_(Broadcast.state == "published", Broadcast.demand != "none")
         query = select(Broadcast.id, kind).where(is_open, when, owes).order_by(Broadcast.id)

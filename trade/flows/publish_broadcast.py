@@ -122,9 +122,14 @@ def publish_due_broadcast(session: Session, actor: Actor, seen: SeenBroadcast) -
 
 
 def extend_broadcast(session: Session, actor: Actor, seen: SeenBroadcast) -> int:
-    """Send it also to those who have come into its audience since; answers how many they are."""
+    """Send it also to those who have come into its audience since; answers how many they are.
+
+    Refused when its last day is over: a newcomer would be late, or told what holds no more, from the first moment.
+    """
     _refuse_stranger(actor)
     broadcast = queries.get_for(session, actor, seen.broadcast_id)
+    if recipients.is_day_over(broadcast):
+        raise Refused("broadcast.day_over")
     wanted = audience.of(session, SUBJECT, broadcast.id, is_everyone=broadcast.is_everyone)
     now = clock.now()
     if not recipients.missing(session, actor, broadcast, wanted):
@@ -182,10 +187,7 @@ def _publish(session: Session, actor: Actor, broadcast: Broadcast, version: int,
 
 def _problem(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audience) -> Refused | None:
     """Why it cannot be said now."""
-    today = clock.today()
-    if broadcast.acknowledge_by is not None and broadcast.acknowledge_by < today:
-        return Refused("broadcast.day_over")
-    if broadcast.expires_on is not None and broadcast.expires_on < today:
+    if recipients.is_day_over(broadcast):
         return Refused("broadcast.day_over")
     if wanted.is_nobody:
         return Refused("broadcast.no_audience")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Permission
 from trade.broadcasts.models import Broadcast, BroadcastRecipient, BroadcastReminder
-from trade.broadcasts.recipients import has_acknowledged
+from trade.broadcasts.recipients import has_acknowledged, is_answerable
 from trade.db import BigId, Instant, insert_into, insert_once, insert_rows
 from trade.distributors.models import Standing
 from trade.distributors.queries import on_day
@@ -46,7 +46,7 @@ def tell(session: Session, letter: Letter) -> None:
             _tell_reps(session, letter, facts, _counts(session, whom))
     elif letter.topic == "broadcast.unanswered":
         owing = select(BroadcastRecipient.distributor_id).where(
-            BroadcastRecipient.broadcast_id == broadcast.id, ~has_acknowledged()
+            BroadcastRecipient.broadcast_id == broadcast.id, ~has_acknowledged(), is_answerable()
         )
         _tell_reps(session, letter, facts, _counts(session, owing))
     else:
