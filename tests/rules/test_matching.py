@@ -59,6 +59,22 @@ def test_two_names_are_no_one_key(one: str, other: str) -> None:
     assert key_of(one) != key_of(other)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(f"厦门鑫{filler}禾源食品有限公司" for filler in "\u3164\u115f\u1160\uffa0\u200b\u2060\u00ad"),
+        "厦门鑫禾源⻝品有限公司",  # U+2EDD
+        "厦门鑫禾源⾷品有限公司",  # U+2FB7
+        "厦⻔鑫禾源⻝品有限公司",
+    ],
+)
+def test_what_nobody_sees_makes_no_other_key(odd: str) -> None:
+    assert (
+        key_of(odd) == key_of("厦门鑫禾源食品有限公司") and similarity(odd, "厦门鑫禾源食品有限公司") == 1.0
+    )
+    assert key_of("\u3164\u115f") == ""
+
+
 @given(st.text(max_size=40))
 def test_any_text_has_a_key_that_is_its_own_key(words: str) -> None:
     assert similarity(words, words) == 1.0 and key_of(words) == key_of(f" {words} ")

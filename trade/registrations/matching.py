@@ -13,6 +13,12 @@ from trade.registrations.places import CITIES, COUNTY_CITIES, PROVINCES
 from trade.registrations.trades import GENERAL, SPECIAL
 
 NOISE = re.compile(r"[\W_]+")
+UNSEEN = "\u115f\u1160\u3164\uffa0\u00ad\u200b\u200c\u200d\u2060\ufeff"  # the fillers of Hangul are letters to Unicode
+RADICALS = (  # those of U+2E80-2EFF that look like a whole character, and that NFKC leaves as they are
+    "⺁⺅⺇⺊⺌⺒⺓⺜⺝⺠⺩⺪⺫⺬⺴⺼⺽⻁⻃⻄⻅⻆⻇⻉⻊⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻱",
+    "厂亻几卜小巳幺日月民王疋目示囗月臼虎西西见角角贝足车长长门雨青韦页风飞食食饣首马骨鬼鱼鸟卤麦黄齐齿龙龟",
+)
+SEEN = str.maketrans(*RADICALS, UNSEEN)
 DIGITS = re.compile(r"[0-9]+")
 IN_BRACKETS = re.compile(r"[(\[{〔【「『<《]([^()\[\]{}〔〕【】「」『』<>《》]*)[)\]}〕】」』>》]")
 SOLE = ("个体工商户", "个体户", "个人独资")  # how a name says what it is, not which
@@ -164,7 +170,7 @@ def similarity(one: str, other: str) -> float:
 
 
 def _plain(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    folded = unicodedata.normalize("NFKC", name.translate(SEEN)).casefold()
     simple = "".join(_simplified.convert(folded).split())
     for each in SOLE:
         simple = simple.replace(f"({each})", "").removesuffix(each)
