@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.portal.visitor import Visitor, open_portal
 from tests.registrations.reports import code
+from tests.world import OPERATOR
 from trade import clock, db
 from trade.catalog.models import Category
 from trade.registrations.models import Registration
@@ -112,6 +113,22 @@ def test_all_that_is_wrong_is_said_at_once_and_a_draft_says_what_it_needs(portal
     )
     refused = owner.post("/portal/registrations", **typed(key="k-9", send="draft", name="", phone="1"))
     assert set(re.findall(r'id="(\w+)-error"', refused.text)) == {"name", "phone"} and count() == 1
+
+
+def test_a_customer_that_came_without_a_code_is_claimed_without_one(portal) -> None:
+    owner, stranger = Visitor(portal, "owner"), Visitor(portal, "stranger")
+    gone = stranger.post("/portal/registrations", **typed()).location
+
+    def forget(session, actor, given) -> None:  # as one that a file brought
+        session.execute(update(Registration).values(credit_code=None, source="import"))
+
+    db.run(forget, OPERATOR, None)
+    assert stranger.post(f"{gone}/release", version="2").status_code == 303
+    pooled = f"/portal/registrations/pool/{gone.rsplit('/', 1)[1]}"
+    odd = owner.post(f"{pooled}/claim", key="c-1", phone="12")
+    assert odd.status_code == 422 and "手机号为 11 位" in odd.text and count() == 1
+    mine = owner.post(f"{pooled}/claim", key="c-1", phone="13900000009")
+    assert mine.status_code == 303 and "已受理" in owner.page(mine.location) and count() == 2
 
 
 def test_a_second_tab_at_the_pool_is_told_who_may_know(portal) -> None:

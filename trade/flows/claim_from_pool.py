@@ -26,7 +26,10 @@ class Claim:
 
 
 def claim_from_pool(session: Session, actor: Actor, given: Claim) -> Answer:
-    """Take a customer out of the public pool (公海领取): of two at once one gets it; who let it go has to wait."""
+    """Take a customer out of the public pool (公海领取): of two at once one gets it; who let it go has to wait.
+
+    Name and code are those of the pool; a customer that came by file without a code is claimed without one.
+    """
     if actor.distributor_id is None:
         raise Refused("registration.not_found")
     now = clock.now()
@@ -40,9 +43,7 @@ def claim_from_pool(session: Session, actor: Actor, given: Claim) -> Answer:
         raise Refused("registration.pool_gone") from gone
     if pooled.product_line_id not in dict(queries.product_lines(session, terms.distributor_id)):
         raise Refused("registration.line_closed")
-    _name, code, phone = intake.checked(
-        pooled.customer_kind, pooled.name, pooled.credit_code or "", given.phone, has_proof=True
-    )
+    phone = intake.dialled(pooled.customer_kind, given.phone)
     is_new = insert_once(
         session,
         Registration,
@@ -53,7 +54,7 @@ def claim_from_pool(session: Session, actor: Actor, given: Claim) -> Answer:
         customer_kind=pooled.customer_kind,
         name=pooled.name,
         name_key=pooled.name_key,
-        credit_code=code,
+        credit_code=pooled.credit_code,
         contact_name=given.contact_name.strip(),
         phone=phone,
         region_code=pooled.region_code,

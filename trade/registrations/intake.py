@@ -44,7 +44,7 @@ def checked(
     for flaw in flaws(kind, name, credit_code, phone, has_proof=has_proof, is_draft=is_draft):
         raise flaw
     code = shapes.credit_code(credit_code) if credit_code.strip() else None
-    return " ".join(name.split()), code, _dialled(kind, phone) if phone.strip() else ""
+    return " ".join(name.split()), code, dialled(kind, phone) if phone.strip() else ""
 
 
 def flaws(
@@ -63,7 +63,7 @@ def flaws(
         found.append(Refused("registration.proof_needed", field="photos"))
     if phone.strip() or not is_draft:
         try:
-            _dialled(kind, phone)
+            dialled(kind, phone)
         except Refused as odd:
             found.append(odd)
     return found
@@ -251,8 +251,8 @@ def _record(
     )
 
 
-def _dialled(kind: str, phone: str) -> str:
-    """The number as it is dialled; abroad it may be any."""
+def dialled(kind: str, phone: str) -> str:
+    """The number as it is dialled; abroad it may be any. Raises Refused beside the field."""
     if not phone.strip():
         raise Refused("registration.phone_needed", field="phone")
     known = shapes.phone(phone)
