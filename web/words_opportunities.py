@@ -19,6 +19,9 @@ WORDS = {
     "opportunity.cart_busy": _(
         "Your cart has %(count)s other products; please submit or empty it first, since an order is for one customer"
     ),
+    "opportunity.ordered_already": _(
+        "%(order)s was made of this quotation already; please empty your cart, or take out what was quoted"
+    ),
     "quotation.not_found": _("This page does not exist or is not yours"),
     "quotation.empty": _("Please add at least one product with a quantity"),
     "quotation.too_many": _("At most %(most)s products fit on a quotation"),

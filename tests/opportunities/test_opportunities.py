@@ -211,6 +211,28 @@ def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
     refused("opportunity.not_found", order_quotation, reports["stranger"], Ordering(key, offer))
 
 
+def test_two_people_order_one_quotation_and_the_first_has_it(reports: Reports) -> None:
+    registration_id = reports.report().registration_id
+    key = opened(reports, registration_id)
+    offer = quoted(reports, key)
+    first, second = (
+        db.run(order_quotation, reports[who], Ordering(key, offer)) for who in ("owner", "buyer")
+    )
+    db.run(submit_order, reports["owner"], Submission(first.order_id, first.version))
+    mine, cart = order(first.order_id), (order(second.order_id).version, lines(second.order_id)[0].quantity)
+    again = Submission(second.order_id, second.version)
+    refused("opportunity.ordered_already", submit_order, reports["buyer"], again)
+    assert order(second.order_id).approval_state == "draft"
+    assert (order(second.order_id).version, lines(second.order_id)[0].quantity) == cart
+    assert order(first.order_id).version == mine.version
+    made = (
+        mine if mine.approval_state == "approved" else reports.cast.decide(mine.id, "approve", "rep", "同意")
+    )
+    db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
+    db.run(submit_order, reports["buyer"], again)
+    assert order(second.order_id).approval_state != "draft", "the first stands no more"
+
+
 @pytest.mark.parametrize("how", ["released", "expired", "unseen"])
 def test_it_is_closed_with_the_registration(reports: Reports, how: str) -> None:
     with time_machine.travel(noon("2027-03-01"), tick=False) as now:

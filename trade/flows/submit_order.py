@@ -12,6 +12,7 @@ from trade.actor import Actor
 from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.notices import outbox
+from trade.opportunities import queries as opportunities
 from trade.orders import advance, deliveries, intake, picking, pricing, review, states
 from trade.orders.circumstances import Circumstances, get_to_submit
 from trade.orders.deliveries import Bound, Place
@@ -62,6 +63,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     picked = picking.lines(session, order.id, terms, day)
     if order.registration_id is not None:
         registrations.refuse_foreign(session, order.distributor_id, order.registration_id, day)
+        opportunities.refuse_second(session, order)
         terms = replace(terms, registration_id=order.registration_id)
     lines = pricing.priced(session, terms, picked, day)
     _refuse(terms, lines, given)

@@ -22,7 +22,7 @@ from trade.opportunities.models import (
     QuotationOrder,
 )
 from trade.opportunities.rules import CLOSED, STAGES, Figures
-from trade.orders.models import Order
+from trade.orders.models import Order, OrderLine
 from trade.people.models import Person
 from trade.registrations import matching
 from trade.registrations.models import Registration
@@ -213,9 +213,9 @@ def _newest(opportunity: Opportunity) -> ScalarSelect[Any]:
     return select(func.max(each.revision)).where(each.opportunity_id == opportunity.id).scalar_subquery()
 
 
-def standing_order(session: Session, opportunity: Opportunity) -> Order | None:
-    """The order that was made from one of its quotations and is neither given up nor refused."""
-    return session.scalar(
+def standing_order(session: Session, opportunity: Opportunity, besides: int | None = None) -> Order | None:
+    """The order, `besides` one, that was made from one of its quotations and is neither given up nor refused."""
+    wanted = (
         select(Order)
         .join(QuotationOrder, QuotationOrder.order_id == Order.id)
         .join(Quotation, Quotation.id == QuotationOrder.quotation_id)
@@ -224,9 +224,38 @@ def standing_order(session: Session, opportunity: Opportunity) -> Order | None:
             Order.registration_id == opportunity.registration_id,
             Order.approval_state.not_in(OVER),
         )
-        .order_by(Order.id.desc())
-        .limit(1)
     )
+    if besides is not None:
+        wanted = wanted.where(Order.id != besides)
+    return session.scalar(wanted.order_by(Order.id.desc()).limit(1))
+
+
+def refuse_second(session: Session, order: Order) -> None:
+    """Refuse a cart with goods of a quotation for its customer whose opportunity has another order that stands.
+
+    Two people can have one quotation in their carts; whoever submits first orders it. The opportunity is locked after
+    the cart, so that only one of them is first.
+    """
+    made = (
+        select(Quotation.opportunity_id)
+        .join(QuotationOrder, QuotationOrder.quotation_id == Quotation.id)
+        .join(QuotationLine, QuotationLine.quotation_id == Quotation.id)
+        .join(
+            OrderLine,
+            and_(OrderLine.order_id == QuotationOrder.order_id, OrderLine.sku_id == QuotationLine.sku_id),
+        )
+        .where(QuotationOrder.order_id == order.id)
+    )
+    locked = (
+        select(Opportunity)
+        .where(Opportunity.registration_id == order.registration_id, Opportunity.id.in_(made))
+        .order_by(Opportunity.id)
+        .with_for_update()
+    )
+    for opportunity in session.scalars(locked).all():
+        standing = standing_order(session, opportunity, besides=order.id)
+        if standing is not None:
+            raise Refused("opportunity.ordered_already", order=standing.number or "")
 
 
 @dataclass(frozen=True)
