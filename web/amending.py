@@ -17,7 +17,7 @@ from trade.amendments import changes, desk
 from trade.amendments.changes import Change, Step
 from trade.catalog.models import Sku
 from trade.credit.queries import Standing, standing_of
-from trade.distributors.queries import Terms, terms_of
+from trade.distributors.queries import Terms
 from trade.errors import Refused
 from trade.orders import queries
 from trade.orders.circumstances import circumstances
@@ -121,7 +121,7 @@ class Sheet:
 def sheet_of(session: Session, actor: Actor, order: Order, given: Mapping[str, str]) -> Sheet:
     """What was typed about an order, and what it would come to now."""
     day = clock.today()
-    terms = terms_of(session, order.distributor_id, day, order.address_id)
+    terms = changes.terms_for(session, order, day)
     lines = queries.lines_with_units(session, order.id)
     sheet = Sheet(order, [], sum((line.gross - line.cancelled_gross for line, _sku in lines), Decimal(0)))
     typed = {int(found[1]): said for name, said in given.items() if (found := NAMED.fullmatch(name))}

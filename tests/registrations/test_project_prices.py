@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.flows.cast import change_setting, lines, order
+from tests.flows.test_amendments import amend
 from tests.imports.uploading import check, flaws, through, upload, workbook, write
 from tests.registrations.reports import NAME, Reports, code, everything, keys, noon, row
 from trade import clock, db
 from trade.actor import Actor, Permission
 from trade.distributors.models import LegalEntity
 from trade.errors import Refused
+from trade.flows.decide_amendment import AmendmentDecision, decide_amendment
 from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
 from trade.flows.keep_direct_customer import (
     OwnCustomer,
@@ -32,6 +34,7 @@ from trade.notices.models import OutboxMessage
 from trade.pricing.models import ProjectPrice
 from trade.registrations import queries
 from trade.registrations.models import DirectCustomer, Registration
+from web import amending
 
 pytestmark = pytest.mark.usefixtures("verified")
 
@@ -72,6 +75,29 @@ def test_a_price_for_one_customer_holds_for_its_orders_alone(reports: Reports) -
     reports.cast.fill("owner", CP0515=1)
     reports.cast.submit(after, "owner")
     assert priced(after) == [Decimal("43.20")] and priced(cart) == [Decimal("39.90")]
+
+
+def test_a_change_of_an_order_keeps_to_what_was_agreed_while_it_holds(reports: Reports) -> None:
+    sent, boss = reports.report(name=NAME), reports["administrator"]
+    given = NewPrice(sent.registration_id, "CP0515", Decimal("39.90"))
+    price_id = db.run(give_project_price, boss, given)
+    made = db.run(order_for_registration, reports["owner"], ForWhom(sent.registration_id))
+    reports.cast.fill("owner", CP0515=5)
+    reports.cast.submit(made, "owner")
+    sku = reports.cast.world.skus["CP0515"]
+    for who, quantity in (("rep", 6), ("owner", 7)):
+        before = order(made)
+        with db.read() as session:
+            change = amending.sheet_of(session, reports[who], before, {f"q-{sku}": str(quantity)}).change
+        found = amend(reports.cast, made, who, change.gross_after, CP0515=quantity)
+        if who == "owner":
+            decided = AmendmentDecision(found, 1, "approve", "同意", change.gross_after)
+            db.run(decide_amendment, reports["rep"], decided)
+        assert (order(made).gross, priced(made)) == (change.gross_after, [Decimal("39.90")])
+    db.run(end_project_price, boss, GivenPrice(sent.registration_id, price_id))
+    with time_machine.travel(clock.now() + timedelta(days=1), tick=False):
+        amend(reports.cast, made, "rep", CP0515=8)
+    assert priced(made) == [Decimal("43.20")]
 
 
 def test_nothing_is_ordered_for_a_customer_that_is_gone(reports: Reports) -> None:

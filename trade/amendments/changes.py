@@ -6,7 +6,7 @@ order still shows it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from trade.amendments.models import Amendment, AmendmentLine
 from trade.credit import ledger
 from trade.credit.ledger import Hold
 from trade.db import insert_many
-from trade.distributors.queries import Terms, within
+from trade.distributors.queries import Terms, terms_of, within
 from trade.errors import Refused
 from trade.inventory.rules import Want
 from trade.inventory.stock import Deed
@@ -29,6 +29,8 @@ from trade.orders.circumstances import Circumstances
 from trade.orders.models import Order, OrderLine
 from trade.orders.picking import Picked
 from trade.orders.pricing import Priced
+from trade.registrations.models import Registration
+from trade.registrations.queries import is_in_force
 
 Reason = Mapping[str, Any]
 
@@ -109,6 +111,19 @@ def find_pending(session: Session, order_id: int) -> Amendment | None:
 def lines_of(session: Session, amendment_id: int) -> Sequence[AmendmentLine]:
     wanted = select(AmendmentLine).where(AmendmentLine.amendment_id == amendment_id)
     return session.scalars(wanted.order_by(AmendmentLine.id)).all()
+
+
+def terms_for(session: Session, order: Order, day: date) -> Terms:
+    """By what an order is changed on a day: what its distributor is, and what was agreed for a customer it holds."""
+    terms = terms_of(session, order.distributor_id, day, order.address_id)
+    if order.registration_id is None:
+        return terms
+    own = select(Registration.id).where(
+        Registration.id == order.registration_id,
+        Registration.distributor_id == order.distributor_id,
+        is_in_force(day),
+    )
+    return replace(terms, registration_id=session.scalar(own))
 
 
 def foresee(

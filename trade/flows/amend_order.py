@@ -10,7 +10,6 @@ from trade.amendments import changes as amendments
 from trade.amendments.models import Amendment
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
-from trade.distributors import queries as distributors
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import queries, status
@@ -44,7 +43,7 @@ def amend_order(session: Session, actor: Actor, given: NewAmendment) -> int:
     if amendments.find_pending(session, order.id) is not None:
         raise Refused("amendment.waits_already")
     day = clock.today()
-    terms = distributors.terms_of(session, order.distributor_id, day, order.address_id)
+    terms = amendments.terms_for(session, order, day)
     is_asked_for = not actor.may(Permission.ORDER_AMEND)
     lines = {line.sku_id: line for line in queries.lines_of(session, order.id)}
     change = amendments.foresee(

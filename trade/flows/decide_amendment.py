@@ -10,7 +10,6 @@ from trade.amendments import changes as amendments
 from trade.amendments.models import Amendment, AmendmentLine
 from trade.approvals import kernel
 from trade.approvals.kernel import Verdict
-from trade.distributors import queries as distributors
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import queries, status
@@ -65,7 +64,7 @@ def _apply(
     if order.approval_state != "approved":
         raise Refused("amendment.out_of_date")
     day = clock.today()
-    terms = distributors.terms_of(session, order.distributor_id, day, order.address_id)
+    terms = amendments.terms_for(session, order, day)
     wanted = {line.sku_id: line.quantity_after for line in amendments.lines_of(session, amendment.id)}
     lines = {line.sku_id: line for line in queries.lines_of(session, order.id)}
     change = amendments.foresee(session, order, lines, terms, known, wanted, day)
