@@ -203,6 +203,15 @@ def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
         assert [line.quantity for line, _sku in templates.lines_of(session, kept.template.id)] == [6]
     assert (kept.template.name, kept.lines) == ("购物车 3 月 1 日", 1), "nothing that lay there is lost"
     assert origin(cart) == (registration_id, offer), "the cart leads back to the quotation"
+    assert db.run(order_quotation, reports["owner"], Ordering(key, offer)).order_id == cart, (
+        "its own goods are there"
+    )
+    beside = reports.cast.world.skus["SQ5524"]
+    for wishes in ({other: 10, beside: 10}, {other: 12, beside: 0}):  # for the same customer
+        db.run(fill_cart, reports["owner"], Wishes(wishes))
+        before = [(each.sku_id, each.quantity) for each in lines(cart)]
+        refused("opportunity.cart_busy", order_quotation, reports["owner"], Ordering(key, offer))
+        assert [(each.sku_id, each.quantity) for each in lines(cart)] == before, "nothing goes without asking"
     another = reports.report(name="厦门海沧远洋食品有限公司").registration_id
     db.run(order_for_registration, reports["owner"], ForWhom(another))
     assert origin(cart) == (another, None), "the quotation was another customer's"

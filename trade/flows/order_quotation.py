@@ -85,12 +85,17 @@ def _filled(
     begun = opened_cart(session, actor, None, day)
     cart = orders.get_for(session, actor, begun.id, is_locked=True)
     lines = orders.lines_of(session, cart.id)
-    there = {line.sku_id for line in lines}
-    if there and cart.registration_id != registration.id:
-        if not aside:
-            raise Refused("opportunity.cart_busy", count=len(there))
-        templates.keep(session, actor, aside, lines)
+    there: dict[int, int] = {}
+    for line in lines:
+        there[line.sku_id] = there.get(line.sku_id, 0) + line.quantity
     wanted = {line.sku_id: line.quantity for line in queries.lines_of(session, quotation.id)}
+    foreign = set(there.items())
+    if cart.registration_id == registration.id:
+        foreign -= wanted.items() | queries.put_before(session, quotation.opportunity_id, cart.id)
+    if foreign:
+        if not aside:
+            raise Refused("opportunity.cart_busy", count=len(foreign))
+        templates.keep(session, actor, aside, lines)
     filling.put(session, actor, cart, Wishes(dict.fromkeys(there, 0) | wanted), day)
     if cart.registration_id != registration.id:
         order_states.move(session, actor, cart, "edit", cart.version, registration_id=registration.id)

@@ -230,6 +230,17 @@ def standing_order(session: Session, opportunity: Opportunity, besides: int | No
     return session.scalar(wanted.order_by(Order.id.desc()).limit(1))
 
 
+def put_before(session: Session, opportunity_id: int, order_id: int) -> set[tuple[int, int]]:
+    """SKU and quantity of what the quotations of an opportunity, that an order was made of, have on them."""
+    rows = session.execute(
+        select(QuotationLine.sku_id, QuotationLine.quantity)
+        .join(Quotation, Quotation.id == QuotationLine.quotation_id)
+        .join(QuotationOrder, QuotationOrder.quotation_id == Quotation.id)
+        .where(Quotation.opportunity_id == opportunity_id, QuotationOrder.order_id == order_id)
+    )
+    return {(sku_id, quantity) for sku_id, quantity in rows}
+
+
 def refuse_second(session: Session, order: Order) -> None:
     """Refuse a cart with goods of a quotation for its customer whose opportunity has another order that stands.
 
