@@ -189,6 +189,18 @@ def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Repo
     assert rounds("opportunity.mind") == []
 
 
+def test_goods_of_another_product_line_win_nothing(reports: Reports) -> None:
+    registration_id = reports.report().registration_id
+    key = opened(reports, registration_id)
+    made = []
+    for goods in ({"JG3025": 1}, {"CP0515": 3}):
+        made.append(db.run(order_for_registration, reports["owner"], ForWhom(registration_id)))
+        reports.cast.submit(reports.cast.fill("owner", **goods), "owner")
+    assert [order(each).approval_state for each in made] == ["approved", "approved"]
+    assert db.run(mind_registration, OPERATOR, registration_id) == "win"
+    assert (chance(key).stage, chance(key).order_id) == ("won", made[1])
+
+
 def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
     registration_id = reports.report().registration_id
     key = opened(reports, registration_id)

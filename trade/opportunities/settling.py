@@ -10,7 +10,7 @@ from trade.actor import Actor
 from trade.opportunities import rules, states
 from trade.opportunities.models import Opportunity, OpportunityEvent, Quotation, QuotationOrder
 from trade.orders.models import Order
-from trade.registrations.models import Registration
+from trade.registrations.models import Registration, RegistrationEvent
 
 GONE = (
     "released",
@@ -130,6 +130,15 @@ def _reopen(session: Session, actor: Actor, registration: Registration) -> Oppor
     return opportunity
 
 
+def _winner(session: Session, registration: Registration) -> int | None:
+    """The order that made the customer a won one: of its product line, where others of that day may not be."""
+    told = select(RegistrationEvent.facts).where(
+        RegistrationEvent.registration_id == registration.id, RegistrationEvent.action == "win"
+    )
+    facts = session.scalar(told.order_by(RegistrationEvent.version.desc()).limit(1)) or {}
+    return facts.get("order_id")
+
+
 def _winning(session: Session, registration: Registration, opportunity: Opportunity) -> Order | None:
     """The first approved order that was made from one of its quotations; else the one that won its customer.
 
@@ -143,7 +152,7 @@ def _winning(session: Session, registration: Registration, opportunity: Opportun
     taken = select(Opportunity.id).where(Opportunity.order_id == Order.id).exists()
     ways: list[ColumnElement[bool]] = [Order.id.in_(tied)]
     if registration.won_on is not None and opportunity.opened_on <= registration.won_on:
-        ways.append(Order.order_date == registration.won_on)
+        ways.append(Order.id == _winner(session, registration))
     wanted = select(Order).where(
         Order.registration_id == registration.id,
         Order.distributor_id == opportunity.distributor_id,
