@@ -100,6 +100,17 @@ def test_a_change_of_an_order_keeps_to_what_was_agreed_while_it_holds(reports: R
     assert priced(made) == [Decimal("43.20")]
 
 
+def test_goods_that_were_all_cancelled_win_no_customer(reports: Reports) -> None:
+    sent = reports.report(name=NAME)
+    made = db.run(order_for_registration, reports["owner"], ForWhom(sent.registration_id))
+    reports.cast.submit(reports.cast.fill("owner", CP0515=5, JG3025=1), "owner")
+    amend(reports.cast, made, "rep", CP0515=0)
+    assert order(made).approval_state == "approved"
+    assert reports.look(sent.registration_id) == "" and row(sent.registration_id).state == "live"
+    amend(reports.cast, made, "rep", CP0515=1)
+    assert reports.look(sent.registration_id) == "win"
+
+
 def test_nothing_is_ordered_for_a_customer_that_is_gone(reports: Reports) -> None:
     sent = reports.report(name=NAME)
     db.run(

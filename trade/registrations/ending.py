@@ -199,6 +199,7 @@ def _matching_order(
         exists()
         .where(
             OrderLine.order_id == Order.id,
+            OrderLine.cancelled < OrderLine.base_quantity,
             Sku.id == OrderLine.sku_id,
             Category.id == Sku.category_id,
             Category.path.startswith(f"/{registration.product_line_id}/"),
