@@ -278,6 +278,19 @@ def test_it_is_closed_with_the_registration(reports: Reports, how: str) -> None:
         assert rounds("opportunity.mind") == []
 
 
+def test_a_step_that_nobody_took_is_told_again_each_week(reports: Reports) -> None:
+    begun, told = noon("2027-03-01"), {}
+    (remind,) = [each for each in ALL_ROUNDS if each.kind == "opportunity.remind"]
+    with time_machine.travel(begun, tick=False) as now:
+        opened(reports, reports.report().registration_id)
+        for day in range(36):
+            now.move_to(begun + timedelta(days=day))
+            with db.read() as session:
+                for work in remind.find(session, clock.now()):
+                    told.setdefault(work.key, day)
+    assert list(told.values()) == [0, 14, 21, 28, 35]
+
+
 def test_reminders_losses_and_the_forecast(reports: Reports) -> None:
     with time_machine.travel(noon("2027-03-01"), tick=False) as now:
         registration_id = reports.report().registration_id

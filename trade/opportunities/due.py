@@ -63,9 +63,13 @@ def to_tell(session: Session, today: date, given: Figures, most: int) -> list[tu
         .order_by(Opportunity.id)
         .limit(most)
     )
-    found = []
-    for key, next_on, followed_on in rows:
-        weeks = ((today - followed_on).days - given.stale_days) // 7
-        cause = f"due-{next_on}" if next_on is not None else f"stale-{followed_on}-{weeks}"
-        found.append((key, cause))
-    return found
+    return [(key, _cause(next_on, followed_on, today, given)) for key, next_on, followed_on in rows]
+
+
+def _cause(next_on: date | None, followed_on: date, today: date, given: Figures) -> str:
+    """What a reminder is about, told once each: a week after the day of a step that is over, it counts as lying still."""
+    still = followed_on + timedelta(days=given.stale_days)
+    if next_on is None:
+        return f"stale-{followed_on}-{(today - still).days // 7}"
+    still = max(still, next_on + timedelta(days=7))
+    return f"due-{next_on}" if today < still else f"stale-{followed_on}-{next_on}-{(today - still).days // 7}"
