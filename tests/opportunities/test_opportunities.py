@@ -170,6 +170,10 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     again = chance(key)
     assert (again.stage, again.order_id, row(registration_id).state) == ("negotiation", None, "live")
     assert again.amount == Decimal("8000.00"), "what was expected before counts again"
+    db.run(lose_opportunity, reports["owner"], Loss(key, again.version, "price"))
+    with db.read() as session:
+        steps = forecast.funnel(session, reports["manager"], ListFilter())
+    assert [step.count for step in steps] == [1, 1, 1, 1, 0], "what was cancelled was not won"
 
 
 def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Reports) -> None:
@@ -289,6 +293,19 @@ def test_a_step_that_nobody_took_is_told_again_each_week(reports: Reports) -> No
                 for work in remind.find(session, clock.now()):
                     told.setdefault(work.key, day)
     assert list(told.values()) == [0, 14, 21, 28, 35]
+
+
+def test_every_view_of_the_forecast_has_the_same_sum(reports: Reports) -> None:
+    later = clock.today() + timedelta(days=30)
+    for who, name in (("owner", "龙岩大发贸易有限公司"), ("stranger", "漳州第三个客户有限公司")):
+        registration_id = reports.report(who, name=name).registration_id
+        small = NewOpportunity(registration_id, who, "试吃", Decimal("0.05"), later)
+        db.run(open_opportunity, reports[who], small)
+    with db.read() as session:
+        for by in forecast.WAYS:
+            shares = forecast.shares(session, reports["administrator"], by, ListFilter())
+            assert sum(share.weighted for share in shares) == Decimal("0.02"), by
+            assert sum(share.amount for share in shares) == Decimal("0.10")
 
 
 def test_reminders_losses_and_the_forecast(reports: Reports) -> None:

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, case, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Actor
 from trade.distributors.models import Distributor, Territory
-from trade.money import ZERO
+from trade.money import Money
 from trade.opportunities import rules
 from trade.opportunities.models import Opportunity
 from trade.opportunities.queries import ListFilter, Row, figures, matching_for
-from trade.opportunities.rules import STAGES
+from trade.opportunities.rules import STAGES, Figures
 from trade.people.models import Person
 from trade.registrations.models import Registration
 
@@ -65,28 +65,29 @@ def shares(session: Session, actor: Actor, by: str, wanted: ListFilter) -> list[
             key,
             func.max(label),
             Opportunity.currency,
-            Opportunity.stage,
             func.count(Opportunity.id),
             func.sum(Opportunity.amount),
+            type_coerce(func.sum(_weighted(given)), Money),
         )
-        .group_by(key, Opportunity.currency, Opportunity.stage)
+        .group_by(key, Opportunity.currency)
     ).all()
-    found: dict[tuple[str, str], Share] = {}
-    for value, words, currency, stage, count, amount in rows:
-        name = str(value if value is not None else "0")
-        before = found.get((name, currency), Share(name, str(words or ""), currency, 0, ZERO, ZERO))
-        found[name, currency] = Share(
-            name,
-            before.label,
-            currency,
-            before.count + count,
-            before.amount + amount,
-            before.weighted + given.weighted(stage, amount),
-        )
+    found = [
+        Share(str(value if value is not None else "0"), str(words or ""), currency, count, amount, weighted)
+        for value, words, currency, count, amount, weighted in rows
+    ]
     ranks = {stage: at for at, stage in enumerate(STAGES)} | {when: at for at, when in enumerate(rules.WHEN)}
     if by in {"distributor", "territory"}:
-        return sorted(found.values(), key=lambda each: (-each.weighted, each.label, each.currency))
-    return sorted(found.values(), key=lambda each: (ranks.get(each.key, 0), each.key, each.currency))
+        return sorted(found, key=lambda each: (-each.weighted, each.label, each.currency))
+    return sorted(found, key=lambda each: (ranks.get(each.key, 0), each.key, each.currency))
+
+
+def _weighted(given: Figures) -> ColumnElement[int]:
+    """What each is worth in a forecast by its stage, rounded half up for itself: so each view has the same sum.
+
+    Amounts lie in the database as whole numbers of 1/10000, and are of whole cents.
+    """
+    percent = case(given.percents, value=Opportunity.stage, else_=0)
+    return (type_coerce(Opportunity.amount, BigInteger) * percent + 5000) // 10000 * 100
 
 
 def _way(by: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

@@ -4,11 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from trade.errors import Refused
-from trade.money import rounded
 
 STAGES = ("contact", "need", "quote", "negotiation")  # in their order; an opportunity may also go back
 # A next step that says no more than that a quotation is to be made.
@@ -30,10 +28,6 @@ class Figures:
     percents: Mapping[str, int]  # how likely an order is, by stage
     stale_days: int
     quotation_days: int
-
-    def weighted(self, stage: str, amount: Decimal) -> Decimal:
-        """What a sum in a stage is worth in a forecast."""
-        return rounded(amount * self.percents.get(stage, 0) / 100)
 
 
 def figures(given: Mapping[str, Any]) -> Figures:

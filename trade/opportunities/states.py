@@ -51,7 +51,8 @@ def move(
     after = TRANSITIONS.get((opportunity.stage, action))
     if after is None:
         raise Refused("opportunity.not_allowed")
-    values["reached"] = max(opportunity.reached, RANK.get(after, 0))
+    before = 0 if action == "reopen" else opportunity.reached  # what was won and cancelled was never won
+    values["reached"] = max(before, RANK.get(after, 0))
     if not move_once(session, opportunity, after, version, column="stage", **values):
         raise Refused("opportunity.changed_meanwhile")
     session.add(_event(actor, opportunity, action, facts or {}))
