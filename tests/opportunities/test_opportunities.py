@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 
 from ops.deeds import ALL_ROUNDS, DEEDS
 from tests.flows.cast import lines, order
+from tests.races import crowd
 from tests.registrations.reports import Reports, noon, row
 from tests.world import OPERATOR
 from trade import clock, db
@@ -38,7 +40,7 @@ from trade.opportunities.models import Opportunity, OpportunityEvent, Quotation,
 from trade.opportunities.queries import ListFilter
 from trade.orders import templates
 from trade.orders.models import Order
-from trade.orders.queries import Seen
+from trade.orders.queries import Seen, find_cart
 from trade.registrations.following import FollowUp
 from trade.registrations.models import RegistrationFollowUp
 
@@ -256,6 +258,40 @@ def test_two_people_order_one_quotation_and_the_first_has_it(reports: Reports) -
     db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
     db.run(submit_order, reports["buyer"], again)
     assert order(second.order_id).approval_state != "draft", "the first stands no more"
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_who_submits_a_quotation_in_the_same_moment_is_second(
+    reports: Reports, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    if not is_guarded:
+        monkeypatch.setattr(queries, "refuse_second", lambda session, order: None)
+    people = ("owner", "buyer")
+    for turn in range(3):
+        registration_id = reports.report(name=f"漳州{turn}号食品有限公司").registration_id
+        key = opened(reports, registration_id, key=f"form-{turn}")
+        offer = quoted(reports, key, f"q{turn}")
+        carts = [db.run(order_quotation, reports[who], Ordering(key, offer)) for who in people]
+
+        def submitted(who: str, cart: Filled) -> str:
+            try:
+                db.run(submit_order, reports[who], Submission(cart.order_id, cart.version))
+            except Refused as refusal:
+                return refusal.code
+            return "taken"
+
+        deeds = [partial(submitted, who, cart) for who, cart in zip(people, carts, strict=True)]
+        answers = crowd.at_once(deeds, threads=2)
+        assert sorted(answers) == (
+            ["opportunity.ordered_already", "taken"] if is_guarded else ["taken", "taken"]
+        )
+        states = [order(cart.order_id).approval_state == "draft" for cart in carts]
+        assert states == [answer != "taken" for answer in answers]
+        for who in people if is_guarded else ():
+            with db.read() as session:
+                left = find_cart(session, reports[who])
+            if left is not None:
+                db.run(empty_cart, reports[who], Seen(left.id, left.version))
 
 
 @pytest.mark.parametrize("how", ["released", "expired", "unseen"])
