@@ -182,6 +182,23 @@ def test_an_order_wins_it_and_keeps_it_for_a_while(reports: Reports) -> None:
     assert "registration.won" in topics()
 
 
+def test_an_order_of_the_last_day_keeps_it_before_anybody_looked(reports: Reports) -> None:
+    begun = noon("2027-03-01")
+    with time_machine.travel(begun, tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        _order(reports, key)
+        assert roll() == ["win"]
+        until = begun + timedelta(days=180)
+        now.move_to(until)
+        _order(reports, key)
+        now.move_to(until + timedelta(days=1))
+        held = keys()
+        told = reports.report("stranger", name=NAME)
+        assert (told.outcome, told.until) == ("taken", (until + timedelta(days=180)).date())
+        assert keys() == held and roll() == []
+        assert actions(key)[-1] == "renew" and row(key).maintained_until == told.until
+
+
 def test_a_cancelled_order_keeps_nobody_from_a_customer(reports: Reports) -> None:
     begun = noon("2027-03-01")
     with time_machine.travel(begun, tick=False) as now:
@@ -232,6 +249,13 @@ def test_an_order_of_another_line_wins_nothing(reports: Reports) -> None:
     _for(order_id, sent.registration_id)
     reports.cast.submit(order_id, "owner")
     assert roll() == [] and row(sent.registration_id).state == "live"
+
+
+def _order(reports: Reports, registration_id: int) -> int:
+    order_id = reports.cast.fill("owner", CP0515=2)
+    _for(order_id, registration_id)
+    reports.cast.submit(order_id, "owner")
+    return order_id
 
 
 def _cancel(order_id: int) -> None:

@@ -38,6 +38,7 @@ def to_mind(session: Session, today: date, given: Figures, most: int) -> list[tu
 def by_orders(session: Session, most: int) -> list[tuple[int, int, str]]:
     """Live ones that an approved order names, and won ones with a later order than the time that they are kept for."""
     latest = func.max(Order.id)
+    is_kept = select(RegistrationKey.id).where(RegistrationKey.registration_id == Registration.id).exists()
     wanted = (
         select(Registration.id, Registration.version, latest)
         .join(Order, Order.registration_id == Registration.id)
@@ -45,7 +46,7 @@ def by_orders(session: Session, most: int) -> list[tuple[int, int, str]]:
             Order.approval_state == "approved",
             or_(
                 Registration.state == "live",
-                and_(Registration.state == "won", Order.order_date > Registration.ordered_on),
+                and_(Registration.state == "won", Order.order_date > Registration.ordered_on, is_kept),
             ),
         )
         .group_by(Registration.id, Registration.version)

@@ -12,7 +12,7 @@ from trade.actor import Actor
 from trade.catalog.models import Category, Sku
 from trade.orders.models import Order, OrderLine
 from trade.pricing.models import ProjectPrice
-from trade.registrations import keys, rules, states
+from trade.registrations import keys, queries, rules, states
 from trade.registrations.models import Registration
 from trade.registrations.rules import Due, Figures, Held
 
@@ -66,6 +66,8 @@ def overtake(session: Session, actor: Actor, registration: Registration, given: 
 
     An order that came in time wins first, as it would have if the clock had been looked at.
     """
+    while registration.state == "won" and renew(session, actor, registration, given):
+        pass
     if registration.state == "won" and not reopen(session, actor, registration):
         until = registration.maintained_until
         if until is None or until >= today:
@@ -115,7 +117,12 @@ def win(session: Session, actor: Actor, registration: Registration, given: Figur
 
 
 def renew(session: Session, actor: Actor, registration: Registration, given: Figures) -> bool:
-    """A later order of the same customer prolongs the time in which it is kept for its distributor."""
+    """A later order of the same customer prolongs the time in which it is kept for its distributor.
+
+    What has been given back stays so: somebody else may have the customer since.
+    """
+    if not queries.holds_keys(session, registration):
+        return False
     found = _matching_order(session, registration, is_latest=True)
     if found is None or registration.maintained_until is None:
         return False

@@ -54,7 +54,8 @@ INVARIANTS = (
         FROM registration r LEFT JOIN registration_key k ON k.registration_id = r.id
             AND k.product_line_id = r.product_line_id AND k.value = CASE k.kind WHEN 'code' THEN r.credit_code ELSE r.name_key END
         WHERE r.state <> 'won' OR NOT EXISTS (SELECT 1 FROM registration_event e
-            WHERE e.registration_id = r.id AND e.action = 'finish')
+            WHERE e.registration_id = r.id AND e.action = 'finish' AND NOT EXISTS (SELECT 1 FROM registration_event x
+                WHERE x.registration_id = r.id AND x.version > e.version AND x.action IN ('renew', 'win')))
         GROUP BY r.id, r.state, r.credit_code
         HAVING COUNT(k.id) <> CASE WHEN r.state IN ('submitted', 'live', 'won')
             THEN 1 + CASE WHEN r.credit_code IS NULL THEN 0 ELSE 1 END ELSE 0 END ORDER BY r.id
