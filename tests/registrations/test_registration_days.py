@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops.deeds import ALL_ROUNDS, DEEDS
 from tests.flows.cast import Cast, order
-from tests.registrations.reports import NAME, Reports, actions, keys, noon, picture, row, used
+from tests.registrations.reports import NAME, Reports, actions, everything, keys, noon, picture, row, used
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor
@@ -124,7 +124,10 @@ def test_a_week_in_which_nobody_looked_changes_no_day(reports: Reports) -> None:
         now.move_to(begun + timedelta(days=52))  # the leap day lies between
         with pytest.raises(Refused, match="registration.protection_over"):
             follow(reports, sent.registration_id, clock.today())
-        before = row(sent.registration_id)
+        before, stood = row(sent.registration_id), everything()
+        with pytest.raises(Refused, match="registration.rests"):
+            reports.report(name=NAME)  # it rests as if somebody had looked
+        assert everything() == stood
         assert roll() == ["lapse"]
         ended = row(sent.registration_id)
         assert ended.ended_on == date(2028, 3, 1) and before.version + 1 == ended.version

@@ -81,10 +81,7 @@ def answer(
 ) -> Answer:
     """Decide about a draft in the caller's transaction; whichever way, it leaves a record that names the rule."""
     today = clock.business_date(now)
-    rests_until = queries.resting(session, registration, today)
-    if rests_until is not None:
-        kept = {"name": registration.name, "distributor_id": registration.distributor_id}
-        raise Refused("registration.rests", until=rests_until, field="name", keep=kept)
+    _refuse_resting(session, registration, today)
     own = likely.direct(
         session, registration.product_line_id, registration.name_key, registration.credit_code
     )
@@ -95,6 +92,7 @@ def answer(
     if holder is not None:
         keys.count_out(session, registration.distributor_id)
         return _taken(session, actor, registration, holder, now)
+    _refuse_resting(session, registration, today)  # its own one may have ended just now
     found = likely.similar(
         session,
         registration.product_line_id,
@@ -176,6 +174,14 @@ def _hold(
         if not ending.overtake(session, actor, holder, given, today):
             return holder
     raise LostRace
+
+
+def _refuse_resting(session: Session, registration: Registration, today: date) -> None:
+    """Who let a customer go waits before it registers it again."""
+    rests_until = queries.resting(session, registration, today)
+    if rests_until is not None:
+        kept = {"name": registration.name, "distributor_id": registration.distributor_id}
+        raise Refused("registration.rests", until=rests_until, field="name", keep=kept)
 
 
 def _taken(
