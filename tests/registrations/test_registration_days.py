@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ops.deeds import ALL_ROUNDS, DEEDS
-from tests.flows.cast import Cast, order
+from tests.flows.cast import Cast, change_setting, order
 from tests.registrations.reports import NAME, Reports, actions, everything, keys, noon, picture, row, used
 from tests.world import OPERATOR
 from trade import clock, db
@@ -200,6 +200,32 @@ def test_an_order_of_the_last_day_keeps_it_before_anybody_looked(reports: Report
         assert (told.outcome, told.until) == ("taken", (until + timedelta(days=180)).date())
         assert keys() == held and roll() == []
         assert actions(key)[-1] == "renew" and row(key).maintained_until == told.until
+
+
+def test_an_order_of_the_last_day_that_waits_for_the_brand_keeps_it(reports: Reports) -> None:
+    change_setting("order.approve_above", "10.00")
+    begun = noon("2027-03-01")
+    with time_machine.travel(begun, tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        for after in (40, 80):
+            now.move_to(begun + timedelta(days=after))
+            follow(reports, key, clock.today())
+        for after, answer in ((90, "win"), (270, "renew")):
+            now.move_to(begun + timedelta(days=after))
+            order_id = _order(reports, key)
+            assert order(order_id).approval_state == "pending"
+            now.move_to(begun + timedelta(days=after + 1))
+            stood, held = row(key).version, keys()
+            assert roll() == [] and reports.report("stranger", name=NAME).outcome == "taken"
+            assert (row(key).version, keys()) == (stood, held)
+            reports.cast.decide(order_id, "approve", "rep", "同意")
+            assert roll() == [answer] and row(key).state == "won"
+        last = begun + timedelta(days=450)
+        now.move_to(last)
+        order_id = _order(reports, key)
+        now.move_to(last + timedelta(days=1))
+        reports.cast.decide(order_id, "reject", "rep", "不同意")
+        assert roll() == ["finish"] and keys() == []
 
 
 def test_a_cancelled_order_keeps_nobody_from_a_customer(reports: Reports) -> None:

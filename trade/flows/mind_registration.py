@@ -28,6 +28,8 @@ def mind_registration(session: Session, actor: Actor, registration_id: int) -> s
             outbox.post(session, "registration.reopened", registration_id=registration.id)
             return "reopen"
         if until is not None and until < today and holds:
+            if ending.is_awaited(session, registration, today):
+                return ""
             ending.finish(session, actor, registration)
             return "finish"
         return ""
@@ -42,6 +44,8 @@ def mind_registration(session: Session, actor: Actor, registration_id: int) -> s
         return ""
     if found.action == "warn":
         states.move(session, actor, registration, "warn", registration.version, warned_on=today)
+    elif ending.is_awaited(session, registration, today):
+        return ""
     else:
         ending.end(session, actor, registration, found.action, found.day, figures)
         opportunities.follow(session, actor, registration)

@@ -1,6 +1,6 @@
 """How a registration ends, and what that gives back: keys, the place below the cap, the customer to the pool."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from trade.registrations.models import Registration
 from trade.registrations.rules import Due, Figures, Held
 
 WORTH = ("approved",)  # the state in which an order counts
+UNANSWERED = ("held", "pending")  # the brand has not said yet whether it counts
 
 
 def held(registration: Registration) -> Held | None:
@@ -70,7 +71,7 @@ def overtake(session: Session, actor: Actor, registration: Registration, given: 
         pass
     if registration.state == "won" and not reopen(session, actor, registration):
         until = registration.maintained_until
-        if until is None or until >= today:
+        if until is None or until >= today or is_awaited(session, registration, today):
             return False
         finish(session, actor, registration)
         return True
@@ -80,6 +81,8 @@ def overtake(session: Session, actor: Actor, registration: Registration, given: 
         return False
     if win(session, actor, registration, given):
         return overtake(session, actor, registration, given, today)
+    if is_awaited(session, registration, today):
+        return False
     end(session, actor, registration, found.action, found.day, given, reason="")
     return True
 
@@ -114,6 +117,17 @@ def win(session: Session, actor: Actor, registration: Registration, given: Figur
     )
     keys.count_out(session, registration.distributor_id)
     return order_id
+
+
+def is_awaited(session: Session, registration: Registration, today: date) -> bool:
+    """Whether an order of its days still waits for the brand, whose delay costs nobody a customer.
+
+    One that was returned waits for its distributor, and can be sent again only while the days last.
+    """
+    is_won = registration.state == "won"
+    until = registration.held_until
+    states_of = (*UNANSWERED, "returned") if until is not None and until >= today else UNANSWERED
+    return _matching_order(session, registration, is_latest=is_won, among=states_of) is not None
 
 
 def renew(session: Session, actor: Actor, registration: Registration, given: Figures) -> bool:
@@ -196,7 +210,11 @@ def _end_prices(session: Session, registration: Registration, day: date) -> None
 
 
 def _matching_order(
-    session: Session, registration: Registration, *, is_latest: bool = False
+    session: Session,
+    registration: Registration,
+    *,
+    is_latest: bool = False,
+    among: Sequence[str] = WORTH,
 ) -> tuple[int, str | None, date] | None:
     """The first order that names it within its days, or the latest."""
     if registration.live_on is None:
@@ -216,7 +234,7 @@ def _matching_order(
     wanted = select(Order.id, Order.number, Order.order_date).where(
         Order.registration_id == registration.id,
         Order.distributor_id == registration.distributor_id,
-        Order.approval_state.in_(WORTH),
+        Order.approval_state.in_(among),
         Order.order_date >= registration.live_on,
         Order.order_date <= last,
         in_line,
