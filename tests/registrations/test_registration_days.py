@@ -257,6 +257,19 @@ def test_a_cancelled_order_keeps_nobody_from_a_customer(reports: Reports) -> Non
     assert "registration.reopened" in topics()
 
 
+def test_a_late_cancellation_leaves_time_to_follow_up(reports: Reports) -> None:
+    begun = noon("2027-03-01")
+    with time_machine.travel(begun, tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        order_id = _order(reports, key)
+        assert roll() == ["win"]
+        now.move_to(begun + timedelta(days=50))
+        _cancel(order_id)
+        assert roll() == ["reopen"] and roll() == []
+        now.move_to(begun + timedelta(days=80))
+        assert roll() == ["warn"] and row(key).state == "live"
+
+
 def test_whoever_comes_before_the_round_hears_of_the_old_day(reports: Reports) -> None:
     begun = noon("2027-03-01")
     with time_machine.travel(begun, tick=False) as now:

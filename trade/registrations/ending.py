@@ -154,7 +154,7 @@ def renew(session: Session, actor: Actor, registration: Registration, given: Fig
 def reopen(session: Session, actor: Actor, registration: Registration) -> bool:
     """Take the win back when its order was cancelled and no other stands: its own clock runs again, to its old day.
 
-    Ordering counts as following up, so that nobody loses a customer on the day of a cancellation for want of it.
+    The days without a follow-up begin anew, so that nobody loses a customer unwarned by a cancellation.
     """
     if registration.ordered_on is None or _matching_order(session, registration, is_latest=True) is not None:
         return False
@@ -174,7 +174,8 @@ def reopen(session: Session, actor: Actor, registration: Registration) -> bool:
         won_on=None,
         ordered_on=None,
         maintained_until=None,
-        followed_on=max(registration.followed_on or registration.ordered_on, registration.ordered_on),
+        followed_on=clock.today(),
+        warned_on=None,
     )
     keys.count_back(session, registration.distributor_id)
     return True
