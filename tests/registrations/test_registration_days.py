@@ -124,6 +124,8 @@ def test_a_week_in_which_nobody_looked_changes_no_day(reports: Reports) -> None:
         now.move_to(begun + timedelta(days=52))  # the leap day lies between
         with pytest.raises(Refused, match="registration.protection_over"):
             follow(reports, sent.registration_id, clock.today())
+        with pytest.raises(Refused, match="registration.protection_over"):
+            extend(reports, sent.registration_id, 30)
         before, stood = row(sent.registration_id), everything()
         with pytest.raises(Refused, match="registration.rests"):
             reports.report(name=NAME)  # it rests as if somebody had looked

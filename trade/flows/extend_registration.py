@@ -9,7 +9,7 @@ from trade.actor import Actor
 from trade.attachments.filing import Stored, file_under
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.registrations import queries, rules, states
+from trade.registrations import ending, queries, rules, states
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ def extend_registration(session: Session, actor: Actor, given: Extension) -> Non
     if code is not None:
         facts: dict[str, Any] = {"shortest": figures.shortest_extension, "longest": figures.longest_extension}
         raise Refused(code, until=until, most=figures.most_extensions, field="days", **facts)
+    over = ending.due_of(registration, figures, today)
+    if over is not None and over.action != "warn":  # it lapsed, though nobody has looked yet
+        raise Refused("registration.protection_over", until=until)
     if not given.files:
         raise Refused("registration.activity_needed", field="photos")
     after = rules.extended(until, longest, given.days)
