@@ -97,6 +97,7 @@ def test_90_days_two_extensions_and_never_more_than_180(reports: Reports) -> Non
             follow(reports, key, clock.today())
         now.move_to(begun + timedelta(days=90))
         extend(reports, key, 45)  # on the last day
+        assert row(key).followed_on == clock.today()
         assert row(key).protected_until == begun.date() + timedelta(days=135)
         with pytest.raises(Refused, match="registration.not_found"):
             extend(reports, key, 30, "stranger")

@@ -51,6 +51,8 @@ def extend_registration(session: Session, actor: Actor, given: Extension) -> Non
         given.version,
         facts={"days": given.days, "until": after.isoformat(), "words": given.words},
         protected_until=after,
+        followed_on=today,  # its proof of activity counts as a follow-up
+        warned_on=None,
         extensions=registration.extensions + 1,
     )
     for file in given.files:
