@@ -34,6 +34,10 @@ ONBOARDING = {
     "applicant.call_needed": _(
         "Nobody has proven that the contact can be reached; please call it first and note that you did"
     ),
+    "applicant.phone_call_needed": _(
+        "Somebody whom the house knows signs in with this phone, and only the mail was proven; please call the phone "
+        "first and note that the contact answered"
+    ),
     "applicant.limit_not_yours": _("Limits are given by finance; please leave this empty"),
     "applicant.phone_of_colleague": _(
         "This phone belongs to %(name)s, who works at the brand or may no longer sign in; ask the applicant for another"

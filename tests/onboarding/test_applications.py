@@ -41,7 +41,7 @@ from trade.flows.keep_application import (
 from trade.notices.channels import seal
 from trade.notices.models import Dispatch, NoticeChannel, OutboxMessage
 from trade.people import invitations, passwords
-from trade.people.models import Membership, Person
+from trade.people.models import Membership, Person, Role
 
 pytestmark = pytest.mark.usefixtures("verified")
 
@@ -55,6 +55,16 @@ def ground(cast: Cast) -> int:
 def count(model, *which) -> int:
     with db.read() as session:
         return session.scalar(select(func.count(model.id)).where(*which)) or 0
+
+
+def connect(kind: str) -> None:
+    """A channel of the brand that carries codes."""
+
+    def change(session, _actor, _given) -> None:
+        facts = {"kind": kind, "name": kind, "per_minute": 60, "groups": [], "settings": {}}
+        session.add(NoticeChannel(**facts, sealed=seal({"url": "x"})))
+
+    db.run(change, OPERATOR, None)
 
 
 def refused(code: str, flow, actor, given) -> Refused:
@@ -162,6 +172,57 @@ def test_who_owns_another_company_gets_this_one_too_and_a_colleague_none(cast: C
     assert count(Distributor) == before and one(other).state == "submitted"
 
 
+def test_a_mailbox_is_no_way_in_as_somebody_whose_phone_was_typed(cast: Cast):
+    """Invited by D2, no password yet; a stranger gives that phone and a mailbox of their own."""
+    connect("mail")
+    home, stranger = cast.world.distributors["D2"], "stranger@example.com"
+
+    def invite(session, _actor, _given) -> tuple[int, str]:
+        person = Person(name="王财务", phone="13800007777", password_hash=None)
+        role_id = session.scalars(select(Role.id).where(Role.code == "owner")).one()
+        session.add(person)
+        session.flush()
+        session.add(Membership(person_id=person.id, distributor_id=home, role_id=role_id))
+        return person.id, invitations.issue(session, person, None, clock.now()).token
+
+    invited, token = db.run(invite, OPERATOR, None)
+
+    def places() -> list[int]:
+        with db.read() as session:
+            still = invitations.find_invited(session, token, clock.now())
+            assert still is not None and still.id == invited
+            theirs = select(Membership.distributor_id).where(Membership.person_id == invited)
+            return sorted(session.scalars(theirs))
+
+    def asked(phone: str, **changes) -> str:
+        key = begin(phone, email=stranger)
+        db.run(verify_contact, NOBODY, Typed(key, True))
+        fill_in(key, **changes)
+        assert send(key).way == "mail" and not one(key).is_phone_proven
+        return key
+
+    key, before = asked("13800007777"), (count(Distributor), count(Membership))
+    with pytest.raises(Refused, match="applicant.phone_call_needed"):
+        take_in(cast, key)
+    assert (count(Distributor), count(Membership)) == before and places() == [home]
+    found = one(key)
+    db.run(note_call, cast["administrator"], Call(found.id, found.version))
+    done = take_in(cast, key)  # reached by telephone: theirs, but the page still opens nothing
+    refused("applicant.entry_over", enter_by_application, NOBODY, key)
+    assert done.issued is None and places() == sorted([home, done.distributor_id])
+    other = asked("13800008888", credit_code=applicants.OTHER_CODE, company="新来的有限公司")
+    assert take_in(cast, other, code="D9002").issued is not None  # nobody's phone: a person of its own
+    fresh = one(other).owner_id
+    assert db.run(enter_by_application, NOBODY, other).person_id == fresh
+
+    def works_elsewhere(session, _actor, _given) -> None:
+        role_id = session.scalars(select(Role.id).where(Role.code == "owner")).one()
+        session.add(Membership(person_id=fresh, distributor_id=home, role_id=role_id))
+
+    db.run(works_elsewhere, OPERATOR, None)
+    refused("applicant.entry_over", enter_by_application, NOBODY, other)
+
+
 def test_the_reviewer_sees_duplicates_and_who_sells_there_and_the_applicant_sees_neither(
     cast: Cast, ground: int
 ):
@@ -242,11 +303,7 @@ def test_of_two_for_one_company_in_the_same_second_one_gets_in(cast: Cast, is_gu
 
 
 def test_a_code_proves_the_contact_five_guesses_long_and_a_quarter_of_an_hour(cast: Cast):
-    def connect(session, _actor, _given) -> None:
-        facts = {"kind": "sms", "name": "短信", "per_minute": 60, "groups": [], "settings": {}}
-        session.add(NoticeChannel(**facts, sealed=seal({"url": "x"})))
-
-    db.run(connect, OPERATOR, None)
+    connect("sms")
     key = db.run(
         begin_application,
         NOBODY,

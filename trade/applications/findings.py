@@ -185,7 +185,7 @@ def _applications(session: Session, application: Application, files: Sequence[At
 
 def _people(session: Session, actor: Actor, application: Application) -> list[Finding]:
     """The phone signs somebody in already: an owner of another company gets this one too, a colleague cannot."""
-    if application.owner_id is not None:
+    if application.distributor_id is not None:
         return []
     rows = session.execute(
         select(Person.name, Membership.distributor_id)

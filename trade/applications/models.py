@@ -66,12 +66,19 @@ class Application(Base):
     bank_account: Mapped[str] = mapped_column(default="")
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what the reviewer means to give
     distributor_id: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who comes in by the link
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id")
+    )  # the person made by the yes, who comes in by the link; none where known before
     expires_at: Mapped[datetime]  # of a draft, of one to be corrected, of the way in
     agreed_at: Mapped[datetime]  # to what is done with these data
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     submitted_at: Mapped[datetime | None]
     forgotten_at: Mapped[datetime | None]
+
+    @property
+    def is_phone_proven(self) -> bool:
+        """Whether the telephone itself was reached; a code by mail proves the mailbox and no telephone."""
+        return self.called_by_id is not None or (self.way == "sms" and self.verified_at is not None)
 
 
 class ApplicationEvent(Base):

@@ -101,9 +101,11 @@ def is_asked(session: Session, actor: Actor, application_id: int) -> bool:
 
 
 def is_entered(session: Session, application: Application) -> bool:
-    """Whether the owner that came of it has set a password, so that the page is no way in any more."""
+    """Whether its owner was known before or has set a password, so that the page is no way in any more."""
+    if application.owner_id is None:
+        return application.state == "approved"
     known = select(Person.id).where(Person.id == application.owner_id, Person.password_hash.is_not(None))
-    return application.owner_id is not None and session.scalar(known) is not None
+    return session.scalar(known) is not None
 
 
 def channel_name(session: Session, application: Application) -> str:

@@ -193,21 +193,24 @@ def _furnish(session: Session, application: Application, distributor_id: int) ->
 
 
 def _appoint(session: Session, actor: Actor, application: Application, distributor_id: int) -> Issued | None:
-    """Make the contact the owner; who owns another company already signs in as before, and gets no link.
+    """Make the contact the owner; who was known before signs in as before, and the page is no way in as them.
 
-    Rights at a distributor are no rights at the brand: the right to decide is enough to give them.
+    Rights at a distributor are no rights at the brand: the right to decide is enough to give them. A person known
+    before gets this company only where the telephone itself was proven, and keeps whatever link was sent to them.
     """
     role_id = session.scalars(select(Role.id).where(Role.code == OWNER)).one()
     known = session.scalar(select(Person).where(Person.phone == application.phone))
-    person = known or _newcomer(session, application)
     if known is not None:
         _refuse_colleague(session, known)
+        if not application.is_phone_proven:
+            raise Refused("applicant.phone_call_needed")
+    person = known or _newcomer(session, application)
     session.add(Membership(person_id=person.id, distributor_id=distributor_id, role_id=role_id))
-    application.owner_id = person.id
     facts = {"role": OWNER, "distributor_id": distributor_id}
     audit.record(session, actor, "person.invited", facts, subject="person", subject_id=person.id)
-    if person.password_hash is not None:
+    if known is not None:
         return None
+    application.owner_id = person.id
     issued = invitations.issue(session, person, actor.person_id, clock.now())
     application.expires_at = opening.until(session, clock.now())
     return issued
