@@ -129,11 +129,12 @@ def call(application_id: int) -> Response:
 def approval(application_id: int) -> Response:
     """Yes, with everything that a distributor needs; the owner's link is shown once."""
     with read() as session:
-        form = _plan_form(session, queries.get_for(session, g.actor, application_id), request.form)
+        found = queries.get_for(session, g.actor, application_id)
+        form = _plan_form(session, found, request.form)
         is_sound = form.validate()
         parent_id = None
         if form.parent.data:
-            parent_id = distributors.find_by_code(session, g.actor, form.parent.data)
+            parent_id = _parent(session, found, form.parent.data)
             if parent_id is None:
                 form.refuse(gettext("There is no distributor with this code"), "parent")
     decided = None
@@ -147,7 +148,9 @@ def approval(application_id: int) -> Response:
             return _show_plan(session, application_id, form)
     if decided.issued is None:
         said = (
-            gettext("Agreed; the next approver decides") if decided.state == "open" else gettext("Taken in")
+            gettext("Agreed; the next approver decides")
+            if decided.state in kernel.WAITS
+            else gettext("Taken in")
         )
         say(said)
         return go(url_for(".detail", application_id=application_id))
@@ -249,7 +252,9 @@ def _plan_form(session: Session, found: Application, sent: Any = None) -> PlanFo
         "territory_id": territory.id if territory else None,
     }
     known |= {name: value for name, value in found.plan.items() if name not in ("parent_id", "limit")}
-    known["limit"] = Decimal(found.plan["limit"]) if found.plan.get("limit") else None
+    known["limit"] = _agreed_limit(found)
+    if parent_id := found.plan.get("parent_id"):
+        known["parent"] = distributors.code_of(session, parent_id) or ""
     for name in ("tier_id", "channel_id", "territory_id", "rep_id"):
         known[name] = str(known[name]) if known.get(name) else None
     form = PlanForm(sent, data=known)
@@ -258,6 +263,19 @@ def _plan_form(session: Session, found: Application, sent: Any = None) -> PlanFo
     form.territory_id.choices = offered(territories.on_offer(session))
     form.rep_id.choices = offered(standings.reps_on_offer(session, g.actor))
     return form
+
+
+def _parent(session: Session, found: Application, code: str) -> int | None:
+    """The distributor above it: one within reach, or the one agreed before, whoever looks after that one."""
+    agreed: int | None = found.plan.get("parent_id")
+    if agreed and code.strip().upper() == (distributors.code_of(session, agreed) or "").upper():
+        return agreed
+    return distributors.find_by_code(session, g.actor, code)
+
+
+def _agreed_limit(found: Application) -> Decimal | None:
+    """What an earlier step means to give."""
+    return Decimal(found.plan["limit"]) if found.plan.get("limit") else None
 
 
 def _show(
@@ -308,6 +326,7 @@ def _show_plan(session: Session, application_id: int, form: PlanForm | None) -> 
         found=found,
         row=row,
         form=form or _plan_form(session, found),
+        agreed_limit=_agreed_limit(found),
         may_limit=g.actor.may(Permission.CREDIT_LIMIT),
         said=application_words,
     )

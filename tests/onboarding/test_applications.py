@@ -11,6 +11,8 @@ from sqlalchemy import func, select, text
 
 from ops.deeds import DEEDS
 from ops.rounds import beginning_contracts, ending_contracts, idle_applications
+from tests.admin.site import open_site
+from tests.approvals.drafting import policy, publish, rule, step
 from tests.flows.cast import Cast, change_setting
 from tests.onboarding import applicants
 from tests.onboarding.applicants import CODE, NOBODY, begin, fill_in, one, plan, send, sent, take_in
@@ -41,7 +43,7 @@ from trade.flows.keep_application import (
 from trade.notices.channels import seal
 from trade.notices.models import Dispatch, NoticeChannel, OutboxMessage
 from trade.people import invitations, passwords
-from trade.people.models import Membership, Person, Role
+from trade.people.models import Membership, Person, Role, RolePermission
 
 pytestmark = pytest.mark.usefixtures("verified")
 
@@ -221,6 +223,41 @@ def test_a_mailbox_is_no_way_in_as_somebody_whose_phone_was_typed(cast: Cast):
 
     db.run(works_elsewhere, OPERATOR, None)
     refused("applicant.entry_over", enter_by_application, NOBODY, other)
+
+
+def test_of_two_who_decide_the_second_is_told_and_keeps_what_the_first_agreed(cast: Cast, database_url: str):
+    site = next(open_site(database_url))
+    people, home = site.world.people, site.world.distributors["D1"]
+
+    def grant(session, _actor, _given) -> None:
+        role_id = session.scalars(select(Role.id).where(Role.code == "warehouse")).one()
+        for right in ("application.read", "application.decide"):
+            session.add(RolePermission(role_id=role_id, permission=right))
+
+    db.run(grant, OPERATOR, None)
+    steps = [step(f"person:{people[name]}") for name in ("administrator", "warehouse")]
+    publish(cast, "application", policy(rule(*steps)))
+    key, found = sent()
+    db.run(note_call, cast["administrator"], Call(found.id, found.version))
+    first, second = site.browser("administrator"), site.browser("warehouse")
+    form = {"version": one(key).version, "code": "D9001", "tier_id": plan(cast).tier_id, "parent": "D1"}
+    form |= {"rep_id": people["rep"], "terms": "monthly", "terms_days": "30", "status": "prospect"}
+    page = f"/admin/applications/{found.id}/approval"
+    answer = first.post(page, {**form, "limit": "30000"}, follow_redirects=True)
+    assert "已同意，待下一位审批" in answer.text and one(key).state == "submitted"
+    with db.read() as session:
+        asked = select(OutboxMessage.payload).where(OutboxMessage.topic == "application.pending")
+        told = session.scalars(asked.order_by(OutboxMessage.id)).all()
+    assert len(told) == 2 and told[0] == told[1]  # the words of both notices have no holes
+    seen = second.get(page).text
+    assert 'value="D1"' in seen and "30,000" in seen and 'name="limit"' not in seen
+    form["version"] = one(key).version
+    assert second.post(page, {**form, "limit": "90000"}).status_code == 200  # the owner's link
+    made = one(key).distributor_id
+    with db.read() as session:
+        account = session.scalars(select(CreditAccount).where(CreditAccount.distributor_id == made)).one()
+        stands = session.scalars(select(Standing).where(Standing.distributor_id == made)).one()
+        assert account.effective_limit == 30000 and stands.parent_id == home
 
 
 def test_the_reviewer_sees_duplicates_and_who_sells_there_and_the_applicant_sees_neither(

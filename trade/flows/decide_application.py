@@ -1,7 +1,7 @@
 """The brand's answer to a company that wants to buy: yes with everything that a distributor needs, back, or no."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from trade.distributors import queries as distributors
 from trade.distributors.models import Address, Contact
 from trade.distributors.profile import Profile
 from trade.errors import Refused
+from trade.notices import outbox
 from trade.people import invitations, names
 from trade.people.invitations import Issued
 from trade.people.models import Face, Membership, Person, Role
@@ -101,15 +102,18 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
     request = kernel.get_open(session, actor, "application", application.id)
     if given.decision == "approve":
         _refuse_plan(actor, application, given.plan)
+    plan = _with_limit(actor, application, given.plan)
     verdict = Verdict(request.id, request.version, given.decision, given.comment)
     state = kernel.decide(session, actor, request, verdict)
     is_waiting = state in kernel.WAITS
     decided = Decided(state)
     if is_waiting:
-        plan = _plain(given.plan)
-        states.move(session, actor, application, "plan", given.version, plan=plan, comment=given.comment)
-    elif state == "approved" and given.plan is not None:
-        decided = _take_in(session, actor, application, given.plan)
+        kept = _plain(plan)
+        states.move(session, actor, application, "plan", given.version, plan=kept, comment=given.comment)
+        if state == kernel.NEXT:
+            _tell_next(session, application)
+    elif state == "approved" and plan is not None:
+        decided = _take_in(session, actor, application, plan)
         states.move(
             session,
             actor,
@@ -118,14 +122,14 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
             given.version,
             comment=given.comment,
             distributor_id=decided.distributor_id,
-            plan=_plain(given.plan),
+            plan=_plain(plan),
         )
     else:
         action = "return" if state == "returned" else "decline"
         ends = opening.until(session, clock.now())
-        states.move(
-            session, actor, application, action, given.version, comment=given.comment, expires_at=ends
-        )
+        kept = {name: value for name, value in application.plan.items() if name != "limit"}  # agreed anew
+        told: dict[str, Any] = {"comment": given.comment, "expires_at": ends, "plan": kept}
+        states.move(session, actor, application, action, given.version, **told)
     if not is_waiting:
         facts = {"decision": state, "number": application.number, "distributor_id": decided.distributor_id}
         audit.record(
@@ -155,6 +159,20 @@ def _refuse_plan(actor: Actor, application: Application, plan: Plan | None) -> N
         raise Refused("applicant.limit_not_yours", field="limit")
     if plan.status not in ("prospect", "active"):
         raise Refused("distributor.status_same", field="status")
+
+
+def _with_limit(actor: Actor, application: Application, plan: Plan | None) -> Plan | None:
+    """The plan with the limit agreed in an earlier step, where this person may not change it."""
+    agreed = application.plan.get("limit")
+    if plan is None or not agreed or actor.may(Permission.CREDIT_LIMIT):
+        return plan
+    return replace(plan, limit=Decimal(agreed))
+
+
+def _tell_next(session: Session, application: Application) -> None:
+    """Ask those of the next step, as the submission asked those of the first."""
+    facts = {"company": application.company, "number": application.number}
+    outbox.post(session, "application.pending", application_id=application.id, **facts)
 
 
 def _take_in(session: Session, actor: Actor, application: Application, plan: Plan) -> Decided:
