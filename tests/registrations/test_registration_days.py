@@ -14,9 +14,11 @@ from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.extend_registration import Extension, extend_registration
 from trade.flows.follow_up_registration import FollowUp, follow_up_registration
+from trade.flows.release_registration import Release, release_registration, revoke_registration
 from trade.jobs.schedule import Round
 from trade.notices.models import OutboxMessage
 from trade.orders.models import Order
@@ -229,6 +231,23 @@ def test_an_order_of_the_last_day_that_waits_for_the_brand_keeps_it(reports: Rep
         now.move_to(last + timedelta(days=1))
         reports.cast.decide(order_id, "reject", "rep", "不同意")
         assert roll() == ["finish"] and keys() == []
+
+
+def test_what_an_order_won_is_taken_by_nobody_before_anybody_looked(reports: Reports) -> None:
+    key = reports.report(name=NAME).registration_id
+    taken = reports.report("stranger", name=NAME).registration_id
+    appeal = Appeal(taken, row(taken).version, "一直由我司供货", (picture(),))
+    db.run(appeal_registration, reports["stranger"], appeal)
+    _order(reports, key)
+    before = everything()
+    gone = Release(key, row(key).version, "资料不实")
+    with pytest.raises(Refused, match="registration.held_by_won"):
+        reports.decide(taken, "approve")
+    with pytest.raises(Refused, match="registration.not_allowed"):
+        db.run(release_registration, reports["owner"], gone)
+    with pytest.raises(Refused, match="registration.not_allowed"):
+        db.run(revoke_registration, reports["administrator"], gone)
+    assert everything() == before and roll() == ["win"]
 
 
 def test_a_cancelled_order_keeps_nobody_from_a_customer(reports: Reports) -> None:

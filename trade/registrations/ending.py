@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.catalog.models import Category, Sku
+from trade.errors import Refused
 from trade.orders.models import Order, OrderLine
 from trade.pricing.models import ProjectPrice
 from trade.registrations import keys, queries, rules, states
@@ -17,6 +18,7 @@ from trade.registrations.models import Registration
 from trade.registrations.rules import Due, Figures, Held
 
 WORTH = ("approved",)  # the state in which an order counts
+TAKEN_AWAY = ("hand_over", "release", "revoke")  # by a person, not by the clock
 UNANSWERED = ("held", "pending")  # the brand has not said yet whether it counts
 
 
@@ -42,8 +44,11 @@ def end(
 ) -> None:
     """End a live registration from a day on: anybody may have the customer, its distributor only after a while.
 
-    Who lost it by another one's appeal does not rest: it may appeal itself.
+    Who lost it by another one's appeal does not rest: it may appeal itself. What an order has won already is
+    nobody's to take or to give, though the clock has not been looked at yet.
     """
+    if action in TAKEN_AWAY and _matching_order(session, registration) is not None:
+        raise Refused("registration.held_by_won" if action == "hand_over" else "registration.not_allowed")
     rests_until = None if action == "hand_over" else rules.rests_until(day, given)
     states.move(
         session,
