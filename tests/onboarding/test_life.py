@@ -20,13 +20,17 @@ from trade.applications.models import Application, ApplicationEvent, Forgetting
 from trade.attachments import store
 from trade.attachments.models import Attachment
 from trade.audit import AuditEntry
+from trade.db import Base
 from trade.distributors import states
 from trade.distributors.models import Address, Contact, Distributor
 from trade.errors import Refused
+from trade.flows.begin_application import Typed, begin_application, verify_contact
 from trade.flows.forget_distributor import Confirmed, Wish, forget_distributor, note_wish
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 from trade.jobs.models import Job
 from trade.notices.arrivals import let_in
+from trade.notices.channels import seal
+from trade.notices.models import NoticeChannel
 from trade.orders.models import Order
 from trade.people.entrance import Browser
 from trade.people.models import LoginSession, Membership, Person
@@ -119,7 +123,12 @@ def test_the_people_of_an_ended_company_are_out_and_those_who_work_elsewhere_go_
 
 def test_an_ended_companys_people_are_forgotten_everywhere_and_the_company_is_not(cast: Cast):
     applicants.know_regions()
-    key, _found = applicants.sent(wishes="林恒 13800001111 主营饮料")
+    db.run(_connect, OPERATOR, None)
+    asked = replace(applicants.BEGUN, email="linheng@example.com", code_hash="x")
+    key = db.run(begin_application, applicants.NOBODY, asked)
+    db.run(verify_contact, applicants.NOBODY, Typed(key, True))
+    applicants.fill_in(key, wishes="林恒 13800001111 主营饮料")
+    applicants.send(key)
     home = take_in(cast, key).distributor_id
     owner = one_of(home)
     db.run(_remember, OPERATOR, home)
@@ -144,6 +153,7 @@ def test_an_ended_companys_people_are_forgotten_everywhere_and_the_company_is_no
             store.load(each) for each in stored
         )
     assert db.run(forget_distributor, cast["administrator"], confirmed) == 1
+    assert written_anywhere("13800001111", "林恒", "linheng@example.com") == []
     jobs = nothing_left_of_its_people(home, owner)
     for job in jobs:
         deed = DEEDS[job.kind]
@@ -182,6 +192,24 @@ def _remember(session, _actor, home: int) -> None:
             gross=Decimal(0),
         )
     )
+
+
+def _connect(session, _actor, _given) -> None:
+    facts = {"kind": "sms", "name": "短信", "per_minute": 60, "groups": [], "settings": {}}
+    session.add(NoticeChannel(**facts, sealed=seal({"url": "x"})))
+
+
+def written_anywhere(*words: str) -> list[tuple[str, str]]:
+    """Every table and column of the whole database in which one of these words still stands."""
+    found = set()
+    with db.read() as session:
+        for table in Base.metadata.sorted_tables:
+            for row in session.execute(select(table)).mappings():
+                at = [
+                    (table.name, name) for name, value in row.items() for word in words if word in str(value)
+                ]
+                found.update(at)
+    return sorted(found)
 
 
 def _take_away(session, _actor, home: int) -> None:

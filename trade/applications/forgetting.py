@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import and_, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from trade import text
@@ -18,12 +18,15 @@ from trade.applications.queries import SUBJECT
 from trade.attachments.models import Attachment
 from trade.db import Base
 from trade.distributors.models import Address, Contact, Distributor
+from trade.notices.dispatches import GUEST
 from trade.notices.models import Dispatch, Notice
 from trade.orders.models import Order, OrderRemark
+from trade.people import attempts
 from trade.people.identities import PersonIdentity
 from trade.people.models import (
     Authenticator,
     KnownDevice,
+    LoginGuess,
     LoginSession,
     Membership,
     Passkey,
@@ -122,7 +125,10 @@ def _messages(session: Session, distributor_id: int, person_ids: Collection[int]
 
 def _applications(session: Session, distributor_id: int, now: datetime) -> list[str]:
     """What was asked at the beginning: the company stays, its people, bank and papers go, the link means nothing."""
-    ids = list(session.scalars(select(Application.id).where(Application.distributor_id == distributor_id)))
+    mine = Application.distributor_id == distributor_id
+    known = session.execute(select(Application.id, Application.phone).where(mine)).all()
+    ids = [application_id for application_id, _phone in known]
+    _letters(session, {phone for _id, phone in known if phone}, now)
     for application_id in ids:
         blank = {"legal_representative": "", "line": "", "contact_name": NOBODY, "phone": "", "email": None}
         blank |= {"wishes": "", "bank_name": "", "bank_account": "", "code_hash": None, "sealed": ""}
@@ -136,6 +142,16 @@ def _applications(session: Session, distributor_id: int, now: datetime) -> list[
         )
     _set(session, ApplicationEvent, ApplicationEvent.application_id.in_(ids), comment="")
     return _files(session, SUBJECT, ids)
+
+
+def _letters(session: Session, phones: Collection[str], now: datetime) -> None:
+    """What was written to the applicant, who was nobody's person then, and how often the telephone asked."""
+    for phone in sorted(phones):
+        written = Dispatch.person_id.is_(None), Dispatch.facts[GUEST]["phone"].as_string() == phone
+        unsent = case((Dispatch.sent_at.is_(None), now), else_=Dispatch.dead_at)
+        _set(session, Dispatch, and_(*written), facts={}, last_answer=None, dead_at=unsent)
+        gone = delete(LoginGuess).where(LoginGuess.key == attempts.account_key(f"apply {phone}"))
+        session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _files(session: Session, subject: str, ids: Collection[int]) -> list[str]:
