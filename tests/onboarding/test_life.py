@@ -14,7 +14,7 @@ from tests.onboarding import applicants
 from tests.onboarding.applicants import take_in
 from tests.world import OPERATOR
 from trade import clock, db
-from trade.applications import parting
+from trade.applications import codes, parting
 from trade.applications.forgetting import NOBODY as BLANK
 from trade.applications.models import Application, ApplicationEvent, Forgetting
 from trade.attachments import store
@@ -24,13 +24,13 @@ from trade.db import Base
 from trade.distributors import states
 from trade.distributors.models import Address, Contact, Distributor
 from trade.errors import Refused
-from trade.flows.begin_application import Typed, begin_application, verify_contact
+from trade.flows.begin_application import NewCode, Typed, begin_application, send_code_again, verify_contact
 from trade.flows.forget_distributor import Confirmed, Wish, forget_distributor, note_wish
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 from trade.jobs.models import Job
 from trade.notices.arrivals import let_in
 from trade.notices.channels import seal
-from trade.notices.models import NoticeChannel
+from trade.notices.models import Dispatch, NoticeChannel
 from trade.orders.models import Order
 from trade.people.entrance import Browser
 from trade.people.models import LoginSession, Membership, Person
@@ -167,6 +167,19 @@ def test_an_ended_companys_people_are_forgotten_everywhere_and_the_company_is_no
     with pytest.raises(Refused, match="distributor.not_found"):
         db.run(note_wish, cast["rep"], Wish(cast.world.distributors["D2"], clock.today(), "x"))
     db.run(_take_away, OPERATOR, home)
+
+
+def test_five_codes_go_out_for_one_application_and_no_more(cast: Cast):
+    db.run(_connect, OPERATOR, None)
+    key = applicants.begin()
+    again = NewCode(key, "654321", "hash", "203.0.113.9")
+    for _at in range(codes.MOST_CODES - 1):
+        db.run(send_code_again, applicants.NOBODY, again)
+    with pytest.raises(Refused, match="applicant.codes_spent"):
+        db.run(send_code_again, applicants.NOBODY, again)
+    with db.read() as session:
+        assert session.scalar(select(func.count(Dispatch.id))) == 5
+    assert applicants.one(key).codes_sent == 5
 
 
 def one_of(home: int) -> int:
