@@ -82,7 +82,7 @@ def _application(state: str, number: str | None, key: str) -> Application:
         legal_representative="林恒",
         line="北环路 8 号",
         contact_name="林恒",
-        phone="13811112222",
+        phone="13811113333" if state == "submitted" else "13811112222",
         way="call",
         verified_at=now,
         expected=ZERO,

@@ -27,7 +27,7 @@ def enter_by_application(session: Session, actor: Actor, key: str) -> Issued:
     person = session.scalars(wanted.execution_options(populate_existing=True)).one()
     places = select(Membership.distributor_id).where(Membership.person_id == person.id, Membership.is_active)
     is_only_here = set(session.scalars(places)) == {application.distributor_id}
-    is_known_before = person.created_at <= application.created_at
+    is_known_before = person.created_at < application.created_at
     is_shut_out = not person.is_active or not is_only_here or is_known_before
     if person.password_hash is not None or is_shut_out or application.expires_at <= now:
         raise Refused("applicant.entry_over")
