@@ -432,9 +432,7 @@ def _show(
         figures=queries.figures(session, actor, [found.id] if is_sent else []).get(
             found.id, queries.Figures()
         ),
-        newcomers=recipients.missing(session, actor, found, wanted)
-        if found.state == "published" and not recipients.is_day_over(found)
-        else 0,
+        newcomers=recipients.newcomers(session, actor, found, wanted),
         successor=queries.successor(session, found.id) if is_sent else None,
         story=broadcast_words.story(queries.events_of(session, found.id)),
         words=broadcast_words,

@@ -66,9 +66,8 @@ class Application(Base):
     bank_account: Mapped[str] = mapped_column(default="")
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what the reviewer means to give
     distributor_id: Mapped[int | None] = mapped_column(ForeignKey("distributor.id"))
-    owner_id: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id")
-    )  # the person made by the yes, who comes in by the link; none where known before
+    # the person made by the yes, who comes in by the link; none where the contact was known before
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     expires_at: Mapped[datetime]  # of a draft, of one to be corrected, of the way in
     agreed_at: Mapped[datetime]  # to what is done with these data
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -105,6 +105,11 @@ class Receipt:
     reminders: int
     reminded_on: date | None
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether its word is still missing and can come: with an ended distributor nobody signs in."""
+        return self.acknowledged_at is None and self.distributor.status != "ended"
+
 
 @dataclass(frozen=True)
 class Received:

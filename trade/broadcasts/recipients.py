@@ -61,8 +61,10 @@ def is_day_over(broadcast: Broadcast) -> bool:
     return any(each is not None and each < clock.today() for each in days)
 
 
-def missing(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audience) -> int:
-    """How many the audience means today that have not had it."""
+def newcomers(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audience) -> int:
+    """How many the audience means today that have not had it, while what was published can still be sent to them."""
+    if broadcast.state != "published" or is_day_over(broadcast):
+        return 0
     had = exists().where(
         BroadcastRecipient.broadcast_id == broadcast.id,
         BroadcastRecipient.distributor_id == Distributor.id,

@@ -42,10 +42,10 @@ def order_quotation(session: Session, actor: Actor, given: Ordering) -> Filled:
     the person asks for that, and is kept as an order list then. Submitting is as ever,
     so that credit, stock, minimum and approval hold. An order that stands is answered instead of a second one.
     """
-    if (cart := orders.find_cart(session, actor)) is not None:
-        orders.get_for(
-            session, actor, cart.id, is_locked=True
-        )  # before the opportunity, as who submits it does
+    if (
+        cart := orders.find_cart(session, actor)
+    ) is not None:  # locked before the opportunity, as by submitting
+        orders.get_for(session, actor, cart.id, is_locked=True)
     opportunity, registration = queries.take(session, actor, given.opportunity_id)
     if actor.distributor_id != opportunity.distributor_id:
         raise Refused("opportunity.not_found")

@@ -132,7 +132,7 @@ def extend_broadcast(session: Session, actor: Actor, seen: SeenBroadcast) -> int
         raise Refused("broadcast.day_over")
     wanted = audience.of(session, SUBJECT, broadcast.id, is_everyone=broadcast.is_everyone)
     now = clock.now()
-    if not recipients.missing(session, actor, broadcast, wanted):
+    if not recipients.newcomers(session, actor, broadcast, wanted):
         raise Refused("broadcast.nobody_new")
     before = broadcast.recipients
     states.move(session, actor, broadcast, "extend", seen.version)
