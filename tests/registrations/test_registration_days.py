@@ -1,6 +1,7 @@
 """Every deadline of a registration, by the clock: 30, 45, 90, 180 days, month ends, the leap day, a week unseen."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -18,11 +19,17 @@ from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.extend_registration import Extension, extend_registration
 from trade.flows.follow_up_registration import FollowUp, follow_up_registration
+from trade.flows.open_opportunity import NewOpportunity, open_opportunity
 from trade.flows.release_registration import Release, release_registration, revoke_registration
+from trade.imports.uploads_registrations import plan, write
+from trade.imports.uploads_rows import Choices, Line
 from trade.jobs.schedule import Round
 from trade.notices.models import OutboxMessage
+from trade.opportunities.models import Opportunity
 from trade.orders.models import Order
+from trade.registrations.checking import look
 
+OTHERS = ("泉州大丰收粮油贸易有限公司", "龙岩第五海鲜餐饮有限公司")
 pytestmark = pytest.mark.usefixtures("verified")
 
 
@@ -53,6 +60,13 @@ def extend(reports: Reports, registration_id: int, days: int, who: str = "owner"
     seen = row(registration_id).version
     proof = (picture(seen),)
     db.run(extend_registration, reports[who], Extension(registration_id, seen, days, "样品已送", proof))
+
+
+def told(topic: str) -> list[int]:
+    """About which registrations a notice was posted."""
+    with db.read() as session:
+        posted = select(OutboxMessage.payload).where(OutboxMessage.topic == topic)
+        return [each["registration_id"] for each in session.scalars(posted.order_by(OutboxMessage.id))]
 
 
 def topics() -> list[str]:
@@ -165,6 +179,34 @@ def test_who_comes_after_the_last_day_has_it_before_anybody_looked(reports: Repo
         assert row(first.registration_id).state == "expired" and roll() == []
 
 
+def test_whoever_is_overtaken_hears_it_as_from_the_round(reports: Reports) -> None:
+    begun = noon("2027-03-01")
+    with time_machine.travel(begun, tick=False) as now:
+        lost = {name: reports.report(name=name).registration_id for name in (NAME, *OTHERS)}
+        deal = NewOpportunity(lost[NAME], "d-1", "年度供货", Decimal(100), clock.today())
+        deal_id = db.run(open_opportunity, reports["owner"], deal)
+        taken = reports.report("stranger", name=OTHERS[1]).registration_id
+        given = Appeal(taken, row(taken).version, "一直由我司供货", (picture(),))
+        db.run(appeal_registration, reports["stranger"], given)
+        now.move_to(begun + timedelta(days=45))  # nobody has looked
+        assert reports.report("stranger", name=NAME).outcome == "accepted"
+        assert _import(reports, {"distributor": "D2", "name": OTHERS[0]}) == ["registration"]
+        assert reports.decide(taken, "approve") == "approved"
+        assert told("registration.lapse") == list(lost.values())
+        with db.read() as session:
+            deals = select(Opportunity.closed_on, Opportunity.lost_reason).where(Opportunity.id == deal_id)
+            assert session.execute(deals).one() == (clock.today(), "registration")
+        before = everything()
+        assert roll() == [] and everything() == before and told("registration.lapse") == list(lost.values())
+        own = reports.report("owner", name="漳州自有客户贸易有限公司").registration_id
+        now.move_to(begun + timedelta(days=90))
+        before = everything()
+        with pytest.raises(Refused, match="registration.rests"):  # its own, over just now: all is undone
+            reports.report("owner", name="漳州自有客户贸易有限公司")
+        assert everything() == before and own not in told("registration.lapse")
+        assert "lapse" in roll() and own in told("registration.lapse")
+
+
 def test_an_order_wins_it_and_keeps_it_for_a_while(reports: Reports) -> None:
     begun = noon("2027-05-31")
     with time_machine.travel(begun, tick=False) as now:
@@ -221,8 +263,12 @@ def test_an_order_of_the_last_day_that_waits_for_the_brand_keeps_it(reports: Rep
             assert order(order_id).approval_state == "pending"
             now.move_to(begun + timedelta(days=after + 1))
             stood, held = row(key).version, keys()
-            assert roll() == [] and reports.report("stranger", name=NAME).outcome == "taken"
+            taken = reports.report("stranger", name=NAME)
+            assert roll() == [] and (taken.outcome, taken.until) == ("taken", None)
+            assert _looked(reports) == ("taken", None)
+            assert _planned(reports, {"distributor": "D2", "name": NAME}) == ["cell.customer_taken"]
             assert (row(key).version, keys()) == (stood, held)
+            follow(reports, key, clock.today())
             reports.cast.decide(order_id, "approve", "rep", "同意")
             assert roll() == [answer] and row(key).state == "won"
         last = begun + timedelta(days=450)
@@ -230,6 +276,10 @@ def test_an_order_of_the_last_day_that_waits_for_the_brand_keeps_it(reports: Rep
         order_id = _order(reports, key)
         now.move_to(last + timedelta(days=1))
         reports.cast.decide(order_id, "reject", "rep", "不同意")
+        assert _looked(reports) == ("free", None)
+        assert _planned(reports, {"distributor": "D2", "name": NAME}) == []
+        with pytest.raises(Refused, match="registration.protection_over"):
+            follow(reports, key, clock.today())
         assert roll() == ["finish"] and keys() == []
 
 
@@ -313,6 +363,30 @@ def test_an_order_of_another_line_wins_nothing(reports: Reports) -> None:
     _for(order_id, sent.registration_id)
     reports.cast.submit(order_id, "owner")
     assert roll() == [] and row(sent.registration_id).state == "live"
+
+
+def _planned(reports: Reports, *rows: dict[str, str]) -> list[str]:
+    """What a file of existing customers is told to be wrong."""
+    return [flaw.code for line in _lines(reports, *rows) for flaw in line.flaws]
+
+
+def _import(reports: Reports, *rows: dict[str, str]) -> list[str]:
+    lines = _lines(reports, *rows)
+    wrote = db.run(lambda s, a, g: write(s, a, lines, Choices()), reports["administrator"], None)
+    return [subject for subject, _id, _name in wrote]
+
+
+def _lines(reports: Reports, *rows: dict[str, str]) -> list[Line]:
+    lines = [Line(at, (), {"product_line": "饮料", **each}) for at, each in enumerate(rows, 2)]
+    db.run(lambda s, a, g: plan(s, a, lines, Choices()), reports["administrator"], None)
+    return lines
+
+
+def _looked(reports: Reports) -> tuple[str, date | None]:
+    """What D2 is told while typing."""
+    with db.read() as session:
+        found = look(session, reports.cast.world.distributors["D2"], reports.lines["drinks"], NAME, "", "")
+    return found.outcome, found.until
 
 
 def _order(reports: Reports, registration_id: int) -> int:

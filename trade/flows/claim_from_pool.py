@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from trade.db import insert_once
 from trade.distributors.queries import terms_of
 from trade.errors import Refused
 from trade.notices import outbox
+from trade.notices.registrations import follow
 from trade.registrations import intake, queries, states
 from trade.registrations.intake import Answer
 from trade.registrations.models import Registration
@@ -67,8 +69,7 @@ def claim_from_pool(session: Session, actor: Actor, given: Claim) -> Answer:
     if not is_new:
         raise Refused("registration.changed_meanwhile")
     states.enter(session, actor, registration, {"pooled": pooled.number or ""})
-    found = intake.answer(
-        session, actor, registration, terms, queries.figures(session), now, source_rule="pool"
-    )
+    figures, heard = queries.figures(session), partial(follow, session, actor)
+    found = intake.answer(session, actor, registration, terms, figures, now, heard, source_rule="pool")
     outbox.post(session, f"registration.{found.outcome}", registration_id=registration.id)
     return found

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -8,6 +9,7 @@ from trade.approvals import kernel
 from trade.approvals.kernel import Verdict
 from trade.errors import Refused
 from trade.notices import opportunities, outbox
+from trade.notices.registrations import follow
 from trade.registrations import asking, ending, intake, keys, queries, states
 from trade.registrations.models import Registration
 from trade.registrations.rules import Figures
@@ -87,12 +89,13 @@ def _decide_appeal(
         return
     now, given = clock.now(), queries.figures(session)
     today = clock.business_date(now)
-    holder = intake.retake(session, actor, registration, given, today)
+    heard = partial(follow, session, actor)
+    holder = intake.retake(session, actor, registration, given, today, heard)
     against_id = holder.id if holder else None
     for _turn in range(2):  # its code and its name may be held by two
         if holder is not None:
             _take_from(session, actor, holder, registration, given, comment)
-            holder = intake.retake(session, actor, registration, given, today)
+            holder = intake.retake(session, actor, registration, given, today, heard)
     if holder is not None:
         raise Refused("registration.changed_meanwhile")
     keys.count_in(session, registration.distributor_id, UNCAPPED)

@@ -37,8 +37,7 @@ def extend_registration(session: Session, actor: Actor, given: Extension) -> Non
     if code is not None:
         facts: dict[str, Any] = {"shortest": figures.shortest_extension, "longest": figures.longest_extension}
         raise Refused(code, until=until, most=figures.most_extensions, field="days", **facts)
-    over = ending.due_of(registration, figures, today)
-    if over is not None and over.action != "warn":  # it lapsed, though nobody has looked yet
+    if ending.standing(session, registration, figures, today) == ending.OVER:  # lapsed, and nobody looked yet
         raise Refused("registration.protection_over", until=until)
     if not given.files:
         raise Refused("registration.activity_needed", field="photos")

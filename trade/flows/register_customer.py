@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from trade.distributors.models import Region
 from trade.distributors.queries import Terms, terms_of
 from trade.errors import Refused
 from trade.notices import outbox
+from trade.notices.registrations import follow
 from trade.registrations import intake, matching, queries, states
 from trade.registrations.intake import Answer
 from trade.registrations.models import Registration
@@ -69,7 +71,8 @@ def register_customer(session: Session, actor: Actor, given: NewRegistration) ->
         file_under(session, actor, queries.SUBJECT, registration.id, file)
     if given.is_draft:
         return Answer(registration.id, "draft", registration.number)
-    found = intake.answer(session, actor, registration, terms, queries.figures(session), now)
+    heard = partial(follow, session, actor)
+    found = intake.answer(session, actor, registration, terms, queries.figures(session), now, heard)
     outbox.post(session, f"registration.{found.outcome}", registration_id=registration.id)
     return found
 

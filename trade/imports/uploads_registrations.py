@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -28,7 +29,8 @@ from trade.imports.uploads_rows import (
     rows_by,
 )
 from trade.notices import outbox
-from trade.registrations import checking, direct, intake, likely, matching, queries, states
+from trade.notices.registrations import follow
+from trade.registrations import direct, ending, intake, likely, matching, queries, states
 from trade.registrations.models import DirectCustomer, Registration, RegistrationKey
 from trade.registrations.rules import Figures
 
@@ -115,7 +117,8 @@ def _register(
     session.flush()
     states.enter(session, actor, registration, {"name": line.name})
     terms = distributors.terms_of(session, given["distributor"], clock.business_date(now))
-    answer = intake.answer(session, actor, registration, terms, figures, now, source_rule="import")
+    heard = partial(follow, session, actor)
+    answer = intake.answer(session, actor, registration, terms, figures, now, heard, source_rule="import")
     if answer.outcome not in {"accepted", "queued"}:
         raise Refused("registration.changed_meanwhile")
     if answer.outcome == "queued":  # somebody has to decide it, and hears of it
@@ -256,7 +259,7 @@ def _held(session: Session, lines: Sequence[Line], figures: Figures) -> dict[Key
         found |= {
             (line, kind, value): (holder.distributor_id, name)
             for line, value, holder, name in rows
-            if not checking.is_over(holder, figures, today)
+            if ending.standing(session, holder, figures, today) != ending.OVER
         }
     return found
 

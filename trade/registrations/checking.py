@@ -10,7 +10,6 @@ from trade import clock
 from trade.distributors import rules as shapes
 from trade.registrations import ending, keys, likely, matching, queries
 from trade.registrations.models import Registration
-from trade.registrations.rules import Figures
 
 SHORTEST = 4  # characters of a name from which it is looked up
 
@@ -46,7 +45,7 @@ def look(
     holder_id = keys.holder_of(session, product_line_id, wanted)
     if holder_id is not None:
         holder = session.scalars(select(Registration).where(Registration.id == holder_id)).one()
-        if not is_over(holder, queries.figures(session), clock.today()):
+        if ending.standing(session, holder, queries.figures(session), clock.today()) != ending.OVER:
             return _taken(holder, distributor_id)
     if credit_code.strip() and code is None:
         return Look("code_odd")
@@ -54,21 +53,14 @@ def look(
         return Look("free")
     figures = queries.figures(session)
     dialled = shapes.phone(phone) or ""
-    near = likely.similar(
+    found = likely.similar(
         session, product_line_id, name, dialled, figures.similar, but_distributor=distributor_id
     )
-    return Look("near") if near else Look("free")
+    is_near = any(each.registration_id != holder_id for each in found)  # its own days are over
+    return Look("near") if is_near else Look("free")
 
 
 def _taken(holder: Registration, distributor_id: int) -> Look:
     if holder.distributor_id == distributor_id:
         return Look("yours", number=holder.number or "")
-    return Look("taken", holder.maintained_until if holder.state == "won" else holder.protected_until)
-
-
-def is_over(holder: Registration, given: Figures, today: date) -> bool:
-    """Whether its days are over, though nobody has looked yet: the next one who reports the customer has it."""
-    if holder.state == "won":
-        return holder.maintained_until is not None and holder.maintained_until < today
-    found = ending.due_of(holder, given, today)
-    return found is not None and found.action != "warn"
+    return Look("taken", ending.told_until(holder, clock.today()))

@@ -1,10 +1,21 @@
 """How a registration ends, and what that gives back: keys, the place below the cap, the customer to the pool."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -20,6 +31,10 @@ from trade.registrations.rules import Due, Figures, Held
 WORTH = ("approved",)  # the state in which an order counts
 TAKEN_AWAY = ("hand_over", "release", "revoke")  # by a person, not by the clock
 UNANSWERED = ("held", "pending")  # the brand has not said yet whether it counts
+ENDS = ("lapse", "expire", "finish")  # what makes a customer free
+HELD, WAITS, OVER = "held", "waits", "over"
+# Who is told what became of a registration on the way: its distributor and rep, as by the daily round.
+Heard = Callable[[Registration, str], None]
 
 
 def held(registration: Registration) -> Held | None:
@@ -67,29 +82,48 @@ def end(
     _end_prices(session, registration, day)
 
 
-def overtake(session: Session, actor: Actor, registration: Registration, given: Figures, today: date) -> bool:
-    """End what is over by its days although nobody looked yet; true when the customer is free now.
+def settle(session: Session, actor: Actor, registration: Registration, given: Figures, today: date) -> str:
+    """Do to a locked registration what time and orders have made of it; answers what, or nothing.
 
-    An order that came in time wins first, as it would have if the clock had been looked at.
+    The day that decides is the one on which it was due, so a week in which nobody looked changes no date. An order
+    that came in time wins first.
     """
-    while registration.state == "won" and renew(session, actor, registration, given):
-        pass
-    if registration.state == "won" and not reopen(session, actor, registration):
-        until = registration.maintained_until
-        if until is None or until >= today or is_awaited(session, registration, today):
-            return False
+    if registration.state == "won":
+        if renew(session, actor, registration, given):
+            return "renew"
+        if not queries.holds_keys(session, registration):
+            return ""
+        if reopen(session, actor, registration):
+            return "reopen"
+        if standing(session, registration, given, today) != OVER:
+            return ""
         finish(session, actor, registration)
-        return True
-    known = held(registration)
-    found = rules.due(known, given, today) if known else None
-    if found is None or found.action == "warn":
-        return False
-    if win(session, actor, registration, given):
-        return overtake(session, actor, registration, given, today)
-    if is_awaited(session, registration, today):
-        return False
-    end(session, actor, registration, found.action, found.day, given, reason="")
-    return True
+        return "finish"
+    if registration.state != "live":
+        return ""
+    if win(session, actor, registration, given) is not None:
+        return "win"
+    found = due_of(registration, given, today)
+    if found is None:
+        return ""
+    if found.action == "warn":
+        states.move(session, actor, registration, "warn", registration.version, warned_on=today)
+        return "warn"
+    if standing(session, registration, given, today) != OVER:
+        return ""
+    end(session, actor, registration, found.action, found.day, given)
+    return found.action
+
+
+def overtake(
+    session: Session, actor: Actor, registration: Registration, given: Figures, today: date, heard: Heard
+) -> bool:
+    """End what is over although nobody looked yet; true when the customer is free now. All that it meets is `heard`."""
+    while action := settle(session, actor, registration, given, today):
+        heard(registration, action)
+        if action in ENDS:
+            return True
+    return False
 
 
 def finish(session: Session, actor: Actor, registration: Registration) -> None:
@@ -124,15 +158,40 @@ def win(session: Session, actor: Actor, registration: Registration, given: Figur
     return order_id
 
 
-def is_awaited(session: Session, registration: Registration, today: date) -> bool:
-    """Whether an order of its days still waits for the brand, whose delay costs nobody a customer.
+def standing(session: Session, registration: Registration, given: Figures, today: date) -> str:
+    """How a live or won registration stands today, though nobody has looked yet: held, waits or over.
 
-    One that was returned waits for its distributor, and can be sent again only while the days last.
+    Past its days it waits while an order of them counts or may yet: the brand's delay costs nobody a customer.
+    An order that was returned waits for its distributor, and can be sent again only while the days last.
     """
-    is_won = registration.state == "won"
     until = registration.held_until
-    states_of = (*UNANSWERED, "returned") if until is not None and until >= today else UNANSWERED
-    return _matching_order(session, registration, is_latest=is_won, among=states_of) is not None
+    if registration.state == "won":
+        is_past = until is not None and until < today
+    else:
+        found = due_of(registration, given, today)
+        is_past = found is not None and found.action != "warn"
+    if not is_past:
+        return HELD
+    is_sent_again = until is not None and until >= today
+    among = (*UNANSWERED, "returned") if is_sent_again else UNANSWERED
+    if registration.state == "won":
+        kept: object = _renewal(session, registration, given) or _matching_order(session, registration, among)
+    else:
+        kept = _matching_order(session, registration, (*WORTH, *among))
+    return OVER if kept is None else WAITS
+
+
+def awaited(session: Session, registrations: Iterable[Registration]) -> frozenset[int]:
+    """Which of them an order of their days keeps that still waits for the brand; one statement."""
+    ids = [each.id for each in registrations]
+    wanted = select(Order.registration_id).where(_is_of_its_days(UNANSWERED), Registration.id.in_(ids))
+    return frozenset(key for key in session.scalars(wanted) if key is not None) if ids else frozenset()
+
+
+def told_until(registration: Registration, today: date) -> date | None:
+    """Until when others hear that a customer is taken; no day while the brand still has to say something."""
+    until = registration.held_until
+    return until if until is not None and until >= today else None
 
 
 def renew(session: Session, actor: Actor, registration: Registration, given: Figures) -> bool:
@@ -140,15 +199,10 @@ def renew(session: Session, actor: Actor, registration: Registration, given: Fig
 
     What has been given back stays so: somebody else may have the customer since.
     """
-    if not queries.holds_keys(session, registration):
+    found = _renewal(session, registration, given)
+    if found is None:
         return False
-    found = _matching_order(session, registration, is_latest=True)
-    if found is None or registration.maintained_until is None:
-        return False
-    order_id, number, day = found
-    until = rules.maintained_until(day, given)
-    if until <= registration.maintained_until:
-        return False
+    order_id, number, day, until = found
     facts = {"order_id": order_id, "order": number, "day": day.isoformat()}
     version = registration.version
     values = {"maintained_until": until, "ordered_on": day}
@@ -161,7 +215,7 @@ def reopen(session: Session, actor: Actor, registration: Registration) -> bool:
 
     The days without a follow-up begin anew, so that nobody loses a customer unwarned by a cancellation.
     """
-    if registration.ordered_on is None or _matching_order(session, registration, is_latest=True) is not None:
+    if registration.ordered_on is None or _matching_order(session, registration) is not None:
         return False
     cancelled = select(Order.number).where(
         Order.registration_id == registration.id, Order.approval_state == "cancelled"
@@ -215,17 +269,35 @@ def _end_prices(session: Session, registration: Registration, day: date) -> None
     session.execute(ended.values(valid_to=last).execution_options(synchronize_session=False))
 
 
-def _matching_order(
-    session: Session,
-    registration: Registration,
-    *,
-    is_latest: bool = False,
-    among: Sequence[str] = WORTH,
-) -> tuple[int, str | None, date] | None:
-    """The first order that names it within its days, or the latest."""
-    if registration.live_on is None:
+def _renewal(
+    session: Session, registration: Registration, given: Figures
+) -> tuple[int, str | None, date, date] | None:
+    """The order that keeps a won customer longer than so far, and until when."""
+    if not queries.holds_keys(session, registration):
         return None
-    last = registration.maintained_until if is_latest else registration.protected_until
+    found = _matching_order(session, registration)
+    if found is None or registration.maintained_until is None:
+        return None
+    until = rules.maintained_until(found[2], given)
+    return (*found, until) if until > registration.maintained_until else None
+
+
+def _matching_order(
+    session: Session, registration: Registration, among: Sequence[str] = WORTH
+) -> tuple[int, str | None, date] | None:
+    """The first order that names it within its days; of a won one the latest."""
+    wanted = select(Order.id, Order.number, Order.order_date).where(
+        _is_of_its_days(among), Registration.id == registration.id
+    )
+    is_won = registration.state == "won"
+    orderly = (Order.order_date.desc(), Order.id) if is_won else (Order.order_date, Order.id)
+    found = session.execute(wanted.order_by(*orderly).limit(1)).first()
+    return (found[0], found[1], found[2]) if found and found[2] else None
+
+
+def _is_of_its_days(among: Sequence[str]) -> ColumnElement[bool]:
+    """An order of a registration's own distributor, within its days, with goods of its product line left."""
+    line = literal("/").concat(cast(Registration.product_line_id, String)).concat("/%")
     in_line = (
         exists()
         .where(
@@ -233,18 +305,15 @@ def _matching_order(
             OrderLine.cancelled < OrderLine.base_quantity,
             Sku.id == OrderLine.sku_id,
             Category.id == Sku.category_id,
-            Category.path.startswith(f"/{registration.product_line_id}/"),
+            Category.path.like(line),
         )
-        .correlate(Order)
+        .correlate(Order, Registration)
     )
-    wanted = select(Order.id, Order.number, Order.order_date).where(
-        Order.registration_id == registration.id,
-        Order.distributor_id == registration.distributor_id,
+    return and_(
+        Order.registration_id == Registration.id,
+        Order.distributor_id == Registration.distributor_id,
         Order.approval_state.in_(among),
-        Order.order_date >= registration.live_on,
-        Order.order_date <= last,
+        Order.order_date >= Registration.live_on,
+        Order.order_date <= queries.HELD_UNTIL,
         in_line,
     )
-    orderly = (Order.order_date.desc(), Order.id) if is_latest else (Order.order_date, Order.id)
-    found = session.execute(wanted.order_by(*orderly).limit(1)).first()
-    return (found[0], found[1], found[2]) if found and found[2] else None

@@ -35,8 +35,7 @@ def follow_up(session: Session, actor: Actor, registration: Registration, given:
     today = clock.today()
     if not states.allows(registration, "follow_up"):
         raise Refused("registration.not_allowed")
-    found = ending.due_of(registration, queries.figures(session), today)
-    if found is not None and found.action != "warn":
+    if ending.standing(session, registration, queries.figures(session), today) == ending.OVER:
         raise Refused("registration.protection_over", until=registration.protected_until)
     if given.day > today:
         raise Refused("registration.follow_up_future", field="day")

@@ -76,10 +76,14 @@ def answer(
     terms: Terms,
     given: Figures,
     now: datetime,
+    heard: ending.Heard,
     *,
     source_rule: str = "first",
 ) -> Answer:
-    """Decide about a draft in the caller's transaction; whichever way, it leaves a record that names the rule."""
+    """Decide about a draft in the caller's transaction; whichever way, it leaves a record that names the rule.
+
+    What time and orders have made of who had the customer is `heard`, for nobody may have looked yet.
+    """
     today = clock.business_date(now)
     _refuse_resting(session, registration, today)
     own = likely.direct(
@@ -88,7 +92,7 @@ def answer(
     if own is not None:
         return _refuse(session, actor, registration, own, None, now)
     keys.count_in(session, registration.distributor_id, queries.cap_of(session, terms.tier_id, given))
-    holder = _hold(session, actor, registration, given, today)
+    holder = retake(session, actor, registration, given, today, heard)
     if holder is not None:
         keys.count_out(session, registration.distributor_id)
         return _taken(session, actor, registration, holder, now)
@@ -142,10 +146,23 @@ def accept(
 
 
 def retake(
-    session: Session, actor: Actor, registration: Registration, given: Figures, today: date
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    given: Figures,
+    today: date,
+    heard: ending.Heard,
 ) -> Registration | None:
-    """Hold the keys of one that has none, for a person said so; answers who else holds them still."""
-    return _hold(session, actor, registration, given, today)
+    """Take the keys, or answer who holds them; whose days are over loses them, though nobody has looked yet."""
+    for _turn in range(3):  # its code and its name may be held by two
+        holder_id = keys.take(session, registration)
+        if holder_id is None:
+            return None
+        wanted = select(Registration).where(Registration.id == holder_id).with_for_update()
+        holder = session.scalars(wanted.execution_options(populate_existing=True)).one()
+        if not ending.overtake(session, actor, holder, given, today, heard):
+            return holder
+    raise LostRace
 
 
 def record(
@@ -159,21 +176,6 @@ def record(
 ) -> None:
     """Keep what was decided and by which rule."""
     _record(session, actor, registration, outcome, rule, facts or {}, against_id)
-
-
-def _hold(
-    session: Session, actor: Actor, registration: Registration, given: Figures, today: date
-) -> Registration | None:
-    """Take the keys; who holds them loses them where its days are over, though nobody has looked yet."""
-    for _turn in range(3):  # its code and its name may be held by two
-        holder_id = keys.take(session, registration)
-        if holder_id is None:
-            return None
-        wanted = select(Registration).where(Registration.id == holder_id).with_for_update()
-        holder = session.scalars(wanted.execution_options(populate_existing=True)).one()
-        if not ending.overtake(session, actor, holder, given, today):
-            return holder
-    raise LostRace
 
 
 def _refuse_resting(session: Session, registration: Registration, today: date) -> None:
@@ -190,7 +192,7 @@ def _taken(
     if holder.distributor_id == registration.distributor_id:
         raise Refused("registration.yours", number=holder.number, field="name")
     is_code = registration.credit_code is not None and registration.credit_code == holder.credit_code
-    until = holder.maintained_until if holder.state == "won" else holder.protected_until
+    until = ending.told_until(holder, clock.business_date(now))
     rule = "hard.code" if is_code else "hard.name"
     return _refuse(session, actor, registration, rule, until, now, holder)
 
