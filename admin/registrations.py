@@ -25,7 +25,7 @@ from trade.distributors import regions
 from trade.flows.decide_registration import Decision, decide_registration
 from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
 from trade.flows.release_registration import Release, revoke_registration
-from trade.registrations import queries, sides, states
+from trade.registrations import ending, queries, sides, states
 from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
@@ -342,6 +342,7 @@ def _show(
         region=regions.full_names(session, {found.region_code}).get(found.region_code or "", ""),
         words=registration_words,
         today=clock.today(),
+        standing=ending.standing(session, found, queries.figures(session), clock.today()),
         phone=masked(found.phone, is_open=g.actor.may(Permission.PHONE_READ)),
         sides=sides.of(session, g.actor, found, decisions, asked.reasons if asked else []),
         appeal=_appeal(asked),

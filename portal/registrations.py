@@ -111,6 +111,7 @@ def index() -> Response:
             listed=listed,
             words=registration_words,
             today=clock.today(),
+            awaited=ending.awaited(session, [row.registration for row in listed.rows]),
             used=queries.used_of(session, g.actor.distributor_id),
             most=most,
         )
@@ -368,6 +369,7 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         today=today,
         words=registration_words,
         due=ending.due_of(found, figures, today),
+        standing=ending.standing(session, found, figures, today),
         days=lambda count: timedelta(days=count),
         may=lambda action: states.allows(found, action),
         may_order=queries.holds_on(found, today) and g.actor.may(Permission.CART_EDIT),

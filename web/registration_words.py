@@ -111,12 +111,14 @@ def told(facts: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def clock_words(registration: Registration, today: date) -> tuple[str, str]:
-    """How long it still holds, with its tone; nothing where no clock runs."""
+def clock_words(registration: Registration, today: date, *, is_awaited: bool) -> tuple[str, str]:
+    """How long it still holds, with its tone; nothing where no clock runs. Past its days an awaited order keeps it."""
     until = registration.protected_until if registration.state == "live" else registration.maintained_until
     if registration.state not in {"live", "won"} or until is None:
         return "", ""
     days = (until - today).days
+    if days < 0 and is_awaited:
+        return "warn", gettext("kept beyond %(day)s while the brand decides about its order", day=until)
     if days < 0:
         return "danger", gettext("over since %(day)s", day=until)
     tone = "danger" if days <= 7 else "warn" if days <= 21 else ""

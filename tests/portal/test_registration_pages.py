@@ -4,13 +4,16 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
+from tests.flows.cast import Cast, change_setting
 from tests.portal.visitor import Visitor, open_portal
-from tests.registrations.reports import code
+from tests.registrations.reports import Reports, code, noon
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.catalog.models import Category
+from trade.flows.order_for_registration import ForWhom, order_for_registration
 from trade.registrations.models import Registration
 
 NAME = "厦门鑫禾源食品有限公司"
@@ -146,3 +149,25 @@ def test_a_second_tab_at_the_pool_is_told_who_may_know(portal) -> None:
     assert mine.location not in other.text and "漳州市鑫禾源" not in other.text
     own = mine.location.rsplit("/", 1)[1]
     assert stranger.get(f"/portal/registrations/pool/{own}").status_code == 404, "it never lay in the pool"
+
+
+def test_while_an_order_waits_for_the_brand_both_faces_say_that_it_keeps_the_customer(portal) -> None:
+    reports = Reports(Cast())
+    with time_machine.travel(noon("2027-03-01"), tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        change_setting("order.approve_above", "10.00")
+        order_id = db.run(order_for_registration, reports["owner"], ForWhom(key))
+        reports.cast.fill("owner", CP0515=2)
+        reports.cast.submit(order_id, "owner")
+        now.move_to(noon("2027-06-15"))
+        owner, stranger = Visitor(portal, "owner"), Visitor(portal, "stranger")
+        page, kept = owner.page(f"/portal/registrations/{key}"), "订单待品牌方处理期间继续保留"
+        assert "等待品牌方处理，客户仍归您" in page and "保护期已过</h2>" not in page
+        assert kept in owner.page("/portal/registrations")
+        assert kept in Visitor(portal, "administrator").page(f"/admin/registrations/{key}")
+        taken = stranger.post("/portal/registrations", **typed(key="k-3"))
+        assert "已被报备至" not in stranger.page(taken.location)
+        reports.cast.decide(order_id, "reject", "rep", "不同意")
+        page = owner.page(f"/portal/registrations/{key}")
+        assert "等待品牌方处理" not in page and "起，任何经销商均可报备该客户" in page
+        assert kept not in owner.page("/portal/registrations")
