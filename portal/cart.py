@@ -141,6 +141,7 @@ def _place() -> Place:
         line_url=lambda sku_id: url_for("portal.cart.line", sku_id=sku_id, **shown),
         delivery_url=url_for("portal.cart.delivery"),
         submission_url=url_for("portal.cart.submission"),
+        release_url=url_for("portal.registrations.cart_release"),
         part_url=lambda sku_id, no: url_for("portal.cart.line", sku_id=sku_id, delivery=no, **shown),
     )
 

@@ -111,6 +111,7 @@ class Place:
     line_url: Callable[[int], str]
     delivery_url: str
     submission_url: str
+    release_url: str  # for no registered customer any more
     part_url: Callable[[int, int], str] | None = None  # of a line at one of the cart's places
 
 
@@ -146,9 +147,7 @@ def show_checkout(
         if g.actor.on_behalf_of:
             checkout.remark.label.text = gettext("Remark on the order")
         shown, following = _shown(cart, typed or {})
-        origin = (
-            opportunities.origin_of(session, cart.order) if cart.order and place.order_id is None else None
-        )
+        origin = opportunities.origin_of(session, cart.order) if cart.order else None
         return show(
             session,
             "portal/cart/cart.html",

@@ -20,6 +20,7 @@ from trade.db import read, run
 from trade.errors import Refused
 from trade.flows.cancel_order import cancel_order
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
+from trade.flows.order_for_registration import ForWhom, order_for_registration
 from trade.flows.withdraw_order import withdraw_order
 from trade.fulfilment.queries import Count, get_parcel, parcels_of
 from trade.invoices.rules import left
@@ -141,6 +142,18 @@ def revision_line(order_id: int, sku_id: int) -> Response:
 def revision_delivery(order_id: int) -> Response:
     _refuse_closed(order_id)
     return save_delivery(_place(order_id), _sent(order_id))
+
+
+@bp.post("/orders/<id:order_id>/revision/customer-release")
+@requires(Permission.CART_EDIT)
+def revision_customer_release(order_id: int) -> Response:
+    """The order goes on for nobody in particular, as when its customer's protection is over."""
+    _refuse_closed(order_id)
+    form = Form(request.form)
+    attempt(form, order_for_registration, ForWhom(None, order_id))
+    if not form.errors:
+        say(gettext("Taken off; please look at the prices, then submit the order again"))
+    return show_checkout(_place(order_id), form)
 
 
 @bp.post("/orders/<id:order_id>/revision/submission")
@@ -268,4 +281,5 @@ def _place(order_id: int) -> Place:
         line_url=lambda sku_id: url_for("portal.orders.revision_line", order_id=order_id, sku_id=sku_id),
         delivery_url=url_for("portal.orders.revision_delivery", order_id=order_id),
         submission_url=url_for("portal.orders.revision_submission", order_id=order_id),
+        release_url=url_for("portal.orders.revision_customer_release", order_id=order_id),
     )

@@ -45,7 +45,7 @@ WORDS = {
     ),
     "registration.cap_odd": _("Please write a whole number"),
     "registration.order_foreign": _(
-        "This registration does not protect your company today; please choose another"
+        "This customer is not registered for your company today; take it off the order to go on at the usual prices"
     ),
     "direct_customer.not_found": _("This page does not exist or is not yours"),
     "direct_customer.known": _("%(name)s is on the list already"),

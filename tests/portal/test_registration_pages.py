@@ -2,17 +2,19 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
 from sqlalchemy import func, select, update
 
-from tests.flows.cast import Cast, change_setting
+from tests.flows.cast import Cast, change_setting, lines, order
 from tests.portal.visitor import Visitor, open_portal
 from tests.registrations.reports import Reports, code, noon
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.catalog.models import Category
+from trade.flows.give_project_price import NewPrice, give_project_price
 from trade.flows.order_for_registration import ForWhom, order_for_registration
 from trade.registrations.models import Registration
 
@@ -171,3 +173,33 @@ def test_while_an_order_waits_for_the_brand_both_faces_say_that_it_keeps_the_cus
         page = owner.page(f"/portal/registrations/{key}")
         assert "等待品牌方处理" not in page and "起，任何经销商均可报备该客户" in page
         assert kept not in owner.page("/portal/registrations")
+
+
+def test_an_order_that_came_back_after_the_protection_goes_on_without_the_customer(portal) -> None:
+    reports = Reports(Cast())
+    with time_machine.travel(noon("2027-03-01"), tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        agreed = NewPrice(key, "CP0515", Decimal("39.90"))
+        db.run(give_project_price, reports["administrator"], agreed)
+        change_setting("order.approve_above", "10.00")
+        order_id = db.run(order_for_registration, reports["owner"], ForWhom(key))
+        reports.cast.fill("owner", CP0515=2)
+        reports.cast.submit(order_id, "owner")
+        now.move_to(noon("2027-06-15"))
+        reports.cast.decide(order_id, "return", "rep", "请改数量")
+        assert reports.look(key) == "lapse"
+        owner, revision = Visitor(portal, "owner"), f"/portal/orders/{order_id}/revision"
+        page = owner.page(revision)
+        assert "该客户已不在贵司报备保护内" in page and "取下客户" in page
+        seen = {"order": str(order_id), "version": str(order(order_id).version)}
+        refused = owner.post(f"{revision}/submission", **seen)
+        assert refused.status_code == 422 and "请从订单上取下该客户" in refused.text
+        assert order(order_id).registration_id == key
+        assert owner.post(f"{revision}/customer-release").location.startswith(revision)
+        page = owner.page(revision)
+        assert "取下客户" not in page and "86.40" in page  # at the usual price: 43.20
+        again = seen | {"version": str(order(order_id).version), "seen_gross": "86.40"}
+        assert owner.post(f"{revision}/submission", **again).status_code == 303
+        sent = order(order_id)
+        assert (sent.approval_state, sent.registration_id) == ("pending", None)
+        assert [line.price for line in lines(order_id)] == [Decimal("43.20")]

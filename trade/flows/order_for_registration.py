@@ -12,20 +12,24 @@ from trade.registrations import queries
 
 @dataclass(frozen=True)
 class ForWhom:
-    """The registered customer whom the cart is for from now on; None: for nobody in particular."""
+    """The registered customer whom the cart, or a returned order, is for from now on; None: for nobody in particular."""
 
     registration_id: int | None
+    order_id: int | None = None
 
 
 def order_for_registration(session: Session, actor: Actor, given: ForWhom) -> int:
-    """Say whom the cart is for: its prices are those agreed for the customer, and the order wins the registration."""
+    """Say whom the cart is for: its prices are those agreed for the customer, and the order wins the registration.
+
+    An order that came back after its customer's protection was over goes on without the customer, at the usual prices.
+    """
     if actor.distributor_id is None:
         raise Refused("registration.not_found")
     today = clock.today()
     if given.registration_id is not None:
         queries.get_for(session, actor, given.registration_id)
         queries.refuse_foreign(session, actor.distributor_id, given.registration_id, today)
-    cart = opened_cart(session, actor, None, today)
-    if cart.registration_id != given.registration_id:
-        states.move(session, actor, cart, "edit", cart.version, registration_id=given.registration_id)
-    return cart.id
+    order = opened_cart(session, actor, given.order_id, today)
+    if order.registration_id != given.registration_id:
+        states.move(session, actor, order, "edit", order.version, registration_id=given.registration_id)
+    return order.id

@@ -25,6 +25,7 @@ from trade.opportunities.rules import CLOSED, STAGES, Figures
 from trade.orders.models import Order, OrderLine
 from trade.people.models import Person
 from trade.registrations import matching
+from trade.registrations import queries as registrations
 from trade.registrations.models import Registration
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
@@ -276,6 +277,7 @@ class Origin:
     registration_id: int
     customer: str
     number: str | None
+    is_held: bool  # its distributor may order for the customer today
     opportunity_id: int | None
     quotation_id: int | None
     quotation: str | None
@@ -295,6 +297,7 @@ def origin_of(session: Session, order: Order) -> Origin | None:
     )
     rows = session.execute(
         select(Registration.id, Registration.name, Registration.number)
+        .add_columns(registrations.is_in_force(clock.today()))
         .add_columns(made.c.opportunity_id, made.c.id, made.c.number)
         .select_from(Registration)
         .outerjoin(made, made.c.registration_id == Registration.id)
