@@ -57,6 +57,7 @@ RULES = {
     "appeal.upheld": _("The appeal was not accepted; the refusal stands"),
     "appeal.lost": _("Another distributor's appeal was right"),
     "brand.revoked": _("Ended by the brand"),
+    "distributor.ended": _("The business with this distributor ended"),
 }
 ACTIONS = {
     "enter": _("Registration begun"),

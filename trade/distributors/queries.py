@@ -119,6 +119,21 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
     return terms_from(row)
 
 
+def hold_active(session: Session, distributor_id: int) -> None:
+    """Let only who may buy take something against others: a customer, a longer protection.
+
+    Until the caller commits, nobody pauses or ends it in between.
+    """
+    wanted = select(Distributor.status).where(Distributor.id == distributor_id).with_for_update(read=True)
+    refuse_paused(session.scalars(wanted).one())
+
+
+def refuse_paused(status: str) -> None:
+    """Who is no distributor yet waits for its contract, who is paused for the brand."""
+    if status != "active":
+        raise Refused("distributor.prospect" if status == "prospect" else "distributor.suspended")
+
+
 def terms_from(facts: Sequence[Any]) -> Terms:
     """The terms that `with_terms` put into a row, its last values; refused where it has no standing."""
     distributor, standing, tier, channel_code, territory, rep_name, address, region = facts

@@ -1,7 +1,9 @@
 """The life of a distributor, as data: prospect → active → suspended → ended.
 
 A prospect signs in, looks and fills a cart, and cannot order until it is active. A suspended one cannot order either,
-but reads and pays. An ended one is settled and shut out; it can be taken up again unless it was forgotten.
+but reads, signs for goods, sends them back and pays. It keeps its registered customers for the days they have and
+follows them up, and gets nothing more against others: no customer, no longer protection, no quotation to offer.
+An ended one is settled and shut out and holds no customer; it can be taken up again unless it was forgotten.
 """
 
 from collections.abc import Mapping

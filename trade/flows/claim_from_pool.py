@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.db import insert_once
-from trade.distributors.queries import terms_of
+from trade.distributors.queries import hold_active, terms_of
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.notices.registrations import follow
@@ -37,8 +37,7 @@ def claim_from_pool(session: Session, actor: Actor, given: Claim) -> Answer:
     now = clock.now()
     today = clock.business_date(now)
     terms = terms_of(session, actor.distributor_id, today)
-    if terms.status != "active":
-        raise Refused("distributor.suspended")
+    hold_active(session, terms.distributor_id)
     try:
         pooled = queries.get_pooled(session, given.pooled_id, is_locked=True)
     except Refused as gone:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.attachments.filing import Stored, file_under
+from trade.distributors.queries import hold_active
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.registrations import ending, queries, rules, states
@@ -27,7 +28,9 @@ def extend_registration(session: Session, actor: Actor, given: Extension) -> Non
     """Prolong the protection while it still holds, with proof of activity; never beyond the longest.
 
     It needs nobody's yes: the representative hears of it with the proof, and the brand can end what is not true.
+    Who is paused keeps its customers for the days they have, and follows them up; it gets no further days.
     """
+    hold_active(session, queries.get_for(session, actor, given.registration_id).distributor_id)
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
     until, longest = registration.protected_until, registration.longest_until
     if registration.state != "live" or until is None or longest is None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from trade import clock, numbers
 from trade.actor import Actor
 from trade.db import insert_many
-from trade.distributors.queries import terms_of
+from trade.distributors.queries import refuse_paused, terms_of
 from trade.errors import Refused
 from trade.money import rounded
 from trade.opportunities import queries, quoting, rules, states
@@ -59,6 +59,7 @@ def issue_quotation(session: Session, actor: Actor, given: NewQuotation) -> int:
     if given.valid_until < today:
         raise Refused("opportunity.day_past", field="valid_until")
     terms = terms_of(session, opportunity.distributor_id, today)
+    refuse_paused(terms.status)  # nothing is offered that cannot be ordered
     quantities = {line.sku_id: line.quantity for line in given.lines}
     known = quoting.priced(session, terms, registration, quantities, today)
     gross = _check(given.lines, known)

@@ -14,7 +14,7 @@ from trade.attachments import queries as attachments
 from trade.attachments.filing import Stored, file_under
 from trade.db import insert_once
 from trade.distributors.models import Region
-from trade.distributors.queries import Terms, terms_of
+from trade.distributors.queries import Terms, hold_active, terms_of
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.notices.registrations import follow
@@ -65,6 +65,7 @@ def register_customer(session: Session, actor: Actor, given: NewRegistration) ->
     terms = terms_of(session, actor.distributor_id, today)
     if given.registration_id is None and (sent := _sent(session, actor.distributor_id, given.key)):
         return sent
+    hold_active(session, terms.distributor_id)
     values = _checked(session, actor, terms, given, today)
     registration = _draft(session, actor, given, values)
     for file in given.files:
@@ -81,8 +82,6 @@ def _checked(
     session: Session, actor: Actor, terms: Terms, given: NewRegistration, today: date
 ) -> dict[str, Any]:
     """The columns of what was typed. Raises Refused beside the field that cannot stand."""
-    if terms.status != "active":
-        raise Refused("distributor.suspended")
     customer = given.customer
     if customer.product_line_id not in dict(queries.product_lines(session, terms.distributor_id)):
         raise Refused("registration.line_closed", field="product_line")

@@ -6,7 +6,7 @@ from trade import audit, clock
 from trade.actor import Actor, Permission
 from trade.errors import Refused
 from trade.notices import opportunities, outbox
-from trade.registrations import asking, ending, intake, keys, queries, states
+from trade.registrations import asking, ending, intake, queries
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,7 @@ def revoke_registration(session: Session, actor: Actor, given: Release) -> None:
 def withdraw_registration(session: Session, actor: Actor, given: SeenRegistration) -> None:
     """Take back what nobody has decided about: a draft, a doubtful registration, an appeal."""
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
-    was = registration.state
-    ended_on = clock.today()
-    states.move(session, actor, registration, "withdraw", given.version, ended_on=ended_on)
-    asking.close(session, registration, "withdrawn")
-    if was == "submitted":
-        keys.give_back(session, registration)
-        keys.count_out(session, registration.distributor_id)
+    asking.take_back(session, actor, registration, given.version)
 
 
 def _refuse_changed(version: int, seen: int) -> None:

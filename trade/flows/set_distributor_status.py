@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor
-from trade.applications import parting
+from trade.applications import parting, releasing
 from trade.distributors import queries as distributors
 from trade.distributors import states
 from trade.distributors.models import CreditGroup, Distributor
@@ -27,7 +27,8 @@ class StatusChange:
 def set_distributor_status(session: Session, actor: Actor, given: StatusChange) -> None:
     """Activate, pause, end or take up again the business with a distributor; nobody is left with anything open.
 
-    Who is ended signs in no more: its people lose their places and are given new ones when it comes back.
+    What two sides owe each other is settled first; what it holds against others, its registered customers, is free
+    on the day of the end and does not come back with it. Who is ended signs in no more: its people lose their places and are given new ones when it comes back.
     """
     distributors.get_for(session, actor, given.distributor_id)
     version = take_turn(session, Distributor, given.distributor_id, given.version, ("status",))
@@ -62,7 +63,8 @@ def set_distributor_status(session: Session, actor: Actor, given: StatusChange) 
     told = topic.get(action, f"distributor.{given.status}")
     outbox.post(session, told, distributor_id=distributor.id, reason=given.reason)
     if action == "end":
-        _shut_out(session, actor, distributor.id)
+        released = releasing.release(session, actor, distributor.id, given.reason)
+        _shut_out(session, actor, distributor.id, released)
 
 
 def _refuse_open(session: Session, distributor_id: int) -> None:
@@ -75,7 +77,7 @@ def _refuse_open(session: Session, distributor_id: int) -> None:
         raise Refused("distributor.not_settled", count=len(left), field="status")
 
 
-def _shut_out(session: Session, actor: Actor, distributor_id: int) -> None:
+def _shut_out(session: Session, actor: Actor, distributor_id: int, released: int) -> None:
     """End its people's places, browsers and open links; who works elsewhere too goes on there."""
     now = clock.now()
     places = (
@@ -95,7 +97,7 @@ def _shut_out(session: Session, actor: Actor, distributor_id: int) -> None:
     )
     for person_id in sorted({person_id for _place, person_id in gone} - elsewhere):
         invitations.revoke(session, person_id, now)
-    facts = {"people": len({person_id for _place, person_id in gone})}
+    facts = {"people": len({person_id for _place, person_id in gone}), "customers": released}
     audit.record(
         session, actor, "distributor.shut_out", facts, subject="distributor", subject_id=distributor_id
     )

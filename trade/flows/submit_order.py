@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from trade import clock, idempotency
 from trade.actor import Actor
-from trade.distributors.queries import Terms
+from trade.distributors.queries import Terms, refuse_paused
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.opportunities import queries as opportunities
@@ -102,8 +102,7 @@ def _intake(part: Bound, known: Circumstances, now: datetime) -> Intake:
 
 def _refuse(terms: Terms, lines: Sequence[Priced], given: Submission) -> None:
     """Refuse what cannot be ordered, said per line; nothing is taken and the cart stays."""
-    if terms.status != "active":
-        raise Refused("distributor.prospect" if terms.status == "prospect" else "distributor.suspended")
+    refuse_paused(terms.status)
     if not lines:
         raise Refused("order.empty")
     if terms.is_address_gone:

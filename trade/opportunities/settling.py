@@ -44,23 +44,28 @@ def follow(session: Session, actor: Actor, registration: Registration) -> Opport
         _win(session, actor, opportunity, found)
         return opportunity
     if registration.state in GONE:
-        reason = registration.end_reason
-        states.move(
-            session,
-            actor,
-            opportunity,
-            "close",
-            opportunity.version,
-            facts={"registration": registration.state, **({"reason": reason} if reason else {})},
-            closed_on=clock.today(),
-            stage_on=clock.today(),
-            lost_reason=rules.ENDED,
-            lost_words=reason,
-            next_step="",
-            next_on=None,
-        )
+        close(session, actor, opportunity, registration.state, registration.end_reason)
         return opportunity
     return None
+
+
+def close(session: Session, actor: Actor, opportunity: Opportunity, state: str, reason: str) -> None:
+    """Give an opportunity up with its registration, whose state is told: the customer is nobody's, or another's."""
+    today = clock.today()
+    states.move(
+        session,
+        actor,
+        opportunity,
+        "close",
+        opportunity.version,
+        facts={"registration": state, **({"reason": reason} if reason else {})},
+        closed_on=today,
+        stage_on=today,
+        lost_reason=rules.ENDED,
+        lost_words=reason,
+        next_step="",
+        next_on=None,
+    )
 
 
 def _typed(session: Session, opportunity: Opportunity) -> dict[str, Decimal]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from trade import settings
+from trade import clock, settings
 from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
+from trade.registrations import keys, states
 from trade.registrations.models import Registration
 from trade.registrations.queries import SUBJECT
 
@@ -47,3 +48,13 @@ def close(session: Session, registration: Registration, state: str) -> None:
     asked = kernel.find_open(session, SUBJECT, registration.id)
     if asked is not None:
         kernel.close(session, asked, state, asked.version)
+
+
+def take_back(session: Session, actor: Actor, registration: Registration, version: int) -> None:
+    """Withdraw what nobody has decided about, with its question; what it held is free again."""
+    was = registration.state
+    states.move(session, actor, registration, "withdraw", version, ended_on=clock.today())
+    close(session, registration, "withdrawn")
+    if was == "submitted":
+        keys.give_back(session, registration)
+        keys.count_out(session, registration.distributor_id)

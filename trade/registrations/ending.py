@@ -126,11 +126,12 @@ def overtake(
     return False
 
 
-def finish(session: Session, actor: Actor, registration: Registration) -> None:
-    """The time after a won customer is over: it stays won, and anybody may register it again."""
-    states.move(session, actor, registration, "finish", registration.version)
+def finish(session: Session, actor: Actor, registration: Registration, until: date | None = None) -> None:
+    """The time after a won customer is over, or ends earlier on a day: it stays won, anybody may register it again."""
+    last = until or registration.maintained_until or clock.today()
+    states.move(session, actor, registration, "finish", registration.version, maintained_until=last)
     keys.give_back(session, registration)
-    _end_prices(session, registration, registration.maintained_until or clock.today())
+    _end_prices(session, registration, last)
 
 
 def win(session: Session, actor: Actor, registration: Registration, given: Figures) -> int | None:
