@@ -8,6 +8,7 @@ EVENTS: dict[str, Any] = {
     "proof.confirmed": _("Proof of payment confirmed"),
     "proof.refused": _("Proof of payment refused"),
     "approval.added": _("One more person was asked for a yes"),
+    "approval.kept": _("Nobody whom the policy names is there; those who keep the roles were asked"),
     "price.asked": _("Prices sent to be decided"),
     "price.taken_back": _("Prices taken back before they were decided"),
     "price.sent_back": _("Prices not accepted"),

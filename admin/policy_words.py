@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
-from trade.approvals.policy import ALL, PERSON, REP, REP_MANAGER, ROLE, Policy, Rule, Step, When
+from trade.approvals.policy import ALL, KEEPER, PERSON, REP, REP_MANAGER, ROLE, Policy, Rule, Step, When
 from web.i18n import money
 from web.words import role_name
 
@@ -77,6 +77,8 @@ def approver(code: str, names: Names) -> str:
         return gettext("the distributor's sales rep")
     if code == REP_MANAGER:
         return gettext("that sales rep's manager")
+    if code == KEEPER:
+        return gettext("whoever keeps the roles")
     if code.startswith(ROLE):
         name = code.removeprefix(ROLE)
         return gettext("any %(role)s", role=role_name(names.roles.get(name, name)))
@@ -154,10 +156,24 @@ def problem(found: Mapping[str, Any], names: Names) -> str:
     facts["approver"] = approver(str(facts["approver"]), names) if facts.get("approver") else ""
     facts["applicant"] = names.people.get(facts.get("applicant", 0), "")
     facts["amount"] = money(Decimal(str(facts.get("amount", "0"))))
-    company = facts.get("distributor")
-    facts["where"] = gettext(", for example for %(company)s", company=company) if company else ""
+    facts["where"] = _where(facts, names)
     said = str(PROBLEMS[found["code"]]) % {"most": "", **facts}
     return path(found["rule"], found["step"]) + said
+
+
+def _where(facts: Mapping[str, Any], names: Names) -> str:
+    """For whom: a company that is there today, or what kind of one there could be."""
+    company = facts.get("distributor")
+    if not company and not facts.get("has_rep", True):
+        company = gettext("a distributor without a sales rep")
+    tables = {"tiers": names.tiers, "channels": names.channels, "territories": names.territories}
+    said = [
+        str(TERMS[key]) % {"names": tables[key].get(each, str(each))}
+        for key, each in facts.get("kind", {}).items()
+        if each is not None and not company
+    ]
+    company = company or " · ".join(said)
+    return gettext(", for example for %(company)s", company=company) if company else ""
 
 
 def path(rule: int, at: int) -> str:

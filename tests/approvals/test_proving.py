@@ -11,7 +11,7 @@ from tests.verify.after import verified
 from tests.world import OPERATOR
 from trade import db
 from trade.approvals.policy import Policy
-from trade.distributors.models import Tier
+from trade.distributors.models import Channel, Territory, Tier
 from trade.errors import Refused
 from trade.flows.edit_policy import PolicyEdit, edit_policy
 from trade.flows.publish_policy import PolicyPublication, publish_policy
@@ -111,6 +111,28 @@ BAD: dict[str, tuple[str, Made, tuple[str, int, int]]] = {
         lambda cast: policy(rule(step(ADMIN), tiers=frozenset({99_999})), rule(step(ADMIN))),
         ("unknown_terms", 1, 0),
     ),
+    "each tier that somebody holds, and no other": (
+        "order",
+        lambda cast: policy(rule(step(ADMIN, LEADER), tiers=frozenset({tier("gold"), tier("silver")}))),
+        ("no_rule", 0, 0),
+    ),
+    "each channel, and none": (
+        "application",
+        lambda cast: policy(rule(step(ADMIN), channels=ids(Channel))),
+        ("no_rule", 0, 0),
+    ),
+    "nobody for whom no rep looks after": (
+        "order",
+        lambda cast: policy(rule(step(REP, LEADER))),
+        ("nobody", 1, 1),
+    ),
+    "a rep who registers for the distributor": (
+        "registration",
+        lambda cast: policy(
+            rule(step(REP), reasons=frozenset({"registration.name"})), rule(step(ADMIN, REP))
+        ),
+        ("own", 1, 1),
+    ),
     "finance lacks the right": (
         "return",
         lambda cast: policy(rule(step("role:finance"))),
@@ -122,11 +144,11 @@ GOOD: dict[str, tuple[str, Made]] = {
     "by amount": (
         "order",
         lambda cast: policy(
-            rule(step(REP, then=(LEADER,)), below="50000"),
-            rule(step(REP, then=(LEADER,)), step(LEADER, then=(ADMIN,)), at_least="50000"),
+            rule(step(REP, then=(LEADER, ADMIN)), below="50000"),
+            rule(step(REP, then=(LEADER, ADMIN)), step(LEADER, then=(ADMIN,)), at_least="50000"),
         ),
     ),
-    "one of two": ("order", lambda cast: policy(rule(step(REP, LEADER)))),
+    "one of three": ("order", lambda cast: policy(rule(step(REP, LEADER, ADMIN)))),
     "two, each with a deputy": (
         "order",
         lambda cast: policy(rule(every(REP, LEADER, then=(ADMIN,)))),
@@ -134,7 +156,8 @@ GOOD: dict[str, tuple[str, Made]] = {
     "a tier and the others": (
         "order",
         lambda cast: policy(
-            rule(step(LEADER, then=(ADMIN,)), tiers=frozenset({tier("gold")})), rule(step(REP, LEADER))
+            rule(step(LEADER, then=(ADMIN,)), tiers=frozenset({tier("gold")})),
+            rule(step(REP, LEADER, ADMIN)),
         ),
     ),
     "a reason and the others": (
@@ -146,7 +169,7 @@ GOOD: dict[str, tuple[str, Made]] = {
     "somebody by name": ("order", lambda cast: policy(rule(step(person(cast, "administrator"), LEADER)))),
     "with deadlines": (
         "return",
-        lambda cast: policy(rule(step(REP, then=(LEADER,), remind_hours=4, escalate_hours=8))),
+        lambda cast: policy(rule(step(REP, then=(LEADER, ADMIN), remind_hours=4, escalate_hours=8))),
     ),
     "finance for limits": (
         "limit_request",
@@ -155,7 +178,17 @@ GOOD: dict[str, tuple[str, Made]] = {
     "a change, small and large": (
         "amendment",
         lambda cast: policy(
-            rule(step(REP, LEADER), below="1000"), rule(step(LEADER, ADMIN), at_least="1000")
+            rule(step(REP, LEADER, ADMIN), below="1000"), rule(step(LEADER, ADMIN), at_least="1000")
+        ),
+    ),
+    "one province with what lies below, and the others": (
+        "application",
+        lambda cast: policy(rule(step(ADMIN), territories=ids(Territory)), rule(step(ADMIN))),
+    ),
+    "a tier that nobody holds yet": (
+        "order",
+        lambda cast: policy(
+            rule(step(LEADER, ADMIN), tiers=frozenset({tier("standard")})), rule(step(REP, ADMIN, LEADER))
         ),
     ),
     "everybody again": (
@@ -168,6 +201,11 @@ GOOD: dict[str, tuple[str, Made]] = {
 def tier(code: str) -> int:
     with db.read() as session:
         return session.scalars(select(Tier.id).where(Tier.code == code)).one()
+
+
+def ids(kind: type[Channel] | type[Territory]) -> frozenset[int]:
+    with db.read() as session:
+        return frozenset(session.scalars(select(kind.id)))
 
 
 def test_what_nobody_could_approve_is_not_published(cast: Cast) -> None:
@@ -198,7 +236,7 @@ def test_the_proof_looks_at_who_is_there_now(cast: Cast) -> None:
     db.run(lambda session, actor, given: session.execute(leave) and None, OPERATOR, None)
     with pytest.raises(Refused, match="policy.unfit") as refused:
         db.run(publish_policy, cast["administrator"], PolicyPublication(made.id, made.turn))
-    assert [each["code"] for each in refused.value.facts["problems"]] == ["own"]
+    assert {each["code"] for each in refused.value.facts["problems"]} == {"own", "nobody"}
 
 
 def test_a_draft_is_edited_by_one_at_a_time_and_by_who_may(cast: Cast) -> None:
@@ -208,7 +246,7 @@ def test_a_draft_is_edited_by_one_at_a_time_and_by_who_may(cast: Cast) -> None:
         db.run(edit_policy, cast["administrator"], stale)
     with pytest.raises(Refused, match="access.denied"):
         db.run(publish_policy, cast["rep"], PolicyPublication(made.id, made.turn))
-    published = publish(cast, "order", policy(rule(step("rep", "rep_manager"))))
+    published = publish(cast, "order", policy(rule(step("rep", "rep_manager", ADMIN))))
     with pytest.raises(Refused, match="policy.changed_meanwhile"):
         db.run(edit_policy, cast["administrator"], PolicyEdit(published, 2, policy()))
     with db.read() as session:

@@ -20,7 +20,7 @@ def nobody_refilled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def step_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "_go_on", lambda session, request, rules: False)
+    monkeypatch.setattr(kernel, "_go_on", lambda session, actor, request, rules: False)
 
 
 @pytest.mark.parametrize("fault", [applicant_allowed, nobody_refilled, step_forgotten])

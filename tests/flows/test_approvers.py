@@ -18,8 +18,10 @@ from trade import clock, db
 from trade.approvals import kernel
 from trade.approvals.deciders import able
 from trade.approvals.kernel import Ask
-from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.models import ApprovalCandidate, ApprovalPolicy, ApprovalRequest
+from trade.approvals.policy import Policy, Rule, Step, When, dump
 from trade.approvals.subjects import SUBJECTS
+from trade.audit import AuditEntry
 from trade.distributors.models import Distributor
 from trade.flows.change_memberships import Departure, Place, add_membership, change_membership, end_membership
 from trade.flows.change_standing import StandingChange, change_standing
@@ -31,7 +33,9 @@ from trade.flows.set_person_active import Activity, Handover, hand_over, set_per
 from trade.imports.uploads_distributors import _change
 from trade.notices.models import Notice, OutboxMessage
 from trade.orders.models import Order
+from trade.people.models import Person, RolePermission
 
+CURRENT = update(ApprovalPolicy).where(ApprovalPolicy.subject == "order")
 OTHERS = sorted(set(SUBJECTS) - {"order"})
 AGAIN = [
     *(("remind", each) for each in OTHERS),
@@ -156,6 +160,34 @@ def test_what_only_its_applicant_could_decide_stops_the_change(cast: Cast):
     db.run(add_membership, administrator, Place(people["finance"], "administrator"))
     db.run(change_standing, administrator, away)
     assert asked(cast, order) == {"finance"}
+
+
+def test_an_order_is_never_refused_because_a_policy_names_nobody(cast: Cast) -> None:
+    """No rule means it, its approvers left, the keepers may not decide: those who keep the roles are asked at last."""
+    people, gone = cast.world.people, [cast.world.people[each] for each in ("rep", "manager")]
+
+    def holds(*rules: Rule) -> None:
+        content = {"content": dump(Policy(rules))}
+        db.run(
+            lambda session, actor, given: session.execute(CURRENT.values(content)) and None, OPERATOR, None
+        )
+
+    holds(Rule((Step(("role:finance",)),), When(reasons=frozenset({"order.huge"}))))
+    order = pending(cast)
+    assert candidates(order.id) == {people["administrator"]}
+    assert cast.decide(order.id, "approve", "administrator").approval_state == "approved"
+    holds(Rule((Step(("rep",)), Step(("rep_manager",)))))
+    leave = update(Person).where(Person.id.in_(gone)).values(is_active=False)
+    db.run(lambda session, actor, given: session.execute(leave) and None, OPERATOR, None)
+    order = pending(cast)
+    assert candidates(order.id) == {people["administrator"]}
+    assert cast.decide(order.id, "approve", "administrator").approval_state == "approved"
+    drop = delete(RolePermission).where(RolePermission.permission == "order.approve")
+    db.run(lambda session, actor, given: session.execute(drop) and None, OPERATOR, None)
+    assert candidates(pending(cast).id) == {people["administrator"]}, "who can give the right to somebody"
+    with db.read() as session:
+        told = session.scalars(select(AuditEntry.event).where(AuditEntry.event == "approval.kept")).all()
+    assert len(told) >= 3
 
 
 def test_a_change_of_hands_that_was_planned_leaves_no_request_behind(cast: Cast):

@@ -259,8 +259,7 @@ def _items(actor: Actor) -> Select[Any]:
 
 def _item(row: Any) -> Item:
     request, name, currency, content, is_mine, is_asked, for_name = row
-    rules = policy.load(content).rules
-    steps = len(rules[request.rule].steps) if request.rule < len(rules) else 1
+    steps = len(policy.load(content).steps_of(request.rule))
     return Item(
         request,
         name,

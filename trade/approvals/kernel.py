@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from trade import clock
+from trade import audit, clock
 from trade.actor import Actor, Permission
 from trade.approvals import deciders, naming, policy
 from trade.approvals.models import (
@@ -111,14 +111,14 @@ class Begun:
 def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
     """Put the question to those whom the policy in force names, never to the applicant; answers until when.
 
-    Raises Refused when nobody could decide.
+    Where it names nobody who is there, those who keep the roles are asked: what a distributor sends is not refused
+    because an approver left. Raises Refused when there is nobody at all but the applicant.
     """
     policy_id, rules, facts, where = _in_force(session, ask)
-    at = rules.rule_for(facts)
-    if at is None:
-        raise Refused("approval.nobody")
+    found = rules.rule_for(facts)
+    at = len(rules.rules) if found is None else found
     due_at = ask.now + timedelta(hours=ask.decision_hours)
-    begun = _plan(session, rules.rules[at].steps, 1, where, actor.person_id)
+    begun = _plan(session, rules.steps_of(at), 1, where, actor.person_id)
     asked = insert(ApprovalRequest).values(
         subject=ask.subject,
         subject_id=ask.subject_id,
@@ -138,6 +138,7 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
     )
     request_id = session.scalars(asked.returning(ApprovalRequest.id)).one()
     insert_many(session, ApprovalCandidate, begun.rows(request_id, 1))
+    _tell_of_keepers(session, actor, request_id, ask.title, begun)
     return due_at
 
 
@@ -195,7 +196,7 @@ def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Ve
     ).one()
     _change_or_refuse(session, request, verdict.version)
     session.refresh(request)
-    if _go_on(session, request, policy.load(content)):
+    if _go_on(session, actor, request, policy.load(content)):
         return NEXT
     close(session, request, "approved", request.version)
     return "approved"
@@ -308,15 +309,16 @@ def _ids(path: str | None) -> frozenset[int]:
     return frozenset(int(each) for each in (path or "").split("/") if each)
 
 
-def _go_on(session: Session, request: ApprovalRequest, rules: Policy) -> bool:
+def _go_on(session: Session, actor: Actor, request: ApprovalRequest, rules: Policy) -> bool:
     """Begin the next step in which somebody is left to ask; false when there is none."""
     now = clock.now()
     where = naming.ground(session, request.subject, request.distributor_id, clock.business_date(now))
     known = _approvers(session, request) if rules.skips_repeats else frozenset[int]()
-    steps = rules.rules[request.rule].steps
+    steps = rules.steps_of(request.rule)
     begun = _plan(session, steps, request.step + 1, where, request.applicant_id, known)
     last = select(func.max(ApprovalCandidate.place)).where(ApprovalCandidate.request_id == request.id)
     insert_many(session, ApprovalCandidate, begun.rows(request.id, (session.scalar(last) or 0) + 1))
+    _tell_of_keepers(session, actor, request.id, request.title, begun)
     if begun.step is None:
         return False
     moments = begun.moments(now, request.escalation_hours)
@@ -349,11 +351,23 @@ def _plan(
 
 
 def _keepers(session: Session, turn: Turn, where: Ground, applicant_id: int | None, level: int) -> Turn:
-    """Those who keep the roles stand in for people who are all gone; refused when there is nobody at all."""
-    keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & where.able.keys() - {applicant_id}
-    if not keepers:
+    """Those who keep the roles stand in for people who are all gone, for want of them whoever could decide.
+
+    At last keepers who lack the right, as they can give it. Refused when there is nobody at all.
+    """
+    keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) - {applicant_id}
+    able = where.able.keys() - {applicant_id}
+    asked = keepers & able or able or keepers
+    if not asked:
         raise Refused("approval.nobody")
-    return Turn(turn.approvers, dict.fromkeys(keepers, level))
+    return Turn(turn.approvers, dict.fromkeys(asked, level), is_kept=True)
+
+
+def _tell_of_keepers(session: Session, actor: Actor, request_id: int, title: str, begun: Begun) -> None:
+    """Write down that others were asked; they hear of it with the request itself."""
+    if any(each.turn.is_kept for each in begun.turns):
+        about: dict[str, Any] = {"subject": "approval_request", "subject_id": request_id}
+        audit.record(session, actor, "approval.kept", {"what": title}, **about)
 
 
 def _wait(step: Step | None, usual_hours: int) -> timedelta:
@@ -361,7 +375,7 @@ def _wait(step: Step | None, usual_hours: int) -> timedelta:
 
 
 def _step(rules: Policy, request: ApprovalRequest) -> Step | None:
-    steps = rules.rules[request.rule].steps if request.rule < len(rules.rules) else ()
+    steps = rules.steps_of(request.rule)
     return steps[request.step - 1] if request.step <= len(steps) else None
 
 

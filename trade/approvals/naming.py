@@ -9,7 +9,7 @@ from sqlalchemy import ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade.approvals import deciders
-from trade.approvals.policy import PERSON, REP, REP_MANAGER, ROLE, Step
+from trade.approvals.policy import KEEPER, PERSON, REP, REP_MANAGER, ROLE, Step
 from trade.people.models import Membership, Person, Role
 
 
@@ -26,6 +26,8 @@ class Ground:
         if approver.startswith(ROLE):
             code = approver.removeprefix(ROLE)
             return frozenset(person_id for person_id, roles in self.able.items() if code in roles)
+        if approver == KEEPER:
+            return frozenset()  # the kernel knows them
         whom = {REP: self.rep_id, REP_MANAGER: self.manager_id}
         person_id = int(approver.removeprefix(PERSON)) if approver.startswith(PERSON) else whom[approver]
         return frozenset({person_id} & self.able.keys()) if person_id is not None else frozenset()
@@ -37,6 +39,7 @@ class Turn:
 
     approvers: tuple[str, ...]
     levels: Mapping[int, int]
+    is_kept: bool = False  # others than the policy names are asked, as none of those is there
 
     def at(self, level: int) -> frozenset[int]:
         return frozenset(person_id for person_id, since in self.levels.items() if since <= level)

@@ -8,6 +8,7 @@ from typing import Any
 ANY, ALL = "any", "all"
 REP, REP_MANAGER = "rep", "rep_manager"
 ROLE, PERSON = "role:", "person:"
+KEEPER = "keeper"  # never in a policy: who is asked where a policy names nobody who is there
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,10 @@ class Policy:
     def rule_for(self, facts: Facts) -> int | None:
         """The place of the rule, from 0."""
         return next((at for at, rule in enumerate(self.rules) if rule.when.means(facts)), None)
+
+    def steps_of(self, at: int) -> tuple[Step, ...]:
+        """Those of the rule at a place; behind the last one stands what no rule means: those who keep the roles."""
+        return self.rules[at].steps if at < len(self.rules) else (Step((KEEPER,)),)
 
 
 def chain(approvers: Sequence[str]) -> Policy:

@@ -1,12 +1,14 @@
 """Proof before a policy is published: every path ends at somebody who can decide and is not the applicant.
 
-What is proven holds for the staff and the distributors of this moment; what changes later is mended by
-trade.approvals.succession for open requests and by those who keep the roles for new ones.
+What is proven holds for the staff of this moment and for every kind of distributor that there could be with its
+tiers, channels and territories; what changes later is mended by trade.approvals.succession for open requests and by
+those who keep the roles for new ones.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from trade.approvals import naming
@@ -31,13 +33,20 @@ class Colleague:
 
 @dataclass(frozen=True)
 class Whose:
-    """Distributors of one kind that look the same to a policy; `name` is one of them."""
+    """Distributors of one kind that look the same to a policy; `name` is one of them, where there is one today."""
 
     name: str = ""
     rep_id: int | None = None
     tier_id: int | None = None
     channel_id: int | None = None
-    territory_ids: frozenset[int] = frozenset()
+    territory_id: int | None = None
+    territory_ids: frozenset[int] = frozenset()  # from the root to its own
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """For a sentence: by name, or else what kind it is."""
+        kind = {"tiers": self.tier_id, "channels": self.channel_id, "territories": self.territory_id}
+        return {"distributor": self.name, "kind": {} if self.name else kind}
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class World:
     roles: frozenset[str]
     tiers: frozenset[int] = frozenset()
     channels: frozenset[int] = frozenset()
-    territories: frozenset[int] = frozenset()
+    territories: Mapping[int, frozenset[int]] = field(default_factory=dict)  # with all above each
     is_of_distributor: bool = True
 
 
@@ -82,7 +91,7 @@ def _shape(policy: Policy, world: World) -> Iterator[Problem]:
         if when.at_least is not None and when.below is not None and when.at_least >= when.below:
             yield Problem("amounts_crossed", number)
         named = ((when.tiers, world.tiers), (when.channels, world.channels))
-        if any(asked - known for asked, known in (*named, (when.territories, world.territories))):
+        if any(asked - known for asked, known in (*named, (when.territories, world.territories.keys()))):
             yield Problem("unknown_terms", number)
         if not rule.steps:
             yield Problem("no_steps", number)
@@ -123,10 +132,10 @@ def _is_known(approver: str, world: World) -> bool:
 def _coverage(policy: Policy, world: World) -> Iterator[Problem]:
     """No request without a rule, and no rule without a request."""
     used: set[int] = set()
-    for whose in _kinds(world):
+    for whose in _kinds(policy, world):
         told: list[Interval] = []
         for number, rule in enumerate(policy.rules, start=1):
-            if not _could_mean(rule.when, whose, world):
+            if not _could_mean(rule.when, whose):
                 continue
             asked = _interval(rule.when)
             if _gaps(asked, told):
@@ -134,36 +143,63 @@ def _coverage(policy: Policy, world: World) -> Iterator[Problem]:
             if not rule.when.reasons:
                 told.append(asked)
         if gaps := _gaps((ZERO, None), told):
-            yield Problem("no_rule", 0, 0, {"amount": gaps[0][0], "distributor": whose.name})
+            yield Problem("no_rule", 0, 0, {"amount": gaps[0][0], **whose.told})
             return
-    for number, rule in enumerate(policy.rules, start=1):
-        if number not in used and _is_meant(rule.when, world):
+    for number in range(1, len(policy.rules) + 1):
+        if number not in used:
             yield Problem("never", number)
 
 
-def _is_meant(when: When, world: World) -> bool:
-    """Whether there is a distributor of the kind at all; a rule for those to come is no mistake."""
-    return any(_could_mean(when, whose, world) for whose in world.distributors)
+def _kinds(policy: Policy, world: World) -> Iterator[Whose]:
+    """The distributors of today, then every kind that there could be, as far as the rules tell one from another."""
+    yield from world.distributors
+    asked = [rule.when for rule in policy.rules]
+    tiers = _told_apart(world.tiers, (each.tiers for each in asked))
+    channels = _told_apart(world.channels, (each.channels for each in asked))
+    named = frozenset[int]().union(*(each.territories for each in asked))
+    places = {path & named: (key, path) for key, path in sorted(world.territories.items())}
+    for tier, channel, (place, path) in product(
+        tiers if world.is_of_distributor else [None],
+        [None, *channels],
+        [(None, frozenset[int]()), *places.values()],
+    ):
+        yield Whose("", None, tier, channel, place, path)
+
+
+def _told_apart(known: frozenset[int], asked: Iterable[frozenset[int]]) -> Sequence[int | None]:
+    """What the rules name, and one for all the others; nothing where there is nothing to choose from."""
+    named = known & frozenset[int]().union(*asked)
+    return [*sorted(named), *sorted(known - named)[:1]] or [None]
 
 
 def _people(policy: Policy, world: World) -> Iterator[Problem]:
+    """Every rule with each rep, as a distributor of any kind may get any of them, and with none."""
+    by_rep = {whose.rep_id: whose for whose in world.distributors} | {None: _without_rep(world)}
     for number, rule in enumerate(policy.rules, start=1):
-        meant = [whose for whose in _kinds(world) if _could_mean(rule.when, whose, world)]
-        by_rep = {whose.rep_id: whose for whose in meant or [Whose()]}
         told: set[tuple[str, int]] = set()
-        for whose in by_rep.values():
+        meant = [whose for whose in world.distributors if _could_mean(rule.when, whose)]
+        for whose in (by_rep | {each.rep_id: each for each in meant}).values():
             for problem in _walk(rule, number, whose, world):
                 if (problem.code, problem.step) not in told:  # one distributor tells it for all
                     told.add((problem.code, problem.step))
                     yield problem
 
 
+def _without_rep(world: World) -> Whose:
+    return next((each for each in world.distributors if each.rep_id is None), Whose())
+
+
 def _walk(rule: Rule, number: int, whose: Whose, world: World) -> Iterator[Problem]:
-    """A path with each applicant who could also decide on it, and with one who could not."""
+    """A path with each applicant who could also decide on it, and with one who could not.
+
+    That nobody of the brand asks for a distributor without a rep is taken for granted as long as there is none.
+    """
     ground = _ground(whose, world)
-    askers = [key for key in ground.able if _reaches(world.staff[key].asks, key, whose, world)]
+    is_there = whose.name or whose.rep_id is not None or not world.is_of_distributor
+    able = ground.able if is_there else ()
+    askers = [key for key in able if _reaches(world.staff[key].asks, key, whose, world)]
     for at, step in enumerate(rule.steps, start=1):
-        facts = {"distributor": whose.name, "approver": ""}
+        facts = {"distributor": whose.name, "approver": "", "has_rep": whose.rep_id is not None}
         for turn in naming.turns(step, ground, None):
             if not turn.levels:
                 yield Problem("nobody", number, at, facts | {"approver": turn.approvers[0]})
@@ -198,14 +234,8 @@ def _chain(person_id: int | None, world: World) -> frozenset[int]:
     return frozenset(seen)
 
 
-def _kinds(world: World) -> Sequence[Whose]:
-    return world.distributors or [Whose()]
-
-
-def _could_mean(when: When, whose: Whose, world: World) -> bool:
+def _could_mean(when: When, whose: Whose) -> bool:
     """Whether some request of such a distributor could be meant, whatever its amount and reasons."""
-    if not world.is_of_distributor:
-        return True
     if when.tiers and whose.tier_id not in when.tiers:
         return False
     if when.channels and whose.channel_id not in when.channels:

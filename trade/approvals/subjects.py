@@ -23,7 +23,7 @@ SUBJECTS = {
         Permission.PRICE_PUBLISH, "price", (Permission.PRICE_EDIT,), is_of_distributor=False
     ),
     "limit_request": Subject(Permission.CREDIT_LIMIT, "credit", (Permission.ORDER_BEHALF,)),
-    "registration": Subject(Permission.REGISTRATION_DECIDE, "registration"),
+    "registration": Subject(Permission.REGISTRATION_DECIDE, "registration", (Permission.ORDER_BEHALF,)),
     "application": Subject(Permission.APPLICATION_DECIDE, "application", is_of_distributor=False),
 }
 

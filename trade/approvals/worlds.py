@@ -12,24 +12,25 @@ from trade.distributors.queries import on_day
 from trade.people.models import Face, Membership, Person, Role, RolePermission
 from trade.people.queries import CAN_WORK
 
-SETS = (Tier, Channel, Territory)
+SETS = (Tier, Channel)
 
 
 def load(session: Session, subject: str) -> World:
-    """Who could decide and ask about a subject now, for every kind of distributor that is active."""
+    """Who could decide and ask about a subject now, for every kind of distributor that there is or could be."""
     about = subjects.of(subject)
     staff, manager_of = _staff(session, about)
-    tiers, channels, territories = (
+    tiers, channels = (
         frozenset(session.scalars(select(each.id).where(each.archived_at.is_(None)))) for each in SETS
     )
+    places = session.execute(select(Territory.id, Territory.path).where(Territory.archived_at.is_(None)))
     return World(
         staff=staff,
         manager_of=manager_of,
-        distributors=_kinds(session) if about.is_of_distributor else [Whose()],
+        distributors=_kinds(session) if about.is_of_distributor else [],
         roles=frozenset(session.scalars(select(Role.code).where(Role.face == Face.ADMIN, ~Role.is_archived))),
         tiers=tiers,
         channels=channels,
-        territories=territories,
+        territories={key: _ids(path) for key, path in places},
         is_of_distributor=about.is_of_distributor,
     )
 
@@ -70,14 +71,21 @@ def _kinds(session: Session) -> list[Whose]:
             Standing.rep_id,
             Standing.tier_id,
             Standing.channel_id,
+            Standing.territory_id,
             Territory.path,
         )
         .join(Standing, and_(Standing.distributor_id == Distributor.id, on_day(clock.today())))
         .outerjoin(Territory, Territory.id == Standing.territory_id)
         .where(Distributor.status != "ended")
-        .group_by(Standing.rep_id, Standing.tier_id, Standing.channel_id, Territory.path)
+        .group_by(
+            Standing.rep_id, Standing.tier_id, Standing.channel_id, Standing.territory_id, Territory.path
+        )
     )
     return [
-        Whose(name, rep, tier, channel, frozenset(int(each) for each in (path or "").split("/") if each))
-        for name, rep, tier, channel, path in rows
+        Whose(name, rep, tier, channel, territory, _ids(path))
+        for name, rep, tier, channel, territory, path in rows
     ]
+
+
+def _ids(path: str | None) -> frozenset[int]:
+    return frozenset(int(each) for each in (path or "").split("/") if each)
