@@ -432,6 +432,7 @@ def _show(
         figures=queries.figures(session, actor, [found.id] if is_sent else []).get(
             found.id, queries.Figures()
         ),
+        losing=0 if is_sent else recipients.losing(session, actor, found, wanted),
         newcomers=recipients.newcomers(session, actor, found, wanted),
         successor=queries.successor(session, found.id) if is_sent else None,
         story=broadcast_words.story(queries.events_of(session, found.id)),

@@ -95,9 +95,6 @@ def _nothing() -> Response:
 def _show(session: Session, broadcast_id: int, form: Form | None) -> Response:
     found = queries.get_received(session, g.actor, broadcast_id)
     is_gone = found.broadcast.state in NOTHING
-    newer = None
-    if found.broadcast.state == "superseded" and (after := queries.successor(session, broadcast_id)):
-        newer = queries.find_received(session, g.actor, after.id)
     return show(
         session,
         "portal/broadcasts/broadcast.html",
@@ -106,7 +103,7 @@ def _show(session: Session, broadcast_id: int, form: Form | None) -> Response:
         form,
         found=found,
         is_gone=is_gone,
-        newer=newer,
+        newer=queries.newest(session, g.actor, broadcast_id) if found.is_replaced else None,
         files=[] if is_gone else attachments.of(session, SUBJECT, broadcast_id),
         words=broadcast_words,
         agreement=form or AgreementForm(),

@@ -74,6 +74,7 @@ ICONS: Mapping[str, str] = {
     "broadcast.published": "speakerphone",
     "broadcast.corrected": "speakerphone",
     "broadcast.recalled": "circle-x",
+    "broadcast.replaced": "circle-x",
     "broadcast.reminder": "calendar-due",
 }
 # Fact: endpoint, the name of its id, the permission that the page needs; the first that fits leads there.

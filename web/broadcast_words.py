@@ -64,13 +64,11 @@ def state(broadcast: Broadcast) -> tuple[str, Any]:
 
 
 def owed(found: Received) -> tuple[str, Any] | None:
-    """The badge of what a distributor still has to do, or has done."""
+    """The badge of what a distributor still has to do, or has done; first of all whether it holds."""
+    if found.is_replaced:
+        return STATES[found.broadcast.state]
     if found.acknowledged_at is not None:
         return "ok", _("Confirmed")
-    if found.broadcast.state == "recalled":
-        return "danger", _("Taken back")
-    if found.broadcast.state == "superseded":
-        return "calm", _("Replaced")
     if not found.is_owed or found.broadcast.acknowledge_by is None:
         return None
     by = found.broadcast.acknowledge_by

@@ -15,6 +15,7 @@ from trade import clock, db
 from trade.attachments import queries as attachments
 from trade.attachments.filing import keep_file
 from trade.broadcasts import audience, queries
+from trade.broadcasts import recipients as rules
 from trade.broadcasts.audience import Audience
 from trade.broadcasts.models import Broadcast, BroadcastAcknowledgement, BroadcastRead, BroadcastRecipient
 from trade.broadcasts.queries import ListFilter, ReceiptFilter
@@ -46,6 +47,7 @@ from trade.flows.write_broadcast import (
 )
 from trade.notices.models import Notice
 from trade.people.models import Membership, Person, Role, RolePermission
+from web import broadcast_words as words
 
 pytestmark = pytest.mark.usefixtures("verified")
 EVERYBODY = Audience(is_everyone=True)
@@ -281,6 +283,43 @@ def test_what_was_published_is_corrected_by_another_and_never_edited(cast: Cast)
         assert queries.received(session, cast["owner"], ListFilter()) == []
         over = queries.received(session, cast["owner"], ListFilter(place="archive"))
         assert [each.broadcast.state for each in over] == ["recalled", "superseded"]
+
+
+def test_whom_a_correction_leaves_out_hears_that_it_holds_no_more_and_not_what_is_new(cast: Cast) -> None:
+    first = draft(cast)
+    publish(cast, first)
+    db.run(acknowledge_broadcast, _signs(cast), Agreement(first, True))
+    newer = db.run(correct_broadcast, cast["marketing"], Correction(first))
+    d1 = Audience(chosen=frozenset({cast.world.distributors["D1"]}))
+    db.run(edit_broadcast, cast["marketing"], Edited(newer, 1, replace(said(d1), title="新点数")))
+    found = row(newer)
+    with db.read() as session:
+        assert rules.losing(session, cast["marketing"], found, d1) == 1
+        assert rules.losing(session, cast["marketing"], found, EVERYBODY) == 0
+    publish(cast, newer)
+    Worker().once()
+    stranger, owner = cast.world.people["stranger"], cast.world.people["owner"]
+    assert (
+        told(stranger)
+        == ["broadcast.published", "broadcast.replaced"]
+        == told(cast.world.people["other-rep"])
+    )
+    assert told(owner) == ["broadcast.published", "broadcast.corrected"] == told(cast.world.people["rep"])
+    with db.read() as session:
+        facts = session.scalars(select(Notice.facts).where(Notice.topic == "broadcast.replaced")).all()
+        assert {each["title"] for each in facts} == {"十二月返利政策"}
+        (kept,) = queries.received(session, cast["stranger"], ListFilter(place="archive"))
+        assert (kept.broadcast.id, str(words.owed(kept)[1])) == (first, "Replaced")
+        assert queries.newest(session, cast["stranger"], first) is None
+        assert queries.newest(session, cast["owner"], first).broadcast.id == newer
+    refused("broadcast.not_found", read_broadcast, cast["stranger"], newer)
+    third = db.run(correct_broadcast, cast["marketing"], Correction(newer))
+    db.run(edit_broadcast, cast["marketing"], Edited(third, 1, said()))
+    publish(cast, third)
+    Worker().once()
+    assert told(stranger)[2:] == ["broadcast.corrected"] == told(owner)[2:]
+    with db.read() as session:
+        assert queries.newest(session, cast["stranger"], first).broadcast.id == third
 
 
 def _signs(cast: Cast):

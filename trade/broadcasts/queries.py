@@ -122,6 +122,11 @@ class Received:
     acknowledger: str | None
 
     @property
+    def is_replaced(self) -> bool:
+        """Whether something later may stand in its place."""
+        return self.broadcast.state in ("recalled", "superseded")
+
+    @property
     def is_owed(self) -> bool:
         """Whether the company's word is still asked for."""
         found = self.broadcast
@@ -139,16 +144,10 @@ def get_for(session: Session, actor: Actor, broadcast_id: int) -> Broadcast:
 
 def get_received(session: Session, actor: Actor, broadcast_id: int) -> Received:
     """A broadcast that went to the actor's company; a stranger's, or a draft, does not exist."""
-    found = find_received(session, actor, broadcast_id)
+    found = session.execute(_received(actor).where(Broadcast.id == broadcast_id)).one_or_none()
     if found is None:
         raise Refused("broadcast.not_found")
-    return found
-
-
-def find_received(session: Session, actor: Actor, broadcast_id: int) -> Received | None:
-    """The same, or nothing where the company was not addressed."""
-    found = session.execute(_received(actor).where(Broadcast.id == broadcast_id)).one_or_none()
-    return None if found is None else Received(*found)
+    return Received(*found)
 
 
 def received(session: Session, actor: Actor, wanted: ListFilter) -> Sequence[Received]:
@@ -204,6 +203,16 @@ def unread(actor: Actor) -> ColumnElement[int]:
         )
         .scalar_subquery()
     )
+
+
+def newest(session: Session, actor: Actor, broadcast_id: int) -> Received | None:
+    """The latest of the corrections after it that went to the actor's company too, if any did."""
+    later = select(Broadcast.id).where(Broadcast.supersedes_id == broadcast_id).cte("later", recursive=True)
+    after = aliased(Broadcast)
+    later = later.union_all(select(after.id).join(later, after.supersedes_id == later.c.id))
+    wanted = _received(actor).where(Broadcast.id.in_(select(later.c.id)))
+    found = session.execute(wanted.order_by(Broadcast.edition.desc()).limit(1)).one_or_none()
+    return None if found is None else Received(*found)
 
 
 def successor(session: Session, broadcast_id: int) -> Broadcast | None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from trade import clock
 from trade.actor import Actor
@@ -71,6 +71,38 @@ def newcomers(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audi
     )
     ids = audience.select_ids(actor, wanted).where(not_(had)).subquery()
     return session.scalar(select(func.count()).select_from(ids)) or 0
+
+
+def left_out(broadcast_id: int) -> Select[int]:
+    """The recipients of what was replaced to whom its correction did not go: they hear that it no longer holds."""
+    newer = aliased(BroadcastRecipient)
+    went = exists().where(
+        Broadcast.supersedes_id == broadcast_id,
+        newer.broadcast_id == Broadcast.id,
+        newer.distributor_id == BroadcastRecipient.distributor_id,
+    )
+    theirs = select(BroadcastRecipient.distributor_id)
+    return theirs.where(BroadcastRecipient.broadcast_id == broadcast_id, not_(went))
+
+
+def losing(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audience) -> int:
+    """How many have what a draft corrects and are not meant by it: they would only hear that it no longer holds."""
+    if broadcast.supersedes_id is None:
+        return 0
+    theirs = select(func.count(BroadcastRecipient.id)).join(
+        Broadcast, Broadcast.id == BroadcastRecipient.broadcast_id
+    )
+    return (
+        session.scalar(
+            theirs.where(
+                Broadcast.id == broadcast.supersedes_id,
+                Broadcast.state == "published",
+                BroadcastRecipient.distributor_id.not_in(audience.select_ids(actor, wanted)),
+                is_answerable(),
+            )
+        )
+        or 0
+    )
 
 
 def note_read(session: Session, actor: Actor, broadcast_id: int) -> bool:

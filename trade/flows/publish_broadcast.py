@@ -160,11 +160,7 @@ def recall_broadcast(session: Session, actor: Actor, given: Recall) -> None:
 
 def _publish(session: Session, actor: Actor, broadcast: Broadcast, version: int, wanted: Audience) -> int:
     now = clock.now()
-    old_id = broadcast.supersedes_id
-    if old_id is not None:
-        old = session.scalars(select(Broadcast).where(Broadcast.id == old_id)).one()
-        if old.state == "published":
-            states.move(session, actor, old, "supersede", old.version, facts={"by": broadcast.id})
+    _supersede(session, actor, broadcast)
     states.move(
         session,
         actor,
@@ -183,6 +179,16 @@ def _publish(session: Session, actor: Actor, broadcast: Broadcast, version: int,
     said = "broadcast.corrected" if broadcast.edition > 1 else "broadcast.published"
     outbox.post(session, said, broadcast_id=broadcast.id, at=now.isoformat())
     return count
+
+
+def _supersede(session: Session, actor: Actor, broadcast: Broadcast) -> None:
+    """Let what it corrects hold no more; who had that and does not get this is told so, and not what is new."""
+    if broadcast.supersedes_id is None:
+        return
+    old = session.scalars(select(Broadcast).where(Broadcast.id == broadcast.supersedes_id)).one()
+    if old.state == "published":
+        states.move(session, actor, old, "supersede", old.version, facts={"by": broadcast.id})
+        outbox.post(session, "broadcast.replaced", broadcast_id=old.id)
 
 
 def _problem(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audience) -> Refused | None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Permission
 from trade.broadcasts.models import Broadcast, BroadcastRecipient, BroadcastReminder
-from trade.broadcasts.recipients import has_acknowledged, is_answerable
+from trade.broadcasts.recipients import has_acknowledged, is_answerable, left_out
 from trade.db import BigId, Instant, insert_into, insert_once, insert_rows
 from trade.distributors.models import Standing
 from trade.distributors.queries import on_day
@@ -25,7 +25,8 @@ from trade.notices.planning import News
 from trade.people.models import Membership, Person, Role, RolePermission
 
 SENT = {"broadcast.published", "broadcast.corrected"}
-THERE = {*SENT, "broadcast.recalled", "broadcast.reminder"}  # what the distributors' people hear of
+# What the distributors' people hear of.
+THERE = {*SENT, "broadcast.recalled", "broadcast.replaced", "broadcast.reminder"}
 OUTSIDE = "broadcast.outside"  # one distributor's share of what leaves the building
 
 
@@ -43,6 +44,7 @@ def tell(session: Session, letter: Letter) -> None:
         _leave_outside(session, broadcast.id, letter.topic, whom)
         if letter.topic in SENT:
             planning.plan(session, News(letter.id, letter.topic, facts, None, letter.at), [])
+        if letter.topic in {*SENT, "broadcast.replaced"}:
             _tell_reps(session, letter, facts, _counts(session, whom))
     elif letter.topic == "broadcast.unanswered":
         owing = select(BroadcastRecipient.distributor_id).where(
@@ -60,13 +62,17 @@ def _facts(broadcast: Broadcast) -> dict[str, Any]:
 
 
 def _recipients(broadcast_id: int, letter: Letter) -> Select[int]:
-    """Whom this message is about: those whom a publication reached at its moment, those asked again then, or all."""
+    """Whom this message is about: those whom a publication reached at its moment, those asked again then, those
+    whom a correction left out, or all.
+    """
     said = letter.payload.get("at")
     at = datetime.fromisoformat(str(said)) if said else None
     if letter.topic == "broadcast.reminder":
         return select(BroadcastReminder.distributor_id).where(
             BroadcastReminder.broadcast_id == broadcast_id, BroadcastReminder.at == at
         )
+    if letter.topic == "broadcast.replaced":
+        return left_out(broadcast_id)
     theirs = select(BroadcastRecipient.distributor_id).where(BroadcastRecipient.broadcast_id == broadcast_id)
     return theirs if at is None else theirs.where(BroadcastRecipient.at == at)
 

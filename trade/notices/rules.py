@@ -65,6 +65,7 @@ SHARED = frozenset(
         *("debt.due", "debt.overdue"),
         *("statement.issued", "statement.confirm_near", "statement.answered", "statement.settled"),
         *("broadcast.published", "broadcast.corrected", "broadcast.recalled", "broadcast.reminder"),
+        "broadcast.replaced",
         *("statement.closed", "invoice.issued", "invoice.red_issued", "invoice.tax_noted"),
     }
 )
