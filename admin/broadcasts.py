@@ -334,6 +334,7 @@ def receipts() -> Response:
             about=about,
             words=broadcast_words,
             today=clock.today(),
+            is_asked=about is not None and recipients.asks(about),
         )
 
 
@@ -442,6 +443,7 @@ def _show(
         recalling=recalling or RecallForm(),
         filing=filing,
         is_sent=is_sent,
+        is_asked=recipients.asks(found),
         is_over=found.acknowledge_by is not None and found.acknowledge_by < clock.today(),
         why=say_refusal(Refused(found.reason)) if found.reason in WORDS else "",
         most_files=MOST_FILES,

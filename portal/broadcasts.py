@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from trade import clock
 from trade.actor import Permission
 from trade.attachments import queries as attachments
 from trade.attachments import store
@@ -106,6 +107,7 @@ def _show(session: Session, broadcast_id: int, form: Form | None) -> Response:
         newer=queries.newest(session, g.actor, broadcast_id) if found.is_replaced else None,
         files=[] if is_gone else attachments.of(session, SUBJECT, broadcast_id),
         words=broadcast_words,
+        today=clock.today(),
         agreement=form or AgreementForm(),
         may_confirm=g.actor.may(Permission.BROADCAST_ACKNOWLEDGE) and g.actor.on_behalf_of is None,
     )

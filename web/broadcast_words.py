@@ -69,6 +69,8 @@ def owed(found: Received) -> tuple[str, Any] | None:
         return STATES[found.broadcast.state]
     if found.acknowledged_at is not None:
         return "ok", _("Confirmed")
+    if found.broadcast.expires_on and found.broadcast.expires_on < clock.today():
+        return "calm", _("Expired")
     if not found.is_owed or found.broadcast.acknowledge_by is None:
         return None
     by = found.broadcast.acknowledge_by

@@ -8,6 +8,7 @@ BROADCASTS = {
     "broadcast.changed_meanwhile": _("Somebody changed this broadcast meanwhile; please look at it again"),
     "broadcast.day_needed": _("Please say until which day it is to be acknowledged"),
     "broadcast.day_over": _("This day is over; please choose a later one"),
+    "broadcast.asked_too_long": _("It holds no more by then; please choose a day until which it holds"),
     "broadcast.moment_over": _("This moment is over; please choose a later one, or publish now"),
     "broadcast.ends_before": _(
         "It would be published after the day on which it ends, or is to be acknowledged"
@@ -26,7 +27,9 @@ BROADCASTS = {
     "broadcast.too_many_files": _("At most %(most)s files go with a broadcast"),
     "broadcast.nothing_asked": _("Nothing has to be acknowledged here"),
     "broadcast.tick_needed": _("Please tick the box first"),
-    "broadcast.holds_no_more": _("It was taken back or corrected meanwhile; please look at it again"),
+    "broadcast.holds_no_more": _(
+        "It was taken back, corrected or has run out meanwhile; please look at it again"
+    ),
     "broadcast.acknowledged_already": _("Somebody of your company has confirmed it already"),
     "broadcast.nobody_to_remind": _("Nobody is left to be reminded today; each is reminded once a day"),
     "audience.unknown": _("Something chosen here is no longer there, or beyond your reach"),

@@ -388,6 +388,50 @@ def test_what_is_over_is_neither_counted_as_unread_nor_sent_to_newcomers(cast: C
             assert recipients(each) == ["D1"]
 
 
+def test_what_ran_out_before_it_was_confirmed_is_owed_by_nobody_and_stays_told(cast: Cast) -> None:
+    day = clock.today() + timedelta(days=3)
+    too_long = replace(said(), expires_on=day)
+    refused("broadcast.asked_too_long", create_broadcast, cast["marketing"], too_long)
+    broadcast_id = draft(cast, replace(too_long, acknowledge_by=day - timedelta(days=2)))
+    publish(cast, broadcast_id)
+    Worker().once()
+    owner, marketing, given = cast["owner"], cast["marketing"], Agreement(broadcast_id, True)
+
+    def owes() -> list[bool]:
+        """Of the page, of the first page's list, of the brand's list, of the program's reminder, of the badge."""
+        with db.read() as session:
+            found = queries.get_received(session, owner, broadcast_id)
+            todo = queries.owed(session, owner, 9)[0]
+            listed = queries.listing(session, marketing, ListFilter(state="owing")).rows
+            remind = rules.due(session, clock.today(), 3)
+            badge = words.owed(found)
+        return [
+            found.is_owed,
+            bool(todo),
+            bool(listed),
+            bool(remind),
+            badge is not None and badge[0] == "danger",
+        ]
+
+    with clock.set_to(clock.now() + timedelta(days=3)):  # the last day on which it holds: late, and owed
+        assert owes() == [True] * 5
+    with clock.set_to(clock.now() + timedelta(days=4)):
+        assert owes() == [False] * 5
+        refused("broadcast.holds_no_more", acknowledge_broadcast, owner, given)
+        refused("broadcast.nothing_asked", remind_by_hand, marketing, Reminder(broadcast_id))
+        Worker().once()
+        with db.read() as session:
+            missing = queries.receipts(session, marketing, broadcast_id, ReceiptFilter(state="owing")).rows
+            assert (
+                len(missing) == 2 == queries.figures(session, marketing, [broadcast_id])[broadcast_id].missing
+            )
+        assert told(cast.world.people["owner"]) == ["broadcast.published", "broadcast.reminder"]
+    with clock.set_to(clock.now() + timedelta(days=3)):
+        newer = row(db.run(correct_broadcast, marketing, Correction(broadcast_id)))
+        assert newer.acknowledge_by == newer.expires_on == day
+        db.run(acknowledge_broadcast, owner, given)
+
+
 def test_an_ended_distributor_owes_no_word(cast: Cast) -> None:
     broadcast_id = draft(cast)
     publish(cast, broadcast_id)
@@ -395,7 +439,7 @@ def test_an_ended_distributor_owes_no_word(cast: Cast) -> None:
     with db.read() as session:
         found = queries.figures(session, cast["marketing"], [broadcast_id])[broadcast_id]
         owing = queries.receipts(session, cast["marketing"], broadcast_id, ReceiptFilter(state="owing"))
-    assert (found.recipients, found.owing) == (2, 1)
+    assert (found.recipients, found.missing) == (2, 1)
     assert [each.distributor.code for each in owing.rows] == ["D1"]
     one = Reminder(broadcast_id, cast.world.distributors["D2"])
     refused("broadcast.nobody_to_remind", remind_by_hand, cast["marketing"], one)

@@ -32,7 +32,7 @@ from trade.broadcasts.models import (
     BroadcastRecipient,
     BroadcastReminder,
 )
-from trade.broadcasts.recipients import has_acknowledged, is_answerable
+from trade.broadcasts.recipients import asks, has_acknowledged, is_answerable, is_asked, is_over
 from trade.db import among
 from trade.distributors.models import Distributor, Standing
 from trade.distributors.queries import on_day, within
@@ -74,7 +74,7 @@ class Figures:
     read: int = 0
     acknowledged: int = 0
     late: int = 0
-    owing: int = 0  # without the ended ones, which cannot answer
+    missing: int = 0  # have not acknowledged; without the ended ones, which cannot
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class Receipt:
     reminded_on: date | None
 
     @property
-    def is_owed(self) -> bool:
-        """Whether its word is still missing and can come: with an ended distributor nobody signs in."""
+    def is_missing(self) -> bool:
+        """Whether its word has not come and still could: with an ended distributor nobody signs in."""
         return self.acknowledged_at is None and self.distributor.status != "ended"
 
 
@@ -129,8 +129,7 @@ class Received:
     @property
     def is_owed(self) -> bool:
         """Whether the company's word is still asked for."""
-        found = self.broadcast
-        return found.demand != "none" and found.state == "published" and self.acknowledged_at is None
+        return asks(self.broadcast) and self.acknowledged_at is None
 
 
 def get_for(session: Session, actor: Actor, broadcast_id: int) -> Broadcast:
@@ -153,9 +152,8 @@ def get_received(session: Session, actor: Actor, broadcast_id: int) -> Received:
 def received(session: Session, actor: Actor, wanted: ListFilter) -> Sequence[Received]:
     """What a distributor was told and holds, what it owes a word about first; or what is over."""
     query = _received(actor)
-    over = _is_over()
-    query = query.where(over if wanted.place == "archive" else not_(over))
-    owed = case((and_(Broadcast.demand != "none", _ack.id.is_(None)), 0), else_=1)
+    query = query.where(is_over() if wanted.place == "archive" else not_(is_over()))
+    owed = case((and_(is_asked(), _ack.id.is_(None)), 0), else_=1)
     order = (Broadcast.id.desc(),) if wanted.place == "archive" else (owed, Broadcast.id.desc())
     return [Received(*row) for row in session.execute(_sifted(query, wanted).order_by(*order).limit(SHOWN))]
 
@@ -172,8 +170,7 @@ def owed(
     is_owed = and_(
         BroadcastRecipient.distributor_id == actor.distributor_id,
         within(actor, BroadcastRecipient.distributor_id),
-        Broadcast.demand != "none",
-        Broadcast.state == "published",
+        is_asked(),
         not_(has_acknowledged().correlate(BroadcastRecipient)),
     )
     rows = session.execute(
@@ -198,7 +195,7 @@ def unread(actor: Actor) -> ColumnElement[int]:
         .join(BroadcastRecipient, BroadcastRecipient.broadcast_id == Broadcast.id)
         .where(
             BroadcastRecipient.distributor_id == actor.distributor_id,
-            not_(_is_over()),
+            not_(is_over()),
             not_(seen),
         )
         .scalar_subquery()
@@ -343,11 +340,6 @@ def _is_within(actor: Actor) -> ColumnElement[bool]:
     return or_(own, went)
 
 
-def _is_over() -> ColumnElement[bool]:
-    has_run_out = and_(Broadcast.expires_on.is_not(None), Broadcast.expires_on < clock.today())
-    return or_(Broadcast.state != "published", has_run_out)
-
-
 def _received(actor: Actor) -> Select[*tuple[Any, ...]]:
     looked = exists().where(
         BroadcastRead.broadcast_id == Broadcast.id,
@@ -387,7 +379,7 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
             not_(has_acknowledged()),
             is_answerable(),
         )
-        return query.where(Broadcast.state == "published", Broadcast.demand != "none", owes)
+        return query.where(is_asked(), owes)
     if wanted.state:
         return query.where(Broadcast.state == wanted.state)
     return query.where(Broadcast.state != "discarded")

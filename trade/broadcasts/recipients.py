@@ -8,6 +8,7 @@ leaves the tier keeps what it was told. Every step is one statement, whether it 
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
     Exists,
     Select,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     insert,
     literal,
     not_,
+    or_,
     select,
     true,
 )
@@ -53,6 +55,23 @@ def freeze(session: Session, actor: Actor, broadcast: Broadcast, wanted: Audienc
     session.execute(insert(BroadcastRecipient).from_select(names, rows))
     counted = select(func.count(BroadcastRecipient.id)).where(BroadcastRecipient.broadcast_id == broadcast.id)
     return session.scalar(counted) or 0
+
+
+def is_over() -> ColumnElement[bool]:
+    """Whether it holds no more: taken back, replaced or run out; nobody owes a word about it then."""
+    has_run_out = and_(Broadcast.expires_on.is_not(None), Broadcast.expires_on < clock.today())
+    return or_(Broadcast.state != "published", has_run_out)
+
+
+def is_asked() -> ColumnElement[bool]:
+    """Whether those who have not given their word about it owe one, also after the day until which it was asked."""
+    return and_(Broadcast.demand != "none", not_(is_over()))
+
+
+def asks(broadcast: Broadcast) -> bool:
+    """The same of one that is at hand."""
+    has_run_out = broadcast.expires_on is not None and broadcast.expires_on < clock.today()
+    return broadcast.demand != "none" and broadcast.state == "published" and not has_run_out
 
 
 def is_day_over(broadcast: Broadcast) -> bool:
@@ -212,7 +231,6 @@ def due(session: Session, today: date, before: int) -> list[tuple[int, str]]:
             not_(told),
             is_answerable(),
         )
-        is_open = and_(Broadcast.state == "published", Broadcast.demand != "none")
-        query = select(Broadcast.id, kind).where(is_open, when, owes).order_by(Broadcast.id)
+        query = select(Broadcast.id, kind).where(is_asked(), when, owes).order_by(Broadcast.id)
         found += [(key, said) for key, said in session.execute(query)]
     return found

@@ -30,7 +30,8 @@ def acknowledge_broadcast(session: Session, actor: Actor, given: Agreement) -> N
     """Say for one's company that it has read, or agrees; once, by its own people who have the right.
 
     After the last day it still counts, as late: the brand wants the word more than the date. What was recalled or
-    superseded meanwhile is not acknowledged any more: the row is held while this is written.
+    superseded meanwhile, or has run out, is not acknowledged any more: nobody agrees to what does not hold. The row
+    is held while this is written.
     """
     found = queries.get_received(session, actor, given.broadcast_id)
     if not actor.may(Permission.BROADCAST_ACKNOWLEDGE) or actor.on_behalf_of is not None:
@@ -39,7 +40,7 @@ def acknowledge_broadcast(session: Session, actor: Actor, given: Agreement) -> N
         raise Refused("broadcast.nothing_asked")
     if not given.is_said:
         raise Refused("broadcast.tick_needed", field="is_said")
-    held = select(Broadcast).where(Broadcast.id == given.broadcast_id, Broadcast.state == "published")
+    held = select(Broadcast).where(Broadcast.id == given.broadcast_id, recipients.is_asked())
     broadcast = session.scalar(held.with_for_update(read=True).execution_options(populate_existing=True))
     if broadcast is None:
         raise Refused("broadcast.holds_no_more")

@@ -40,7 +40,7 @@ def remind_by_hand(session: Session, actor: Actor, given: Reminder) -> int:
 def remind_when_due(session: Session, actor: Actor, given: DueReminder) -> int:
     """Ask before the last day, and once after it; then the reps hear who of theirs has not answered."""
     broadcast = queries.get_for(session, actor, given.broadcast_id)
-    if broadcast.state != "published":
+    if not recipients.asks(broadcast):
         return 0
     count = _remind(session, actor, given.broadcast_id, given.kind, None)
     if count and given.kind == "after":
@@ -50,7 +50,7 @@ def remind_when_due(session: Session, actor: Actor, given: DueReminder) -> int:
 
 def _remind(session: Session, actor: Actor, broadcast_id: int, kind: str, only: int | None) -> int:
     broadcast = queries.get_for(session, actor, broadcast_id)
-    if broadcast.state != "published" or broadcast.demand == "none":
+    if not recipients.asks(broadcast):
         raise Refused("broadcast.nothing_asked")
     at = clock.now()
     count = recipients.remind(session, actor, broadcast_id, kind, at, only)

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -124,7 +124,8 @@ def remove_broadcast_file(session: Session, actor: Actor, given: RemovedFile) ->
 def correct_broadcast(session: Session, actor: Actor, given: Correction) -> int:
     """Begin the next edition of what was published, as a draft that copies it; of two who begin it, one does.
 
-    The last day to acknowledge is copied while it lies ahead, else it is a week from today.
+    The last day to acknowledge is copied while it lies a week ahead, else it is a week from today, or the last day on
+    which it holds.
     """
     _refuse_stranger(actor)
     old = queries.get_for(session, actor, given.broadcast_id)
@@ -132,7 +133,8 @@ def correct_broadcast(session: Session, actor: Actor, given: Correction) -> int:
         raise Refused("broadcast.not_allowed")
     by = old.acknowledge_by
     if by is not None:
-        by = max(by, date.fromordinal(clock.today().toordinal() + 7))
+        by = max(by, clock.today() + timedelta(days=7))
+        by = old.expires_on if old.expires_on and _ends_before(old.expires_on, by) else by
     text_of = Text(old.kind, old.title, old.body, Audience(old.is_everyone), old.demand, by, old.expires_on)
     is_new = insert_once(
         session,
@@ -160,14 +162,20 @@ def _refuse_stranger(actor: Actor) -> None:
 
 
 def _checked(session: Session, actor: Actor, given: Text) -> Audience:
-    """Refuse a last day without a demand, or one that is over already."""
+    """Refuse a demand without a last day, a day that is over already, and a word asked about what holds no more."""
     if given.demand != "none" and given.acknowledge_by is None:
         raise Refused("broadcast.day_needed", field="acknowledge_by")
     for name in ("acknowledge_by", "expires_on"):
         day = getattr(given, name)
         if day is not None and day < clock.today():
             raise Refused("broadcast.day_over", field=name)
+    if given.demand != "none" and _ends_before(given.expires_on, given.acknowledge_by):
+        raise Refused("broadcast.asked_too_long", field="acknowledge_by")
     return audience.checked(session, actor, given.audience)
+
+
+def _ends_before(last: date | None, day: date | None) -> bool:
+    return last is not None and day is not None and last < day
 
 
 def _columns(given: Text) -> dict[str, object]:
