@@ -287,7 +287,8 @@ def _given(decided: Decided) -> Decision:
 
 def _why(fact: Facts, currency: str) -> tuple[str, str]:
     code = str(fact.get("code", ""))
-    return "warn", str(policy_words.REASONS[queries.SUBJECT].get(code, registration_words.rule(code)))
+    words = str(policy_words.REASONS[queries.SUBJECT].get(code, registration_words.rule(code)))
+    return "warn", ": ".join(filter(None, (words, str(fact.get("customer", "")))))
 
 
 def _yes(facts: Facts) -> str:

@@ -10,6 +10,9 @@ WORDS = {
     "registration.code_needed": _(
         "A company needs its unified social credit code; for a person or a company abroad please choose so"
     ),
+    "registration.kind_company": _(
+        "This is the name of a company; please choose it as a company and write its credit code"
+    ),
     "registration.code_odd": _(
         "This is no unified social credit code: 18 characters, the last one checks them"
     ),

@@ -48,7 +48,8 @@ def test_the_answer_comes_at_once_and_what_was_typed_stays(portal) -> None:
         ({"credit_code": "91350100M000100Y4Z"}, "统一社会信用代码有误"),
         ({"credit_code": ""}, "企业须填写统一社会信用代码"),
         ({"phone": "12"}, "手机号为 11 位"),
-        ({"kind": "person", "credit_code": ""}, "请上传证明"),
+        ({"kind": "person", "credit_code": "", "name": "林阿水"}, "请上传证明"),
+        ({"kind": "person", "credit_code": ""}, "该名称为企业名称"),
         ({"expected_amount": "1e5"}, "is-invalid"),
         ({"name": "坏\x00名"}, "is-invalid"),
         *(

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
+from sqlalchemy import select
 
 from tests.flows.cast import change_setting
 from tests.registrations.reports import (
@@ -19,9 +21,16 @@ from tests.registrations.reports import (
     used,
 )
 from trade import clock, db
+from trade.approvals.models import ApprovalRequest
 from trade.errors import Refused
 from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.claim_from_pool import Claim, claim_from_pool
+from trade.flows.keep_direct_customer import (
+    OwnCustomer,
+    SeenCustomer,
+    add_direct_customer,
+    archive_direct_customer,
+)
 from trade.flows.register_customer import register_customer
 from trade.flows.release_registration import (
     Release,
@@ -83,7 +92,9 @@ def test_codes_papers_and_phones(reports: Reports) -> None:
     for facts, field in (
         ({"credit_code": ""}, "registration.code_needed"),
         ({"credit_code": "91350100M000100Y4Z"}, "registration.code_odd"),
-        ({"kind": "person", "credit_code": ""}, "registration.proof_needed"),
+        ({"kind": "person", "credit_code": "", "name": "张三"}, "registration.proof_needed"),
+        ({"kind": "person", "credit_code": "", "files": (picture(),)}, "registration.kind_company"),
+        ({"kind": "person", "credit_code": "", "name": "ＡＢＣ Co., Ltd."}, "registration.kind_company"),
         ({"kind": "abroad", "credit_code": "", "phone": "123"}, "registration.proof_needed"),
         ({"phone": "12345"}, "registration.phone_odd"),
         ({"phone": ""}, "registration.phone_needed"),
@@ -100,6 +111,14 @@ def test_codes_papers_and_phones(reports: Reports) -> None:
     assert person.outcome == "accepted"
     assert reports.report(credit_code="", files=(picture(1),), **abroad).outcome == "accepted"
     assert reports.report("stranger", credit_code="", files=(picture(2),), **abroad).outcome == "taken"
+    shop = {"kind": "person", "name": "芗城区南坑烟酒商行", "credit_code": ""}
+    assert reports.report(files=(picture(3),), **shop).outcome == "accepted"
+    told = {"kind": "person", "credit_code": code(9)}  # with its code it does not matter
+    assert reports.report(name="厦门第五食品有限公司", **told).outcome == "accepted"
+    for name, outcome in (("漳州绿源食品有限公司", "queued"), ("香港永利食品有限公司", "accepted")):
+        paper = {"kind": "abroad", "name": name, "phone": "+852 2345 1111", "credit_code": ""}
+        sent = reports.report(files=(picture(4),), **paper)
+        assert (sent.outcome, sent.rule == "soft.kind") == (outcome, outcome == "queued"), name
     full_width = "９１３５０１００Ｍ０００１００Ｙ４３"
     accepted = reports.report(
         name="福州全角数字商贸有限公司", credit_code=full_width, phone="+86 138-0013-8000"
@@ -210,6 +229,37 @@ def test_pool_claims_and_the_days_of_rest(reports: Reports) -> None:
         db.run(revoke_registration, reports["rep"], end)
     db.run(revoke_registration, reports["administrator"], end)
     assert row(claimed.registration_id).state == "released" and row(claimed.registration_id).pooled_on is None
+
+
+def test_what_is_near_to_the_brands_own_or_to_what_was_let_go_is_judged_by_a_person(reports: Reports) -> None:
+    own = OwnCustomer(NAME, code(77), reports.lines["drinks"])
+    own_id = db.run(add_direct_customer, reports["administrator"], own)
+    assert reports.report(name="完全不同的公司", credit_code=code(77)).rule == "direct.code"
+    assert reports.report(name="廈門鑫禾源食品有限責任公司").rule == "direct.name"
+    near = reports.report(name="厦门鑫禾园食品有限公司")
+    assert (near.outcome, near.rule) == ("queued", "soft.direct")
+    with db.read() as session:
+        asked = session.scalars(select(ApprovalRequest.reasons)).one()
+        assert [(each["code"], each["customer"]) for each in asked] == [("registration.direct", NAME)]
+    reports.decide(near.registration_id, "reject")
+    snacks = reports.lines["snacks"]  # the brand's own in drinks alone
+    other_line = reports.report(name=NAME, product_line_id=snacks)
+    assert other_line.outcome == "accepted"
+    seen = SeenCustomer(own_id, 1)
+    db.run(archive_direct_customer, reports["administrator"], seen)
+    first = reports.report(name="厦门鑫禾园食品有限公司", phone="13911112222")
+    assert first.outcome == "accepted"
+    gone = Release(first.registration_id, row(first.registration_id).version)
+    db.run(release_registration, reports["owner"], gone)
+    spelled = reports.report(name="厦门鑫和园食品有限公司")
+    called = reports.report(name="泉州大丰收粮油贸易有限公司", phone="139 1111 2222")
+    assert {(each.outcome, each.rule) for each in (spelled, called)} == {("queued", "soft.rest")}
+    assert (
+        reports.report("stranger", name="龙岩第五海鲜餐饮有限公司", phone="13911112222").rule == "soft.phone"
+    )
+    with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
+        later = reports.report(name="厦门鑫禾苑食品有限公司", phone="13911112223")
+    assert later.outcome == "accepted"
 
 
 def test_caps_and_closed_companies(reports: Reports) -> None:

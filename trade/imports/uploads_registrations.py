@@ -166,11 +166,10 @@ def write_direct(
     return touched
 
 
-def _nearness(found: Sequence[likely.Likeness]) -> Difference:
+def _nearness(found: Sequence[likely.Likeness], least: float) -> Difference:
     """Why a person has to look: a like name with how like it is, or the same phone, whatever the names."""
-    named = [each for each in found if each.rule == "soft.name"]
-    if named:
-        return difference("near", None, f"{round(named[0].similarity * 100)}%")
+    if found[0].similarity >= least:
+        return difference("near", None, f"{round(found[0].similarity * 100)}%")
     return difference("same_phone", None, "yes")
 
 
@@ -216,15 +215,16 @@ def _code_of(line: Line) -> object:
 
 def _become_new(session: Session, line: Line, figures: Figures) -> None:
     given, told = line.payload, [difference("name", None, line.name)]
-    near = likely.similar(
+    near = likely.doubts(
         session,
+        given["distributor"],
         given["line"],
         line.name,
         given["phone"],
         figures.similar,
-        but_distributor=given["distributor"],
+        clock.today(),
     )
-    line.become(NEW, [*told, _nearness(near)] if near else told)
+    line.become(NEW, [*told, _nearness(near, figures.similar)] if near else told)
 
 
 def _take_room(session: Session, line: Line, figures: Figures, rooms: dict[int, tuple[int, int]]) -> None:

@@ -53,10 +53,11 @@ def look(
         return Look("free")
     figures = queries.figures(session)
     dialled = shapes.phone(phone) or ""
-    found = likely.similar(
-        session, product_line_id, name, dialled, figures.similar, but_distributor=distributor_id
-    )
-    is_near = any(each.registration_id != holder_id for each in found)  # its own days are over
+    today = clock.today()
+    found = likely.doubts(session, distributor_id, product_line_id, name, dialled, figures.similar, today)
+    is_near = any(
+        each.registration_id != holder_id or holder_id is None for each in found
+    )  # its own days are over
     return Look("near") if is_near else Look("free")
 
 

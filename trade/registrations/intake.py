@@ -38,7 +38,8 @@ def checked(
 ) -> tuple[str, str | None, str]:
     """Name, code and phone as they are kept. Raises Refused beside the field that cannot stand.
 
-    A company of the mainland has its code; a person, or a company of Hong Kong or abroad, shows a paper instead.
+    A company of the mainland has its code, also where it is called a person; a person, or a company of Hong Kong or
+    abroad, shows a paper instead.
     A draft may lack what is not known yet.
     """
     for flaw in flaws(kind, name, credit_code, phone, has_proof=has_proof, is_draft=is_draft):
@@ -59,6 +60,8 @@ def flaws(
         found.append(Refused("registration.code_odd", field="credit_code"))
     elif code is None and not is_draft and kind == "company":
         found.append(Refused("registration.code_needed", field="credit_code"))
+    elif code is None and not is_draft and kind == "person" and matching.is_company(name):
+        found.append(Refused("registration.kind_company", field="credit_code"))
     elif code is None and not is_draft and not has_proof:
         found.append(Refused("registration.proof_needed", field="photos"))
     if phone.strip() or not is_draft:
@@ -97,14 +100,16 @@ def answer(
         keys.count_out(session, registration.distributor_id)
         return _taken(session, actor, registration, holder, now)
     _refuse_resting(session, registration, today)  # its own one may have ended just now
-    found = likely.similar(
+    found = likely.doubts(
         session,
+        registration.distributor_id,
         registration.product_line_id,
         registration.name,
         registration.phone,
         given.similar,
-        but_distributor=registration.distributor_id,
+        today,
     )
+    found += likely.odd_kind(registration.customer_kind, registration.name, registration.credit_code)
     if found:
         return _queue(session, actor, registration, found, now)
     until = accept(session, actor, registration, "accept", given, now)
@@ -226,9 +231,9 @@ def _queue(
     found: Sequence[likely.Likeness],
     now: datetime,
 ) -> Answer:
-    """Hold the customer and ask a person: the phone or the name is too near to somebody else's."""
+    """Hold the customer and ask a person: the phone or the name is too near to somebody else's, or it is no such kind."""
     first = found[0]
-    facts = {"percent": round(first.similarity * 100)}
+    facts = {"percent": round(first.similarity * 100), "customer": first.customer}
     number = registration.number or numbers.draw(session, PREFIX, clock.business_date(now))
     version = registration.version
     told = {"rule": first.rule}

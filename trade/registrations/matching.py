@@ -23,6 +23,7 @@ DIGITS = re.compile(r"[0-9]+")
 IN_BRACKETS = re.compile(r"[(\[{〔【「『<《]([^()\[\]{}〔〕【】「」『』<>《》]*)[)\]}〕】」』>》]")
 SOLE = ("个体工商户", "个体户", "个人独资")  # how a name says what it is, not which
 LIMITED = re.compile(r"(?:有限责任|责任有限|有限责仼)公司")
+ABROAD = frozenset(("香港", "澳门", "台湾"))  # their companies have no unified social credit code
 MUNICIPAL = ("北京", "上海", "天津", "重庆")
 PROVINCE_WORDS = ("维吾尔自治区", "壮族自治区", "回族自治区", "特别行政区", "自治区", "省", "市")
 CITY_WORDS = ("市", "地区", "盟", "自治州", "州")
@@ -141,6 +142,18 @@ def parsed(name: str) -> Name:
 def key_of(name: str) -> str:
     """What two spellings of one name have in common."""
     return parsed(name).key
+
+
+def is_company(name: str) -> bool:
+    """Whether a name says plainly that it is a company's, which on the mainland has a credit code."""
+    legal = parsed(name).legal
+    return legal not in ("", "shop")
+
+
+def is_mainland_company(name: str) -> bool:
+    """Whether it is a company by a Chinese form, and nothing says that it is one of Hong Kong, Macao or Taiwan."""
+    found = parsed(name)
+    return is_company(name) and not found.legal.isascii() and not ABROAD.intersection(found.places)
 
 
 def plain(words: str) -> str:
