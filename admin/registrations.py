@@ -358,7 +358,9 @@ def _show(
         and g.actor.may(Permission.REGISTRATION_MANAGE)
         and g.actor.may(Permission.PRICE_PUBLISH),
         pricing=pricing if isinstance(pricing, PriceForm) else PriceForm(),
-        may_end=states.allows(found, "revoke") and g.actor.may(Permission.REGISTRATION_MANAGE),
+        may_end=states.allows(found, "revoke")
+        and queries.holds_keys(session, found)
+        and g.actor.may(Permission.REGISTRATION_MANAGE),
         answers=pages.answers_of(
             queries.SUBJECT,
             found.id,

@@ -44,7 +44,7 @@ WORDS = {
     "registration.appeal_late": _("An appeal was possible within %(days)s days"),
     "registration.reason_needed": _("Please write why it is not right"),
     "registration.held_by_won": _(
-        "An order has won this customer for somebody else; it cannot be taken from them"
+        "An order has won this customer for somebody else; if that order is no true one, end their registration first"
     ),
     "registration.cap_odd": _("Please write a whole number"),
     "registration.order_foreign": _(

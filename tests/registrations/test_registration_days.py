@@ -1,5 +1,6 @@
 """Every deadline of a registration, by the clock: 30, 45, 90, 180 days, month ends, the leap day, a week unseen."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.extend_registration import Extension, extend_registration
 from trade.flows.follow_up_registration import FollowUp, follow_up_registration
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+from trade.flows.order_for_registration import ForWhom, order_for_registration
 from trade.flows.release_registration import Release, release_registration, revoke_registration
 from trade.imports.uploads_registrations import plan, write
 from trade.imports.uploads_rows import Choices, Line
@@ -298,6 +300,52 @@ def test_what_an_order_won_is_taken_by_nobody_before_anybody_looked(reports: Rep
     with pytest.raises(Refused, match="registration.not_allowed"):
         db.run(revoke_registration, reports["administrator"], gone)
     assert everything() == before and roll() == ["win"]
+
+
+def test_a_customer_won_by_an_order_that_is_no_true_one_is_revoked_and_given_by_the_appeal(
+    reports: Reports,
+) -> None:
+    begun = noon("2027-03-01")
+    with time_machine.travel(begun, tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        taken = reports.report("stranger", name=NAME).registration_id
+        appeal = Appeal(taken, row(taken).version, "一直由我司供货", (picture(),))
+        db.run(appeal_registration, reports["stranger"], appeal)
+        order_id = _order(reports, key)
+        assert roll() == ["win"] and used() == {}
+        seen = row(key).version
+        revoked = Release(key, seen, "订单为虚假下单", is_pooled=False)
+        before = everything()
+        for who, given, code in (
+            ("rep", revoked, "access.denied"),
+            ("owner", revoked, "access.denied"),
+            ("administrator", replace(revoked, version=seen - 1), "registration.changed_meanwhile"),
+            ("administrator", replace(revoked, reason=" "), "approval.comment_needed"),
+        ):
+            with pytest.raises(Refused, match=code):
+                db.run(revoke_registration, reports[who], given)
+        with pytest.raises(Refused, match="registration.not_allowed"):
+            db.run(release_registration, reports["owner"], Release(key, seen, "不要了"))
+        with pytest.raises(Refused, match="registration.held_by_won"):
+            reports.decide(taken, "approve")
+        assert everything() == before
+        db.run(revoke_registration, reports["administrator"], revoked)
+        ended = row(key)
+        assert (ended.state, ended.pooled_on, ended.rests_until) == ("released", None, date(2027, 3, 30))
+        assert keys() == [] and used() == {} and roll() == [] and topics()[-1] == "registration.revoked"
+        assert order(order_id).approval_state == "approved"
+        assert reports.decide(taken, "approve") == "approved" and list(used().values()) == [1]
+        with pytest.raises(Refused, match="registration.order_foreign"):
+            db.run(order_for_registration, reports["owner"], ForWhom(key))
+        own = reports.report(name=OTHERS[1]).registration_id
+        _order(reports, own)
+        assert roll() == ["win"]
+        now.move_to(begun + timedelta(days=181))
+        assert "finish" in roll()
+        before = everything()
+        with pytest.raises(Refused, match="registration.not_allowed"):  # it is anybody's already
+            db.run(revoke_registration, reports["administrator"], Release(own, row(own).version, "晚了"))
+        assert everything() == before
 
 
 def test_a_cancelled_order_keeps_nobody_from_a_customer(reports: Reports) -> None:

@@ -36,7 +36,11 @@ def release_registration(session: Session, actor: Actor, given: Release) -> None
 
 
 def revoke_registration(session: Session, actor: Actor, given: Release) -> None:
-    """End a registration for the brand, with a reason that its distributor reads: wrong facts, a proof that is none."""
+    """End a registration for the brand, with a reason that its distributor reads: wrong facts, a proof that is none.
+
+    A won one too, where the order that won it was no true one; the order itself stays, and is cancelled where orders are.
+    To give such a customer to whoever appeals takes both: this, then the appeal's own yes.
+    """
     if not actor.may(Permission.REGISTRATION_MANAGE):
         raise Refused("access.denied", keep={"registration": given.registration_id})
     if not given.reason.strip():
@@ -44,6 +48,7 @@ def revoke_registration(session: Session, actor: Actor, given: Release) -> None:
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
     _refuse_changed(registration.version, given.version)
     day, figures = clock.today(), queries.figures(session)
+    was = registration.state
     ending.end(
         session,
         actor,
@@ -56,7 +61,7 @@ def revoke_registration(session: Session, actor: Actor, given: Release) -> None:
     )
     opportunities.follow(session, actor, registration)
     intake.record(session, actor, registration, "refused", "brand.revoked", {"comment": given.reason})
-    told = {"reason": given.reason, "number": registration.number or ""}
+    told = {"reason": given.reason, "number": registration.number or "", "was": was}
     audit.record(
         session, actor, "registration.revoked", told, subject=queries.SUBJECT, subject_id=registration.id
     )

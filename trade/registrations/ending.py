@@ -60,9 +60,13 @@ def end(
     """End a live registration from a day on: anybody may have the customer, its distributor only after a while.
 
     Who lost it by another one's appeal does not rest: it may appeal itself. What an order has won already is
-    nobody's to take or to give, though the clock has not been looked at yet.
+    nobody's to take or to give, though the clock has not been looked at yet; but the brand can revoke what it sees
+    as won, as when the order was no true one, while it is kept.
     """
-    if action in TAKEN_AWAY and _matching_order(session, registration) is not None:
+    is_won = registration.state == "won"
+    if is_won and not queries.holds_keys(session, registration):
+        raise Refused("registration.not_allowed")
+    if not is_won and action in TAKEN_AWAY and _matching_order(session, registration) is not None:
         raise Refused("registration.held_by_won" if action == "hand_over" else "registration.not_allowed")
     rests_until = None if action == "hand_over" else rules.rests_until(day, given)
     states.move(
@@ -78,7 +82,8 @@ def end(
         pooled_on=day if is_pooled else None,
     )
     keys.give_back(session, registration)
-    keys.count_out(session, registration.distributor_id)
+    if not is_won:  # since its order it counts against no cap
+        keys.count_out(session, registration.distributor_id)
     _end_prices(session, registration, day)
 
 

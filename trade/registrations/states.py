@@ -35,6 +35,7 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("won", "renew"): "won",
     ("won", "reopen"): "live",
     ("won", "finish"): "won",
+    ("won", "revoke"): "released",
     ("rejected", "appeal"): "appealed",
     ("appealed", "grant"): "live",
     ("appealed", "uphold"): "rejected",
