@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.flows.cast import change_setting
+from tests.flows.cast import Cast, change_setting
 from tests.registrations.reports import (
     NAME,
     Reports,
@@ -22,8 +22,10 @@ from tests.registrations.reports import (
 )
 from trade import clock, db
 from trade.approvals.models import ApprovalRequest
+from trade.distributors.models import Distributor
 from trade.errors import Refused
 from trade.flows.appeal_registration import Appeal, appeal_registration
+from trade.flows.authorise_distributor import NewAuthorisation, authorise_distributor
 from trade.flows.claim_from_pool import Claim, claim_from_pool
 from trade.flows.keep_direct_customer import (
     OwnCustomer,
@@ -39,6 +41,7 @@ from trade.flows.release_registration import (
     revoke_registration,
     withdraw_registration,
 )
+from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 
 pytestmark = pytest.mark.usefixtures("verified")
 SPELLINGS = [
@@ -260,6 +263,41 @@ def test_what_is_near_to_the_brands_own_or_to_what_was_let_go_is_judged_by_a_per
     with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
         later = reports.report(name="厦门鑫禾苑食品有限公司", phone="13911112223")
     assert later.outcome == "accepted"
+
+
+def test_only_who_may_sell_there_today_claims_from_the_pool(reports: Reports) -> None:
+    homes, snacks = reports.cast.world.distributors, reports.lines["snacks"]
+    first = reports.report(name=NAME).registration_id
+    db.run(release_registration, reports["owner"], Release(first, row(first).version))
+    claim = Claim("c-1", first, "陈经理", "13900000009")
+    only = NewAuthorisation(homes["D2"], snacks, None, None, clock.today())
+    db.run(authorise_distributor, reports["administrator"], only)
+    before = everything()
+    with pytest.raises(Refused, match="registration.line_closed"):
+        db.run(claim_from_pool, reports["stranger"], claim)
+    with pytest.raises(Refused, match="registration.line_closed"):
+        reports.report("stranger", name="泉州大丰收粮油贸易有限公司")
+    wider = replace(only, category_id=reports.lines["drinks"])
+    db.run(authorise_distributor, reports["administrator"], wider)
+    _set_status(homes["D2"], "suspended")
+    for deed in (
+        lambda: db.run(claim_from_pool, reports["stranger"], claim),
+        lambda: reports.report("stranger", name="泉州大丰收粮油贸易有限公司"),
+    ):
+        with pytest.raises(Refused, match="distributor.suspended"):
+            deed()
+    assert everything() == before
+    _set_status(homes["D2"], "active")
+    typed = reports.report("stranger", name=SPELLINGS[0])  # whoever registers it takes it out of the pool too
+    assert typed.outcome == "accepted" and row(first).claimed_id == typed.registration_id
+    assert actions(first)[-1] == "leave_pool"
+
+
+def _set_status(distributor_id: int, status: str) -> None:
+    with db.read() as session:
+        version = session.scalars(select(Distributor.version).where(Distributor.id == distributor_id)).one()
+    given = StatusChange(distributor_id, version, status, "对账")
+    db.run(set_distributor_status, Cast()["administrator"], given)
 
 
 def test_caps_and_closed_companies(reports: Reports) -> None:

@@ -9,9 +9,21 @@ import time_machine
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ops.deeds import ALL_ROUNDS, DEEDS
+from ops.deeds import DEEDS
 from tests.flows.cast import Cast, change_setting, order
 from tests.registrations.reports import NAME, Reports, actions, everything, keys, noon, picture, row, used
+from tests.registrations.rolling import (
+    extend,
+    follow,
+    imported,
+    looked,
+    planned,
+    reminded,
+    roll,
+    shanghai,
+    told,
+    topics,
+)
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor
@@ -19,62 +31,14 @@ from trade.errors import Refused
 from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.cancel_rest import Cancellation, cancel_rest
 from trade.flows.extend_registration import Extension, extend_registration
-from trade.flows.follow_up_registration import FollowUp, follow_up_registration
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
 from trade.flows.order_for_registration import ForWhom, order_for_registration
 from trade.flows.release_registration import Release, release_registration, revoke_registration
-from trade.imports.uploads_registrations import plan, write
-from trade.imports.uploads_rows import Choices, Line
-from trade.jobs.schedule import Round
-from trade.notices.models import OutboxMessage
 from trade.opportunities.models import Opportunity
 from trade.orders.models import Order
-from trade.registrations.checking import look
 
 OTHERS = ("泉州大丰收粮油贸易有限公司", "龙岩第五海鲜餐饮有限公司")
 pytestmark = pytest.mark.usefixtures("verified")
-
-
-def rounds(name: str) -> list[Round]:
-    return [each for each in ALL_ROUNDS if each.kind == name]
-
-
-def roll() -> list[str]:
-    """What the worker's round does today: finds what is due, and looks at each."""
-    done = []
-    for each in rounds("registration.mind"):
-        with db.read() as session:
-            found = list(each.find(session, clock.now()))
-        from_deed = [db.run(_mind, OPERATOR, work.payload["registration_id"]) for work in found]
-        done += [answer for answer in from_deed if answer]
-    return done
-
-
-def _mind(session: Session, actor: Actor, registration_id: int) -> str:
-    return str(DEEDS["registration.mind"].flow(session, actor, registration_id))
-
-
-def follow(reports: Reports, registration_id: int, day: date, who: str = "owner") -> int:
-    return db.run(follow_up_registration, reports[who], FollowUp(registration_id, "visit", day, "拜访客户"))
-
-
-def extend(reports: Reports, registration_id: int, days: int, who: str = "owner") -> None:
-    seen = row(registration_id).version
-    proof = (picture(seen),)
-    db.run(extend_registration, reports[who], Extension(registration_id, seen, days, "样品已送", proof))
-
-
-def told(topic: str) -> list[int]:
-    """About which registrations a notice was posted."""
-    with db.read() as session:
-        posted = select(OutboxMessage.payload).where(OutboxMessage.topic == topic)
-        return [each["registration_id"] for each in session.scalars(posted.order_by(OutboxMessage.id))]
-
-
-def topics() -> list[str]:
-    with db.read() as session:
-        told = select(OutboxMessage.topic).where(OutboxMessage.topic.startswith("registration."))
-        return list(session.scalars(told.order_by(OutboxMessage.id)))
 
 
 @pytest.mark.parametrize("start", ["2027-11-30", "2028-02-29", "2027-01-31"])
@@ -98,6 +62,64 @@ def test_warned_after_30_days_and_to_the_pool_after_45(reports: Reports, start: 
     ended = row(sent.registration_id)
     assert (ended.state, ended.ended_on) == ("released", begun.date() + timedelta(days=75))
     assert ended.pooled_on == ended.ended_on and ended.rests_until == ended.ended_on + timedelta(days=29)
+
+
+def test_a_day_begins_and_ends_at_midnight_of_the_brand(reports: Reports) -> None:
+    first, last = "00:01", "23:59"
+    with time_machine.travel(shanghai("2027-03-01", first), tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        assert (row(key).live_on, row(key).protected_until) == (date(2027, 3, 1), date(2027, 5, 30))
+        now.move_to(shanghai("2027-03-30", last))
+        assert roll() == []
+        now.move_to(shanghai("2027-03-31", first))
+        assert roll() == ["warn"] and row(key).warned_on == date(2027, 3, 31)
+        follow(reports, key, date(2027, 3, 31))
+        now.move_to(shanghai("2027-05-14", last))
+        assert roll() == ["warn"]
+        follow(reports, key, date(2027, 5, 14))
+        now.move_to(shanghai("2027-05-30", last))
+        extend(reports, key, 30)
+        assert row(key).protected_until == date(2027, 6, 29)
+        now.move_to(shanghai("2027-06-29", last))
+        before = everything()
+        with pytest.raises(Refused, match="registration.follow_up_future"):
+            follow(reports, key, date(2027, 6, 30))
+        with pytest.raises(Refused, match="registration.follow_up_early"):
+            follow(reports, key, date(2027, 2, 28))
+        assert everything() == before and reminded() == [key]
+        assert roll() == ["warn"] and reports.report("stranger", name=NAME).outcome == "taken"
+        now.move_to(shanghai("2027-06-30", first))
+        before = everything()
+        with pytest.raises(Refused, match="registration.protection_over"):
+            extend(reports, key, 30)
+        assert everything() == before and reminded() == []
+        assert roll() == ["expire"] and row(key).ended_on == date(2027, 6, 30)
+
+
+def test_its_end_is_told_a_week_before_and_an_appeal_is_possible_for_15_days(reports: Reports) -> None:
+    with time_machine.travel(shanghai("2027-03-01", "12:00"), tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        taken = reports.report("stranger", name=NAME).registration_id
+        given = Appeal(taken, row(taken).version, "一直由我司供货", (picture(),))
+        now.move_to(shanghai("2027-03-17", "00:01"))
+        before = everything()
+        with pytest.raises(Refused, match="registration.appeal_late"):
+            db.run(appeal_registration, reports["stranger"], given)
+        assert everything() == before
+        now.move_to(shanghai("2027-03-16", "23:59"))
+        db.run(appeal_registration, reports["stranger"], given)
+        assert row(taken).state == "appealed"
+        for day, found in (
+            ("2027-05-22", []),
+            ("2027-05-23", [key]),
+            ("2027-05-30", [key]),
+            ("2027-05-31", []),
+        ):
+            now.move_to(shanghai(day, "00:01"))
+            assert reminded() == found, day
+            for each in found:
+                db.run(DEEDS["registration.remind"].flow, OPERATOR, each)
+        assert told("registration.ending") == [key, key]  # the round's key names the end: it is run once
 
 
 def test_90_days_two_extensions_and_never_more_than_180(reports: Reports) -> None:
@@ -161,7 +183,7 @@ def test_a_week_in_which_nobody_looked_changes_no_day(reports: Reports) -> None:
         assert reports.report(name=NAME).outcome == "accepted"
 
 
-def test_who_comes_after_the_last_day_has_it_before_anybody_looked(reports: Reports) -> None:
+def test_who_comes_after_the_last_day_has_it_before_anybodylooked(reports: Reports) -> None:
     begun = noon("2027-03-31")
     with time_machine.travel(begun, tick=False) as now:
         first = reports.report(name=NAME)
@@ -192,7 +214,7 @@ def test_whoever_is_overtaken_hears_it_as_from_the_round(reports: Reports) -> No
         db.run(appeal_registration, reports["stranger"], given)
         now.move_to(begun + timedelta(days=45))  # nobody has looked
         assert reports.report("stranger", name=NAME).outcome == "accepted"
-        assert _import(reports, {"distributor": "D2", "name": OTHERS[0]}) == ["registration"]
+        assert imported(reports, {"distributor": "D2", "name": OTHERS[0]}) == ["registration"]
         assert reports.decide(taken, "approve") == "approved"
         assert told("registration.lapse") == list(lost.values())
         with db.read() as session:
@@ -234,7 +256,7 @@ def test_an_order_wins_it_and_keeps_it_for_a_while(reports: Reports) -> None:
     assert "registration.won" in topics()
 
 
-def test_an_order_of_the_last_day_keeps_it_before_anybody_looked(reports: Reports) -> None:
+def test_an_order_of_the_last_day_keeps_it_before_anybodylooked(reports: Reports) -> None:
     begun = noon("2027-03-01")
     with time_machine.travel(begun, tick=False) as now:
         key = reports.report(name=NAME).registration_id
@@ -267,8 +289,8 @@ def test_an_order_of_the_last_day_that_waits_for_the_brand_keeps_it(reports: Rep
             stood, held = row(key).version, keys()
             taken = reports.report("stranger", name=NAME)
             assert roll() == [] and (taken.outcome, taken.until) == ("taken", None)
-            assert _looked(reports) == ("taken", None)
-            assert _planned(reports, {"distributor": "D2", "name": NAME}) == ["cell.customer_taken"]
+            assert looked(reports) == ("taken", None)
+            assert planned(reports, {"distributor": "D2", "name": NAME}) == ["cell.customer_taken"]
             assert (row(key).version, keys()) == (stood, held)
             follow(reports, key, clock.today())
             reports.cast.decide(order_id, "approve", "rep", "同意")
@@ -278,14 +300,14 @@ def test_an_order_of_the_last_day_that_waits_for_the_brand_keeps_it(reports: Rep
         order_id = _order(reports, key)
         now.move_to(last + timedelta(days=1))
         reports.cast.decide(order_id, "reject", "rep", "不同意")
-        assert _looked(reports) == ("free", None)
-        assert _planned(reports, {"distributor": "D2", "name": NAME}) == []
+        assert looked(reports) == ("free", None)
+        assert planned(reports, {"distributor": "D2", "name": NAME}) == []
         with pytest.raises(Refused, match="registration.protection_over"):
             follow(reports, key, clock.today())
         assert roll() == ["finish"] and keys() == []
 
 
-def test_what_an_order_won_is_taken_by_nobody_before_anybody_looked(reports: Reports) -> None:
+def test_what_an_order_won_is_taken_by_nobody_before_anybodylooked(reports: Reports) -> None:
     key = reports.report(name=NAME).registration_id
     taken = reports.report("stranger", name=NAME).registration_id
     appeal = Appeal(taken, row(taken).version, "一直由我司供货", (picture(),))
@@ -405,36 +427,23 @@ def test_whoever_comes_before_the_round_hears_of_the_old_day(reports: Reports) -
         assert reports.report("stranger", name=NAME).outcome == "accepted"
 
 
+def test_an_order_for_a_customer_of_another_company_is_refused(reports: Reports) -> None:
+    foreign = reports.report("stranger", name=NAME).registration_id
+    order_id = reports.cast.fill("owner", CP0515=2)
+    _for(order_id, foreign)
+    before = everything(), order(order_id).version
+    with pytest.raises(Refused, match="registration.order_foreign"):
+        reports.cast.submit(order_id, "owner")
+    assert (everything(), order(order_id).version) == before and order(order_id).approval_state == "draft"
+    _for(order_id, None)
+
+
 def test_an_order_of_another_line_wins_nothing(reports: Reports) -> None:
     sent = reports.report(name=NAME, product_line_id=reports.lines["snacks"])
     order_id = reports.cast.fill("owner", CP0515=1)
     _for(order_id, sent.registration_id)
     reports.cast.submit(order_id, "owner")
     assert roll() == [] and row(sent.registration_id).state == "live"
-
-
-def _planned(reports: Reports, *rows: dict[str, str]) -> list[str]:
-    """What a file of existing customers is told to be wrong."""
-    return [flaw.code for line in _lines(reports, *rows) for flaw in line.flaws]
-
-
-def _import(reports: Reports, *rows: dict[str, str]) -> list[str]:
-    lines = _lines(reports, *rows)
-    wrote = db.run(lambda s, a, g: write(s, a, lines, Choices()), reports["administrator"], None)
-    return [subject for subject, _id, _name in wrote]
-
-
-def _lines(reports: Reports, *rows: dict[str, str]) -> list[Line]:
-    lines = [Line(at, (), {"product_line": "饮料", **each}) for at, each in enumerate(rows, 2)]
-    db.run(lambda s, a, g: plan(s, a, lines, Choices()), reports["administrator"], None)
-    return lines
-
-
-def _looked(reports: Reports) -> tuple[str, date | None]:
-    """What D2 is told while typing."""
-    with db.read() as session:
-        found = look(session, reports.cast.world.distributors["D2"], reports.lines["drinks"], NAME, "", "")
-    return found.outcome, found.until
 
 
 def _order(reports: Reports, registration_id: int) -> int:
@@ -449,7 +458,7 @@ def _cancel(order_id: int) -> None:
     db.run(cancel_rest, Cast()["rep"], Cancellation(order_id, seen, "客户不要了"))
 
 
-def _for(order_id: int, registration_id: int) -> None:
+def _for(order_id: int, registration_id: int | None) -> None:
     """Say whom the order is for, as the cart does."""
 
     def tie(session: Session, actor: Actor, given: None) -> None:
