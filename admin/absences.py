@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import policy_words
 from admin.editing import chosen, offered
 from trade import clock
 from trade.actor import Permission
 from trade.approvals import fitness
 from trade.db import read
-from trade.flows.set_absence import LATER, Away, end_absence, set_absence
+from trade.flows.set_absence import LATER, Away, Kept, end_absence, set_absence
 from trade.people import absences
 from trade.people.models import Face, Membership, Person, Role
 from trade.people.queries import CAN_WORK, names_of
@@ -55,8 +56,8 @@ def creation() -> Response:
             form.last_day.data + LATER,
             form.reason.data or "",
         )
-        if attempt(form, set_absence, given) is not None:
-            say(gettext("Kept; what waits goes to both from the first day on"))
+        if kept := attempt(form, set_absence, given):
+            say(_said(kept))
     with read() as session:
         return _show(session, form if form.errors else _form(session))
 
@@ -70,6 +71,17 @@ def ending(absence_id: int) -> Response:
         say(gettext("Ended; everything waits for the person again"))
     with read() as session:
         return _show(session, _form(session))
+
+
+def _said(kept: Kept) -> str:
+    said = gettext("Kept; what waits goes to both from the first day on")
+    if not kept.unanswered:
+        return said
+    about = gettext(" and ").join(policy_words.subject(each) for each in kept.unanswered)
+    return said + gettext(
+        ". Nobody whom the policy names is there then for some of: %(about)s; those who keep the roles are asked",
+        about=about,
+    )
 
 
 def _sees_all() -> bool:

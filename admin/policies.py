@@ -113,11 +113,12 @@ def publication(policy_id: int) -> Response:
     if refusal := _keep(policy_id, turn, typed.policy):
         return _show_typed(policy_id, typed, refusal, form)
     try:
-        run(publish_policy, g.actor, PolicyPublication(policy_id, turn + 1, form.note.data or ""))
+        found = run(publish_policy, g.actor, PolicyPublication(policy_id, turn + 1, form.note.data or ""))
     except Refused as refused:
         hear(refused)
         return _show_problems(policy_id, refused, form)
-    say(gettext("Published; new requests follow it, those that are open keep theirs"))
+    said = gettext("Published; new requests follow it, those that are open keep theirs")
+    say(f"{said} · {_first(found, typed.policy)}" if found else said)
     return go(url_for(".index"))
 
 
@@ -202,18 +203,27 @@ def _show_problems(policy_id: int, refused: Refused, form: PublicationForm) -> R
     with read() as session:
         found = policies.get(session, policy_id)
         editing = _as_kept(found)
-        told = refused.facts.get("problems", [])
-        known = names(session, [editing.policy])
-        people = {each["facts"].get("applicant") for each in told} | {
-            int(code.removeprefix(PERSON))
-            for each in told
-            if (code := str(each["facts"].get("approver", ""))).startswith(PERSON)
-            and code.removeprefix(PERSON).isdecimal()
-        }
-        known = Names({**known.people, **names_of(session, people)}, *_others(known))
-        editing.problems = [policy_words.problem(each, known) for each in told]
+        editing.problems = _said_of(session, refused.facts.get("problems", []), editing.policy)
         editing.refusal = words.say(refused)
         return _show(session, found, editing, status=422, form=form)
+
+
+def _first(found: Sequence[Mapping[str, Any]], content: Policy) -> str:
+    """One of those things of which to be warned."""
+    with read() as session:
+        return _said_of(session, found[:1], content)[0]
+
+
+def _said_of(session: Session, told: Sequence[Mapping[str, Any]], content: Policy) -> list[str]:
+    known = names(session, [content])
+    people = {each["facts"].get("applicant") for each in told} | {
+        int(code.removeprefix(PERSON))
+        for each in told
+        if (code := str(each["facts"].get("approver", ""))).startswith(PERSON)
+        and code.removeprefix(PERSON).isdecimal()
+    }
+    known = Names({**known.people, **names_of(session, people)}, *_others(known))
+    return [policy_words.problem(each, known) for each in told]
 
 
 def _others(known: Names) -> tuple[Mapping[Any, str], ...]:

@@ -55,6 +55,8 @@ PROBLEMS: dict[str, Any] = {
     "no_rule": _("No rule says who decides from %(amount)s on%(where)s; please add one for all the others"),
     "never": _("It never comes to this rule, because those before it take everything"),
     "nobody": _("Nobody could say yes as %(approver)s%(where)s"),
+    "same": _("Only one person could say both this yes and another of the step, as %(approver)s%(where)s"),
+    "away": _("As long as people are away, those who keep the roles answer instead of %(approver)s%(where)s"),
     "own": _("If %(applicant)s asks, nobody else could say yes as %(approver)s%(where)s"),
 }
 

@@ -10,6 +10,7 @@ from trade import clock, settings
 from trade.amendments import desk as amendments
 from trade.applications import contracts
 from trade.applications import queries as applications
+from trade.approvals import succession
 from trade.approvals.models import ApprovalRequest
 from trade.books.models import LedgerEntry, LedgerSeal
 from trade.books.seals import MARGIN
@@ -86,14 +87,23 @@ def _receipt_days(session: Session) -> int:
 
 
 def unanswered_approvals(session: Session, now: datetime) -> list[Work]:
-    """Requests that the people asked so far left lying: the next approver is to see them too."""
+    """Requests that the people asked so far left lying, or that wait for somebody who is away from today on."""
+    day = clock.business_date(now)
+    left = [
+        Work(
+            "approval.escalate",
+            f"approval.escalate-{request_id}-{day}",
+            {"request_id": request_id, "version": version},
+        )
+        for request_id, version in succession.left_today(session, day)
+    ]
     late = (
         select(ApprovalRequest.id, ApprovalRequest.level, ApprovalRequest.version)
         .where(ApprovalRequest.state == "open", ApprovalRequest.escalate_at <= now)
         .order_by(ApprovalRequest.id)
         .limit(MOST)
     )
-    return [
+    return left + [
         Work(
             "approval.escalate",
             f"approval.escalate-{request_id}-l{level}-v{version}",

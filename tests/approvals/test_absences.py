@@ -1,21 +1,165 @@
 """Who stands in for whom, day by day: no chain of substitutes ever comes back to where it began."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
+from ops.rounds import unanswered_approvals
 from tests.flows.cast import Cast
+from tests.world import OPERATOR
 from trade import clock, db
+from trade.actor import EVERYONE, Actor, Permission
+from trade.approvals import kernel
+from trade.approvals.kernel import Ask, Verdict
+from trade.approvals.models import ApprovalCandidate, ApprovalPolicy, ApprovalRequest
+from trade.approvals.policy import Policy, Rule, Step, dump
 from trade.errors import Refused
 from trade.flows.change_memberships import Place, add_membership
-from trade.flows.set_absence import Away, set_absence
-from trade.people.absences import standing_in
-from trade.people.models import Person
+from trade.flows.escalate_approval import escalate_approval
+from trade.flows.set_absence import Away, Kept, set_absence
+from trade.flows.set_person_active import Activity, set_person_active
+from trade.people.absences import standing_in, stood_for
+from trade.people.models import Absence, Person
 
 PEOPLE = ("rep", "other-rep", "manager", "finance", "marketing")
 DAYS, TRIES = 14, 160
+
+
+SUBJECT, RIGHTS = "amendment", frozenset(Permission)
+DAY = timedelta(days=1)
+
+
+def staff(cast: Cast, who: str) -> Actor:
+    """Somebody with everything that a page would have tested."""
+    key = cast.world.people[who]
+    with db.read() as session:
+        whom = session.scalars(select(stood_for(select(Person.id).where(Person.id == key)).c[0])).all()
+    return Actor(f"test {who}", key, None, EVERYONE, RIGHTS, None, frozenset(whom) - {key})
+
+
+def ask(cast: Cast, who: str, number: int = 1) -> int:
+    home = cast.world.distributors["D1"]
+    asked = Ask(SUBJECT, number, 1, home, Decimal("100.00"), [], clock.now(), 72, 24)
+    db.run(kernel.open_request, cast["buyer"] if who == "buyer" else staff(cast, who), asked)
+    with db.read() as session:
+        return session.scalars(select(ApprovalRequest.id).where(ApprovalRequest.subject_id == number)).one()
+
+
+def answer(cast: Cast, who: str, number: int = 1) -> str:
+    def flow(session: Session, actor: Actor, given: None) -> str:
+        found = kernel.get_open(session, actor, SUBJECT, number)
+        return kernel.decide(session, actor, found, Verdict(found.id, found.version, "approve", ""))
+
+    try:
+        return db.run(flow, staff(cast, who), None)
+    except Refused as refusal:
+        return refusal.code
+
+
+def away(cast: Cast, who: str, deputy: str, days: int = 0, last: int = 3) -> Kept:
+    first, people = clock.today() + timedelta(days=days), cast.world.people
+    return db.run(
+        set_absence, cast["administrator"], Away(people[who], people[deputy], first, first + last * DAY)
+    )
+
+
+def holds(cast: Cast, *steps: Step, **more: bool) -> None:
+    """In force without proof, as it may have become since it was published."""
+    content = {"content": dump(Policy((Rule(steps),), **more))}
+    current = update(ApprovalPolicy).where(ApprovalPolicy.subject == SUBJECT).values(content)
+    db.run(lambda session, actor, given: session.execute(current) and None, OPERATOR, None)
+
+
+def test_nobody_waits_for_who_is_away_while_the_applicant_does_their_work(cast: Cast) -> None:
+    """The applicant stands in at the end of a chain: at once, from today on, and from a day that was planned."""
+    holds(cast, Step(("rep",)))
+    ask(cast, "manager", 1)
+    assert away(cast, "rep", "other-rep", days=2).unanswered == []
+    assert away(cast, "other-rep", "manager", days=2).unanswered == []
+    assert answer(cast, "administrator", 1) == "approval.not_yours"
+    with time_machine.travel(clock.now() + 2 * DAY, tick=False), db.read() as session:
+        (late,) = [
+            each for each in unanswered_approvals(session, clock.now()) if str(clock.today()) in each.key
+        ]
+    with time_machine.travel(clock.now() + 2 * DAY, tick=False):
+        db.run(escalate_approval, OPERATOR, late.payload["request_id"])
+        assert answer(cast, "manager", 1) == "approval.not_yours", "never the applicant"
+        assert answer(cast, "administrator", 1) == "approved"
+        ask(cast, "manager", 2)
+        assert answer(cast, "administrator", 2) == "approved"
+        ask(cast, "buyer", 3)
+        assert (
+            answer(cast, "administrator", 3) == "approval.not_yours"
+            and answer(cast, "manager", 3) == "approved"
+        )
+    holds(cast, Step(("rep",), then=("rep_manager", "role:administrator")))
+    ask(cast, "manager", 4)
+    kept = away(cast, "rep", "manager", last=1)
+    assert kept.unanswered == [] and answer(cast, "administrator", 4) == "approved", (
+        "the next one is asked now"
+    )
+    holds(cast, Step(("rep", "rep_manager")))
+    told = ["amendment", "order", "registration", "return"]
+    assert away(cast, "manager", "administrator", last=1).unanswered == told, "the administrator may ask as well"
+
+
+def test_two_yeses_are_those_of_two_people_also_when_one_does_the_work_of_both(cast: Cast) -> None:
+    people = cast.world.people
+    db.run(add_membership, cast["administrator"], Place(people["marketing"], "administrator"))
+    holds(cast, Step(("rep", "rep_manager"), "all"), Step(("role:administrator",)))
+    ask(cast, "buyer", 1)
+    for who in ("rep", "manager"):
+        away(cast, who, "administrator")
+    assert answer(cast, "administrator", 1) == "open"
+    assert answer(cast, "administrator", 1) == "approval.not_yours", "one tap, one yes"
+    assert answer(cast, "marketing", 1) == "approved", "they said yes before, and are not asked again"
+    holds(cast, Step(("rep", "rep_manager"), "all"), Step(("role:administrator",)), skips_repeats=False)
+    ask(cast, "buyer", 2)
+    told = [answer(cast, who, 2) for who in ("marketing", "marketing", "administrator", "administrator")]
+    assert told == ["open", "approval.not_yours", "next", "approved"]
+    with db.read() as session:
+        turns = session.execute(
+            select(ApprovalCandidate.place, ApprovalCandidate.taken_by_id)
+            .join(ApprovalRequest, ApprovalRequest.id == ApprovalCandidate.request_id)
+            .where(ApprovalRequest.subject_id == 2, ApprovalCandidate.step == 1)
+            .distinct()
+        ).all()
+    assert {who for _, who in turns} == {people["marketing"], people["administrator"]} and len(turns) == 2
+
+
+def test_who_leaves_decides_for_nobody_and_nobody_for_them(cast: Cast) -> None:
+    """What has not begun never was; what has begun ends today; that of others stays."""
+    away(cast, "rep", "other-rep")
+    away(cast, "manager", "other-manager", days=1)
+    away(cast, "other-rep", "other-manager", days=2)
+    away(cast, "finance", "administrator")
+    before = {(each.person_id, each.substitute_id): each.until for each in kept_absences()}
+    leave = Activity(cast.world.people["other-rep"], False, cast.world.people["rep"])
+    db.run(set_person_active, cast["administrator"], leave)
+    after = {(each.person_id, each.substitute_id): each.until for each in kept_absences()}
+    names = cast.world.people
+    assert (names["other-rep"], names["other-manager"]) not in after
+    assert (names["rep"], names["other-rep"]) not in after, "begun today: it never held a day"
+    gone = {(names["rep"], names["other-rep"]), (names["other-rep"], names["other-manager"])}
+    assert after == {key: until for key, until in before.items() if key not in gone}
+    with time_machine.travel(clock.now() + 2 * DAY, tick=False):
+        db.run(
+            set_person_active, cast["administrator"], Activity(names["other-manager"], False, is_later=True)
+        )
+        left = {(each.person_id, each.substitute_id): each.until for each in kept_absences()}
+        assert left[names["manager"], names["other-manager"]] == clock.today(), (
+            "begun yesterday: it ends today"
+        )
+        assert standing(names["manager"]) == {names["manager"]}
+
+
+def kept_absences() -> list[Absence]:
+    with db.read() as session:
+        return list(session.scalars(select(Absence)))
 
 
 def test_no_chain_of_substitutes_comes_back_on_any_day(cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Who could decide about something of a distributor now: able to sign in, with the right to it, and within reach."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import ScalarSelect, Select, and_, or_, select
@@ -10,7 +11,7 @@ from trade.actor import Permission
 from trade.approvals import subjects
 from trade.distributors.models import Standing
 from trade.distributors.queries import on_day
-from trade.people.models import Face, Membership, Person, Reach, Role, RolePermission
+from trade.people.models import Absence, Face, Membership, Person, Reach, Role, RolePermission
 from trade.people.queries import CAN_WORK, chain_of
 
 
@@ -46,3 +47,24 @@ def holding(right: Permission) -> Select[int]:
 def able(session: Session, subject: str, distributor_id: int | None) -> frozenset[int]:
     """The people who could decide it today."""
     return frozenset(session.scalars(deciders(subject, distributor_id, clock.today())))
+
+
+def there_for(session: Session, subject: str, day: date) -> dict[int, int | None]:
+    """By who is away on a day, who decides meanwhile: the last substitute of the chain; none who lacks the right."""
+    has_right = Absence.substitute_id.in_(holding(subjects.of(subject).right))
+    rows = session.execute(
+        select(Absence.person_id, Absence.substitute_id, has_right).where(
+            Absence.from_day <= day, Absence.until > day
+        )
+    )
+    deputies = {away: (deputy, bool(can)) for away, deputy, can in rows}
+    return {away: _last(away, deputies) for away in deputies}
+
+
+def _last(away: int, deputies: Mapping[int, tuple[int, bool]]) -> int | None:
+    at, can = away, True
+    for _ in deputies:
+        if at not in deputies:
+            break
+        at, can = deputies[at]
+    return at if can and at not in deputies else None

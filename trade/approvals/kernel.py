@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, insert, or_, select, tr
 from sqlalchemy.orm import Session
 
 from trade import audit, clock
-from trade.actor import Actor, Permission
+from trade.actor import Actor
 from trade.approvals import deciders, naming, policy
 from trade.approvals.models import (
     ApprovalCandidate,
@@ -18,16 +18,16 @@ from trade.approvals.models import (
     ApprovalPolicy,
     ApprovalRequest,
 )
-from trade.approvals.naming import Ground, Turn
+from trade.approvals.naming import Ground
+from trade.approvals.planning import OPEN, Begun, plan, wait
 from trade.approvals.policy import Facts, Policy, Step
 from trade.db import insert_many
 from trade.distributors.models import Standing, Territory
 from trade.distributors.queries import on_day
 from trade.errors import Refused
 
-FALLBACK = Permission.ROLE_MANAGE  # who else is asked when all whom the policy names are gone
 OUTCOMES = {"approve": "approved", "reject": "rejected", "return": "returned"}
-OPEN, NEXT = "open", "next"
+NEXT = "next"
 WAITS = (
     OPEN,
     NEXT,
@@ -64,50 +64,6 @@ class Verdict:
     comment: str
 
 
-@dataclass(frozen=True)
-class Named:
-    """A turn of a step, and who said it before, if somebody did."""
-
-    step: int
-    turn: Turn
-    said_by: int | None
-
-
-@dataclass(frozen=True)
-class Begun:
-    """The turns that a step begins with, those of steps that are passed over before them; no step when none is left."""
-
-    turns: Sequence[Named]
-    step: Step | None = None
-    number: int = 0
-    level: int = 1
-
-    def rows(self, request_id: int, first: int) -> list[dict[str, Any]]:
-        """Everybody who may take one of them, the turns counted from a place on."""
-        return [
-            {
-                "request_id": request_id,
-                "person_id": person_id,
-                "level": level,
-                "place": place,
-                "step": each.step,
-                "approvers": list(each.turn.approvers),
-                "state": OPEN if each.said_by is None else "skipped",
-                "taken_by_id": each.said_by,
-            }
-            for place, each in enumerate(self.turns, start=first)
-            for person_id, level in sorted(each.turn.levels.items())
-        ]
-
-    def moments(self, now: datetime, usual_hours: int) -> dict[str, datetime | None]:
-        """When the next one comes in, and when those who are asked are reminded."""
-        remind = self.step.remind_hours if self.step else None
-        return {
-            "escalate_at": now + _wait(self.step, usual_hours),
-            "remind_at": now + timedelta(hours=remind) if remind else None,
-        }
-
-
 def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
     """Put the question to those whom the policy in force names, never to the applicant; answers until when.
 
@@ -118,7 +74,7 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
     found = rules.rule_for(facts)
     at = len(rules.rules) if found is None else found
     due_at = ask.now + timedelta(hours=ask.decision_hours)
-    begun = _plan(session, rules.steps_of(at), 1, where, actor.person_id)
+    begun = plan(session, rules.steps_of(at), 1, where, actor.person_id)
     asked = insert(ApprovalRequest).values(
         subject=ask.subject,
         subject_id=ask.subject_id,
@@ -183,11 +139,13 @@ def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Ve
     if verdict.decision != "approve" and not verdict.comment.strip():
         raise Refused("approval.comment_needed")
     mine = _places(session, actor, request)
-    _write(session, actor, request, verdict.decision, verdict.comment, mine)
     if verdict.decision != "approve":
+        _write(session, actor, request, verdict.decision, verdict.comment, mine)
         close(session, request, OUTCOMES[verdict.decision], verdict.version)
         return OUTCOMES[verdict.decision]
-    _take(session, request, {place for place, _ in mine}, actor.person_id)
+    place = _fittest(session, actor, request, mine)
+    _write(session, actor, request, "approve", verdict.comment, [each for each in mine if each[0] == place])
+    _take(session, request, place, actor.person_id)
     if _has_open_turn(session, request):
         _change_or_refuse(session, request, verdict.version)
         return OPEN
@@ -204,11 +162,13 @@ def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Ve
 
 def add_turn(session: Session, actor: Actor, request: ApprovalRequest, person_id: int, comment: str) -> None:
     """Want one more to say yes before the step is done: somebody who could decide it, and is not asked already."""
-    able = deciders.able(session, request.subject, request.distributor_id)
-    if person_id not in able or person_id == request.applicant_id:
-        raise Refused("approval.cannot_decide", field="person")
+    where = naming.ground(session, request.subject, request.distributor_id, clock.today())
+    there = where.heard({person_id} & where.able.keys(), request.applicant_id) - {actor.person_id}
     if person_id == actor.person_id or person_id in asked_apart(session, actor, request):
         raise Refused("approval.asked_already", field="person")
+    others = heard(session, request, request.level).values()
+    if person_id == request.applicant_id or naming.unheard([*others, there]):
+        raise Refused("approval.cannot_decide", field="person")
     last = select(func.max(ApprovalCandidate.place)).where(ApprovalCandidate.request_id == request.id)
     session.execute(
         insert(ApprovalCandidate).values(
@@ -234,7 +194,8 @@ def asked_apart(session: Session, actor: Actor, request: ApprovalRequest) -> fro
     rows = session.execute(wanted).all()
     me = {actor.person_id, *actor.stood_for_ids}
     mine = {place for place, person_id in rows if person_id in me}
-    return frozenset(person_id for place, person_id in rows if place not in mine)
+    said = session.scalars(select(ApprovalCandidate.taken_by_id).where(*_said_in_step(request)))
+    return frozenset({*(person_id for place, person_id in rows if place not in mine), *said})
 
 
 def close(session: Session, request: ApprovalRequest, state: str, version: int) -> None:
@@ -269,13 +230,13 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime) -> bool:
     content = session.scalars(
         select(ApprovalPolicy.content).where(ApprovalPolicy.id == request.policy_id)
     ).one()
-    again = now + _wait(_step(policy.load(content), request), request.escalation_hours)
+    again = now + wait(_step(policy.load(content), request), request.escalation_hours)
     change(session, request, request.version, level=above or request.level, escalate_at=again)
     return above is not None
 
 
 def _in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
-    """The version that was published last, what a request is judged by, and who could decide it; one statement."""
+    """The version that was published last, what a request is judged by, and who could decide it; two statements."""
     day = clock.business_date(ask.now)
     able = naming.staff(ask.subject, ask.distributor_id, day).subquery()
     last = (
@@ -297,6 +258,7 @@ def _in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
         raise Refused("approval.nobody")
     policy_id, content, standing, path, manager_id, *_ = rows[0]
     where = Ground(naming.by_role(row[5:] for row in rows if row[5] is not None))
+    where = replace(where, away=deciders.there_for(session, ask.subject, day))
     said = ask.facts or Facts(ask.amount)
     if standing is not None:
         where = replace(where, rep_id=standing.rep_id, manager_id=manager_id)
@@ -315,7 +277,7 @@ def _go_on(session: Session, actor: Actor, request: ApprovalRequest, rules: Poli
     where = naming.ground(session, request.subject, request.distributor_id, clock.business_date(now))
     known = _approvers(session, request) if rules.skips_repeats else frozenset[int]()
     steps = rules.steps_of(request.rule)
-    begun = _plan(session, steps, request.step + 1, where, request.applicant_id, known)
+    begun = plan(session, steps, request.step + 1, where, request.applicant_id, known)
     last = select(func.max(ApprovalCandidate.place)).where(ApprovalCandidate.request_id == request.id)
     insert_many(session, ApprovalCandidate, begun.rows(request.id, (session.scalar(last) or 0) + 1))
     _tell_of_keepers(session, actor, request.id, request.title, begun)
@@ -326,52 +288,11 @@ def _go_on(session: Session, actor: Actor, request: ApprovalRequest, rules: Poli
     return True
 
 
-def _plan(
-    session: Session,
-    steps: Sequence[Step],
-    number: int,
-    where: Ground,
-    applicant_id: int | None,
-    known: frozenset[int] = frozenset(),
-) -> Begun:
-    """Who is asked from a step on; one in which every yes was said before is passed over."""
-    turns: list[Named] = []
-    for at in range(number, len(steps) + 1):
-        step = steps[at - 1]
-        found = naming.turns(step, where, applicant_id)
-        level = min((min(each.levels.values()) for each in found if each.levels), default=1)
-        named = [
-            each if each.levels else _keepers(session, each, where, applicant_id, level) for each in found
-        ]
-        fresh = [Named(at, each, min(each.at(level) & known, default=None)) for each in named]
-        turns += fresh
-        if any(each.said_by is None for each in fresh):
-            return Begun(turns, step, at, level)
-    return Begun(turns)
-
-
-def _keepers(session: Session, turn: Turn, where: Ground, applicant_id: int | None, level: int) -> Turn:
-    """Those who keep the roles stand in for people who are all gone, for want of them whoever could decide.
-
-    At last keepers who lack the right, as they can give it. Refused when there is nobody at all.
-    """
-    keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) - {applicant_id}
-    able = where.able.keys() - {applicant_id}
-    asked = keepers & able or able or keepers
-    if not asked:
-        raise Refused("approval.nobody")
-    return Turn(turn.approvers, dict.fromkeys(asked, level), is_kept=True)
-
-
 def _tell_of_keepers(session: Session, actor: Actor, request_id: int, title: str, begun: Begun) -> None:
     """Write down that others were asked; they hear of it with the request itself."""
     if any(each.turn.is_kept for each in begun.turns):
         about: dict[str, Any] = {"subject": "approval_request", "subject_id": request_id}
         audit.record(session, actor, "approval.kept", {"what": title}, **about)
-
-
-def _wait(step: Step | None, usual_hours: int) -> timedelta:
-    return timedelta(hours=(step.escalate_hours if step else None) or usual_hours)
 
 
 def _step(rules: Policy, request: ApprovalRequest) -> Step | None:
@@ -392,9 +313,13 @@ def _open_turns(request: ApprovalRequest) -> tuple[ColumnElement[bool], ...]:
 
 
 def _taken_by(actor: Actor, request: ApprovalRequest) -> tuple[ColumnElement[bool], ...]:
-    """The open turns that this person may take now."""
+    """The open turns that this person may take now: none after a yes of their own in the same step."""
+    said = select(ApprovalCandidate.id).where(
+        *_said_in_step(request), ApprovalCandidate.taken_by_id == actor.person_id
+    )
     return (
         *_open_turns(request),
+        ~said.correlate(None).exists(),
         ApprovalCandidate.level <= request.level,
         or_(
             ApprovalCandidate.person_id == actor.person_id,
@@ -430,8 +355,52 @@ def _write(
     )
 
 
-def _take(session: Session, request: ApprovalRequest, places: set[int], person_id: int | None) -> None:
-    taken = update(ApprovalCandidate).where(*_open_turns(request), ApprovalCandidate.place.in_(places))
+def _fittest(
+    session: Session, actor: Actor, request: ApprovalRequest, mine: Sequence[Row[int, int]]
+) -> int | None:
+    """Which turn a yes takes: the person's own first, as long as others are left to say the rest.
+
+    One person says one yes of a step, also who stands in for two.
+    """
+    places = {place for place, _ in mine}
+    own = {place for place, person_id in mine if person_id == actor.person_id}
+    if len(places) < 2:
+        return min(places, default=None)
+    asked = heard(session, request, request.level)
+    order = sorted(places, key=lambda each: (each not in own, len(asked[each]), each))
+    for place in order:
+        rest = [people - {actor.person_id} for key, people in asked.items() if key != place]
+        if not naming.unheard(rest):
+            return place
+    return order[0]
+
+
+def heard(session: Session, request: ApprovalRequest, level: int) -> dict[int, frozenset[int]]:
+    """By open turn, who is there and would say its yes up to a level, and said none in this step yet."""
+    where = naming.ground(session, request.subject, request.distributor_id, clock.today())
+    rows = session.execute(
+        select(ApprovalCandidate.place, ApprovalCandidate.person_id, ApprovalCandidate.level).where(
+            *_open_turns(request)
+        )
+    ).all()
+    said = frozenset(session.scalars(select(ApprovalCandidate.taken_by_id).where(*_said_in_step(request))))
+    asked: dict[int, set[int]] = {place: set() for place, *_ in sorted(rows)}
+    for place, person_id, since in rows:
+        if since <= level and person_id in where.able:
+            asked[place].add(person_id)
+    return {place: where.heard(people, request.applicant_id) - said for place, people in asked.items()}
+
+
+def _said_in_step(request: ApprovalRequest) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ApprovalCandidate.request_id == request.id,
+        ApprovalCandidate.step == request.step,
+        ApprovalCandidate.taken_by_id.is_not(None),
+    )
+
+
+def _take(session: Session, request: ApprovalRequest, place: int | None, person_id: int | None) -> None:
+    taken = update(ApprovalCandidate).where(*_open_turns(request), ApprovalCandidate.place == place)
     values = {"state": "approved", "taken_by_id": person_id, "taken_at_level": request.level}
     session.execute(taken.values(**values).execution_options(synchronize_session=False))
 

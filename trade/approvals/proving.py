@@ -6,7 +6,7 @@ those who keep the roles for new ones.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -61,6 +61,7 @@ class World:
     channels: frozenset[int] = frozenset()
     territories: Mapping[int, frozenset[int]] = field(default_factory=dict)  # with all above each
     is_of_distributor: bool = True
+    away: Mapping[int, int | None] = field(default_factory=dict)  # and who is there for them
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,17 @@ def problems(policy: Policy, world: World) -> list[Problem]:
     """All that stands against publishing; nobody is looked for before the rules make sense."""
     found = list(_shape(policy, world))
     if not found:
-        found = [*_coverage(policy, world), *_people(policy, world)]
+        found = [*_coverage(policy, world), *_people(policy, replace(world, away={}))]
     return found[:SHOWN]
+
+
+def warnings(policy: Policy, world: World) -> list[Problem]:
+    """Where only those who keep the roles could answer, as long as those are away who are; no reason to refuse."""
+    if not world.away:
+        return []
+    known = {(each.code, each.rule, each.step) for each in _people(policy, replace(world, away={}))}
+    found = [each for each in _people(policy, world) if (each.code, each.rule, each.step) not in known]
+    return [replace(each, code="away") for each in found][:SHOWN]
 
 
 def _shape(policy: Policy, world: World) -> Iterator[Problem]:
@@ -192,28 +202,29 @@ def _without_rep(world: World) -> Whose:
 def _walk(rule: Rule, number: int, whose: Whose, world: World) -> Iterator[Problem]:
     """A path with each applicant who could also decide on it, and with one who could not.
 
-    That nobody of the brand asks for a distributor without a rep is taken for granted as long as there is none.
+    For a distributor without a rep it is enough that somebody could say each yes, as long as there is none.
     """
     ground = _ground(whose, world)
     is_there = whose.name or whose.rep_id is not None or not world.is_of_distributor
     able = ground.able if is_there else ()
     askers = [key for key in able if _reaches(world.staff[key].asks, key, whose, world)]
+    facts = {"distributor": whose.name, "has_rep": whose.rep_id is not None}
     for at, step in enumerate(rule.steps, start=1):
-        facts = {"distributor": whose.name, "approver": "", "has_rep": whose.rep_id is not None}
-        for turn in naming.turns(step, ground, None):
-            if not turn.levels:
-                yield Problem("nobody", number, at, facts | {"approver": turn.approvers[0]})
-        for applicant in askers:
-            for turn in naming.turns(step, ground, applicant):
-                if not turn.levels:
-                    named = {"approver": turn.approvers[0], "applicant": applicant}
-                    yield Problem("own", number, at, facts | named)
+        for applicant in (None, *askers):
+            turns = naming.turns(step, ground, applicant)
+            there = [ground.heard(turn.levels, applicant) for turn in turns]
+            for gap in naming.unheard(there):
+                if there[gap] and not is_there:
+                    continue
+                code = "own" if applicant else "nobody"
+                named = {"approver": turns[gap].approvers[0], "applicant": applicant}
+                yield Problem("same" if there[gap] else code, number, at, facts | named)
 
 
 def _ground(whose: Whose, world: World) -> Ground:
     able = {key: each.roles for key, each in world.staff.items() if _reaches(each.decides, key, whose, world)}
     manager = world.manager_of.get(whose.rep_id) if whose.rep_id is not None else None
-    return Ground(able, whose.rep_id, manager)
+    return Ground(able, whose.rep_id, manager, world.away)
 
 
 def _reaches(reach: frozenset[str], person_id: int, whose: Whose, world: World) -> bool:

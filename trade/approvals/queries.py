@@ -1,7 +1,7 @@
 """What waits for whom, and what was decided."""
 
 from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
@@ -24,11 +24,18 @@ def awaiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
         ),
         ApprovalCandidate.state == "open",
     )
+    said = aliased(ApprovalCandidate)
+    has_said = exists().where(
+        said.request_id == ApprovalRequest.id,
+        said.step == ApprovalRequest.step,
+        said.taken_by_id == actor.person_id,
+    )
     is_own = ApprovalRequest.applicant_id == actor.person_id
     return (
         ApprovalRequest.state == "open",
         or_(ApprovalRequest.applicant_id.is_(None), ~is_own),
         asked.correlate(ApprovalRequest),
+        ~has_said.correlate(ApprovalRequest),
     )
 
 

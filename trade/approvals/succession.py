@@ -2,15 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from trade.approvals import deciders, kernel
-from trade.approvals.kernel import FALLBACK
+from trade.approvals import deciders, kernel, naming
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
+from trade.approvals.planning import FALLBACK
 from trade.db import insert_once
+from trade.distributors.models import Standing
 from trade.errors import Refused
+from trade.people.absences import stood_for
+from trade.people.models import Absence
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,29 @@ def refill_distributor(session: Session, distributor_id: int) -> list[Moved]:
 
 
 def find_another(session: Session, request: ApprovalRequest) -> bool:
-    """Look again who can decide a request that lay too long, as a planned change of hands may have come."""
+    """Look again who is there to decide a request, as a planned change of hands or an absence may have begun."""
     session.flush()
-    able = _able(session, [request])[request.id]
-    return _reach_somebody(session, request, able) is True
+    return _reach_somebody(session, request) is True
+
+
+def find_others(session: Session, person_id: int) -> list[Moved]:
+    """Do so for all that waits for somebody who is away from today on."""
+    requests = {request.id: request for request, *_ in _asked(session, person_id)}
+    return [_moved(each) for each in requests.values() if find_another(session, each)]
+
+
+def left_today(session: Session, day: date) -> Sequence[Row[int, int]]:
+    """Open requests, with their versions, that wait for somebody whose days away begin, or who does work for them."""
+    leaving = select(Absence.person_id).where(Absence.from_day == day, Absence.until > day)
+    theirs = select(ApprovalCandidate.request_id).where(
+        ApprovalCandidate.state == "open", ApprovalCandidate.person_id.in_(select(stood_for(leaving).c[0]))
+    )
+    handed = select(Standing.distributor_id).where(Standing.valid_from == day)
+    wanted = select(ApprovalRequest.id, ApprovalRequest.version).where(
+        ApprovalRequest.state == "open",
+        or_(ApprovalRequest.id.in_(theirs), ApprovalRequest.distributor_id.in_(handed)),
+    )
+    return session.execute(wanted.order_by(ApprovalRequest.id)).all()
 
 
 def count_waiting(session: Session, person_id: int) -> int:
@@ -82,10 +105,9 @@ def count_waiting(session: Session, person_id: int) -> int:
 
 def _refill(session: Session, requests: Sequence[ApprovalRequest], code: str) -> list[Moved]:
     session.flush()
-    able = _able(session, requests)
     moved: list[Moved] = []
     for request in requests:
-        is_reached = _reach_somebody(session, request, able[request.id])
+        is_reached = _reach_somebody(session, request)
         if is_reached is None:
             raise Refused(code, field="successor")
         if is_reached:
@@ -93,43 +115,39 @@ def _refill(session: Session, requests: Sequence[ApprovalRequest], code: str) ->
     return moved
 
 
-def _reach_somebody(session: Session, request: ApprovalRequest, able: frozenset[int]) -> bool | None:
-    """Raise a request until each open turn has somebody who can take it; false when all have, none when one has no one.
+def _reach_somebody(session: Session, request: ApprovalRequest) -> bool | None:
+    """Raise a request until each open turn has somebody there who can take it, and is not needed for another.
 
-    A step has one level, so what is raised for one turn is raised for all of them.
+    False when all have, none when one has no one. A step has one level, so what is raised for one turn is raised
+    for all of them; where that does not help, those who keep the roles are asked.
     """
-    level, is_new = request.level, False
-    for place in _open_places(session, request):
-        named = select(ApprovalCandidate.level).where(
-            ApprovalCandidate.request_id == request.id,
-            ApprovalCandidate.place == place,
-            ApprovalCandidate.person_id.in_(able),
-        )
-        found = session.scalar(named.order_by(ApprovalCandidate.level).limit(1))
-        if found is None:
-            found = _ask_keepers(session, request, place, able)
-            if found is None:
-                return None
-            is_new = True
-        level = max(level, found)
-    if level == request.level and not is_new:
-        return False
-    return kernel.change(session, request, request.version, level=level)
-
-
-def _open_places(session: Session, request: ApprovalRequest) -> Sequence[int]:
-    mine = select(ApprovalCandidate.place).where(
-        ApprovalCandidate.request_id == request.id, ApprovalCandidate.state == "open"
+    above = select(ApprovalCandidate.level).where(
+        ApprovalCandidate.request_id == request.id,
+        ApprovalCandidate.state == "open",
+        ApprovalCandidate.level > request.level,
     )
-    return session.scalars(mine.distinct().order_by(ApprovalCandidate.place)).all()
+    levels = [request.level, *sorted(set(session.scalars(above)))]
+    asked = [kernel.heard(session, request, level) for level in levels]
+    left = [len(naming.unheard(list(each.values()))) for each in asked]
+    at = left.index(min(left))
+    places = list(asked[at])
+    gaps = [places[each] for each in naming.unheard(list(asked[at].values()))]
+    for place in gaps:
+        _ask_keepers(session, request, place, levels[at])
+    there = kernel.heard(session, request, levels[at])
+    if not all(there.values()):
+        return None
+    if there == asked[0]:
+        return False
+    return kernel.change(session, request, request.version, level=levels[at])
 
 
-def _ask_keepers(session: Session, request: ApprovalRequest, place: int, able: frozenset[int]) -> int | None:
-    """Ask those who keep the roles, at the level that the request has reached; none when there are none."""
+def _ask_keepers(session: Session, request: ApprovalRequest, place: int, level: int) -> None:
+    """Ask those who keep the roles, at the level that the request has reached."""
+    able = deciders.able(session, request.subject, request.distributor_id)
     keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & able - {request.applicant_id}
     for person_id in sorted(keepers):
-        _name(session, request.id, place, person_id, request.level)
-    return request.level if keepers else None
+        _name(session, request.id, place, person_id, level)
 
 
 def _able(session: Session, requests: Collection[ApprovalRequest]) -> dict[int, frozenset[int]]:

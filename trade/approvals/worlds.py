@@ -1,11 +1,13 @@
-"""The staff and the distributors of this moment, as the proof of a policy looks at them; five statements."""
+"""The staff and the distributors of this moment, as the proof of a policy looks at them, seven statements; and which policies an absence leaves to those who keep the roles."""
+
+from datetime import date
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Permission
-from trade.approvals import subjects
+from trade.approvals import deciders, policies, policy, proving, subjects
 from trade.approvals.proving import Colleague, Whose, World
 from trade.distributors.models import Channel, Distributor, Standing, Territory, Tier
 from trade.distributors.queries import on_day
@@ -15,8 +17,11 @@ from trade.people.queries import CAN_WORK
 SETS = (Tier, Channel)
 
 
-def load(session: Session, subject: str) -> World:
-    """Who could decide and ask about a subject now, for every kind of distributor that there is or could be."""
+def load(session: Session, subject: str, day: date) -> World:
+    """Who could decide and ask about a subject now, for every kind of distributor that there is or could be.
+
+    Whoever is away on the day is.
+    """
     about = subjects.of(subject)
     staff, manager_of = _staff(session, about)
     tiers, channels = (
@@ -32,7 +37,17 @@ def load(session: Session, subject: str) -> World:
         channels=channels,
         territories={key: _ids(path) for key, path in places},
         is_of_distributor=about.is_of_distributor,
+        away=deciders.there_for(session, subject, day),
     )
+
+
+def unanswered(session: Session, day: date) -> list[str]:
+    """The subjects whose policy in force leaves somebody's request without an answer on a day, as people are away."""
+    found = []
+    for subject, version in policies.in_force(session).items():
+        if proving.warnings(policy.load(version.content), load(session, subject, day)):
+            found.append(subject)
+    return found
 
 
 def _staff(session: Session, about: subjects.Subject) -> tuple[dict[int, Colleague], dict[int, int | None]]:

@@ -9,14 +9,18 @@ from trade.notices import outbox
 
 
 def escalate_approval(session: Session, actor: Actor, request_id: int) -> None:
-    """Show a request that waits too long to the next level too, and never to nobody."""
+    """Show a request that waits too long to the next level too, and never to nobody.
+
+    One that waits for somebody whose days away begin finds who is there, however short it waits.
+    """
     request = session.scalar(
         select(ApprovalRequest).where(ApprovalRequest.id == request_id, ApprovalRequest.state == "open")
     )
-    now = clock.now()
-    if request is None or request.escalate_at is None or request.escalate_at > now:
+    if request is None:
         return
-    is_raised = kernel.escalate(session, request, now)
+    now = clock.now()
+    is_late = request.escalate_at is not None and request.escalate_at <= now
+    is_raised = is_late and kernel.escalate(session, request, now)
     session.refresh(request)
     if succession.find_another(session, request) or is_raised:
         about = {f"{request.subject}_id": request.subject_id}

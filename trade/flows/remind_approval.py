@@ -11,7 +11,7 @@ from trade.notices import outbox
 def remind_approval(session: Session, actor: Actor, request_id: int) -> None:
     """Tell those who are asked once more, as their policy says; once for each step."""
     request = session.scalar(
-        select(ApprovalRequest).where(ApprovalRequest.id == request_id, ApprovalRequest.state == kernel.OPEN)
+        select(ApprovalRequest).where(ApprovalRequest.id == request_id, ApprovalRequest.state == "open")
     )
     if request is None or request.remind_at is None or request.remind_at > clock.now():
         return

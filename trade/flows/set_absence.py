@@ -1,5 +1,6 @@
 """Somebody goes on holiday: whoever is named decides in their place and reaches what they reach, and only then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor, Permission
-from trade.approvals import fitness
+from trade.approvals import fitness, succession, worlds
 from trade.errors import Refused
+from trade.notices import outbox
 from trade.people import absences, authority
 from trade.people.models import Absence
 from trade.people.queries import names_of
@@ -29,8 +31,19 @@ class Away:
     reason: str = ""
 
 
-def set_absence(session: Session, actor: Actor, given: Away) -> int:
-    """Name a substitute for days; oneself, or anybody for who looks after people."""
+@dataclass(frozen=True)
+class Kept:
+    """What was written down, and about what nobody whom its policy names could answer everybody then."""
+
+    absence_id: int
+    unanswered: Sequence[str]
+
+
+def set_absence(session: Session, actor: Actor, given: Away) -> Kept:
+    """Name a substitute for days; oneself, or anybody for who looks after people.
+
+    What waits for somebody who is not there now goes on: later approvers are asked, then those who keep the roles.
+    """
     _refuse_others(actor, given.person_id)
     authority.lock(session)  # two that together make a circle wait for each other
     today = clock.today()
@@ -55,7 +68,10 @@ def set_absence(session: Session, actor: Actor, given: Away) -> int:
     session.add(absence)
     session.flush()
     _record(session, actor, "absence.set", absence)
-    return absence.id
+    if given.from_day <= today:
+        for moved in succession.find_others(session, given.person_id):
+            outbox.post(session, f"{moved.subject}.pending", **moved.letter)
+    return Kept(absence.id, worlds.unanswered(session, given.from_day))
 
 
 def end_absence(session: Session, actor: Actor, absence_id: int) -> None:
