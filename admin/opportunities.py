@@ -1,6 +1,9 @@
 """Opportunities of the distributors within reach: board, list, funnel and forecast, one with its story."""
 
-from flask import Blueprint, g, url_for
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
@@ -9,7 +12,7 @@ from werkzeug.wrappers import Response
 from trade import clock
 from trade.actor import Permission
 from trade.db import read
-from trade.money import ZERO
+from trade.distributors import territories
 from trade.opportunities import forecast, queries, rules
 from trade.opportunities.queries import ListFilter, Row
 from trade.registrations import queries as registrations
@@ -17,7 +20,7 @@ from trade.windows import Page, Totals, Window
 from web import asked, opportunity_words, registration_words
 from web.access import requires
 from web.answer import render
-from web.lists import Asked, Column, Filter, List, Nothing
+from web.lists import Asked, Column, Filter, List, Listed, Nothing
 
 bp = Blueprint("opportunities", __name__)
 MAY = Permission.OPPORTUNITY_READ
@@ -26,22 +29,23 @@ MAY = Permission.OPPORTUNITY_READ
 def _wanted(given: Asked) -> ListFilter:
     return ListFilter(
         given["q"],
-        given["stage"] or "",
-        given["distributor"],
+        given["stage"],
+        asked.whole(given["distributor"]),
         _territory(given["territory"]),
         int(given["age"]) if given["age"] else None,
-        given["when"] or "",
-        given["reached"] or "",
-        is_due=bool(given["due"]),
-        is_stale=bool(given["stale"]),
+        given["when"],
+        given["reached"],
+        is_due=given["due"],
+        is_stale=given["stale"],
+        is_alone=given["alone"],
+        since=given["since"],
+        until=given["until"],
     )
 
 
-def _territory(said: str | None) -> int | None:
+def _territory(said: str) -> int | None:
     """The id of a territory; "none" asks for distributors without one, which the query calls 0."""
-    if not said:
-        return None
-    return 0 if said == "none" else int(said)
+    return 0 if said == "none" else asked.whole(said)
 
 
 def _find(session: Session, given: Asked, window: Window) -> Page[Row]:
@@ -72,11 +76,17 @@ OPPORTUNITIES = List[Row](
             ],
         ),
         Filter(
+            key="distributor",
+            words=_("Distributor"),
+            kind="choice",
+            choices=lambda session: queries.partners(session, g.actor),
+        ),
+        Filter(
             key="territory",
             words=_("Territory"),
             kind="choice",
             choices=lambda session: [
-                *((str(key), name) for key, name in queries.territories(session)),
+                *territories.on_offer(session, with_archived=True),
                 ("none", _("Without a territory")),
             ],
         ),
@@ -94,6 +104,8 @@ OPPORTUNITIES = List[Row](
             kind="choice",
             choices=lambda _session: list(opportunity_words.WHEN.items()),
         ),
+        Filter(key="since", words=_("Expected from"), kind="day"),
+        Filter(key="until", words=_("Expected to"), kind="day"),
         Filter(
             key="reached",
             words=_("At least as far as"),
@@ -102,7 +114,7 @@ OPPORTUNITIES = List[Row](
         ),
         Filter(key="due", words=_("Next step due"), kind="flag"),
         Filter(key="stale", words=_("Nothing done for long"), kind="flag"),
-        Filter(key="distributor", kind="id"),
+        Filter(key="alone", words=_("Only the territory itself"), kind="flag"),
     ],
     columns=[
         Column(
@@ -187,13 +199,29 @@ OPPORTUNITIES = List[Row](
 )
 
 
+BOARD = replace(
+    OPPORTUNITIES,
+    page="admin.opportunities.board",
+    title=_("Board of opportunities"),
+    columns=(),
+    find=lambda _session, _given, _window: Page[Row](()),
+)
+FORECAST = replace(
+    BOARD,
+    page="admin.opportunities.outlook",
+    title=_("Funnel and forecast"),
+    filters=[
+        *OPPORTUNITIES.filters,
+        Filter(key="by", kind="id", choices=lambda _session: opportunity_words.WAYS.items()),
+    ],
+)
+
+
 @bp.get("/opportunities")
 @requires(MAY)
 def index() -> Response:
     with read() as session:
-        listed = OPPORTUNITIES.open(session)
-        page = "admin/opportunities/opportunities.html"
-        return render(session, page, "opportunities", listed=listed, words=opportunity_words)
+        return _show(session, OPPORTUNITIES.open(session), "opportunities")
 
 
 @bp.post("/opportunities/export")
@@ -205,59 +233,40 @@ def export() -> Response:
 @bp.get("/opportunities/board")
 @requires(MAY)
 def board() -> Response:
-    """The open ones by stage, those whose next step comes first on top; the rest is in the list."""
+    """By stage, those whose next step comes first on top; the rest is in the list."""
     with read() as session:
-        wanted = ListFilter(search=asked.text("q")[:80], distributor_id=asked.number("distributor"))
-        return render(
-            session,
-            "admin/opportunities/board.html",
-            "board",
-            columns=forecast.board(session, g.actor, wanted),
-            looked_for=wanted.search,
-            most=forecast.ON_BOARD,
-            today=clock.today(),
-            words=opportunity_words,
-        )
+        listed = BOARD.open(session)
+        columns = forecast.board(session, g.actor, _wanted(listed.asked))
+        return _show(session, listed, "board", columns=columns, today=clock.today())
 
 
 @bp.get("/opportunities/forecast")
 @requires(MAY)
 def outlook() -> Response:
     """What is open, weighted by stage, by one of five ways; and how far all came."""
-    by = asked.choice("by", forecast.WAYS) or "stage"
     with read() as session:
-        shares = forecast.shares(session, g.actor, by, ListFilter())
-        currencies = sorted({share.currency for share in shares})
-        sums = [
-            (
-                currency,
-                sum((each.amount for each in shares if each.currency == currency), ZERO),
-                sum((each.weighted for each in shares if each.currency == currency), ZERO),
-            )
-            for currency in currencies
-        ]
-        return render(
-            session,
-            "admin/opportunities/forecast.html",
-            "forecast",
-            by=by,
-            kinds=forecast.WAYS,
-            shares=shares,
-            sums=sums,
-            largest=max((each.weighted for each in shares), default=ZERO),
-            steps=forecast.funnel(session, g.actor, ListFilter()),
-            percents=queries.figures(session).percents,
-            url_of=lambda key: _rows_url(by, key),
-            words=opportunity_words,
-        )
+        listed = FORECAST.open(session)
+        told = forecast.outlook(session, g.actor, listed.asked["by"] or "stage", _wanted(listed.asked))
+        return _show(session, listed, "forecast", told=told)
 
 
-def _rows_url(by: str, key: str) -> str:
-    """The list with the rows that a number is made of."""
-    if by == "stage":
-        return url_for(".index", stage=key)
-    said = "none" if by == "territory" and key == "0" else key
-    return url_for(".index", stage="open", **{by: said})
+def _show(session: Session, listed: Listed, name: str, **context: Any) -> Response:
+    """One of the views of the same opportunities; the filters go from one to the other."""
+    kept = {key: said for key, said in OPPORTUNITIES.plain(request.args).items() if listed.asked.get(key)}
+    views = [
+        (words, url_for(spec.page, **kept), spec is listed.spec, None)
+        for spec, words in ((OPPORTUNITIES, _("List")), (BOARD, _("Board")), (FORECAST, FORECAST.title))
+    ]
+    return render(
+        session,
+        f"admin/opportunities/{name}.html",
+        name,
+        listed=listed,
+        views=views,
+        url_of=lambda **more: url_for(".index", **opportunity_words.narrowed(kept, more)),
+        words=opportunity_words,
+        **context,
+    )
 
 
 @bp.get("/opportunities/<id:opportunity_id>")

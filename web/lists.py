@@ -100,7 +100,7 @@ class Filter:
 
     key: str
     words: Any = ""
-    kind: str = "search"
+    kind: str = "search"  # an id with choices is one of them, chosen elsewhere on the page
     choices: Choices | None = None
     permission: Permission | None = None
 
@@ -326,6 +326,22 @@ class Listed:
         return any(self.asked[key] for key in rest) or "sort" in self.args
 
     @property
+    def taken(self) -> list[tuple[str, str]]:
+        """What is asked for, in words, each with the list without it."""
+        return [
+            (self._spelled(each), self.url(**{each.key: ""}))
+            for each in self.filters
+            if each.words and self.asked[each.key]
+        ]
+
+    def _spelled(self, each: Filter) -> str:
+        said = self.asked[each.key]
+        if each.choices is not None:
+            return f"{each.words}: {dict(self.choices[each.key])[said].strip()}"
+        told = day(said) if each.kind == "day" else said
+        return str(each.words) if each.kind == "flag" else f"{each.words}: {told}"
+
+    @property
     def counted(self) -> str:
         """How many match, in words."""
         if self.totals.is_cut:
@@ -420,7 +436,7 @@ def _may_ask(each: Filter) -> bool:
 def _said(each: Filter, choices: Sequence[tuple[str, str]]) -> Any:
     if not _may_ask(each):
         return "" if each.kind in {"search", "choice"} else None
-    if each.kind == "choice":
+    if each.choices is not None:
         return asked.choice(each.key, [value for value, _words in choices])
     return READERS[each.kind](each.key)
 

@@ -191,7 +191,7 @@ def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Repo
     assert rounds("opportunity.mind") == []
     db.run(lose_opportunity, reports["owner"], Loss(key, chance(key).version, "price"))
     with db.read() as session:
-        steps = forecast.funnel(session, reports["manager"], ListFilter())
+        steps = forecast.outlook(session, reports["manager"], "stage", ListFilter()).steps
     assert [step.count for step in steps] == [1, 1, 1, 1, 0], "what was cancelled was not won"
 
 
@@ -339,7 +339,7 @@ def test_every_view_of_the_forecast_has_the_same_sum(reports: Reports) -> None:
         db.run(open_opportunity, reports[who], small)
     with db.read() as session:
         for by in forecast.WAYS:
-            shares = forecast.shares(session, reports["administrator"], by, ListFilter())
+            shares = forecast.outlook(session, reports["administrator"], by, ListFilter()).shares
             assert sum(share.weighted for share in shares) == Decimal("0.02"), by
             assert sum(share.amount for share in shares) == Decimal("0.10")
 
@@ -359,16 +359,15 @@ def test_reminders_losses_and_the_forecast(reports: Reports) -> None:
         distributor_id = chance(key).distributor_id
         with db.read() as session:
             for by in forecast.WAYS:
-                (share,) = forecast.shares(session, reports["manager"], by, ListFilter())
+                (share,) = forecast.outlook(session, reports["manager"], by, ListFilter()).shares
                 assert (share.count, share.amount, share.weighted) == (1, AMOUNT, Decimal("6000.00")), by
-                assert not forecast.shares(session, reports["other-manager"], by, ListFilter())
+                assert not forecast.outlook(session, reports["other-manager"], by, ListFilter()).shares
             asked = ListFilter(stage="open", age=0, when="this", distributor_id=distributor_id)
             assert queries.totals(session, reports["manager"], asked).count == 1
-            assert [step.count for step in forecast.funnel(session, reports["manager"], ListFilter())] == [
-                *(1, 1, 1, 0, 0)
-            ]
+            steps = forecast.outlook(session, reports["manager"], "stage", ListFilter()).steps
+            assert [step.count for step in steps] == [1, 1, 1, 0, 0]
             columns = forecast.board(session, reports["manager"], ListFilter())
-            assert [len(column.cards) for column in columns] == [0, 0, 1, 0]
+            assert [len(column.cards) for column in columns.values()] == [0, 0, 1, 0, 0, 0]
         refused("opportunity.words_needed", lose_opportunity, reports["owner"], Loss(key, 3, "other"))
         db.run(lose_opportunity, reports["owner"], Loss(key, 3, "competitor", "对方送冰柜"))
         assert row(registration_id).state == "live", "the customer stays registered"

@@ -136,9 +136,12 @@ def spelled(branches: list[Branch]) -> list[tuple[int, str]]:
     return [(each.territory.id, "　" * each.depth + each.territory.name) for each in branches]
 
 
-def on_offer(session: Session) -> list[tuple[int, str]]:
-    """The territories that may be chosen, each under its parent; one statement."""
-    rows: Any = session.scalars(select(Territory).where(Territory.archived_at.is_(None))).all()
+def on_offer(session: Session, *, with_archived: bool = False) -> list[tuple[int, str]]:
+    """The territories that may be chosen, or looked back at, each under its parent; one statement."""
+    wanted = select(Territory)
+    rows: Any = session.scalars(
+        wanted if with_archived else wanted.where(Territory.archived_at.is_(None))
+    ).all()
     codes = {row.id: row.code for row in rows}
     rows = sorted(rows, key=lambda row: [codes.get(each, "") for each in ids_of(row.path)])
     return [(row.id, "　" * (len(ids_of(row.path)) - 1) + row.name) for row in rows]

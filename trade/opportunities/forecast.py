@@ -1,6 +1,6 @@
 """Funnel and weighted forecast: one aggregated statement each, every number opens its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.distributors.models import Distributor, Territory
-from trade.money import Money
+from trade.money import ZERO, Money
 from trade.opportunities import rules
 from trade.opportunities.models import Opportunity
 from trade.opportunities.queries import ListFilter, Row, figures, matching_for
-from trade.opportunities.rules import STAGES, Figures
+from trade.opportunities.rules import CLOSED, STAGES, Figures
 from trade.people.models import Person
 from trade.registrations.models import Registration
 
@@ -37,7 +37,7 @@ class Share:
 
 @dataclass
 class Column:
-    """A stage on the board: its cards as far as they fit, its number and its sums by currency."""
+    """A stage: its number and its sums by currency; on the board its cards, as far as they fit."""
 
     stage: str
     count: int = 0
@@ -54,9 +54,40 @@ class Step:
     percent: int  # of all
 
 
-def shares(session: Session, actor: Actor, by: str, wanted: ListFilter) -> list[Share]:
-    """What is open, by one of WAYS, weighted by how likely a stage is; the greatest first where there is no order."""
+@dataclass(frozen=True)
+class Outlook:
+    """What a filter finds: the forecast of what is open, how far all came, and where each stands."""
+
+    by: str
+    shares: Sequence[Share]
+    sums: Sequence[tuple[str, Decimal, Decimal]]  # currency, what is open, and weighted
+    steps: Sequence[Step]
+    stages: Mapping[str, Column]
+    percents: Mapping[str, int]
+
+    @property
+    def largest(self) -> Decimal:
+        return max((each.weighted for each in self.shares), default=ZERO)
+
+
+def outlook(session: Session, actor: Actor, by: str, wanted: ListFilter) -> Outlook:
+    """All of it for one filter; four statements with the settings."""
     given = figures(session)
+    found = shares(session, actor, by, wanted, given)
+    sums = [
+        (
+            currency,
+            sum((each.amount for each in found if each.currency == currency), ZERO),
+            sum((each.weighted for each in found if each.currency == currency), ZERO),
+        )
+        for currency in sorted({each.currency for each in found})
+    ]
+    steps = funnel(session, actor, wanted, given)
+    return Outlook(by, found, sums, steps, by_stage(session, actor, wanted, given), given.percents)
+
+
+def shares(session: Session, actor: Actor, by: str, wanted: ListFilter, given: Figures) -> list[Share]:
+    """What is open, by one of WAYS, weighted by how likely a stage is; the greatest first where there is no order."""
     key, label = _way(by)
     rows = session.execute(
         matching_for(actor, wanted, given)
@@ -113,10 +144,10 @@ def _way(by: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     return Opportunity.stage, Opportunity.stage  # type: ignore[return-value]
 
 
-def funnel(session: Session, actor: Actor, wanted: ListFilter) -> list[Step]:
+def funnel(session: Session, actor: Actor, wanted: ListFilter, given: Figures) -> list[Step]:
     """Of all that a filter finds, closed ones too, how many came how far; one statement."""
     rows = session.execute(
-        matching_for(actor, wanted, figures(session))
+        matching_for(actor, wanted, given)
         .with_only_columns(Opportunity.reached, func.count(Opportunity.id))
         .group_by(Opportunity.reached)
     ).all()
@@ -129,19 +160,33 @@ def funnel(session: Session, actor: Actor, wanted: ListFilter) -> list[Step]:
     return steps
 
 
-def board(session: Session, actor: Actor, wanted: ListFilter) -> Sequence[Column]:
-    """The open ones by stage: counts and sums of all, cards of those whose next step comes first; two statements."""
-    columns = {stage: Column(stage) for stage in STAGES}
-    for share in shares(session, actor, "stage", wanted):
-        column = columns[share.key]
-        column.count += share.count
-        column.sums.append((share.currency, share.amount))
+def by_stage(session: Session, actor: Actor, wanted: ListFilter, given: Figures) -> dict[str, Column]:
+    """How many stand where, and what they are worth, closed ones too; the stages that a filter can find."""
+    columns = {
+        stage: Column(stage)
+        for stage in (*STAGES, *CLOSED)
+        if wanted.stage in {"", stage} or (wanted.stage == "open" and stage in STAGES)
+    }
+    sums = matching_for(actor, wanted, given).with_only_columns(
+        Opportunity.stage, Opportunity.currency, func.count(Opportunity.id), func.sum(Opportunity.amount)
+    )
+    sums = sums.group_by(Opportunity.stage, Opportunity.currency).order_by(Opportunity.currency)
+    for stage, currency, count, amount in session.execute(sums):
+        columns[stage].count += count
+        columns[stage].sums.append((currency, amount))
+    return columns
+
+
+def board(session: Session, actor: Actor, wanted: ListFilter) -> dict[str, Column]:
+    """By stage, with cards of the open ones whose next step comes first; three statements with the settings."""
+    given = figures(session)
+    columns = by_stage(session, actor, wanted, given)
     at = func.row_number().over(
         partition_by=Opportunity.stage,
         order_by=(case((Opportunity.next_on.is_(None), 1), else_=0), Opportunity.next_on, Opportunity.id),
     )
     numbered = (
-        matching_for(actor, wanted, figures(session))
+        matching_for(actor, wanted, given)
         .where(Opportunity.closed_on.is_(None))
         .with_only_columns(
             Opportunity.id.label("id"),
@@ -161,4 +206,4 @@ def board(session: Session, actor: Actor, wanted: ListFilter) -> Sequence[Column
     )
     for row in rows:
         columns[row[0].stage].cards.append(Row(*row))
-    return list(columns.values())
+    return columns

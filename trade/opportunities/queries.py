@@ -48,12 +48,15 @@ class ListFilter:
     search: str = ""
     stage: str = ""  # one of them, or "open"
     distributor_id: int | None = None
-    territory_id: int | None = None  # 0: without any
+    territory_id: int | None = None  # with everything that lies below it; 0: without any
     age: int | None = None  # a bucket of rules.AGES
     when: str = ""  # overdue, this, next, later: when an order is expected
     reached: str = ""  # at least as far as this stage
     is_due: bool = False  # its next step is due
     is_stale: bool = False
+    is_alone: bool = False  # the territory itself, without what lies below it
+    since: date | None = None  # an order is expected on this day or later
+    until: date | None = None  # or not later than on this
 
 
 @dataclass(frozen=True)
@@ -355,8 +358,7 @@ def matching_for(actor: Actor, wanted: ListFilter, given: Figures) -> Select[Any
     if wanted.distributor_id is not None:
         query = query.where(Opportunity.distributor_id == wanted.distributor_id)
     if wanted.territory_id is not None:
-        is_there = Standing.territory_id == wanted.territory_id
-        query = query.where(is_there if wanted.territory_id else Standing.territory_id.is_(None))
+        query = query.where(_in_territory(wanted))
     if wanted.age is not None and 0 <= wanted.age <= len(rules.AGES):
         oldest, newest = rules.age_bounds(wanted.age, today)
         query = query.where(Opportunity.opened_on <= newest)
@@ -366,11 +368,25 @@ def matching_for(actor: Actor, wanted: ListFilter, given: Figures) -> Select[Any
     return _by_days(query, wanted, given, today)
 
 
+def _in_territory(wanted: ListFilter) -> ColumnElement[bool]:
+    if not wanted.territory_id:
+        return Standing.territory_id.is_(None)
+    if wanted.is_alone:
+        return Standing.territory_id == wanted.territory_id
+    top = aliased(Territory)
+    path = select(top.path).where(top.id == wanted.territory_id).scalar_subquery()
+    return Territory.path.startswith(path)
+
+
 def _by_days(query: Select[Any], wanted: ListFilter, given: Figures, today: date) -> Select[Any]:
     if wanted.when:
         first, last = rules.month_bounds(wanted.when, today)
         query = query if first is None else query.where(Opportunity.expected_on >= first)
         query = query if last is None else query.where(Opportunity.expected_on <= last)
+    if wanted.since is not None:
+        query = query.where(Opportunity.expected_on >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Opportunity.expected_on <= wanted.until)
     if wanted.is_due:
         query = query.where(Opportunity.closed_on.is_(None), Opportunity.next_on <= today)
     if wanted.is_stale:
@@ -382,9 +398,11 @@ def _by_days(query: Select[Any], wanted: ListFilter, given: Figures, today: date
     return query
 
 
-def territories(session: Session) -> list[tuple[int, str]]:
-    """Id and name of every territory, for a filter."""
-    rows = session.execute(select(Territory.id, Territory.name).order_by(Territory.path, Territory.id))
+def partners(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """Id and name of every distributor within reach that ever opened one, for a filter."""
+    is_known = select(Opportunity.id).where(Opportunity.distributor_id == Distributor.id).exists()
+    wanted = select(Distributor.id, Distributor.name).where(is_known, within(actor, Distributor.id))
+    rows = session.execute(wanted.order_by(Distributor.sort_key, Distributor.id))
     return [(key, name) for key, name in rows]
 
 

@@ -1,0 +1,92 @@
+"""The views of the same opportunities: whatever they are narrowed by, each number opens the rows that it counts."""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from tests.admin.site import Browser, Site
+from tests.flows.cast import Cast
+from tests.registrations.reports import Reports, noon
+from tests.reused import application
+from trade import clock, db
+from trade.distributors.models import Territory
+from trade.flows.change_opportunity import Loss, Step, lose_opportunity, move_opportunity
+from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+from trade.opportunities import forecast
+
+LISTED = re.compile(r'<th scope="row">(\d+) 个商机</th>')
+SHARES = re.compile(r'<th scope="row"><a href="([^"]+)">.*?</th><td class="num">(\d+)</td>', re.DOTALL)
+COLUMNS = re.compile(r'<h2 id="column-\w+"><a href="([^"]+)">[^<]+</a>\s*(?:<span class="count[^>]*>(\d+))?')
+TILES = re.compile(r'<a class="tile" href="([^"]+)"><span class="soft">[^<]+</span><span class="big">(\d+)<')
+FUNNEL = 5  # its lines come after those of the forecast
+NARROWED = (
+    *("", "stage=open&age=1", "stage=lost", "reached=need&due=yes", "q=漳州&when=later", "stage=nonsense"),
+    *("since=2027-03-31&until=2027-04-30", "territory=%(south)s", "territory=%(south)s&alone=yes"),
+    "distributor=%(D2)s&stage=need",
+)
+
+
+@pytest.fixture
+def many(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Site, Reports]]:
+    """Eight of two distributors, opened over three months, expected over as many, in every stage but won."""
+    monkeypatch.setenv("TONGQU_DATA_DIR", str(tmp_path))
+    site, reports = Site(application(sqlite_url)), Reports(Cast())
+    with time_machine.travel(noon("2027-02-10"), tick=False) as now:
+        for at, stage in enumerate(("", "need", "quote", "negotiation", "", "lost", "quote", "need")):
+            now.move_to(noon("2027-02-10") + timedelta(days=4 * at))
+            who = "owner" if at % 3 else "stranger"
+            sent = reports.report(who, name=f"{'漳州泉州'[at % 2 * 2 :][:2]}第{at}号食品有限公司")
+            given = NewOpportunity(
+                sent.registration_id,
+                f"f{at}",
+                f"第{at}批",
+                Decimal(1000 * at + 5),
+                date(2027, 3, 15) + timedelta(days=8 * at),
+                "拜访" if at % 2 else "",
+                clock.today() + timedelta(days=5) if at % 2 else None,
+            )
+            key = db.run(open_opportunity, reports[who], given)
+            if stage == "lost":
+                db.run(lose_opportunity, reports[who], Loss(key, 1, "price"))
+            elif stage:
+                db.run(move_opportunity, reports[who], Step(key, 1, stage))
+        now.move_to(noon("2027-03-12"))
+        yield site, reports
+
+
+def counted(browser: Browser, url: str) -> int:
+    page = browser.get(html.unescape(url))
+    assert page.status_code == 200, url
+    found = LISTED.search(page.text)
+    return int(found[1]) if found else 0
+
+
+def test_every_number_opens_the_rows_that_it_counts(many: tuple[Site, Reports]) -> None:
+    site, reports = many
+    boss = site.browser("administrator")
+    with db.read() as session:
+        south = session.scalars(select(Territory.id).where(Territory.code == "south")).one()
+    known = {"south": south, **reports.cast.world.distributors}
+    links = {}
+    for at, each in enumerate(NARROWED):
+        query = urlencode(parse_qsl(each % known))
+        rows = counted(boss, f"/admin/opportunities?{query}")
+        board = boss.get(f"/admin/opportunities/board?{query}").text
+        columns = [*COLUMNS.findall(board), *TILES.findall(board)]
+        assert sum(int(number or 0) for _url, number in columns) == rows, each
+        by = forecast.WAYS[at % len(forecast.WAYS)]
+        page = boss.get(f"/admin/opportunities/forecast?{query}&by={by}").text
+        shares, closed = SHARES.findall(page), TILES.findall(page)
+        assert sum(int(number) for _url, number in (*shares[:-FUNNEL], *closed)) == rows, (each, by)
+        links |= dict(columns) | dict(shares)
+    assert len(links) > 30
+    for url, number in links.items():
+        assert counted(boss, url) == int(number or 0), url
