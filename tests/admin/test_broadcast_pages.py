@@ -1,20 +1,28 @@
 """Broadcasts and the library over HTTP: nothing typed is lost, files for their audience alone, who fetched what."""
 
+import html
 import io
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from PIL import Image
+from python_calamine import load_workbook
 from sqlalchemy import func, select
 
 from portal import broadcasts as portal_broadcasts
 from tests.admin.site import Site, field_error
-from trade import db
+from trade import clock, db
 from trade.broadcasts import queries
+from trade.broadcasts.audience import Audience
 from trade.broadcasts.models import Broadcast, BroadcastAcknowledgement, BroadcastRead, BroadcastRecipient
 from trade.broadcasts.queries import Received
 from trade.distributors.models import Tier
+from trade.flows.publish_broadcast import Publication, publish_broadcast
+from trade.flows.write_broadcast import Text, create_broadcast
 from trade.library.models import LibraryDownload, LibraryItem
+from trade.windows import PAGE
 
 
 @pytest.fixture(autouse=True)
@@ -183,3 +191,22 @@ def test_the_library_hands_out_what_is_for_whom_and_counts_it(site: Site) -> Non
     gone = {"version": str(only(LibraryItem).version)}
     assert marketing.post(f"/admin/library/{found.id}/archiving", gone).status_code == 303
     assert buyer.post(address).status_code == 404 and "产品海报" not in buyer.get("/portal/library").text
+
+
+def test_more_than_a_page_of_broadcasts_is_reached_page_by_page_and_taken_out_as_a_sheet(site: Site) -> None:
+    marketing, day = site.actors["marketing"], clock.today() + timedelta(days=9)
+    for at in range(PAGE + 1):
+        given = Text("policy", f"政策 {at:02}", "第一条", Audience(is_everyone=True), "read", day)
+        broadcast_id = db.run(create_broadcast, marketing, given)
+        db.run(publish_broadcast, marketing, Publication(broadcast_id, 1, 2))
+    buyer = site.browser("buyer")
+    first = buyer.get("/portal/broadcasts?kind=policy&q=政策").text
+    assert f"政策 {PAGE:02}" in first and "政策 01" in first and "政策 00" not in first
+    assert 'name="kind" value="policy"' in first  # a search keeps it
+    (following,) = re.findall(r'href="([^"]+)" rel="next"', first)
+    second = buyer.get(html.unescape(following)).text
+    assert "政策 00" in second and "政策 01" not in second and 'rel="prev"' in second
+    sheet = buyer.post("/portal/broadcasts/export?kind=policy")
+    rows = load_workbook(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
+    titles = {row[1] for row in rows if row[1] and str(row[1]).startswith("政策")}
+    assert len(titles) == PAGE + 1

@@ -47,6 +47,7 @@ from trade.flows.write_broadcast import (
 )
 from trade.notices.models import Notice
 from trade.people.models import Membership, Person, Role, RolePermission
+from trade.windows import Page, Window, all_of
 from web import broadcast_words as words
 
 pytestmark = pytest.mark.usefixtures("verified")
@@ -266,9 +267,9 @@ def test_what_was_published_is_corrected_by_another_and_never_edited(cast: Cast)
         assert [each.broadcast.id for each in queries.owed(session, cast["owner"], 9)[0]] == [
             newer
         ]  # asked anew
-        held = queries.received(session, cast["owner"], ListFilter(search="返利", kind="policy"))
+        held = queries.received(session, cast["owner"], ListFilter(search="返利", kind="policy")).rows
         assert [(each.broadcast.id, each.is_read, each.is_owed) for each in held] == [(newer, False, True)]
-        assert queries.received(session, cast["owner"], ListFilter(kind="price")) == []
+        assert queries.received(session, cast["owner"], ListFilter(kind="price")).rows == []
         assert len(attachments.of(session, "broadcast", newer)) == 1
         assert queries.successor(session, old.id).id == newer
     Worker().once()
@@ -280,8 +281,8 @@ def test_what_was_published_is_corrected_by_another_and_never_edited(cast: Cast)
     Worker().once()
     assert told(cast.world.people["stranger"])[-1] == "broadcast.recalled"
     with db.read() as session:
-        assert queries.received(session, cast["owner"], ListFilter()) == []
-        over = queries.received(session, cast["owner"], ListFilter(place="archive"))
+        assert queries.received(session, cast["owner"], ListFilter()).rows == []
+        over = queries.received(session, cast["owner"], ListFilter(place="archive")).rows
         assert [each.broadcast.state for each in over] == ["recalled", "superseded"]
 
 
@@ -308,7 +309,7 @@ def test_whom_a_correction_leaves_out_hears_that_it_holds_no_more_and_not_what_i
     with db.read() as session:
         facts = session.scalars(select(Notice.facts).where(Notice.topic == "broadcast.replaced")).all()
         assert {each["title"] for each in facts} == {"十二月返利政策"}
-        (kept,) = queries.received(session, cast["stranger"], ListFilter(place="archive"))
+        (kept,) = queries.received(session, cast["stranger"], ListFilter(place="archive")).rows
         assert (kept.broadcast.id, str(words.owed(kept)[1])) == (first, "Replaced")
         assert queries.newest(session, cast["stranger"], first) is None
         assert queries.newest(session, cast["owner"], first).broadcast.id == newer
@@ -379,7 +380,7 @@ def test_what_is_over_is_neither_counted_as_unread_nor_sent_to_newcomers(cast: C
     db.run(_promote, cast["administrator"], cast.world.distributors["D2"])
     with clock.set_to(clock.now() + timedelta(days=6)):
         with db.read() as session:
-            shown = queries.received(session, cast["owner"], ListFilter())
+            shown = queries.received(session, cast["owner"], ListFilter()).rows
             assert [each.broadcast.id for each in shown] == [asked]
             assert session.scalar(select(queries.unread(cast["owner"]))) == 1
         for each in (asked, told_only):
@@ -430,6 +431,24 @@ def test_what_ran_out_before_it_was_confirmed_is_owed_by_nobody_and_stays_told(c
         newer = row(db.run(correct_broadcast, marketing, Correction(broadcast_id)))
         assert newer.acknowledge_by == newer.expires_on == day
         db.run(acknowledge_broadcast, owner, given)
+
+
+def test_what_a_distributor_was_told_goes_on_page_after_page_and_what_is_owed_comes_first(cast: Cast) -> None:
+    told_only = replace(said(), demand="none", acknowledge_by=None)
+    asked, *plain = [draft(cast, said()), *(draft(cast, told_only) for _at in range(4))]
+    for each in (asked, *plain):
+        publish(cast, each)
+    with db.read() as session:
+
+        def page(window: Window) -> Page[queries.Received]:
+            return queries.received(session, cast["owner"], ListFilter(search="返利"), window)
+
+        wanted = [asked, *reversed(plain)]
+        assert [each.broadcast.id for each in all_of(page, "", 99, size=2)] == wanted
+        last = page(Window(after=page(Window(after=page(Window(size=2)).after, size=2)).after, size=2))
+        back = page(Window(before=last.before, size=2))
+        assert [each.broadcast.id for each in (*back.rows, *last.rows)] == wanted[2:] and not last.after
+        assert queries.received_totals(session, cast["owner"], ListFilter(search="返利")).count == 5
 
 
 def test_an_ended_distributor_owes_no_word(cast: Cast) -> None:

@@ -1,6 +1,6 @@
 """Reads of broadcasts: the brand's within reach, a distributor's own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,7 +41,7 @@ from trade.people.models import Person
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 SENT = ("published", "recalled", "superseded")
-SHOWN = 100  # of its own that a distributor sees on one page
+PRESSING = 2**40  # what is owed stands before every id
 SORTS = {
     "broadcast": Sort(Broadcast.id, "whole"),
     "published": Sort(Broadcast.published_at, "instant", is_nullable=True),
@@ -149,13 +149,17 @@ def get_received(session: Session, actor: Actor, broadcast_id: int) -> Received:
     return Received(*found)
 
 
-def received(session: Session, actor: Actor, wanted: ListFilter) -> Sequence[Received]:
-    """What a distributor was told and holds, what it owes a word about first; or what is over."""
-    query = _received(actor)
-    query = query.where(is_over() if wanted.place == "archive" else not_(is_over()))
-    owed = case((and_(is_asked(), _ack.id.is_(None)), 0), else_=1)
-    order = (Broadcast.id.desc(),) if wanted.place == "archive" else (owed, Broadcast.id.desc())
-    return [Received(*row) for row in session.execute(_sifted(query, wanted).order_by(*order).limit(SHOWN))]
+def received(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Received]:
+    """What a distributor was told and holds, what it owes a word about first, then the latest; or what is over."""
+    pressing = case((and_(is_asked(), _ack.id.is_(None)), PRESSING), else_=0)
+    sorts = {"pressing": Sort(Broadcast.id + pressing, "whole")}
+    page = page_of(session, _told(actor, wanted), window, sorts, Broadcast.id, "-pressing")
+    return page.of([Received(*row) for row in page.rows])
+
+
+def received_totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    counted = _told(actor, wanted).with_only_columns(func.count(Broadcast.id))
+    return Totals(session.scalar(counted) or 0)
 
 
 def owed(
@@ -360,6 +364,11 @@ def _received(actor: Actor) -> Select[*tuple[Any, ...]]:
             Broadcast.state.in_(SENT),
         )
     )
+
+
+def _told(actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
+    over = is_over()
+    return _sifted(_received(actor).where(over if wanted.place == "archive" else not_(over)), wanted)
 
 
 def _sifted(query: Select[*tuple[Any, ...]], wanted: ListFilter) -> Select[*tuple[Any, ...]]:

@@ -25,7 +25,6 @@ from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 SUBJECT = "library_item"
 KINDS = ("material", "training", "price", "policy")
-SHOWN = 100
 ON_PRODUCT = 6
 SORTS = {
     "item": Sort(LibraryItem.id, "whole"),
@@ -85,11 +84,15 @@ def get_open(session: Session, actor: Actor, item_id: int) -> Shelved:
     return Shelved(*found)
 
 
-def open_to(session: Session, actor: Actor, wanted: ListFilter) -> Sequence[Shelved]:
-    """What a distributor finds, the newest first; two statements."""
-    terms = terms_of(session, actor.distributor_id or 0, clock.today())
-    query = _sifted(_open(terms), wanted).order_by(LibraryItem.changed_at.desc(), LibraryItem.id.desc())
-    return [Shelved(*row) for row in session.execute(query.limit(SHOWN))]
+def open_to(session: Session, terms: Terms, wanted: ListFilter, window: Window = FIRST) -> Page[Shelved]:
+    """A page of what a distributor of these terms finds, the newest first."""
+    page = page_of(session, _sifted(_open(terms), wanted), window, SORTS, LibraryItem.id, "-changed")
+    return page.of([Shelved(*row) for row in page.rows])
+
+
+def open_totals(session: Session, terms: Terms, wanted: ListFilter) -> Totals:
+    counted = _sifted(_open(terms), wanted).with_only_columns(func.count(LibraryItem.id))
+    return Totals(session.scalar(counted) or 0)
 
 
 def about_sku(session: Session, terms: Terms, sku: Sku, category_path: str) -> Sequence[Shelved]:
