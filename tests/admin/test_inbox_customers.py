@@ -24,10 +24,19 @@ def asked_about(subject: str) -> int:
 
 def test_a_doubtful_customer_is_decided_in_the_inbox(site: Site) -> None:
     reports = Reports(Cast())
-    reports.report("owner", name="漳州鑫禾源食品商贸有限公司")
+    reports.report("owner", name="漳州鑫禾源食品商贸有限公司", phone="13900000001")
     doubtful = reports.report("stranger", name="漳州鑫禾源食品商贸公司", phone="13900000002")
     manager = site.browser("other-manager")
     request_id = asked_about("registration")
+    both = [
+        site.browser(who).get(f"/admin/registrations/{doubtful.registration_id}").text
+        for who in ("other-rep", "other-manager")
+    ]
+    for page, is_named in zip(
+        both, (False, True), strict=True
+    ):  # another's distributor and its customer's phone
+        assert "双方对照" in page and ("漳州市鑫禾源" in page) is is_named, page
+        assert ("13900000001" in page) is is_named
     for path in ("/admin", f"/admin?item={request_id}", f"/admin/approvals/{request_id}"):
         page = manager.get(path)
         assert page.status_code == 200 and "漳州鑫禾源食品商贸公司" in page.text, path
