@@ -13,13 +13,13 @@ from admin import editing, spoken
 from admin import inbox as pages
 from admin.desk import show_desk
 from admin.editing import LABELS, chosen, offered
-from admin.inbox import Decided, DecisionForm, Kind
+from admin.inbox import Decided, DecisionForm, Kind, PlaceForm
 from trade import clock
 from trade.actor import Actor, Permission
 from trade.applications import findings, queries, rules
 from trade.applications.models import Application
 from trade.applications.queries import ListFilter, Row
-from trade.approvals import kernel
+from trade.approvals import inbox, kernel
 from trade.approvals.inbox import Item, turns_of
 from trade.attachments import queries as attachments
 from trade.attachments import store
@@ -30,7 +30,7 @@ from trade.distributors.models import Channel, Tier
 from trade.errors import Refused
 from trade.flows.decide_application import Call, Decision, Plan, decide_application, note_call
 from trade.windows import Page, Totals, Window
-from web import application_words
+from web import application_words, asked
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.downloads import answer_file
@@ -41,7 +41,6 @@ from web.forms import (
     LongTextField,
     MoneyField,
     TextField,
-    VersionForm,
     WholeNumberField,
 )
 from web.i18n import moment
@@ -51,7 +50,7 @@ from web.lists import Asked, Column, Filter, List, Nothing
 bp = Blueprint("applications", __name__)
 
 
-class PlanForm(VersionForm):
+class PlanForm(PlaceForm):
     code = TextField(LABELS["code"], longest=30)
     tier_id = ChoiceField(LABELS["tier_id"])
     channel_id = ChoiceField(LABELS["channel_id"], is_needed=False)
@@ -105,7 +104,7 @@ def detail(application_id: int) -> Response:
 @bp.get("/applications/<id:application_id>/approval")
 @requires(Permission.APPLICATION_DECIDE)
 def taking_in(application_id: int) -> Response:
-    """What the applicant will be to the brand."""
+    """What the applicant will be to the brand; from the inbox the way leads on to its next item."""
     with read() as session:
         return _show_plan(session, application_id, None)
 
@@ -114,12 +113,13 @@ def taking_in(application_id: int) -> Response:
 @requires(Permission.APPLICATION_DECIDE)
 def call(application_id: int) -> Response:
     """The contact was rung and answered."""
-    form = VersionForm(request.form)
+    form = PlaceForm(request.form)
     if form.validate():
         attempt(form, note_call, Call(application_id, form.version.data))
     if not form.errors:
         say(gettext("Noted: the contact was reached"))
-        return go(url_for(".detail", application_id=application_id))
+        with read() as session:
+            return go(_back(session, application_id, form.place.data, pages.only_of(form)))
     with read() as session:
         return _show(session, application_id, plain=form)
 
@@ -153,9 +153,13 @@ def approval(application_id: int) -> Response:
             else gettext("Taken in")
         )
         say(said)
-        return go(url_for(".detail", application_id=application_id))
-    back = url_for("admin.distributors.detail", distributor_id=decided.distributor_id)
+        with read() as session:
+            return go(
+                _onward(session, application_id, form) or url_for(".detail", application_id=application_id)
+            )
     with read() as session:
+        onward = _onward(session, application_id, form)
+        back = onward or url_for("admin.distributors.detail", distributor_id=decided.distributor_id)
         page_ends = queries.get_for(session, g.actor, application_id).expires_at
         more = gettext(
             "The applicant can also set the password on the page of the application, until %(day)s.",
@@ -191,13 +195,37 @@ def _load(session: Session, actor: Actor, application_id: int) -> dict[str, Any]
     row = queries.row_for(session, actor, application_id)
     found = row.application
     files = attachments.of(session, queries.SUBJECT, found.id)
+    territory = queries.territory_of(session, found.region_code)
     return {
         "found": found,
+        "row": row,
+        "files": files,
         "title": found.company,
+        "labels": editing.LABELS,
+        "may_see_phones": actor.may(Permission.PHONE_READ),
         "findings": findings.of(session, actor, found, files),
-        "overlaps": findings.overlaps(session, actor, found, clock.today()),
+        "territory": territory,
+        "overlaps": findings.overlaps(session, actor, found, territory, clock.today()),
         "said": application_words,
     }
+
+
+def _yes_url(facts: pages.Facts) -> str:
+    """The page that says what it will be; not before its contact was reached."""
+    found = facts["found"]
+    return url_for("admin.applications.taking_in", application_id=found.id) if found.verified_at else ""
+
+
+def _back(session: Session, application_id: int, place: str | None, only: str) -> str:
+    """To the item in the inbox, or to the application where it was looked at there."""
+    item = inbox.find_for(session, g.actor, queries.SUBJECT, application_id)
+    way = pages.item_way(item, place, only) if item else ""
+    return way or url_for(".detail", application_id=application_id)
+
+
+def _onward(session: Session, application_id: int, form: PlanForm) -> str:
+    item = inbox.find_for(session, g.actor, queries.SUBJECT, application_id)
+    return pages.way_on(session, item, form.place.data, pages.only_of(form)) if item else ""
 
 
 def _given(decided: Decided) -> Decision:
@@ -216,6 +244,9 @@ pages.register(
         given=_given,
         form=lambda facts: WordsForm,
         answers=(pages.BACK, pages.NO),
+        yes=lambda facts: gettext("Take this company in"),
+        yes_url=_yes_url,
+        amount=_("Expected in a year"),
         said={
             pages.BACK: _("Sent back; the applicant reads why on the page of the application"),
             pages.NO: _("Declined; the applicant reads why on the page of the application"),
@@ -250,6 +281,9 @@ def _plan_form(session: Session, found: Application, sent: Any = None) -> PlanFo
         "code": rules.code_preset(found.id),
         "channel_id": found.channel_id,
         "territory_id": territory.id if territory else None,
+        **queries.usual_in(session, g.actor, territory, clock.today()),
+        "place": asked.choice("place", pages.PLACES),
+        "only": asked.choice("subject", list(pages.KINDS)),
     }
     known |= {name: value for name, value in found.plan.items() if name not in ("parent_id", "limit")}
     known["limit"] = _agreed_limit(found)
@@ -285,6 +319,7 @@ def _show(
     found = row.application
     files = attachments.of(session, queries.SUBJECT, found.id)
     is_waiting = found.state == "submitted"
+    territory = queries.territory_of(session, found.region_code)
     return render(
         session,
         "admin/applications/application.html",
@@ -295,7 +330,8 @@ def _show(
         files=files,
         steps=queries.history(session, found.id),
         findings=findings.of(session, g.actor, found, files) if is_waiting else [],
-        overlaps=findings.overlaps(session, g.actor, found, clock.today()) if is_waiting else [],
+        territory=territory,
+        overlaps=findings.overlaps(session, g.actor, found, territory, clock.today()) if is_waiting else [],
         asked=_asked(session, found.id) if is_waiting else [],
         may_decide=is_waiting and queries.is_asked(session, g.actor, found.id),
         words=words or WordsForm(),
@@ -316,16 +352,20 @@ def _asked(session: Session, application_id: int) -> list[str]:
 def _show_plan(session: Session, application_id: int, form: PlanForm | None) -> Response:
     row = queries.row_for(session, g.actor, application_id)
     found = row.application
+    if found.state != "submitted" and form is None:
+        return go(url_for(".detail", application_id=found.id))  # decided meanwhile
     if not queries.is_asked(session, g.actor, found.id) and form is None:
         raise Refused("applicant.not_found")
+    status, form = (422 if form else 200), form or _plan_form(session, found)
     return render(
         session,
         "admin/applications/approval.html",
         "approval",
-        status=422 if form else 200,
+        status=status,
         found=found,
         row=row,
-        form=form or _plan_form(session, found),
+        form=form,
+        back=_back(session, application_id, form.place.data, pages.only_of(form)),
         agreed_limit=_agreed_limit(found),
         may_limit=g.actor.may(Permission.CREDIT_LIMIT),
         said=application_words,

@@ -35,14 +35,19 @@ PLACES = ("desk", "approval", "document")
 Facts = Mapping[str, Any]
 
 
-class DecisionForm(VersionForm):
+class PlaceForm(VersionForm):
+    """Where a form was sent from, and to which subject the list was narrowed, so that the way leads on from there."""
+
+    place = ChoiceField(choices=[(each, "") for each in PLACES], is_needed=False)
+    only = TextField(is_needed=False)
+
+
+class DecisionForm(PlaceForm):
     """What every decision sends; a subject adds its own fields. `version` is the document's, as it was seen."""
 
     decision = ChoiceField(choices=[(YES, ""), (BACK, ""), (NO, "")])
     comment = LongTextField(_("Comment (needed to return or reject)"), is_needed=False, is_conditional=True)
     step = WholeNumberField(is_needed=False)
-    place = ChoiceField(choices=[(each, "") for each in PLACES], is_needed=False)
-    only = TextField(is_needed=False)
 
 
 class YesNoForm(DecisionForm):
@@ -92,6 +97,8 @@ class Kind:
     fields: str = ""  # template with the fields that the form has besides the comment
     answers: tuple[str, ...] = (YES, BACK, NO)
     yes: Callable[[Facts], str] = lambda facts: gettext("Approve")
+    yes_url: Callable[[Facts], str] = lambda facts: ""  # where a yes takes a page of its own; "" for none now
+    amount: Any = ""  # what the amount is, where it is not the worth of a document
     said: Mapping[str, Any] | None = None  # what is told when it is done; %(title)s is its title
     reason: Callable[[Mapping[str, Any], str], tuple[str, str]] = spoken.reason
     may_tick: bool = False  # small ones may be approved in the list
@@ -116,6 +123,7 @@ class Answers:
     step: int | None
     offered: tuple[str, ...]
     yes: str
+    yes_url: str
     form: DecisionForm
     place: str
     only: str = ""
@@ -150,6 +158,7 @@ def answers_of(
         step=asked.step if asked else None,
         offered=offered if offered is not None else kind.answers if asked else (),
         yes=kind.yes(facts),
+        yes_url=kind.yes_url(facts) if asked else "",
         form=form or kind.form(facts)(data=kind.preset(facts)),
         place=place,
         only=only,
@@ -253,7 +262,24 @@ def desk_url(only: str = "", item: int | None = None) -> str:
     return url_for("admin.desk.index", subject=only or None, item=item)
 
 
-def only_of(form: DecisionForm) -> str:
+def item_way(item: Item, place: str | None, only: str) -> str:
+    """Back to an item where it was looked at; "" where that was no inbox."""
+    if place == "approval":
+        return item_url(item.request.id, only)
+    return desk_url(only, item.request.id) if place == "desk" else ""
+
+
+def way_on(session: Session, item: Item, place: str | None, only: str) -> str:
+    """From an item that is decided to the next one that waits; "" where it was looked at in no inbox."""
+    if place not in ("desk", "approval"):
+        return ""
+    following = inbox.place_of(session, g.actor, item.request, only).next_id
+    if place == "approval" and following is not None:
+        return item_url(following, only)
+    return desk_url(only, following)
+
+
+def only_of(form: PlaceForm) -> str:
     """The subject to which the list is narrowed, which goes along from item to item."""
     only = form.only.data or ""
     return only if only in KINDS else ""
@@ -273,17 +299,12 @@ def _decided(subject_id: int, form: DecisionForm, item: Item | None) -> Decided:
 
 def _onward(kind: Kind, subject_id: int, form: DecisionForm) -> Response:
     """Tell what was done and lead to the next item that waits; from the document's own page, back to it."""
-    only = only_of(form)
     with read() as session:
         facts = kind.load(session, g.actor, subject_id)
         item = inbox.find_for(session, g.actor, kind.subject, subject_id)
         say(_done(kind, form.decision.data, item, facts))
-        if form.place.data not in ("desk", "approval") or item is None:
-            return go(kind.url(subject_id, facts))
-        following = inbox.place_of(session, g.actor, item.request, only).next_id
-    if form.place.data == "approval" and following is not None:
-        return go(item_url(following, only))
-    return go(desk_url(only, following))
+        onward = way_on(session, item, form.place.data, only_of(form)) if item else ""
+    return go(onward or kind.url(subject_id, facts))
 
 
 def _done(kind: Kind, decision: str, item: Item | None, facts: Facts) -> str:

@@ -3,10 +3,12 @@
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from tests.admin.site import PARTIAL, Site
 from tests.flows.cast import Cast
+from tests.onboarding import applicants
 from tests.registrations.reports import Reports, row
 from trade import clock, db
 from trade.approvals.models import ApprovalRequest
@@ -54,6 +56,57 @@ def test_a_doubtful_customer_is_decided_in_the_inbox(site: Site) -> None:
     assert row(found.id).state == "submitted"
     assert manager.post(path, {**answer, "decision": "approve"}).status_code == 303
     assert row(found.id).state == "live"
+
+
+@pytest.mark.parametrize("place", ["approval", "desk"])
+def test_an_applicant_is_examined_and_taken_in_from_the_inbox(site: Site, place: str) -> None:
+    applicants.know_regions()
+    first, _found = applicants.sent(wishes="做商超")
+    _second, other = applicants.sent("13800002222", credit_code=applicants.OTHER_CODE)
+    boss = site.browser("administrator")
+    asked, left = (each.id for each in applicants.asked())
+    here = f"/admin/approvals/{asked}" if place == "approval" else f"/admin?item={asked}"
+    onward = f"/admin/approvals/{left}" if place == "approval" else f"/admin?item={left}"
+    key, start = applicants.one(first).id, f"/admin/applications/{applicants.one(first).id}"
+    page = boss.get(here).text
+    figures = (
+        "¥600,000.00",
+        "福建省漳州市芗城区 北环路 8 号",
+        "执照.png",
+        "13800001111",
+        "未核实",
+        "企业名称相同",
+        "做商超",
+    )
+    assert [each for each in figures if each not in page] == [] and f"{start}/approval" not in page
+    answer = boss.post(
+        f"{start}/call", {"version": applicants.one(first).version, "place": place, "only": ""}
+    )
+    assert (answer.status_code, answer.location) == (303, here)
+    way = re.search(rf'href="({start}/approval[^"]*)"', boss.get(here).text)
+    assert way
+    form = boss.get(way[1].replace("&amp;", "&")).text
+    assert f'href="{here}"' in form and re.search(
+        r'name="tier_id".*?<option value="\d+" selected', form, re.DOTALL
+    )
+    sent = {"version": applicants.one(first).version, "code": "D9001", "place": place, "terms": "monthly"}
+    sent |= {"terms_days": "30", "status": "prospect", "is_namesake": "y"}
+    assert (
+        boss.post(f"{start}/approval", sent).status_code == 422 and applicants.one(first).state == "submitted"
+    )
+    sent |= {"tier_id": applicants.plan(Cast()).tier_id, "rep_id": site.world.people["rep"]}
+    taken = boss.post(f"{start}/approval", sent)
+    assert taken.status_code == 200 and f'href="{onward}"' in taken.text and "/invitation?key=" in taken.text
+    assert boss.get(f"{start}/approval").location == start  # whoever comes later sees how it ended
+    no = {
+        "version": other.version,
+        "step": "1",
+        "place": place,
+        "decision": "reject",
+        "comment": "区域已有经销商",
+    }
+    assert boss.post(f"/admin/applications/{other.id}/answer", no).location == "/admin"
+    assert key != other.id
 
 
 def test_an_appeal_is_read_where_it_is_decided_and_a_won_customer_tells_its_own_end(site: Site) -> None:

@@ -14,6 +14,7 @@ from tests.flows.cast import Cast
 from trade import db
 from trade.actor import Actor
 from trade.applications.models import Application
+from trade.approvals.models import ApprovalRequest
 from trade.attachments.filing import Stored, keep_file
 from trade.distributors.models import Territory, TerritoryRegion, Tier
 from trade.distributors.regions import Entry, fill
@@ -68,6 +69,13 @@ def sent(phone: str = "13800001111", **changes: Any) -> tuple[str, Application]:
     key = begin(phone)
     fill_in(key, **changes)
     return key, send(key)
+
+
+def asked() -> list[ApprovalRequest]:
+    """What waits about applications, in the order of the inbox."""
+    with db.read() as session:
+        waits = (ApprovalRequest.subject == "application", ApprovalRequest.state == "open")
+        return list(session.scalars(select(ApprovalRequest).where(*waits).order_by(ApprovalRequest.id)))
 
 
 def know_regions() -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from trade import text
 from trade.actor import Actor
 from trade.applications.models import Application
-from trade.applications.queries import SUBJECT, territory_of
+from trade.applications.queries import SUBJECT
 from trade.attachments.models import Attachment
 from trade.catalog.models import Category
 from trade.distributors.models import Authorisation, Channel, Contact, Distributor, Standing, Territory
@@ -62,12 +62,13 @@ def of(
     ]
 
 
-def overlaps(session: Session, actor: Actor, application: Application, day: date) -> list[Overlap]:
+def overlaps(
+    session: Session, actor: Actor, application: Application, territory: Territory | None, day: date
+) -> list[Overlap]:
     """Living distributors whose authorisations, or where there is none whose standing, reach the applicant's territory.
 
     A territory reaches what lies below it and is reached by what lies above: both would compete.
     """
-    territory = territory_of(session, application.region_code)
     channel_id, mine = application.channel_id, within(actor, Distributor.id)
     ids = [int(each) for each in territory.path.split("/") if each] if territory else []
     area = aliased(Territory)

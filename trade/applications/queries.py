@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import text
@@ -12,7 +12,8 @@ from trade.actor import Actor, Permission
 from trade.applications.models import Application, ApplicationEvent
 from trade.approvals.models import ApprovalRequest
 from trade.approvals.queries import decidable
-from trade.distributors.models import Channel, Region, Territory, TerritoryRegion
+from trade.distributors.models import Channel, Distributor, Region, Standing, Territory, TerritoryRegion
+from trade.distributors.queries import on_day, within
 from trade.distributors.rules import spelled_line
 from trade.errors import Refused
 from trade.people.models import Person
@@ -142,6 +143,24 @@ def territory_of(session: Session, region_code: str | None) -> Territory | None:
         .order_by(func.length(TerritoryRegion.region_code).desc())
         .limit(1)
     )
+
+
+def usual_in(session: Session, actor: Actor, territory: Territory | None, day: date) -> dict[str, int | None]:
+    """What most active distributors there have, else elsewhere, as a proposal for a new one: tier, representative."""
+    here = Standing.territory_id == territory.id if territory else false()
+    held = and_(Standing.distributor_id == Distributor.id, on_day(day))
+    living = (
+        select(Distributor.id)
+        .join(Standing, held)
+        .where(Distributor.status == "active", within(actor, Distributor.id))
+    )
+    near, count = func.sum(case((here, 1), else_=0)).desc(), func.count().desc()
+    tier = living.with_only_columns(Standing.tier_id).group_by(Standing.tier_id)
+    rep = living.with_only_columns(Standing.rep_id).where(here, Standing.rep_id.is_not(None))
+    tier = tier.order_by(near, count, Standing.tier_id).limit(1)
+    rep = rep.group_by(Standing.rep_id).order_by(count, Standing.rep_id).limit(1)
+    tier_id, rep_id = session.execute(select(tier.scalar_subquery(), rep.scalar_subquery())).one()
+    return {"tier_id": tier_id, "rep_id": rep_id}
 
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
