@@ -65,9 +65,9 @@ def send(key: str) -> Application:
     return one(key)
 
 
-def sent(phone: str = "13800001111", **changes: Any) -> tuple[str, Application]:
+def sent(phone: str = "13800001111", colour: str = "red", **changes: Any) -> tuple[str, Application]:
     key = begin(phone)
-    fill_in(key, **changes)
+    fill_in(key, colour, **changes)
     return key, send(key)
 
 

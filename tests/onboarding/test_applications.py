@@ -291,24 +291,6 @@ def test_the_reviewer_sees_duplicates_and_who_sells_there_and_the_applicant_sees
     assert one(key).state == "submitted"
 
 
-def test_a_branch_beside_its_company_is_pointed_out(cast: Cast):
-    home = cast.world.distributors["D1"]
-
-    def called(name: str) -> set[str]:
-        def rename(session, _actor, _given) -> None:
-            session.get_one(Distributor, home).name = name
-            session.get_one(Distributor, home).search_text = name
-
-        db.run(rename, OPERATOR, None)
-        with db.read() as session:
-            return {each.code for each in findings.of(session, cast["administrator"], found, [])}
-
-    _key, found = sent(company="漳州鑫禾源食品商贸有限公司分公司")
-    assert "similar" in called("漳州鑫禾源食品商贸有限公司")
-    assert "name" in called("漳州鑫禾源食品商贸有限公司分公司")
-    assert called("漳州鑫永昌贸易有限公司") & {"similar", "name"} == set()
-
-
 @pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "without"])
 def test_of_two_for_one_company_in_the_same_second_one_gets_in(cast: Cast, is_guarded):
     """The twin drops the index: then both get in, and the test would not pass."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade import text
@@ -19,6 +19,7 @@ from trade.people.models import Membership, Person
 from trade.registrations.matching import key_of, parsed, similarity
 
 MOST = 20
+COMPARED = 200  # other applications whose names are looked at
 NEAR = 0.75  # a company and its branch are 0.77, the same name in another town is 0.7
 SHORTEST = 6  # characters of a name that can be the beginning of another company's
 
@@ -128,12 +129,15 @@ def _reached(found: Overlap, is_mine: bool) -> Overlap:
 
 
 def _distributors(session: Session, actor: Actor, application: Application) -> list[Finding]:
-    """One statement; names are compared by a key that no column holds, so the first characters of what it is called keep it short."""
+    """One statement; no column holds the key of a name, so how what it is called begins, and how it sounds, keep it short."""
     called_so = parsed(application.company).core or application.company
-    head = text.folded(called_so)[:2]
+    words, sound = text.folded(called_so), text.search_text(called_so).split("\n")[-2:][0]
     called = select(Contact.distributor_id).where(Contact.phone == application.phone)
     has_phone = or_(Distributor.phone == application.phone, Distributor.id.in_(called))
-    near = [has_phone, Distributor.search_text.contains(head, autoescape=True)]
+    near = [
+        has_phone,
+        *(Distributor.search_text.contains(each, autoescape=True) for each in (words[:2], sound)),
+    ]
     if application.credit_code:
         near.append(Distributor.credit_code == application.credit_code)
     rows = session.execute(
@@ -164,24 +168,29 @@ def _applications(session: Session, application: Application, files: Sequence[At
     same_file = select(Attachment.subject_id).where(
         Attachment.subject == SUBJECT, Attachment.sha256.in_([each.sha256 for each in files])
     )
+    code = application.credit_code
     by = {
-        "credit_code": Application.credit_code == application.credit_code,
+        "credit_code": Application.credit_code == code if code else false(),
         "name": Application.company_key == application.company_key,
         "phone": Application.phone == application.phone,
         "file": Application.id.in_(same_file),
     }
+    is_open = Application.state.in_(("submitted", "returned"))  # few: each name of them is compared
     others = select(Application, *(condition.label(code) for code, condition in by.items())).where(
         Application.id != application.id,
         Application.submitted_at.is_not(None),
         Application.forgotten_at.is_(None),
-        or_(*by.values()),
+        or_(is_open, *by.values()),
     )
     found = []
-    for row in session.execute(others.order_by(Application.id.desc()).limit(MOST)):
+    for row in session.execute(
+        others.order_by(or_(*by.values()).desc(), Application.id.desc()).limit(COMPARED)
+    ):
         other = row[0]
-        code = next(code for code in by if getattr(row, code))
-        found.append(Finding(code, other.company, None, other.id, other.state))
-    return found
+        is_near = _is_near(application.company, other.company)
+        if said := next((code for code in by if getattr(row, code)), "similar" if is_near else ""):
+            found.append(Finding(said, other.company, None, other.id, other.state))
+    return found[:MOST]
 
 
 def _people(session: Session, actor: Actor, application: Application) -> list[Finding]:
