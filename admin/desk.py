@@ -108,7 +108,8 @@ def _inbox(session: Session, found: Counts, item_id: int | None, form: DecisionF
         for code, count in found.decide.items()
         if code in KINDS and (count or code == only)
     ]
-    can_tick = any(KINDS[row.request.subject].may_tick for row in rows if row.request.subject in KINDS)
+    ticks = {code for code, kind in KINDS.items() if kind.may_tick}
+    can_tick = any(row.request.subject in ticks and row.request.amount <= found.most for row in rows)
     context: dict[str, Any] = {
         "rows": rows,
         "following": following,
@@ -117,7 +118,7 @@ def _inbox(session: Session, found: Counts, item_id: int | None, form: DecisionF
         "spot": Place(at, total, None),
         "can_tick": can_tick,
         "most": found.most,
-        "ticks": {code for code, kind in KINDS.items() if kind.may_tick},
+        "ticks": ticks,
         "words": pages.words_of,
         "reason": pages.reason_of,
         "pages": pages,

@@ -303,7 +303,10 @@ def _onward(kind: Kind, subject_id: int, form: DecisionForm) -> Response:
         facts = kind.load(session, g.actor, subject_id)
         item = inbox.find_for(session, g.actor, kind.subject, subject_id)
         say(_done(kind, form.decision.data, item, facts))
-        onward = way_on(session, item, form.place.data, only_of(form)) if item else ""
+        only = only_of(form)
+        onward = way_on(session, item, form.place.data, only) if item else ""
+    if onward == desk_url():
+        say(gettext("That was the last one that waited for you"))
     return go(onward or kind.url(subject_id, facts))
 
 

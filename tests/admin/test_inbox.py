@@ -100,7 +100,10 @@ def test_the_next_one_follows_whatever_it_is_about(site: Site):
     last = rep.post(
         f"/admin/orders/{second.subject_id}/decision", YES | {"version": str(second.subject_version)}
     )
-    assert last.location == "/admin"
+    assert last.location == "/admin" and "您的待办已全部处理" in rep.get("/admin").text
+    late = {"version": str(first.subject_version), "step": "1"}
+    page = rep.post(f"/admin/orders/{first.subject_id}/decision", YES | late).text
+    assert "没有其他待办，返回列表" in page and "没有重复处理" in page and "<textarea" not in page
 
 
 def test_one_more_is_asked_and_both_have_to_say_yes(site: Site):
