@@ -17,7 +17,7 @@ from trade.opportunities import forecast, queries, rules
 from trade.opportunities.queries import ListFilter, Row
 from trade.registrations import queries as registrations
 from trade.windows import Page, Totals, Window
-from web import asked, opportunity_words, registration_words
+from web import asked, opportunity_views, opportunity_words, registration_words
 from web.access import requires
 from web.answer import render
 from web.lists import Asked, Column, Filter, List, Listed, Nothing
@@ -66,15 +66,7 @@ OPPORTUNITIES = List[Row](
     totals=_totals,
     filters=[
         Filter(key="q", words=_("Customer, number, subject or distributor")),
-        Filter(
-            key="stage",
-            words=_("Stage"),
-            kind="choice",
-            choices=lambda _session: [
-                ("open", _("Open (opportunities)")),
-                *((code, said) for code, (_tone, said) in opportunity_words.STAGES.items()),
-            ],
-        ),
+        opportunity_views.STAGE,
         Filter(
             key="distributor",
             words=_("Distributor"),
@@ -90,29 +82,12 @@ OPPORTUNITIES = List[Row](
                 ("none", _("Without a territory")),
             ],
         ),
-        Filter(
-            key="age",
-            words=_("Age"),
-            kind="choice",
-            choices=lambda _session: [
-                (str(at), opportunity_words.age(at)) for at in range(len(rules.AGES) + 1)
-            ],
-        ),
-        Filter(
-            key="when",
-            words=_("Order expected"),
-            kind="choice",
-            choices=lambda _session: list(opportunity_words.WHEN.items()),
-        ),
+        opportunity_views.AGE,
+        opportunity_views.WHEN,
         Filter(key="since", words=_("Expected from"), kind="day"),
         Filter(key="until", words=_("Expected to"), kind="day"),
-        Filter(
-            key="reached",
-            words=_("At least as far as"),
-            kind="choice",
-            choices=lambda _session: [(code, opportunity_words.stage(code)[1]) for code in rules.RANK],
-        ),
-        Filter(key="due", words=_("Next step due"), kind="flag"),
+        opportunity_views.REACHED,
+        opportunity_views.DUE,
         Filter(key="stale", words=_("Nothing done for long"), kind="flag"),
         Filter(key="alone", words=_("Only the territory itself"), kind="flag"),
     ],
@@ -212,7 +187,7 @@ FORECAST = replace(
     title=_("Funnel and forecast"),
     filters=[
         *OPPORTUNITIES.filters,
-        Filter(key="by", kind="id", choices=lambda _session: opportunity_words.WAYS.items()),
+        opportunity_views.by(*forecast.WAYS),
     ],
 )
 
@@ -263,7 +238,7 @@ def _show(session: Session, listed: Listed, name: str, **context: Any) -> Respon
         name,
         listed=listed,
         views=views,
-        url_of=lambda **more: url_for(".index", **opportunity_words.narrowed(kept, more)),
+        url_of=lambda **more: url_for(".index", **opportunity_views.narrowed(kept, more)),
         words=opportunity_words,
         **context,
     )

@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -26,24 +28,32 @@ from trade.flows.change_opportunity import (
 from trade.flows.follow_up_opportunity import Contact, follow_up_opportunity
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
 from trade.money import rounded
-from trade.opportunities import queries, rules, states
+from trade.opportunities import forecast, queries, rules, states
 from trade.opportunities.queries import ListFilter, Row
 from trade.registrations import queries as registrations
 from trade.registrations.following import FollowUp
 from trade.windows import Page, Totals, Window
-from web import opportunity_words, registration_words
+from web import opportunity_views, opportunity_words, registration_words
 from web.access import requires
 from web.answer import go, render, say, show, tell
 from web.forms import Form
-from web.lists import Asked, Column, Filter, List, Nothing
+from web.lists import Asked, Column, Filter, List, Listed, Nothing
 from web.registration_words import sent_files
 
 bp = Blueprint("opportunities", __name__)
 MAY = Permission.OPPORTUNITY_WORK
+WAYS = ("stage", "age", "when")  # of a forecast: it has one company and one territory
 
 
 def _wanted(given: Asked) -> ListFilter:
-    return ListFilter(given["q"], given["stage"] or "", is_due=bool(given["due"]))
+    return ListFilter(
+        given["q"],
+        given.get("stage", ""),
+        age=int(given["age"]) if given.get("age") else None,
+        when=given.get("when", ""),
+        reached=given.get("reached", ""),
+        is_due=given["due"],
+    )
 
 
 def _find(session: Session, given: Asked, window: Window) -> Page[Row]:
@@ -63,16 +73,11 @@ OPPORTUNITIES = List[Row](
     totals=_totals,
     filters=[
         Filter(key="q", words=_("Customer, number or subject")),
-        Filter(
-            key="stage",
-            words=_("Stage"),
-            kind="choice",
-            choices=lambda _session: [
-                ("open", _("Open (opportunities)")),
-                *((code, said) for code, (_tone, said) in opportunity_words.STAGES.items()),
-            ],
-        ),
-        Filter(key="due", words=_("Next step due"), kind="flag"),
+        opportunity_views.STAGE,
+        opportunity_views.DUE,
+        opportunity_views.AGE,
+        opportunity_views.WHEN,
+        opportunity_views.REACHED,
     ],
     columns=[Column(key="name", words=_("Customer"), value=lambda row: row.customer)],
     nothing=Nothing(
@@ -84,18 +89,66 @@ OPPORTUNITIES = List[Row](
 )
 
 
+BOARD = replace(
+    OPPORTUNITIES,
+    page="portal.opportunities.board",
+    filters=[OPPORTUNITIES.filters[0], opportunity_views.DUE],
+    find=lambda _session, _given, _window: Page[Row](()),
+)
+FORECAST = replace(
+    BOARD, page="portal.opportunities.outlook", filters=[*BOARD.filters, opportunity_views.by(*WAYS)]
+)
+
+
 @bp.get("/opportunities")
 @requires(MAY)
 def index() -> Response:
     with read() as session:
-        return render(
-            session,
-            "portal/opportunities/opportunities.html",
-            "opportunities",
-            listed=OPPORTUNITIES.open(session),
-            words=opportunity_words,
-            today=clock.today(),
+        return _view(session, OPPORTUNITIES.open(session), "opportunities", today=clock.today())
+
+
+@bp.get("/opportunities/board")
+@requires(MAY)
+def board() -> Response:
+    """The open ones by stage, those whose next step comes first on top; one tap moves one on."""
+    with read() as session:
+        listed = BOARD.open(session)
+        columns = forecast.board(session, g.actor, _wanted(listed.asked))
+        after = dict(pairwise(rules.STAGES))
+        return _view(session, listed, "board", columns=columns, today=clock.today(), after=after)
+
+
+@bp.get("/opportunities/forecast")
+@requires(MAY)
+def outlook() -> Response:
+    """What is open, weighted by stage as the brand weighs it; and how far all came."""
+    with read() as session:
+        listed = FORECAST.open(session)
+        told = forecast.outlook(session, g.actor, listed.asked["by"] or "stage", _wanted(listed.asked))
+        return _view(session, listed, "forecast", told=told)
+
+
+def _view(session: Session, listed: Listed, name: str, **context: Any) -> Response:
+    kept = {key: said for key, said in BOARD.plain(request.args).items() if listed.asked.get(key)}
+    views = [
+        (words, url_for(spec.page, **kept), spec is listed.spec, None)
+        for spec, words in (
+            (OPPORTUNITIES, _("List")),
+            (BOARD, _("Board")),
+            (FORECAST, _("Funnel and forecast")),
         )
+    ]
+    return render(
+        session,
+        f"portal/opportunities/{name}.html",
+        name,
+        listed=listed,
+        views=views,
+        kept=kept,
+        url_of=lambda **more: url_for(".index", **opportunity_views.narrowed(kept, more)),
+        words=opportunity_words,
+        **context,
+    )
 
 
 @bp.get("/registrations/<id:registration_id>/opportunities/new")
@@ -150,7 +203,11 @@ def stage(opportunity_id: int) -> Response:
     def given() -> Step:
         return Step(opportunity_id, form.version.data, form.stage.data)
 
-    return _deed(opportunity_id, "stage", form, move_opportunity, given, gettext("Stage changed"))
+    if request.args.get("back") != "board":
+        return _deed(opportunity_id, "stage", form, move_opportunity, given, gettext("Stage changed"))
+    kept = BOARD.plain(request.args)
+    back = url_for(".board", **kept, _anchor=f"opportunity-{opportunity_id}")
+    return _deed(opportunity_id, "stage", form, move_opportunity, given, gettext("Stage changed"), back)
 
 
 @bp.post("/opportunities/<id:opportunity_id>/facts")
@@ -223,13 +280,14 @@ def _deed(
     flow: Callable[[Session, Any, Any], Any],
     given: Callable[[], Any],
     said: str,
+    back: str = "",
 ) -> Response:
-    """One of the page's forms: done, or shown again with what is wrong."""
+    """One of the page's forms: done, or the page with what is wrong."""
     if form.validate():
         try:
             run(flow, g.actor, given())
             say(said)
-            return go(url_for(".detail", opportunity_id=opportunity_id))
+            return go(back or url_for(".detail", opportunity_id=opportunity_id))
         except Refused as refusal:
             tell(form, refusal)
     with read() as session:

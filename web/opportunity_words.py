@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from trade.opportunities.models import Opportunity
-from trade.opportunities.rules import AGES, ENDED, RANK
+from trade.opportunities.rules import AGES, ENDED
 
 STAGES = {
     "contact": ("calm", _("First contact")),
@@ -98,18 +98,3 @@ def share(by: str, key: str, label: str) -> str:
     if by == "when":
         return str(WHEN[key])
     return label or gettext("Without a territory")
-
-
-def narrowed(kept: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-    """The filters of the list that shows what a number of the page with the filters `kept` is made of."""
-    found = dict(kept)
-    for key, said in more.items():
-        if key == "stage" and said == "open":
-            found.setdefault(key, said)
-        elif key == "reached":
-            found[key] = max(said, kept.get(key, said), key=lambda each: RANK.get(each, -1))
-        elif key == "territory":
-            found |= {key: "none"} if said == "0" else {key: said, "alone": "yes"}
-        else:
-            found[key] = said
-    return found

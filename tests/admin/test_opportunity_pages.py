@@ -21,11 +21,13 @@ from trade.distributors.models import Territory
 from trade.flows.change_opportunity import Loss, Step, lose_opportunity, move_opportunity
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
 from trade.opportunities import forecast
+from trade.opportunities.models import Opportunity
 
 LISTED = re.compile(r'<th scope="row">(\d+) 个商机</th>')
 SHARES = re.compile(r'<th scope="row"><a href="([^"]+)">.*?</th><td class="num">(\d+)</td>', re.DOTALL)
 COLUMNS = re.compile(r'<h2 id="column-\w+"><a href="([^"]+)">[^<]+</a>\s*(?:<span class="count[^>]*>(\d+))?')
 TILES = re.compile(r'<a class="tile" href="([^"]+)"><span class="soft">[^<]+</span><span class="big">(\d+)<')
+ROWS = re.compile(r'href="/portal/opportunities/(\d+)"')
 FUNNEL = 5  # its lines come after those of the forecast
 NARROWED = (
     *("", "stage=open&age=1", "stage=lost", "reached=need&due=yes", "q=漳州&when=later", "stage=nonsense"),
@@ -90,3 +92,42 @@ def test_every_number_opens_the_rows_that_it_counts(many: tuple[Site, Reports]) 
     assert len(links) > 30
     for url, number in links.items():
         assert counted(boss, url) == int(number or 0), url
+
+
+def test_a_distributor_moves_one_on_its_board_by_one_tap(many: tuple[Site, Reports]) -> None:
+    site, reports = many
+    owner = site.browser("owner")
+    with db.read() as session:
+        wanted = select(Opportunity.id).where(Opportunity.stage == "contact")
+        mine, foreign = (
+            session.scalars(
+                wanted.where(Opportunity.distributor_id == reports.cast.world.distributors[code])
+            ).one()
+            for code in ("D1", "D2")
+        )
+    board = owner.get("/portal/opportunities/board?q=号").text
+    assert f'id="opportunity-{mine}"' in board and f'id="opportunity-{foreign}"' not in board
+    move = re.search(
+        rf'action="([^"]*/{mine}/stage[^"]*)".*?value="(\d+)".*?name="stage" value="(\w+)"', board, re.DOTALL
+    )
+    assert move and move[3] == "need"
+    path = html.unescape(move[1])
+    assert (
+        owner.post(path.replace(f"/{mine}/", f"/{foreign}/"), {"version": "1", "stage": "need"}).status_code
+        == 404
+    )
+    answer = owner.post(path, {"version": move[2], "stage": "need"})
+    assert answer.status_code == 303
+    where, _hash, anchor = answer.location.partition("#")
+    assert "q=" in where and anchor == f"opportunity-{mine}"
+    after = owner.get(where).text
+    assert f'id="opportunity-{mine}"' in after and "阶段已更新" in after
+    assert owner.post(path, {"version": move[2], "stage": "negotiation"}).status_code == 422
+    with db.read() as session:
+        stages = dict(session.execute(select(Opportunity.id, Opportunity.stage)).all())
+    assert (stages[mine], stages[foreign]) == ("need", "contact")
+    for by in ("stage", "age", "when"):
+        page = owner.get(f"/portal/opportunities/forecast?by={by}").text
+        for url, number in (*SHARES.findall(page), *TILES.findall(page)):
+            rows = owner.get(html.unescape(url)).text
+            assert len(set(ROWS.findall(rows))) == int(number), url

@@ -1,0 +1,60 @@
+"""What the lists, boards and forecasts of opportunities on both faces ask alike."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _
+
+from trade.opportunities.rules import AGES, RANK
+from web import opportunity_words
+from web.lists import Filter
+
+STAGE = Filter(
+    key="stage",
+    words=_("Stage"),
+    kind="choice",
+    choices=lambda _session: [
+        ("open", _("Open (opportunities)")),
+        *((code, said) for code, (_tone, said) in opportunity_words.STAGES.items()),
+    ],
+)
+AGE = Filter(
+    key="age",
+    words=_("Age"),
+    kind="choice",
+    choices=lambda _session: [(str(at), opportunity_words.age(at)) for at in range(len(AGES) + 1)],
+)
+WHEN = Filter(
+    key="when",
+    words=_("Order expected"),
+    kind="choice",
+    choices=lambda _session: opportunity_words.WHEN.items(),
+)
+REACHED = Filter(
+    key="reached",
+    words=_("At least as far as"),
+    kind="choice",
+    choices=lambda _session: [(code, opportunity_words.stage(code)[1]) for code in RANK],
+)
+DUE = Filter(key="due", words=_("Next step due"), kind="flag")
+
+
+def by(*ways: str) -> Filter:
+    """By what a forecast is told, chosen by tabs."""
+    return Filter(
+        key="by", kind="id", choices=lambda _session: [(way, opportunity_words.WAYS[way]) for way in ways]
+    )
+
+
+def narrowed(kept: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """The filters of the list that shows what a number of the page with the filters `kept` is made of."""
+    found = dict(kept)
+    for key, said in more.items():
+        if key == "stage" and said == "open":
+            found.setdefault(key, said)
+        elif key == "reached":
+            found[key] = max(said, kept.get(key, said), key=lambda each: RANK.get(each, -1))
+        elif key == "territory":
+            found |= {key: "none"} if said == "0" else {key: said, "alone": "yes"}
+        else:
+            found[key] = said
+    return found
