@@ -21,13 +21,21 @@ from trade.approvals.policy import load as policy_of
 from trade.db import read, run
 from trade.distributors.models import Channel, Territory, Tier
 from trade.errors import Refused
-from trade.flows.edit_policy import Discard, PolicyEdit, discard_policy, draft_policy, edit_policy
+from trade.flows.edit_policy import (
+    Discard,
+    PolicyEdit,
+    discard_policy,
+    draft_former_policy,
+    draft_policy,
+    edit_policy,
+)
 from trade.flows.publish_policy import PolicyPublication, publish_policy
 from trade.people.models import Face, Person, Role, RolePermission
 from trade.people.queries import names_of
 from web import words
 from web.access import requires
 from web.answer import attempt, go, hear, render, say
+from web.asked import LARGEST_ID
 from web.forms import ChoiceField, Form, LongTextField, WholeNumberField
 from web.words import role_name
 
@@ -36,6 +44,7 @@ bp = Blueprint("policies", __name__)
 
 class SubjectForm(Form):
     subject = ChoiceField(choices=[(code, "") for code in subjects.SUBJECTS])
+    like = WholeNumberField(is_needed=False, largest=LARGEST_ID)
 
 
 class TurnForm(Form):
@@ -67,9 +76,12 @@ def index() -> Response:
 @bp.post("/policies")
 @requires(Permission.APPROVAL_MANAGE)
 def creation() -> Response:
-    """Begin a draft, or go on with the one that there is."""
+    """Begin a draft, from the version in force or a former one, or go on with the one that there is."""
     form = SubjectForm(request.form)
-    key = attempt(form, draft_policy, form.subject.data) if form.validate() else None
+    key = None
+    if form.validate():
+        like = form.like.data
+        key = attempt(form, draft_former_policy if like else draft_policy, like or form.subject.data)
     if key is None:
         with read() as session:
             return _show_list(session, form)
@@ -263,8 +275,10 @@ def _show(
     status: int = 200,
     form: PublicationForm | None = None,
 ) -> Response:
-    known = names(session, [editing.policy])
     versions = policies.versions(session, found.subject)
+    running = next((each for each in versions if each.published_at), None)
+    before = policy_of(running.content) if running else None
+    known = names(session, [editing.policy, *([before] if before else [])])
     about = subjects.of(found.subject)
     return render(
         session,
@@ -277,6 +291,9 @@ def _show(
         known=known,
         words=policy_words,
         versions=versions,
+        running=running,
+        changes=policy_words.changes(before, editing.policy, known, found.subject) if before else [],
+        followed=policies.followed(session, found.subject),
         people=names_of(session, {each.published_by_id for each in versions}),
         approvers=_approvers(session, about),
         staff=_staff(session, about),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import ndiff
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -153,6 +154,19 @@ def sentences(asked: Policy, names: Names, about: str) -> list[str]:
         sentence(each, names, about, is_only=last == 1, is_last=at == last)
         for at, each in enumerate(asked.rules, 1)
     ]
+
+
+def changes(before: Policy, after: Policy, names: Names, about: str) -> list[tuple[bool, str]]:
+    """What a version says otherwise than the one in force, in its order: what it says no more, and what instead."""
+    old, new = ([*sentences(each, names, about), repeats(each)] for each in (before, after))
+    told = [each for each in ndiff(old, new) if each[:2] in ("- ", "+ ")]
+    return [(each.startswith("+"), each[2:]) for each in told]
+
+
+def repeats(asked: Policy) -> str:
+    if asked.skips_repeats:
+        return gettext("Who said yes once is not asked again at a later step.")
+    return gettext("Who said yes once is asked again at a later step.")
 
 
 def problem(found: Mapping[str, Any], names: Names) -> str:

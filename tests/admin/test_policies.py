@@ -65,6 +65,35 @@ def test_a_running_order_keeps_its_version(site: Site) -> None:
     assert site.order(order_id).approval_state == "approved"
 
 
+def test_a_draft_tells_what_it_changes_who_keeps_the_old_version_and_a_former_one_comes_back(
+    site: Site,
+) -> None:
+    site.pending()
+    manager = site.browser("manager")
+    at = manager.post("/admin/policies", {"subject": "order"}).location
+    page = manager.get(at).text
+    assert "与版本 1（现行）相比的改动" in page and "暂无改动" in page and "目前进行中 1 件" in page
+    look = manager.post(at, {**TWO, "turn": "1", "action": "look"}).text
+    assert "<del>所有情况：" in look and "<ins>所有情况：" in look
+    manager.post(f"{at}/publication", {**TWO, "turn": "1"})
+    first = manager.get("/admin/policies").text
+    with db.read() as session:
+        old = policies.versions(session, "order")[-1]
+    page = manager.get(f"/admin/policies/{old.id}").text
+    assert "曾经生效；现行为版本 2" in page and "1 件进行中的审批仍按本版本" in page and first
+    before = site.everything()
+    for like in ("999999", "x", "-1"):
+        assert manager.post("/admin/policies", {"subject": "order", "like": like}).status_code in (
+            404,
+            422,
+        ), like
+    assert site.everything() == before and draft() is None
+    back = manager.post("/admin/policies", {"subject": "order", "like": str(old.id)}).location
+    made = draft()
+    assert made and back == f"/admin/policies/{made.id}" and made.content == old.content and in_force() == 2
+    assert manager.post("/admin/policies", {"subject": "order", "like": str(old.id)}).location == back
+
+
 def test_what_cannot_be_proven_is_told_with_its_path_and_stays_a_draft(site: Site) -> None:
     manager = site.browser("manager")
     at = manager.post("/admin/policies", {"subject": "order"}).location

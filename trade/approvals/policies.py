@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.approvals import subjects
-from trade.approvals.models import ApprovalPolicy
+from trade.approvals.models import ApprovalPolicy, ApprovalRequest
 from trade.errors import Refused
 
 
@@ -46,6 +46,15 @@ def versions(session: Session, subject: str) -> list[ApprovalPolicy]:
         .order_by(ApprovalPolicy.version.desc())
     )
     return list(rows)
+
+
+def followed(session: Session, subject: str) -> dict[int, int]:
+    """How many open requests about a subject follow which version of its policy; one statement."""
+    asked = (ApprovalRequest.subject == subject, ApprovalRequest.state == "open")
+    counted = (
+        select(ApprovalRequest.policy_id, func.count()).where(*asked).group_by(ApprovalRequest.policy_id)
+    )
+    return {key: count for key, count in session.execute(counted)}
 
 
 def next_version(session: Session, subject: str) -> int:

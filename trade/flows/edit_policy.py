@@ -1,6 +1,8 @@
 """A policy of approval is drafted, changed and given up; nothing of it holds before it is published."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -35,21 +37,15 @@ def draft_policy(session: Session, actor: Actor, subject: str) -> int:
     if subject not in subjects.SUBJECTS:
         raise Refused("policy.not_found")
     current = policies.in_force(session).get(subject)
-    is_new = insert_once(
-        session,
-        ApprovalPolicy,
-        subject=subject,
-        version=policies.next_version(session, subject),
-        published_at=None,
-        content=current.content if current else policy.dump(policy.chain(["role:administrator"])),
-        created_by_id=actor.person_id,
-    )
-    draft = policies.drafts(session).get(subject)
-    if draft is None:  # published in this moment; one more try finds what it left
-        raise Refused("policy.changed_meanwhile")
-    if is_new:
-        _record(session, actor, "approval_policy.drafted", draft)
-    return draft.id
+    content = current.content if current else policy.dump(policy.chain(["role:administrator"]))
+    return _begin(session, actor, subject, content)
+
+
+def draft_former_policy(session: Session, actor: Actor, policy_id: int) -> int:
+    """Begin a new version that says again what another said; a draft that somebody works on stays as it is."""
+    _refuse_unfit(actor)
+    former = policies.get(session, policy_id)
+    return _begin(session, actor, former.subject, former.content)
 
 
 def edit_policy(session: Session, actor: Actor, given: PolicyEdit) -> None:
@@ -83,6 +79,24 @@ def discard_policy(session: Session, actor: Actor, given: Discard) -> None:
         subject="approval_policy",
         subject_id=given.policy_id,
     )
+
+
+def _begin(session: Session, actor: Actor, subject: str, content: Mapping[str, Any]) -> int:
+    is_new = insert_once(
+        session,
+        ApprovalPolicy,
+        subject=subject,
+        version=policies.next_version(session, subject),
+        published_at=None,
+        content=content,
+        created_by_id=actor.person_id,
+    )
+    draft = policies.drafts(session).get(subject)
+    if draft is None:  # published in this moment; one more try finds what it left
+        raise Refused("policy.changed_meanwhile")
+    if is_new:
+        _record(session, actor, "approval_policy.drafted", draft)
+    return draft.id
 
 
 def _refuse_unfit(actor: Actor) -> None:
