@@ -1,6 +1,7 @@
 """For whom broadcasts and items of the library are, who may do what with them, and what two people at once come to."""
 
 import io
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -283,14 +284,29 @@ def refused(code: str, flow, actor, given) -> None:
     assert everything() == before, code
 
 
-def test_every_refusal_about_broadcasts_and_the_library_leaves_all_as_it_was(cast: Cast) -> None:
-    marketing, owner, today = cast["marketing"], cast["owner"], clock.today()
-    many = frozenset(range(10_000, 12_001))
+@dataclass(frozen=True)
+class Made:
+    """What the refusals are about: drafts and published broadcasts, files, an item of the library."""
+
+    draft: int
+    nobody: int
+    empty: int
+    told: int
+    quiet: int
+    newer: int
+    by_manager: int
+    files: Sequence[Stored]
+    item: Item
+    shelved: int
+    theirs: int
+
+
+def made_by(cast: Cast) -> Made:
+    marketing = cast["marketing"]
     draft = db.run(create_broadcast, marketing, said())
     nobody = db.run(create_broadcast, marketing, said(Audience()))
-    empty = db.run(
-        create_broadcast, marketing, said(Audience(channels=frozenset({db.run(_channel, OPERATOR, None)})))
-    )
+    channel = frozenset({db.run(_channel, OPERATOR, None)})
+    empty = db.run(create_broadcast, marketing, said(Audience(channels=channel)))
     told, quiet = published(cast), published(cast, said(demand="none", acknowledge_by=None))
     newer = db.run(correct_broadcast, marketing, Correction(told))
     by_manager = db.run(correct_broadcast, cast["manager"], Correction(quiet))
@@ -299,72 +315,106 @@ def test_every_refusal_about_broadcasts_and_the_library_leaves_all_as_it_was(cas
     item = Item("material", "海报", "", EVERYBODY)
     shelved = db.run(create_item, marketing, NewItem(item, files[1]))
     (theirs,) = _files_of("library_item", shelved)
-    late = clock.now() + timedelta(days=30)
+    return Made(draft, nobody, empty, told, quiet, newer, by_manager, files, item, shelved, theirs)
+
+
+def test_every_refusal_about_broadcasts_leaves_all_as_it_was(cast: Cast) -> None:
+    marketing, owner, today = cast["marketing"], cast["owner"], clock.today()
+    made, late = made_by(cast), clock.now() + timedelta(days=30)
     refusals = (
         ("broadcast.day_needed", create_broadcast, marketing, said(acknowledge_by=None)),
         ("broadcast.day_over", create_broadcast, marketing, said(acknowledge_by=today - timedelta(days=1))),
         ("broadcast.day_over", create_broadcast, marketing, said(expires_on=today - timedelta(days=1))),
-        ("broadcast.asked_too_long", edit_broadcast, marketing, Edited(draft, 2, said(expires_on=today))),
-        ("broadcast.changed_meanwhile", edit_broadcast, marketing, Edited(draft, 1, said())),
-        ("broadcast.not_found", edit_broadcast, cast["manager"], Edited(draft, 2, said())),
-        ("broadcast.no_audience", publish_broadcast, marketing, Publication(nobody, 1, 0)),
-        ("broadcast.nobody", publish_broadcast, marketing, Publication(empty, 1, 0)),
-        ("broadcast.other_count", publish_broadcast, marketing, Publication(draft, 2, 3)),
-        ("broadcast.changed_meanwhile", publish_broadcast, marketing, Publication(draft, 1, 2)),
-        ("broadcast.not_allowed", publish_broadcast, marketing, Publication(told, 2, 2)),
-        ("broadcast.beyond_reach", publish_broadcast, cast["manager"], Publication(by_manager, 1, 1)),
-        ("broadcast.corrected_already", correct_broadcast, marketing, Correction(told)),
-        ("broadcast.not_allowed", correct_broadcast, marketing, Correction(draft)),
-        ("broadcast.moment_over", schedule_broadcast, marketing, Moment(draft, 2, clock.now())),
-        ("broadcast.ends_before", schedule_broadcast, marketing, Moment(draft, 2, late)),
+        (
+            "broadcast.asked_too_long",
+            edit_broadcast,
+            marketing,
+            Edited(made.draft, 2, said(expires_on=today)),
+        ),
+        ("broadcast.changed_meanwhile", edit_broadcast, marketing, Edited(made.draft, 1, said())),
+        ("broadcast.not_found", edit_broadcast, cast["manager"], Edited(made.draft, 2, said())),
+        ("broadcast.no_audience", publish_broadcast, marketing, Publication(made.nobody, 1, 0)),
+        ("broadcast.nobody", publish_broadcast, marketing, Publication(made.empty, 1, 0)),
+        ("broadcast.other_count", publish_broadcast, marketing, Publication(made.draft, 2, 3)),
+        ("broadcast.changed_meanwhile", publish_broadcast, marketing, Publication(made.draft, 1, 2)),
+        ("broadcast.not_allowed", publish_broadcast, marketing, Publication(made.told, 2, 2)),
+        ("broadcast.beyond_reach", publish_broadcast, cast["manager"], Publication(made.by_manager, 1, 1)),
+        ("broadcast.corrected_already", correct_broadcast, marketing, Correction(made.told)),
+        ("broadcast.not_allowed", correct_broadcast, marketing, Correction(made.draft)),
+        ("broadcast.moment_over", schedule_broadcast, marketing, Moment(made.draft, 2, clock.now())),
+        ("broadcast.ends_before", schedule_broadcast, marketing, Moment(made.draft, 2, late)),
         (
             "broadcast.no_audience",
             schedule_broadcast,
             marketing,
-            Moment(nobody, 1, clock.now() + timedelta(hours=1)),
+            Moment(made.nobody, 1, clock.now() + timedelta(hours=1)),
         ),
-        ("broadcast.too_many_files", add_broadcast_files, marketing, NewFiles(draft, 2, files[1:])),
-        ("broadcast.not_allowed", add_broadcast_files, marketing, NewFiles(told, 2, files[:1])),
-        ("attachment.not_found", remove_broadcast_file, marketing, RemovedFile(newer, 1, theirs)),
-        ("broadcast.nothing_asked", acknowledge_broadcast, owner, Agreement(quiet, True)),
-        ("broadcast.tick_needed", acknowledge_broadcast, owner, Agreement(told, False)),
-        ("broadcast.not_found", acknowledge_broadcast, owner, Agreement(draft, True)),
-        ("broadcast.nothing_asked", remind_by_hand, marketing, Reminder(quiet)),
-        ("broadcast.nothing_asked", remind_by_hand, marketing, Reminder(draft)),
-        ("broadcast.not_found", remind_by_hand, cast["rep"], Reminder(draft)),
-        ("access.denied", remind_by_hand, _without_rights(cast), Reminder(told)),
-        ("broadcast.changed_meanwhile", recall_broadcast, marketing, Recall(told, 1, "错")),
-        ("broadcast.beyond_reach", recall_broadcast, cast["manager"], Recall(told, 2, "错")),
+        ("broadcast.too_many_files", add_broadcast_files, marketing, NewFiles(made.draft, 2, made.files[1:])),
+        ("broadcast.not_allowed", add_broadcast_files, marketing, NewFiles(made.told, 2, made.files[:1])),
+        ("attachment.not_found", remove_broadcast_file, marketing, RemovedFile(made.newer, 1, made.theirs)),
+        ("broadcast.nothing_asked", acknowledge_broadcast, owner, Agreement(made.quiet, True)),
+        ("broadcast.tick_needed", acknowledge_broadcast, owner, Agreement(made.told, False)),
+        ("broadcast.not_found", acknowledge_broadcast, owner, Agreement(made.draft, True)),
+        ("broadcast.nothing_asked", remind_by_hand, marketing, Reminder(made.quiet)),
+        ("broadcast.nothing_asked", remind_by_hand, marketing, Reminder(made.draft)),
+        ("broadcast.not_found", remind_by_hand, cast["rep"], Reminder(made.draft)),
+        ("access.denied", remind_by_hand, _without_rights(cast), Reminder(made.told)),
+        ("broadcast.changed_meanwhile", recall_broadcast, marketing, Recall(made.told, 1, "错")),
+        ("broadcast.beyond_reach", recall_broadcast, cast["manager"], Recall(made.told, 2, "错")),
+    )
+    for code, flow, actor, given in refusals:
+        refused(code, flow, actor, given)
+
+
+def test_every_refusal_about_audiences_and_the_library_leaves_all_as_it_was(cast: Cast) -> None:
+    marketing, owner = cast["marketing"], cast["owner"]
+    made, many = made_by(cast), frozenset(range(10_000, 12_001))
+    refusals = (
         ("audience.unknown", create_broadcast, marketing, said(Audience(tiers=frozenset({99_999})))),
         ("audience.unknown", create_broadcast, marketing, said(Audience(channels=frozenset({99_999})))),
         ("audience.unknown", create_broadcast, marketing, said(Audience(territories=frozenset({99_999})))),
         ("audience.unknown", create_broadcast, marketing, said(Audience(True, excepted=frozenset({99_999})))),
         ("audience.too_many", create_broadcast, marketing, said(Audience(chosen=many))),
-        ("broadcast.no_audience", create_item, marketing, NewItem(replace(item, audience=Audience()), None)),
-        ("library_item.goods_unknown", create_item, marketing, NewItem(replace(item, goods=["NO"]), None)),
+        (
+            "broadcast.no_audience",
+            create_item,
+            marketing,
+            NewItem(replace(made.item, audience=Audience()), None),
+        ),
+        (
+            "library_item.goods_unknown",
+            create_item,
+            marketing,
+            NewItem(replace(made.item, goods=["NO"]), None),
+        ),
         (
             "library_item.goods_unknown",
             edit_item,
             marketing,
-            EditedItem(shelved, 2, replace(item, goods=["NO"])),
+            EditedItem(made.shelved, 2, replace(made.item, goods=["NO"])),
         ),
-        ("library_item.changed_meanwhile", edit_item, marketing, EditedItem(shelved, 1, item)),
-        ("library_item.changed_meanwhile", add_version, marketing, NewVersion(shelved, 1, files[2], "")),
-        ("library_item.changed_meanwhile", show_item, marketing, Shown(shelved, 1, False)),
-        ("library_item.not_found", edit_item, marketing, EditedItem(99_999, 1, item)),
-        ("library_item.not_found", fetch_from_library, marketing, Wanted(shelved, 7)),
-        ("access.denied", create_item, cast["rep"], NewItem(item, None)),
-        ("access.denied", show_item, cast["rep"], Shown(shelved, 2, False)),
+        ("library_item.changed_meanwhile", edit_item, marketing, EditedItem(made.shelved, 1, made.item)),
+        (
+            "library_item.changed_meanwhile",
+            add_version,
+            marketing,
+            NewVersion(made.shelved, 1, made.files[2], ""),
+        ),
+        ("library_item.changed_meanwhile", show_item, marketing, Shown(made.shelved, 1, False)),
+        ("library_item.not_found", edit_item, marketing, EditedItem(99_999, 1, made.item)),
+        ("library_item.not_found", fetch_from_library, marketing, Wanted(made.shelved, 7)),
+        ("access.denied", create_item, cast["rep"], NewItem(made.item, None)),
+        ("access.denied", show_item, cast["rep"], Shown(made.shelved, 2, False)),
         ("access.denied", create_broadcast, cast["rep"], said()),
     )
     for code, flow, actor, given in refusals:
         refused(code, flow, actor, given)
     before = everything()
     for kind in ("before", "after"):  # what holds no more is not asked about by the program
-        assert db.run(remind_when_due, cast["administrator"], DueReminder(draft, kind)) == 0
-    db.run(recall_broadcast, marketing, Recall(told, 2, "错"))
-    assert db.run(remind_when_due, cast["administrator"], DueReminder(told, "after")) == 0
-    refused("broadcast.holds_no_more", acknowledge_broadcast, owner, Agreement(told, True))
+        assert db.run(remind_when_due, cast["administrator"], DueReminder(made.draft, kind)) == 0
+    db.run(recall_broadcast, marketing, Recall(made.told, 2, "错"))
+    assert db.run(remind_when_due, cast["administrator"], DueReminder(made.told, "after")) == 0
+    refused("broadcast.holds_no_more", acknowledge_broadcast, owner, Agreement(made.told, True))
     assert everything()[6] == before[6] == []
 
 
