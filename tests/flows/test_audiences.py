@@ -1,17 +1,13 @@
-"""For whom broadcasts and items of the library are, who may do what with them, and what two people at once come to."""
+"""For whom broadcasts and items of the library are, and who may do what with them."""
 
 import io
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from PIL import Image
-from sqlalchemy import Select, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from tests.flows.cast import Cast
 from tests.world import LONG_AGO, OPERATOR
@@ -19,7 +15,7 @@ from tests.world import _distributor as make_distributor
 from trade import clock, db
 from trade.attachments.filing import Stored, keep_file
 from trade.attachments.models import Attachment
-from trade.broadcasts import audience, publishers, recipients, states
+from trade.broadcasts import audience
 from trade.broadcasts.audience import Audience
 from trade.broadcasts.models import (
     AudiencePart,
@@ -52,7 +48,6 @@ from trade.flows.publish_broadcast import (
     Publication,
     Recall,
     publish_broadcast,
-    publish_due_broadcast,
     recall_broadcast,
     schedule_broadcast,
 )
@@ -62,7 +57,6 @@ from trade.flows.write_broadcast import (
     Edited,
     NewFiles,
     RemovedFile,
-    SeenBroadcast,
     Text,
     add_broadcast_files,
     correct_broadcast,
@@ -438,92 +432,3 @@ def _files_of(subject: str, subject_id: int) -> list[int]:
     with db.read() as session:
         of_it = (Attachment.subject == subject, Attachment.subject_id == subject_id)
         return list(session.scalars(select(Attachment.id).where(*of_it)))
-
-
-def is_said_after_recall(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Somebody confirms and stops just before the word is written; a recall comes meanwhile: is it over by then?"""
-    broadcast_id = published(cast)
-    is_asked, is_recalled, late = Event(), Event(), []
-    note = recipients.note_read
-
-    def slowly(*given) -> bool:
-        is_asked.set()
-        late.append(is_recalled.wait(0.7))
-        return note(*given)
-
-    def take_back() -> None:
-        is_asked.wait(5)
-        db.run(recall_broadcast, cast["marketing"], Recall(broadcast_id, 2, "错"))
-        is_recalled.set()
-
-    with monkeypatch.context() as pause, ThreadPoolExecutor(2) as pool:
-        pause.setattr(recipients, "note_read", slowly)
-        word = pool.submit(db.run, acknowledge_broadcast, cast["owner"], Agreement(broadcast_id, True))
-        pool.submit(take_back).result()
-        word.result()
-    with db.read() as session:
-        assert session.scalar(select(func.count(BroadcastAcknowledgement.id))) == 1
-        assert session.scalar(select(Broadcast.state).where(Broadcast.id == broadcast_id)) == "recalled"
-    return late[0]
-
-
-def test_no_word_is_written_after_a_recall_that_comes_at_once(cast: Cast, monkeypatch) -> None:
-    assert not is_said_after_recall(cast, monkeypatch)
-
-
-def test_without_the_held_row_a_word_is_written_after_the_recall(
-    cast: Cast, monkeypatch, database_url
-) -> None:
-    monkeypatch.setattr(Select, "with_for_update", lambda self, **_how: self)
-    assert is_said_after_recall(cast, monkeypatch) == database_url.startswith(
-        "postgresql"
-    )  # SQLite: one writer
-
-
-def by_two_workers(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], int]:
-    """What becomes of two workers who both have before them that its moment has come; how often it is told."""
-    broadcast_id = db.run(create_broadcast, cast["marketing"], said())
-    db.run(schedule_broadcast, cast["marketing"], Moment(broadcast_id, 1, clock.now() + timedelta(hours=1)))
-    both, asked = Barrier(2), publishers.actor_of
-
-    def together(*given):
-        with suppress(BrokenBarrierError):  # where writers take turns nobody else comes
-            both.wait(0.7)
-        return asked(*given)
-
-    def publish() -> str:
-        try:
-            with clock.set_to(clock.now() + timedelta(hours=2)):
-                return str(
-                    db.run(publish_due_broadcast, cast["administrator"], SeenBroadcast(broadcast_id, 2))
-                )
-        except (Refused, IntegrityError) as error:
-            return type(error).__name__
-
-    with monkeypatch.context() as pause:
-        pause.setattr(publishers, "actor_of", together)
-        with ThreadPoolExecutor(2) as pool:
-            done = sorted(each.result() for each in [pool.submit(publish), pool.submit(publish)])
-    with db.read() as session:
-        posted = select(func.count(OutboxMessage.id)).where(OutboxMessage.topic == "broadcast.published")
-        return done, session.scalar(posted) or 0
-
-
-def test_of_two_workers_at_its_moment_one_publishes(cast: Cast, monkeypatch, database_url) -> None:
-    other = "Refused" if database_url.startswith("postgresql") else "False"
-    assert by_two_workers(cast, monkeypatch) == (sorted([other, "True"]), 1)
-
-
-def test_without_the_guard_both_workers_publish_and_only_the_history_stops_one(
-    cast: Cast, monkeypatch, database_url
-) -> None:
-    def unguarded(session, row, after: str, version: int, **values) -> bool:
-        moved = (
-            update(Broadcast).where(Broadcast.id == row.id).values(state=after, version=version + 1, **values)
-        )
-        session.execute(moved.execution_options(synchronize_session="fetch"))
-        return True
-
-    monkeypatch.setattr(states, "move_once", unguarded)
-    other = "IntegrityError" if database_url.startswith("postgresql") else "False"
-    assert by_two_workers(cast, monkeypatch) == (sorted([other, "True"]), 1)
