@@ -19,6 +19,10 @@ from tests.registrations.reports import code
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.catalog.models import Category
+from trade.flows.appeal_registration import Appeal, appeal_registration
+from trade.flows.register_customer import Customer, NewRegistration, register_customer
+from trade.flows.release_registration import Release, release_registration
+from trade.registrations.intake import Answer as RegistrationAnswer
 from trade.registrations.models import Registration, RegistrationKey
 
 FEW, MANY = 10, 200
@@ -110,7 +114,78 @@ def test_one_has_the_customer_and_the_other_hears_until_when(serve, rounds):
         _tell(place, rounds)
 
 
-def test_without_the_index_both_would_have_it(serve, database_url):
+def claims(place: Place, rounds: int) -> Counter[tuple[str, ...]]:
+    """Two claim one customer of the pool at once: what became of each, as its states."""
+    (keeper, *_rivals), visitors = _companies(place, 3)
+    found: Counter[tuple[str, ...]] = Counter()
+    for at in range(rounds):
+        name = PAIRS[0][0].format(at)
+        key = _report(keeper, name, at).registration_id
+        db.run(release_registration, keeper.actor, Release(key, 2))
+        page = f"/portal/registrations/pool/{key}"
+        typed = [{"contact_name": "陈经理", "phone": f"13{who}{at:08d}"} for who in (5, 6)]
+        taps = _filled(visitors[1:], [page] * 2, "/claim", typed)
+        found[_outcome(crowd.at_once(taps, threads=2), name)] += 1
+    return found
+
+
+def appeals(place: Place, rounds: int) -> Counter[tuple[str, ...]]:
+    """An appeal is granted in the moment in which its opponent lets the customer go, or just before."""
+    (keeper, rival), visitors = _companies(place, 2)
+    (token,) = db.run(crowd.sign_in, OPERATOR, crowd.Staff(["manager"]))
+    both = [visitors[0], Visitor(place.base_url, token)]
+    found: Counter[tuple[str, ...]] = Counter()
+    for at in range(rounds):
+        name = PAIRS[0][0].format(at)
+        key, taken = (_report(buyer, name, at).registration_id for buyer in (keeper, rival))
+        db.run(appeal_registration, rival.actor, Appeal(taken, 2, "一直由我司供货"))
+        decision = {"decision": "approve", "comment": "经核实"}
+        taps = [
+            *_filled(both[1:], [f"/admin/registrations/{taken}"], "/decision", [decision]),
+            *_filled(both[:1], [f"/portal/registrations/{key}"], "/release", [{"reason": "停业"}]),
+        ]
+        # every second round from a tab that was open before
+        found[_outcome(crowd.at_once(taps, threads=1 + at % 2), name)] += 1
+    return found
+
+
+def _companies(place: Place, count: int) -> tuple[list[Buyer], list[Visitor]]:
+    change_setting("registration.most_live", 100_000)
+    buyers = []
+    for at in range(count):
+        company = db.run(crowd.make_company, OPERATOR, Company(f"RACE-{at}", Decimal(1000)))
+        buyers += hired(f"RACE-{at}", company, 1)
+    return buyers, [Visitor(place.base_url, buyer.token) for buyer in buyers]
+
+
+def _report(buyer: Buyer, name: str, at: int) -> RegistrationAnswer:
+    with db.read() as session:
+        line = session.scalars(select(Category.id).where(Category.code == "drinks")).one()
+    told = Customer(line, name, code(100_000 + at), phone=f"139{at:08d}")
+    return db.run(register_customer, buyer.actor, NewRegistration(f"k-{at}", told))
+
+
+def _filled(visitors, pages, action, typed) -> list[partial[int]]:
+    """The page stands open at each; what is left is the tap, which answers its status."""
+    forms = [visitor.form(page, action) for visitor, page in zip(visitors, pages, strict=True)]
+    return [
+        partial(_status, visitor, form.action, form.fields | more)
+        for visitor, form, more in zip(visitors, forms, typed, strict=True)
+    ]
+
+
+def _status(visitor: Visitor, path: str, fields: dict[str, str]) -> int:
+    return visitor.post(path, fields).status
+
+
+def _outcome(statuses: list[int], name: str) -> tuple[str, ...]:
+    """The states of all registrations of a customer; and that something broke."""
+    with db.read() as session:
+        states = session.scalars(select(Registration.state).where(Registration.name == name))
+        return (*sorted(states), *(["broken"] if max(statuses) >= 500 else []))
+
+
+def _without_index(database_url: str) -> None:
     engine = create_engine(db.psycopg_url(database_url))
     with engine.begin() as connection:
         if connection.dialect.name == "sqlite":
@@ -120,8 +195,34 @@ def test_without_the_index_both_would_have_it(serve, database_url):
             name = "uq_registration_key_kind_value_product_line_id"
             connection.execute(text(f"ALTER TABLE registration_key DROP CONSTRAINT {name}"))
     engine.dispose()
+
+
+def test_without_the_index_both_would_have_it(serve, database_url):
+    _without_index(database_url)
     found, _pages = race(serve(), FEW)
     assert found != {("live", "rejected"): FEW} and any("rejected" not in each for each in found)
+
+
+def test_one_of_two_claims_a_customer_of_the_pool(serve):
+    place = serve()
+    assert claims(place, 4) == {("live", "released"): 4}
+    assert crowd.breaches() == []
+
+
+def test_an_appeal_that_is_granted_stands_though_its_opponent_lets_go(serve):
+    place = serve()
+    assert appeals(place, 4) == {("live", "released"): 4}
+    assert crowd.breaches() == []
+
+
+def test_without_their_guards_both_would_claim_it(serve, database_url):
+    _without_index(database_url)
+    found = claims(serve(["pool"]), 4)
+    assert any(len({"live", "submitted"} & {*each}) == 2 or each.count("live") == 2 for each in found)
+
+
+def test_without_its_guard_a_registration_would_end_twice(serve):
+    assert appeals(serve(["ending"]), 4) != {("live", "released"): 4}
 
 
 def _latest(session):
