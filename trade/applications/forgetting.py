@@ -1,7 +1,7 @@
 """Where an ended distributor's people stand, and what is left of them: documents keep the company, nobody keeps a name.
 
-What the law keeps stays: orders, invoices, books and contracts with the company's name. The audit is append-only and
-keeps who did what; it says itself that the rest was forgotten.
+What the law keeps stays: orders, invoices, books and contracts with the company's name. Audit and histories keep what
+happened, when and to which document; the words about people in them go, which the database allows in this deed alone.
 """
 
 import secrets
@@ -9,35 +9,43 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, or_, select, update
+from sqlalchemy import and_, case, delete, select
 from sqlalchemy.orm import Session
 
 from trade import text
+from trade.amendments.models import Amendment
+from trade.applications import blotting
+from trade.applications.blotting import NOBODY, overwrite
 from trade.applications.models import Application, ApplicationEvent, Forgetting
 from trade.applications.queries import SUBJECT
 from trade.attachments.models import Attachment
-from trade.db import Base
-from trade.distributors.models import Address, Contact, Distributor
+from trade.credit.models import CreditAccount, CreditException, CreditLimit, LimitRequest
+from trade.distributors.models import Address, Contact, Distributor, Standing
 from trade.notices.dispatches import GUEST
-from trade.notices.models import Dispatch, Notice
-from trade.orders.models import Order, OrderRemark
+from trade.notices.models import Dispatch
+from trade.opportunities.models import Opportunity
+from trade.orders.models import Order, OrderLine, OrderRemark, OrderTemplate
 from trade.people import attempts
 from trade.people.identities import PersonIdentity
 from trade.people.models import (
     Authenticator,
+    HalfSignIn,
     KnownDevice,
     LoginGuess,
     LoginSession,
     Membership,
     Passkey,
+    PasskeyChallenge,
     Person,
     RecoveryCode,
     SavedView,
 )
-from trade.receivables.models import PaymentProof
+from trade.people.resets import PasswordReset
+from trade.receivables.models import Payment, PaymentProof, Refund
+from trade.registrations.models import Registration
 from trade.returns.models import ReturnRequest
 
-NOBODY = "已匿名"  # stands where a name must stand
+THEIRS = (KnownDevice, Authenticator, RecoveryCode, Passkey, PersonIdentity, SavedView)
 
 
 def open_request(session: Session, distributor_id: int) -> Forgetting | None:
@@ -58,35 +66,59 @@ def people_of(session: Session, distributor_id: int) -> list[int]:
 
 
 def forget(
-    session: Session, distributor: Distributor, person_ids: Collection[int], now: datetime
+    session: Session,
+    distributor: Distributor,
+    person_ids: Collection[int],
+    known: frozenset[str],
+    now: datetime,
 ) -> list[str]:
-    """Overwrite everything about people; answers the files that are to be erased."""
+    """Overwrite everything about people; answers the files that are to be erased.
+
+    Of a person in business and of a Hong Kong company, who have no credit code, bank and address go too. The name
+    under which it traded stays: orders, invoices and books must name it.
+    """
+    blotting.blot(session, distributor, person_ids, known)
     _company(session, distributor, now)
     _people(session, person_ids)
     _documents(session, distributor.id)
-    _messages(session, distributor.id, person_ids)
-    return [*_applications(session, distributor.id, now), *_files(session, "distributor", [distributor.id])]
+    _money(session, distributor.id)
+    files = _customers(session, distributor.id)
+    files += _applications(session, distributor.id, now)
+    return [*files, *_files(session, "distributor", [distributor.id])]
 
 
 def _company(session: Session, distributor: Distributor, now: datetime) -> None:
-    values: dict[str, Any] = dict.fromkeys(
-        ("phone", "contact_name", "legal_representative", "internal_note", "status_reason")
-    )
-    for name, value in values.items():
-        setattr(distributor, name, value)
+    names = ["phone", "contact_name", "legal_representative", "internal_note", "status_reason"]
+    is_person = distributor.credit_code is None
+    if is_person:
+        names += ["bank_name", "bank_account", "registered_address"]
+    for name in (*names, "source_facts"):
+        setattr(distributor, name, None)
     distributor.search_text = text.search_text(distributor.code, distributor.name, distributor.credit_code)
     distributor.welcome_since, distributor.forgotten_at = None, now
     session.flush()
     whose = distributor.id
-    _set(session, Address, Address.distributor_id == whose, contact_name=NOBODY, phone=None)
+    place: dict[str, Any] = {"contact_name": NOBODY, "phone": None}
+    overwrite(
+        session, Address, Address.distributor_id == whose, **place, **({"line": NOBODY} if is_person else {})
+    )
+    if is_person:
+        overwrite(
+            session, Order, Order.distributor_id == whose, ship_to=case((Order.ship_to.is_not(None), NOBODY))
+        )
+    overwrite(session, Standing, Standing.distributor_id == whose, reason="")
+    overwrite(session, Forgetting, Forgetting.distributor_id == whose, how="")
     blank = {"name": NOBODY, "position": "", "phone": None, "email": None, "archived_at": now}
-    _set(session, Contact, Contact.distributor_id == whose, **blank)
+    overwrite(session, Contact, Contact.distributor_id == whose, **blank)
 
 
 def _people(session: Session, person_ids: Collection[int]) -> None:
     """Accounts that open nothing, of nobody; the row stays, since documents name it by its number."""
+    names = select(Person.phone, Person.email, Person.user_name).where(Person.id.in_(person_ids))
+    for row in session.execute(names).all():
+        attempts.forgive(session, tuple(row))
     blank = {"name": NOBODY, "phone": None, "email": None, "user_name": None, "password_hash": None}
-    _set(
+    overwrite(
         session,
         Person,
         Person.id.in_(person_ids),
@@ -94,8 +126,8 @@ def _people(session: Session, person_ids: Collection[int]) -> None:
         is_active=False,
         version=Person.version + 1,
     )
-    _set(session, LoginSession, LoginSession.person_id.in_(person_ids), address="", user_agent="")
-    for model in (KnownDevice, Authenticator, RecoveryCode, Passkey, PersonIdentity, SavedView):
+    overwrite(session, LoginSession, LoginSession.person_id.in_(person_ids), address="", user_agent="")
+    for model in (*THEIRS, HalfSignIn, PasskeyChallenge, PasswordReset):
         columns: Any = model
         gone = delete(model).where(columns.person_id.in_(person_ids))
         session.execute(gone.execution_options(synchronize_session=False))
@@ -104,23 +136,51 @@ def _people(session: Session, person_ids: Collection[int]) -> None:
 def _documents(session: Session, distributor_id: int) -> None:
     """Who received the goods, and what people wrote beside documents; the documents themselves stay."""
     orders = select(Order.id).where(Order.distributor_id == distributor_id)
-    _set(
+    overwrite(
         session,
         Order,
         Order.distributor_id == distributor_id,
         ship_contact=case((Order.ship_contact.is_not(None), NOBODY)),
         ship_phone=None,
         remark="",
+        source_facts=None,
     )
-    _set(session, OrderRemark, OrderRemark.order_id.in_(orders), text=NOBODY)
-    _set(session, ReturnRequest, ReturnRequest.distributor_id == distributor_id, remark="")
-    _set(session, PaymentProof, PaymentProof.distributor_id == distributor_id, note="", payer="")
+    overwrite(session, OrderRemark, OrderRemark.order_id.in_(orders), text=NOBODY)
+    lines = OrderLine.order_id.in_(orders), OrderLine.source_facts.is_not(None)
+    overwrite(session, OrderLine, and_(*lines), source_facts=None)
+    overwrite(session, Amendment, Amendment.order_id.in_(orders), reason=NOBODY)
+    overwrite(session, CreditException, CreditException.order_id.in_(orders), reason=NOBODY)
+    overwrite(session, ReturnRequest, ReturnRequest.distributor_id == distributor_id, remark="")
+    named = OrderTemplate.distributor_id == distributor_id
+    overwrite(session, OrderTemplate, named, name=NOBODY, sort_key=text.sort_key(NOBODY))
 
 
-def _messages(session: Session, distributor_id: int, person_ids: Collection[int]) -> None:
-    mine = or_(Notice.distributor_id == distributor_id, Notice.person_id.in_(person_ids))
-    _set(session, Notice, mine, facts={})
-    _set(session, Dispatch, Dispatch.person_id.in_(person_ids), facts={})
+def _money(session: Session, distributor_id: int) -> None:
+    """What was noted beside money; amounts, days, numbers and the bank's references are books."""
+    accounts = select(CreditAccount.id).where(CreditAccount.distributor_id == distributor_id)
+    overwrite(
+        session, PaymentProof, PaymentProof.distributor_id == distributor_id, note="", payer="", reason=""
+    )
+    overwrite(session, Payment, Payment.distributor_id == distributor_id, note="")
+    void = and_(Payment.distributor_id == distributor_id, Payment.void_reason != "")
+    overwrite(session, Payment, void, void_reason=NOBODY)
+    overwrite(session, Refund, Refund.distributor_id == distributor_id, note="")
+    overwrite(session, CreditLimit, CreditLimit.account_id.in_(accounts), reason=NOBODY)
+    asked = LimitRequest.distributor_id == distributor_id
+    overwrite(session, LimitRequest, asked, reason=NOBODY, comment="")
+
+
+def _customers(session: Session, distributor_id: int) -> list[str]:
+    """Whom it called at its customers, and what it wrote of them; who is a person and no company is forgotten whole."""
+    mine = Registration.distributor_id == distributor_id
+    blank = {"contact_name": "", "phone": "", "project": "", "note": "", "end_reason": ""}
+    overwrite(session, Registration, mine, **blank)
+    nameless = {"name": NOBODY, "name_key": "", "credit_code": None, "pooled_on": None}
+    overwrite(session, Registration, and_(mine, Registration.customer_kind == "person"), **nameless)
+    chance = {"subject": NOBODY, "next_step": "", "next_on": None, "lost_words": ""}
+    overwrite(session, Opportunity, Opportunity.distributor_id == distributor_id, **chance)
+    ids = session.scalars(select(Registration.id).where(mine)).all()
+    return _files(session, "registration", ids)
 
 
 def _applications(session: Session, distributor_id: int, now: datetime) -> list[str]:
@@ -132,7 +192,7 @@ def _applications(session: Session, distributor_id: int, now: datetime) -> list[
     for application_id in ids:
         blank = {"legal_representative": "", "line": "", "contact_name": NOBODY, "phone": "", "email": None}
         blank |= {"wishes": "", "bank_name": "", "bank_account": "", "code_hash": None, "sealed": ""}
-        _set(
+        overwrite(
             session,
             Application,
             Application.id == application_id,
@@ -140,7 +200,7 @@ def _applications(session: Session, distributor_id: int, now: datetime) -> list[
             token_hash=secrets.token_hex(32),
             forgotten_at=now,
         )
-    _set(session, ApplicationEvent, ApplicationEvent.application_id.in_(ids), comment="")
+    overwrite(session, ApplicationEvent, ApplicationEvent.application_id.in_(ids), comment="")
     return _files(session, SUBJECT, ids)
 
 
@@ -149,7 +209,7 @@ def _letters(session: Session, phones: Collection[str], now: datetime) -> None:
     for phone in sorted(phones):
         written = Dispatch.person_id.is_(None), Dispatch.facts[GUEST]["phone"].as_string() == phone
         unsent = case((Dispatch.sent_at.is_(None), now), else_=Dispatch.dead_at)
-        _set(session, Dispatch, and_(*written), facts={}, last_answer=None, dead_at=unsent)
+        overwrite(session, Dispatch, and_(*written), facts={}, last_answer=None, dead_at=unsent)
         gone = delete(LoginGuess).where(LoginGuess.key == attempts.account_key(f"apply {phone}"))
         session.execute(gone.execution_options(synchronize_session=False))
 
@@ -162,7 +222,3 @@ def _files(session: Session, subject: str, ids: Collection[int]) -> list[str]:
         .returning(Attachment.stored_as)
     )
     return list(session.scalars(gone.execution_options(synchronize_session=False)))
-
-
-def _set(session: Session, model: type[Base], which: Any, **values: Any) -> None:
-    session.execute(update(model).where(which).values(**values).execution_options(synchronize_session=False))

@@ -1,11 +1,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor
-from trade.applications import forgetting
+from trade.applications import blotting, forgetting
 from trade.applications.models import Forgetting
 from trade.attachments import store
 from trade.db import insert_once
@@ -13,6 +14,7 @@ from trade.distributors import queries as distributors
 from trade.distributors.models import Distributor
 from trade.editing import take_turn
 from trade.errors import Refused
+from trade.imports.models import ImportRun
 from trade.jobs import queue
 from trade.people import sessions
 
@@ -66,12 +68,15 @@ def forget_distributor(session: Session, actor: Actor, given: Confirmed) -> int:
     wish = forgetting.open_request(session, distributor.id)
     if wish is None:
         raise Refused("distributor.no_wish")
-    now = clock.now()
+    now, wish.done_by_id = clock.now(), actor.person_id
+    session.flush()  # from here on, until it is done, histories let words about people go
     people = forgetting.people_of(session, distributor.id)
     for person_id in people:
         sessions.end_all(session, person_id, now)
-    files = forgetting.forget(session, distributor, people, now)
-    wish.done_at, wish.done_by_id, wish.how = now, actor.person_id, ""
+    known = blotting.known_of(session, distributor, people)
+    files = forgetting.forget(session, distributor, people, known, now)
+    _forget_imports(session, distributor.code, known)
+    wish.done_at = now
     for stored_as in files:
         queue.enqueue(session, "attachment.erase", f"attachment.erase-{stored_as}", {"stored_as": stored_as})
     facts = {"people": len(people), "files": len(files), "asked_on": wish.asked_on.isoformat()}
@@ -79,6 +84,14 @@ def forget_distributor(session: Session, actor: Actor, given: Confirmed) -> int:
         session, actor, "distributor.forgotten", facts, subject="distributor", subject_id=distributor.id
     )
     return len(people)
+
+
+def _forget_imports(session: Session, code: str, known: frozenset[str]) -> None:
+    """What imports changed about it, which is kept with what stood there before."""
+    told = cast(ImportRun.changes, String).contains(code, autoescape=True)
+    for run in session.scalars(select(ImportRun).where(told)).all():
+        kept = [each for each in run.changes if each.get("code") != code]
+        run.changes = blotting.blotted(kept, known)
 
 
 def erase_file(session: Session, actor: Actor, stored_as: str) -> None:

@@ -1,0 +1,62 @@
+"""Histories stay as they were written, but for the words about people, and those only while people are forgotten."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+WITH_WORDS = (
+    "audit_entry",
+    "approval_decision",
+    "dispute_remark",
+    "opportunity_event",
+    "order_event",
+    "quotation",
+    "registration_decision",
+    "registration_event",
+    "registration_follow_up",
+    "return_event",
+    "statement_event",
+)
+# True inside the transaction alone that forgets: it names who does it first, and when it was done last.
+FORGETTING = "SELECT 1 FROM forgetting WHERE done_by_id IS NOT NULL AND done_at IS NULL"
+REFUSE = f"""
+CREATE FUNCTION refuse_change_unless_forgetting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS ({FORGETTING}) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+END $$
+"""
+
+
+def upgrade() -> None:
+    if not _on_sqlite():
+        op.execute(sa.text(REFUSE))
+    for table in WITH_WORDS:
+        _replace(table, "refuse_change_unless_forgetting", f"WHEN NOT EXISTS ({FORGETTING}) ")
+
+
+def downgrade() -> None:
+    for table in WITH_WORDS:
+        _replace(table, "refuse_change", "")
+    if not _on_sqlite():
+        op.execute(sa.text("DROP FUNCTION refuse_change_unless_forgetting()"))
+
+
+def _replace(table: str, function: str, unless: str) -> None:
+    """Another guard of the same name against changing what a table says."""
+    name, on_table = f"{table}_refuses_update", "" if _on_sqlite() else f" ON {table}"
+    body = f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+    if _on_sqlite():
+        body = f"{unless}BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    op.execute(sa.text(f"DROP TRIGGER {name}{on_table}"))
+    op.execute(sa.text(f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} {body}"))
+
+
+def _on_sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
