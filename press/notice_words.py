@@ -154,6 +154,7 @@ SENTENCES: Mapping[str, str] = {
         "Parcel %(shipment)s of order %(number)s was taken as received, as nobody reported anything"
     ),
     "approval.added": _("%(name)s wants your yes too about %(title)s: %(comment)s"),
+    "approval.unanswered": _("Nobody has answered yet about %(title)s, and nobody further is left to ask"),
     "amendment.pending": _("A change of order %(number)s of %(distributor)s waits for your decision"),
     **ONBOARDING,
 }
@@ -165,6 +166,7 @@ PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 TO_DISTRIBUTOR: Mapping[str, str] = {
     **registrations.TO_DISTRIBUTOR,
     **opportunities.TO_DISTRIBUTOR,
+    "approval.unanswered": _("The brand has not answered yet about %(title)s"),
     "order.held": _("%(number)s is held: the credit is not enough or stopped"),
     "order.approved": _("%(number)s is approved"),
     "order.rejected": _("%(number)s was not approved"),

@@ -104,7 +104,9 @@ def test_nobody_waits_for_who_is_away_while_the_applicant_does_their_work(cast: 
     )
     holds(cast, Step(("rep", "rep_manager")))
     told = ["amendment", "order", "registration", "return"]
-    assert away(cast, "manager", "administrator", last=1).unanswered == told, "the administrator may ask as well"
+    assert away(cast, "manager", "administrator", last=1).unanswered == told, (
+        "the administrator may ask as well"
+    )
 
 
 def test_two_yeses_are_those_of_two_people_also_when_one_does_the_work_of_both(cast: Cast) -> None:

@@ -234,6 +234,48 @@ def test_whoever_is_asked_hears_of_it_again_whatever_it_is_about(cast: Cast, wor
         assert (facts["number"], facts["company"]) == ("AP1", "厦门鑫禾源")
 
 
+def test_when_nobody_further_is_left_it_is_said_and_again_when_it_is_overdue(cast: Cast) -> None:
+    """Whatever it is about: to those who are asked, to who asked for it, and to those who keep the roles."""
+    people, far = cast.world.people, 40
+    for number, (subject, known) in enumerate(((each, SUBJECTS[each]) for each in OTHERS), start=1):
+        home = cast.world.distributors["D1"] if known.is_of_distributor else None
+        who = "buyer" if home else "marketing"
+        ask = Ask(subject, number, 1, home, Decimal("1.00"), [], clock.now(), far, 24, title=f"T{number}")
+        due_at = db.run(kernel.open_request, cast[who], ask)
+        with db.read() as session:
+            key = session.scalars(select(ApprovalRequest.id).where(ApprovalRequest.subject == subject)).one()
+
+        def last_level(session, actor, given, key=key) -> None:
+            top = update(ApprovalCandidate).where(ApprovalCandidate.request_id == key).values(level=1)
+            session.execute(top)
+
+        db.run(last_level, OPERATOR, None)
+        db.run(escalate_approval, OPERATOR, key)
+        assert told_of(key) == {}, "not before its time"
+        for hours, again in ((24, due_at), (far, due_at + timedelta(hours=24))):
+            with time_machine.travel(clock.now() + timedelta(hours=hours, seconds=1), tick=False):
+                db.run(escalate_approval, OPERATOR, key)
+                Worker().drain()
+                with db.read() as session:
+                    request = session.scalars(select(ApprovalRequest).where(ApprovalRequest.id == key)).one()
+                assert abs(request.escalate_at - again) < timedelta(minutes=1), subject
+        told = told_of(key)
+        assert set(told) == {"approval.unanswered"} and told["approval.unanswered"] == {
+            people[who],
+            people["administrator"],
+        }, subject
+
+
+def told_of(request_id: int) -> dict[str, set[int]]:
+    """Who was told what about a request by its own id."""
+    told: dict[str, set[int]] = {}
+    with db.read() as session:
+        for topic, facts, person_id in session.execute(select(Notice.topic, Notice.facts, Notice.person_id)):
+            if facts.get("request_id") == request_id:
+                told.setdefault(topic, set()).add(person_id)
+    return told
+
+
 def request_level(session, request_id: int) -> int:
     return session.scalars(select(ApprovalRequest.level).where(ApprovalRequest.id == request_id)).one()
 

@@ -19,7 +19,7 @@ from trade.approvals.models import (
     ApprovalRequest,
 )
 from trade.approvals.naming import Ground
-from trade.approvals.planning import OPEN, Begun, plan, wait
+from trade.approvals.planning import OPEN, Begun, again, plan
 from trade.approvals.policy import Facts, Policy, Step
 from trade.db import insert_many
 from trade.distributors.models import Standing, Territory
@@ -90,7 +90,7 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
         escalation_hours=ask.escalation_hours,
         created_at=ask.now,
         due_at=due_at,
-        **begun.moments(ask.now, ask.escalation_hours),
+        **begun.moments(ask.now, ask.escalation_hours, due_at),
     )
     request_id = session.scalars(asked.returning(ApprovalRequest.id)).one()
     insert_many(session, ApprovalCandidate, begun.rows(request_id, 1))
@@ -230,8 +230,9 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime) -> bool:
     content = session.scalars(
         select(ApprovalPolicy.content).where(ApprovalPolicy.id == request.policy_id)
     ).one()
-    again = now + wait(_step(policy.load(content), request), request.escalation_hours)
-    change(session, request, request.version, level=above or request.level, escalate_at=again)
+    step = _step(policy.load(content), request)
+    later = again(step, now, request.escalation_hours, request.due_at)
+    change(session, request, request.version, level=above or request.level, escalate_at=later)
     return above is not None
 
 
@@ -283,7 +284,7 @@ def _go_on(session: Session, actor: Actor, request: ApprovalRequest, rules: Poli
     _tell_of_keepers(session, actor, request.id, request.title, begun)
     if begun.step is None:
         return False
-    moments = begun.moments(now, request.escalation_hours)
+    moments = begun.moments(now, request.escalation_hours, request.due_at)
     _change_or_refuse(session, request, request.version, step=begun.number, level=begun.level, **moments)
     return True
 

@@ -52,11 +52,11 @@ class Begun:
             for person_id, level in sorted(each.turn.levels.items())
         ]
 
-    def moments(self, now: datetime, usual_hours: int) -> dict[str, datetime | None]:
+    def moments(self, now: datetime, usual_hours: int, due_at: datetime) -> dict[str, datetime | None]:
         """When the next one comes in, and when those who are asked are reminded."""
         remind = self.step.remind_hours if self.step else None
         return {
-            "escalate_at": now + wait(self.step, usual_hours),
+            "escalate_at": again(self.step, now, usual_hours, due_at),
             "remind_at": now + timedelta(hours=remind) if remind else None,
         }
 
@@ -117,5 +117,7 @@ def _gaps(named: Sequence[Turn], where: Ground, applicant_id: int | None, level:
     return naming.unheard([where.heard(each.at(level), applicant_id) for each in named])
 
 
-def wait(step: Step | None, usual_hours: int) -> timedelta:
-    return timedelta(hours=(step.escalate_hours if step else None) or usual_hours)
+def again(step: Step | None, now: datetime, usual_hours: int, due_at: datetime) -> datetime:
+    """When to look at it again: as long as the step waits, but never past the moment until which it is due."""
+    later = now + timedelta(hours=(step.escalate_hours if step else None) or usual_hours)
+    return min(later, due_at) if due_at > now else later

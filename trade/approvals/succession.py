@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -14,7 +14,9 @@ from trade.db import insert_once
 from trade.distributors.models import Standing
 from trade.errors import Refused
 from trade.people.absences import stood_for
-from trade.people.models import Absence
+from trade.people.models import Absence, Person
+
+SLEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,7 @@ def refill(session: Session, person_ids: Collection[int], code: str = "approval.
     """
     if not person_ids:
         return []
-    theirs = select(ApprovalCandidate.request_id).where(ApprovalCandidate.person_id.in_(person_ids))
-    wanted = select(ApprovalRequest).where(ApprovalRequest.state == "open", ApprovalRequest.id.in_(theirs))
-    return _refill(session, session.scalars(wanted.order_by(ApprovalRequest.id)).all(), code)
+    return _refill(session, _waiting_for(session, person_ids), code)
 
 
 def refill_distributor(session: Session, distributor_id: int) -> list[Moved]:
@@ -79,18 +79,22 @@ def find_another(session: Session, request: ApprovalRequest) -> bool:
 
 
 def find_others(session: Session, person_id: int) -> list[Moved]:
-    """Do so for all that waits for somebody who is away from today on."""
-    requests = {request.id: request for request, *_ in _asked(session, person_id)}
-    return [_moved(each) for each in requests.values() if find_another(session, each)]
+    """Do so for all that waits for somebody, or for whom they do the work, as they go or come back."""
+    return [_moved(each) for each in _waiting_for(session, [person_id]) if find_another(session, each)]
 
 
 def left_today(session: Session, day: date) -> Sequence[Row[int, int]]:
-    """Open requests, with their versions, that wait for somebody whose days away begin, or who does work for them."""
-    leaving = select(Absence.person_id).where(Absence.from_day == day, Absence.until > day)
+    """Open requests, with their versions, that wait for somebody who is away, or whose distributor changed hands.
+
+    Days that the worker slept through are made up for.
+    """
+    leaving = select(Absence.person_id).where(Absence.from_day <= day, Absence.until > day)
     theirs = select(ApprovalCandidate.request_id).where(
-        ApprovalCandidate.state == "open", ApprovalCandidate.person_id.in_(select(stood_for(leaving).c[0]))
+        ApprovalCandidate.state == "open", ApprovalCandidate.person_id.in_(leaving)
     )
-    handed = select(Standing.distributor_id).where(Standing.valid_from == day)
+    handed = select(Standing.distributor_id).where(
+        Standing.valid_from <= day, Standing.valid_from > day - SLEPT
+    )
     wanted = select(ApprovalRequest.id, ApprovalRequest.version).where(
         ApprovalRequest.state == "open",
         or_(ApprovalRequest.id.in_(theirs), ApprovalRequest.distributor_id.in_(handed)),
@@ -101,6 +105,15 @@ def left_today(session: Session, day: date) -> Sequence[Row[int, int]]:
 def count_waiting(session: Session, person_id: int) -> int:
     """How many open requests a person may decide."""
     return len({request.id for request, *_ in _asked(session, person_id)})
+
+
+def _waiting_for(session: Session, person_ids: Collection[int]) -> Sequence[ApprovalRequest]:
+    """Open requests in which these people are asked, or somebody whose work they do."""
+    session.flush()
+    whom = select(stood_for(select(Person.id).where(Person.id.in_(person_ids))).c[0])
+    theirs = select(ApprovalCandidate.request_id).where(ApprovalCandidate.person_id.in_(whom))
+    wanted = select(ApprovalRequest).where(ApprovalRequest.state == "open", ApprovalRequest.id.in_(theirs))
+    return session.scalars(wanted.order_by(ApprovalRequest.id)).all()
 
 
 def _refill(session: Session, requests: Sequence[ApprovalRequest], code: str) -> list[Moved]:

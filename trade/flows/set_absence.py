@@ -69,8 +69,7 @@ def set_absence(session: Session, actor: Actor, given: Away) -> Kept:
     session.flush()
     _record(session, actor, "absence.set", absence)
     if given.from_day <= today:
-        for moved in succession.find_others(session, given.person_id):
-            outbox.post(session, f"{moved.subject}.pending", **moved.letter)
+        _go_on(session, given.person_id)
     return Kept(absence.id, worlds.unanswered(session, given.from_day))
 
 
@@ -82,6 +81,13 @@ def end_absence(session: Session, actor: Actor, absence_id: int) -> None:
     _refuse_others(actor, absence.person_id)
     _record(session, actor, "absence.ended", absence)
     absences.end(session, absence, clock.today())
+    _go_on(session, absence.person_id)
+
+
+def _go_on(session: Session, person_id: int) -> None:
+    """What waited where nobody is any more finds who is there, and those are told."""
+    for moved in succession.find_others(session, person_id):
+        outbox.post(session, f"{moved.subject}.pending", **moved.letter)
 
 
 def _refuse_others(actor: Actor, person_id: int) -> None:

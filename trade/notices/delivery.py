@@ -387,6 +387,12 @@ def _added(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     return _active().where(Person.id.in_(standing_in(wanted)))
 
 
+def _applicant(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
+    """Who asked for the yes."""
+    theirs = select(ApprovalRequest.applicant_id).where(ApprovalRequest.id == payload.get("request_id"))
+    return _active().where(Person.id.in_(theirs))
+
+
 SALES_THERE = _distributors_people("owner", "buyer")
 MONEY_THERE = _distributors_people("owner", "distributor_finance")
 AUDIENCES: dict[str, Audience] = {
@@ -394,6 +400,7 @@ AUDIENCES: dict[str, Audience] = {
     "order.held": _both(_rep, MONEY_THERE),
     "order.pending": _approvers,
     "approval.added": _added,
+    "approval.unanswered": _both(_applicant, _who_may(Permission.ROLE_MANAGE)),
     "order.approved": _both(_rep_who_did_not_decide, EVERYBODY_THERE),
     "order.rejected": EVERYBODY_THERE,
     "order.returned": EVERYBODY_THERE,
