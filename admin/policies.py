@@ -297,19 +297,19 @@ def _show(
         people=names_of(session, {each.published_by_id for each in versions}),
         approvers=_approvers(session, about),
         staff=_staff(session, about),
-        terms=_terms(known) if about.is_of_distributor else {},
+        terms=_terms(known, about),
         reasons=policy_words.REASONS.get(found.subject, {}),
         placed=policy_forms,
     )
 
 
-def _terms(known: Names) -> dict[str, tuple[Any, Mapping[int, str]]]:
+def _terms(known: Names, about: subjects.Subject) -> dict[str, tuple[Any, Mapping[int, str]]]:
     tables: dict[str, tuple[Any, Mapping[int, str]]] = {
         "tiers": (_("Tiers"), known.tiers),
         "channels": (_("Channels"), known.channels),
         "territories": (_("Territories"), known.territories),
     }
-    return {key: each for key, each in tables.items() if each[1]}
+    return {key: tables[key] for key in about.judged_by if tables[key][1]}
 
 
 def _approvers(session: Session, about: subjects.Subject) -> list[tuple[str, Any]]:

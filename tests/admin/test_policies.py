@@ -1,6 +1,7 @@
 """Policies in the editor and absences, over HTTP: what is published decides, who stands in sees and decides."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import time_machine
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from tests.admin.site import PARTIAL, Site, field_error
 from trade import clock, db
 from trade.approvals import policies, policy
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalPolicy
+from trade.distributors.models import Channel, Territory
 from trade.people.models import Absence
 
 TWO = {
@@ -140,6 +142,29 @@ def test_a_rule_more_stands_last_and_its_sentence_follows_what_is_ticked(site: S
     answer = manager.post(f"{at}/publication", crossed)
     assert answer.status_code == 422 and "请填写大于起始金额的数" in field_error(answer, "r0.below")
     assert "找不到能审批的人" not in answer.text and in_force() == 1
+
+
+def test_an_application_goes_by_its_channel_and_its_region_with_what_lies_below(site: Site) -> None:
+    """The editor offers both and no tier; the proof wants an answer for every other place."""
+    boss = site.browser("administrator")
+    at = boss.post("/admin/policies", {"subject": "application"}).location
+    page = boss.get(at).text
+    assert 'name="r0.channels"' in page and 'name="r0.territories"' in page and 'name="r0.tiers"' not in page
+    with db.read() as session:
+        root = session.scalars(select(Territory.id).where(Territory.parent_id.is_(None))).first()
+        channel = session.scalars(select(Channel.id).order_by(Channel.id)).first()
+    alone = {"rules": "1", "r0.steps": "1", "r0.s0.approvers": ["role:administrator"], "turn": "1"}
+    alone |= {"r0.territories": [str(root)], "r0.channels": [str(channel)]}
+    answer = boss.post(f"{at}/publication", alone)
+    assert answer.status_code == 422 and in_force("application") == 1 and draft("application")
+    both = {**alone, "turn": "2", "rules": "2", "r1.steps": "1", "r1.s0.approvers": ["role:administrator"]}
+    assert boss.post(f"{at}/publication", both).location == "/admin/policies"
+    with db.read() as session:
+        rules = policy.load(policies.in_force(session)["application"].content)
+        inner = session.scalars(select(Territory).where(Territory.parent_id == root)).first()
+        path = frozenset(int(each) for each in inner.path.split("/") if each) if inner else frozenset({root})
+    one, two = (policy.Facts(Decimal(0), None, each, path or frozenset()) for each in (channel, None))
+    assert (rules.rule_for(one), rules.rule_for(two)) == (0, 1)
 
 
 def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:

@@ -13,6 +13,7 @@ class Subject:
     prefix: str  # of its settings: <prefix>.decision_hours, <prefix>.escalation_hours
     asked_by: tuple[Permission, ...] = ()
     is_of_distributor: bool = True  # else only people who reach everything can decide it
+    judged_by: tuple[str, ...] = ("tiers", "channels", "territories")  # beside amount and reasons
 
 
 SUBJECTS = {
@@ -20,11 +21,16 @@ SUBJECTS = {
     "amendment": Subject(Permission.ORDER_APPROVE, "order", (Permission.ORDER_AMEND,)),
     "return": Subject(Permission.RETURN_DECIDE, "return", (Permission.ORDER_BEHALF,)),
     "price_list": Subject(
-        Permission.PRICE_PUBLISH, "price", (Permission.PRICE_EDIT,), is_of_distributor=False
+        Permission.PRICE_PUBLISH, "price", (Permission.PRICE_EDIT,), is_of_distributor=False, judged_by=()
     ),
     "limit_request": Subject(Permission.CREDIT_LIMIT, "credit", (Permission.ORDER_BEHALF,)),
     "registration": Subject(Permission.REGISTRATION_DECIDE, "registration", (Permission.ORDER_BEHALF,)),
-    "application": Subject(Permission.APPLICATION_DECIDE, "application", is_of_distributor=False),
+    "application": Subject(
+        Permission.APPLICATION_DECIDE,
+        "application",
+        is_of_distributor=False,
+        judged_by=("channels", "territories"),
+    ),
 }
 
 
