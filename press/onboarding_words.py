@@ -14,6 +14,9 @@ ONBOARDING: Mapping[str, str] = {
     "applicant.returned": _("%(brand)s asks you to correct your application %(number)s: %(comment)s"),
     "applicant.declined": _("%(brand)s did not accept your application %(number)s: %(comment)s"),
     "applicant.approved": _("%(brand)s accepted your application %(number)s; choose your password here"),
+    "application.changed": _(
+        "What you agreed to for %(company)s (%(number)s) was changed at a later step; its history says what"
+    ),
     "application.pending": _("%(company)s asks to become a distributor (%(number)s); please decide"),
     "application.withdrawn": _("%(company)s took its application %(number)s back"),
     "distributor.activated": _("%(distributor)s is active and can order: %(reason)s"),

@@ -32,7 +32,7 @@ ACTIONS: Mapping[str, Any] = {
     "decline": _("Declined"),
     "approve": _("Application accepted"),
 }
-FIELDS: Mapping[str, Any] = {  # what the applicant changed, as the page calls it
+FIELDS: Mapping[str, Any] = {  # what the applicant, or a later approver, changed, as the page calls it
     "kind": _("Who applies"),
     "company": _("Company name"),
     "credit_code": _("Unified social credit code"),
@@ -45,6 +45,17 @@ FIELDS: Mapping[str, Any] = {  # what the applicant changed, as the page calls i
     "bank_name": _("Bank"),
     "bank_account": _("Bank account"),
     "contact_name": _("Contact"),
+    "code": _("Code"),
+    "tier_id": _("Tier"),
+    "territory_id": _("Territory"),
+    "rep_id": _("Sales representative"),
+    "parent_id": _("Belongs below"),
+    "terms": _("Terms of payment"),
+    "terms_days": _("Days of credit"),
+    "advance_percent": _("Percent in advance"),
+    "limit": _("Credit limit"),
+    "status": _("Can order"),
+    "is_namesake": _("Another company of the same name"),
 }
 FINDINGS: Mapping[str, Any] = {
     "credit_code": _("Same credit code"),

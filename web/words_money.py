@@ -27,6 +27,7 @@ MONEY = {
     "release.own": _(
         "You submitted this order for the distributor; somebody else has to approve what is over"
     ),
+    "release.not_alone": _("For %(amount)s over the limit the policy for limits asks others too: %(names)s"),
     "release.beyond_right": _("You may approve up to %(most)s over the limit for one order"),
     "release.not_over": _("The order is within the limit now; nothing has to be approved"),
     "release.more_now": _("It is %(over)s over the limit by now; please look at it again"),

@@ -12,6 +12,8 @@ from ops.deeds import DEEDS
 from tests.flows.cast import order
 from tests.world import OPERATOR, standing
 from trade import clock, db
+from trade.approvals.models import ApprovalPolicy
+from trade.approvals.policy import Policy, Rule, Step, dump, load
 from trade.books.models import OpenItem
 from trade.credit.models import CreditAccount, CreditDecision, CreditException
 from trade.distributors.models import CreditGroup, Distributor, Standing
@@ -28,6 +30,7 @@ from trade.flows.set_group_limit import GroupLimit, set_group_limit
 from trade.flows.ship_order import Dispatch, Packed, ship_order
 from trade.jobs.models import Job
 from trade.orders.models import OrderLine
+from trade.people.models import Person
 
 
 def account(code: str = "D1") -> CreditAccount:
@@ -110,6 +113,17 @@ def test_blocks_by_hand_and_never(cast):
         assert account().blocked_reason is None
 
 
+def policies_content(wanted: Policy) -> Policy:
+    """Put a policy for limits in force; answers the one before."""
+
+    def change(session, _actor, _given) -> dict:
+        found = session.scalars(select(ApprovalPolicy).where(ApprovalPolicy.subject == "limit_request")).one()
+        before, found.content = found.content, dump(wanted)
+        return before
+
+    return load(db.run(change, OPERATOR, None))
+
+
 def test_an_order_beyond_the_limit_goes_by_an_approval_for_it_alone(cast):
     set_base(cast, "400")
     order_id = cast.fill(CP0515=10)
@@ -120,6 +134,13 @@ def test_an_order_beyond_the_limit_goes_by_an_approval_for_it_alone(cast):
         db.run(allow_over_limit, cast["finance"], OverLimit(order_id, seen.version, Decimal("22.99"), "x"))
     with pytest.raises(Refused, match="release.beyond_right"):
         db.run(allow_over_limit, cast["finance"], OverLimit(order_id, seen.version, Decimal(20001), "x"))
+    before = policies_content(Policy((Rule((Step(("role:administrator",)),)),)))
+    with pytest.raises(Refused, match="release.not_alone") as told:
+        db.run(allow_over_limit, cast["finance"], seen)
+    with db.read() as session:
+        assert told.value.facts["names"] == session.get_one(Person, cast.world.people["administrator"]).name
+        assert session.scalars(select(CreditException)).all() == []
+    policies_content(before)
     assert order(order_id).approval_state == "held"
     assert db.run(allow_over_limit, cast["finance"], seen) == "approved"
     with db.read() as session:

@@ -70,7 +70,7 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
     Where it names nobody who is there, those who keep the roles are asked: what a distributor sends is not refused
     because an approver left. Raises Refused when there is nobody at all but the applicant.
     """
-    policy_id, rules, facts, where = _in_force(session, ask)
+    policy_id, rules, facts, where = in_force(session, ask)
     found = rules.rule_for(facts)
     at = len(rules.rules) if found is None else found
     due_at = ask.now + timedelta(hours=ask.decision_hours)
@@ -236,7 +236,7 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime) -> bool:
     return above is not None
 
 
-def _in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
+def in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
     """The version that was published last, what a request is judged by, and who could decide it; two statements."""
     day = clock.business_date(ask.now)
     able = naming.staff(ask.subject, ask.distributor_id, day).subquery()

@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock, settings
 from trade.actor import Actor
+from trade.approvals import alone
+from trade.approvals.alone import Wish
 from trade.credit import exceptions, ledger
 from trade.errors import Refused
 from trade.money import ZERO, rounded
@@ -28,7 +30,10 @@ class OverLimit(Seen):
 
 
 def allow_over_limit(session: Session, actor: Actor, given: OverLimit) -> str:
-    """Let one order go beyond the limit, bounded, by somebody who did not submit it; answers the state it is in then."""
+    """Let one order go beyond the limit, by somebody who did not submit it; answers the state it is in then.
+
+    Bounded by the setting, and by what the policy for limits lets this person say alone.
+    """
     order, known = get_to_take(session, actor, given.order_id)
     if order.version != given.version:
         raise Refused("order.changed_meanwhile")
@@ -47,6 +52,7 @@ def allow_over_limit(session: Session, actor: Actor, given: OverLimit) -> str:
         raise Refused("release.not_over")
     if largest > given.amount:
         raise Refused("release.more_now", over=largest, currency=order.currency)
+    alone.refuse_more(session, actor, Wish(largest, order.distributor_id), "release.not_alone")
     for account_id, amount in sorted(over.items()):
         exceptions.allow(session, actor, account_id, order.id, amount, given.reason)
     facts = {"amount": str(rounded(largest)), "reason": given.reason, "order": order.number}

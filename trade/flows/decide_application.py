@@ -13,12 +13,14 @@ from trade.actor import Actor, Permission
 from trade.applications import founding, letters, opening, queries, states
 from trade.applications.founding import Founding
 from trade.applications.models import Application
-from trade.approvals import kernel
+from trade.approvals import alone, kernel
+from trade.approvals.alone import Wish
 from trade.approvals.kernel import Verdict
+from trade.approvals.policy import Facts
 from trade.attachments.models import Attachment
 from trade.credit import ledger, limits
 from trade.distributors import queries as distributors
-from trade.distributors.models import Address, Contact
+from trade.distributors.models import Address, Contact, Territory
 from trade.distributors.profile import Profile
 from trade.errors import Refused
 from trade.notices import outbox
@@ -26,7 +28,7 @@ from trade.people import invitations, names
 from trade.people.invitations import Issued
 from trade.people.models import Face, Membership, Person, Role
 
-OWNER = "owner"
+OWNER, CHANGED = "owner", "application.changed"
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,24 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
     if given.decision == "approve":
         _refuse_plan(actor, application, given.plan)
     plan = _with_limit(actor, application, given.plan)
+    _refuse_limit(session, actor, application, plan)
+    changed = _changed(application, plan)
     verdict = Verdict(request.id, request.version, given.decision, given.comment)
     state = kernel.decide(session, actor, request, verdict)
     is_waiting = state in kernel.WAITS
     decided = Decided(state)
     if is_waiting:
         kept = _plain(plan)
-        states.move(session, actor, application, "plan", given.version, plan=kept, comment=given.comment)
+        states.move(
+            session,
+            actor,
+            application,
+            "plan",
+            given.version,
+            changed=changed,
+            plan=kept,
+            comment=given.comment,
+        )
         if state == kernel.NEXT:
             _tell_next(session, application)
     elif state == "approved" and plan is not None:
@@ -120,6 +133,7 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
             application,
             "approve",
             given.version,
+            changed=changed,
             comment=given.comment,
             distributor_id=decided.distributor_id,
             plan=_plain(plan),
@@ -130,6 +144,9 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
         kept = {name: value for name, value in application.plan.items() if name != "limit"}  # agreed anew
         told: dict[str, Any] = {"comment": given.comment, "expires_at": ends, "plan": kept}
         states.move(session, actor, application, action, given.version, **told)
+    if changed:
+        told = {"company": application.company, "number": application.number or ""}
+        outbox.post(session, CHANGED, request_id=request.id, person_id=actor.person_id, **told)
     if not is_waiting:
         facts = {"decision": state, "number": application.number, "distributor_id": decided.distributor_id}
         audit.record(
@@ -167,6 +184,30 @@ def _with_limit(actor: Actor, application: Application, plan: Plan | None) -> Pl
     if plan is None or not agreed or actor.may(Permission.CREDIT_LIMIT):
         return plan
     return replace(plan, limit=Decimal(agreed))
+
+
+def _refuse_limit(session: Session, actor: Actor, application: Application, plan: Plan | None) -> None:
+    """A limit is what the policy for limits lets this person give, and never above what an earlier yes was said for.
+
+    Who said yes to less is asked again after a return: it takes the agreed limit out of the plan.
+    """
+    agreed = Decimal(application.plan.get("limit") or 0)
+    if plan is None or not plan.limit or plan.limit == agreed:
+        return
+    if agreed and plan.limit > agreed:
+        raise Refused("applicant.limit_agreed", field="limit", most=agreed, currency="CNY")
+    territory = session.get(Territory, plan.territory_id) if plan.territory_id else None
+    path = frozenset(int(each) for each in (territory.path if territory else "").split("/") if each)
+    facts = Facts(plan.limit, plan.tier_id, plan.channel_id, path)
+    alone.refuse_more(session, actor, Wish(plan.limit, facts=facts), "applicant.limit_not_alone", "limit")
+
+
+def _changed(application: Application, plan: Plan | None) -> list[str]:
+    """What differs from the plan to which an earlier step said yes; nothing where none did."""
+    before = application.plan
+    if plan is None or "tier_id" not in before:
+        return []
+    return sorted(name for name, value in _plain(plan).items() if before.get(name) != value)
 
 
 def _tell_next(session: Session, application: Application) -> None:

@@ -481,6 +481,7 @@ AUDIENCES: dict[str, Audience] = {
     "distributor.suspended": _rep_today,
     "distributor.activated": _both(_rep_today, EVERYBODY_THERE),
     "application.pending": _application_approvers,
+    "application.changed": waiting.said_yes,
     "application.withdrawn": _who_may(Permission.APPLICATION_DECIDE),
     "contract.ending": _both(_rep_today, MONEY_THERE),
     "distributor.ended": _rep_today,

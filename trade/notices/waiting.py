@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from trade.approvals.models import ApprovalRequest
+from trade.approvals.models import ApprovalDecision, ApprovalRequest
+from trade.people.models import Person
 from trade.pricing.models import PriceDraft, PriceList
 
 
@@ -23,6 +24,15 @@ def asked(session: Session, payload: Mapping[str, Any]) -> dict[str, Any]:
     title = session.scalar(named.order_by(ApprovalRequest.id.desc()).limit(1)) or ""
     number, _space, company = title.partition(" ")
     return {"number": number, "company": company}
+
+
+def said_yes(payload: Mapping[str, Any], subject: object) -> Select[int]:
+    """Who said yes to a request before whoever the message names changed what it gives."""
+    before = select(ApprovalDecision.person_id).where(
+        ApprovalDecision.request_id == payload.get("request_id"), ApprovalDecision.decision == "approve"
+    )
+    wanted = select(Person.id).where(Person.is_active, Person.id.in_(before))
+    return wanted.where(Person.id != payload.get("person_id"))
 
 
 def _list_of(session: Session, draft_id: int) -> dict[str, Any]:
