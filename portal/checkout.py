@@ -156,6 +156,7 @@ def show_checkout(
             form,
             place=place,
             origin=origin,
+            is_offer_over=origin is not None and origin.valid_until is not None and origin.valid_until < day,
             back=_came_back(session, place),
             cart=cart,
             groups=_groups(cart, places, checkout, addresses, shown),

@@ -14,12 +14,14 @@ from sqlalchemy import select
 
 from tests.admin.site import Browser, Site
 from tests.flows.cast import Cast
+from tests.opportunities.test_opportunities import quoted, refused
 from tests.registrations.reports import Reports, noon
 from tests.reused import application
 from trade import clock, db
 from trade.distributors.models import Territory
 from trade.flows.change_opportunity import Loss, Step, lose_opportunity, move_opportunity
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+from trade.flows.order_quotation import Ordering, order_quotation
 from trade.opportunities import forecast
 from trade.opportunities.models import Opportunity
 
@@ -131,3 +133,17 @@ def test_a_distributor_moves_one_on_its_board_by_one_tap(many: tuple[Site, Repor
         for url, number in (*SHARES.findall(page), *TILES.findall(page)):
             rows = owner.get(html.unescape(url)).text
             assert len(set(ROWS.findall(rows))) == int(number), url
+
+
+def test_a_cart_says_that_its_quotation_is_over_before_it_is_submitted(many: tuple[Site, Reports]) -> None:
+    site, reports = many
+    with db.read() as session:
+        mine = Opportunity.distributor_id == reports.cast.world.distributors["D1"]
+        key = session.scalars(select(Opportunity.id).where(mine, Opportunity.closed_on.is_(None))).first()
+    offer = quoted(reports, key)
+    db.run(order_quotation, reports["owner"], Ordering(key, offer))
+    told = "的报价单已过有效期"
+    assert told not in site.browser("owner").get("/portal/cart").text
+    with time_machine.travel(clock.now() + timedelta(days=16), tick=False):
+        assert told in site.browser("owner").get("/portal/cart").text
+        refused("quotation.over", order_quotation, reports["owner"], Ordering(key, offer))

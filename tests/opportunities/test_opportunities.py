@@ -237,6 +237,32 @@ def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
     refused("opportunity.not_found", order_quotation, reports["stranger"], Ordering(key, offer))
 
 
+def test_a_cart_without_any_of_its_goods_is_not_the_quotation_s(reports: Reports) -> None:
+    registration_id = reports.report().registration_id
+    key = opened(reports, registration_id)
+    offer = quoted(reports, key)
+    quoted_sku, other = (reports.cast.world.skus[code] for code in ("CP0515", "SQ5524"))
+    ways = (
+        (Wishes({quoted_sku: 0}), (None, None)),  # the last line was taken out
+        (Wishes({quoted_sku: 0, other: 20}), (registration_id, None)),  # other goods for the same customer
+    )
+    for wishes, left in ways:
+        cart = db.run(order_quotation, reports["owner"], Ordering(key, offer)).order_id
+        assert origin(cart) == (registration_id, offer)
+        db.run(fill_cart, reports["owner"], wishes)
+        assert (origin(cart) or (None, None)) == left
+    db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
+    db.run(order_for_registration, reports["owner"], ForWhom(registration_id))
+    made = reports.cast.fill("owner", SQ5524=20)
+    reports.cast.submit(made, "owner")
+    assert (made, origin(made)) == (cart, (registration_id, None))
+    found = chance(key)
+    with db.read() as session:
+        assert [each.order for each in queries.offers_of(session, found)] == [None]
+        assert queries.standing_order(session, found) is None
+    assert db.run(order_quotation, reports["owner"], Ordering(key, offer)).order_id != made
+
+
 def test_two_people_order_one_quotation_and_the_first_has_it(reports: Reports) -> None:
     registration_id = reports.report().registration_id
     key = opened(reports, registration_id)

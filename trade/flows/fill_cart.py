@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from trade import clock, idempotency
 from trade.actor import Actor
+from trade.opportunities import queries as opportunities
 from trade.orders import deliveries, queries, states, templates
 from trade.orders.carts import opened_cart
 from trade.orders.deliveries import Place
 from trade.orders.delivery import Wanted, changes
 from trade.orders.filling import MOST, Wishes, put
-from trade.orders.models import CartDelivery, OrderLine
+from trade.orders.models import CartDelivery, Order, OrderLine
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def fill_cart(session: Session, actor: Actor, wishes: Wishes) -> int:
     """Put quantities into the cart; answers the order's id. MOQ and multiple are tested at submission."""
     day = clock.today()
     order = opened_cart(session, actor, wishes.order_id, day)
-    put(session, actor, order, wishes, day)
+    _put(session, actor, order, wishes, day)
     return order.id
 
 
@@ -58,10 +59,18 @@ def add_to_cart(session: Session, actor: Actor, addition: Addition) -> int:
         quantities = dict.fromkeys(there, 0) | dict(addition.quantities)
     else:
         quantities = {key: min(there.get(key, 0) + each, MOST) for key, each in addition.quantities.items()}
-    put(session, actor, cart, Wishes(quantities), day)
+    _put(session, actor, cart, Wishes(quantities), day)
     if addition.template_id is not None:
         templates.count_use(session, actor, addition.template_id)
     return len(addition.quantities)
+
+
+def _put(session: Session, actor: Actor, order: Order, wishes: Wishes, day: date) -> None:
+    """Write the lines; a cart that had a quotation's goods and has none at all is for nobody, as one that is emptied."""
+    origin = opportunities.origin_of(session, order) if order.approval_state == "draft" else None
+    put(session, actor, order, wishes, day)
+    if origin is not None and origin.quotation_id and not queries.lines_of(session, order.id):
+        states.move(session, actor, order, "edit", order.version, registration_id=None)
 
 
 def set_delivery(session: Session, actor: Actor, delivery: Delivery) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from trade.opportunities.models import Opportunity, Quotation, QuotationOrder
+from trade.opportunities.queries import has_its_goods
 from trade.opportunities.rules import Figures
 from trade.opportunities.settling import GONE, KEPT
 from trade.orders.models import Order
@@ -25,6 +26,7 @@ def to_settle(session: Session, most: int) -> list[tuple[int, int]]:
             Quotation.opportunity_id == Opportunity.id,
             Order.registration_id == Opportunity.registration_id,
             Order.approval_state == "approved",
+            has_its_goods(),
         )
         .exists()
     )

@@ -157,6 +157,7 @@ def offers_of(session: Session, opportunity: Opportunity) -> list[Offer]:
                 Order.id == QuotationOrder.order_id,
                 Order.registration_id == opportunity.registration_id,
                 Order.approval_state != "draft",
+                has_its_goods(),
             ),
         )
         .where(Quotation.opportunity_id == opportunity.id)
@@ -217,6 +218,19 @@ def _newest(opportunity: Opportunity) -> ScalarSelect[Any]:
     return select(func.max(each.revision)).where(each.opportunity_id == opportunity.id).scalar_subquery()
 
 
+def has_its_goods() -> ColumnElement[bool]:
+    """Whether some goods of the quotation lie in the order that it was put into: a cart may have been emptied since."""
+    wanted = (
+        select(OrderLine.id)
+        .join(QuotationLine, QuotationLine.sku_id == OrderLine.sku_id)
+        .where(
+            OrderLine.order_id == QuotationOrder.order_id,
+            QuotationLine.quotation_id == QuotationOrder.quotation_id,
+        )
+    )
+    return wanted.correlate(QuotationOrder).exists()
+
+
 def standing_order(session: Session, opportunity: Opportunity, besides: int | None = None) -> Order | None:
     """The order, `besides` one, that was made from one of its quotations and is neither given up nor refused."""
     wanted = (
@@ -227,6 +241,7 @@ def standing_order(session: Session, opportunity: Opportunity, besides: int | No
             Quotation.opportunity_id == opportunity.id,
             Order.registration_id == opportunity.registration_id,
             Order.approval_state.not_in(OVER),
+            has_its_goods(),
         )
     )
     if besides is not None:
@@ -254,12 +269,7 @@ def refuse_second(session: Session, order: Order) -> None:
     made = (
         select(Quotation.opportunity_id)
         .join(QuotationOrder, QuotationOrder.quotation_id == Quotation.id)
-        .join(QuotationLine, QuotationLine.quotation_id == Quotation.id)
-        .join(
-            OrderLine,
-            and_(OrderLine.order_id == QuotationOrder.order_id, OrderLine.sku_id == QuotationLine.sku_id),
-        )
-        .where(QuotationOrder.order_id == order.id)
+        .where(QuotationOrder.order_id == order.id, has_its_goods())
     )
     locked = (
         select(Opportunity)
@@ -284,6 +294,7 @@ class Origin:
     opportunity_id: int | None
     quotation_id: int | None
     quotation: str | None
+    valid_until: date | None  # of the quotation
 
 
 def origin_of(session: Session, order: Order) -> Origin | None:
@@ -292,16 +303,16 @@ def origin_of(session: Session, order: Order) -> Origin | None:
         return None
     made = (  # a cart may have been given to another customer since
         select(Quotation.opportunity_id, Quotation.id, Quotation.number, Opportunity.registration_id)
-        .add_columns(QuotationOrder.id.label("made_id"))
+        .add_columns(Quotation.valid_until, QuotationOrder.id.label("made_id"))
         .join(Opportunity, Opportunity.id == Quotation.opportunity_id)
         .join(QuotationOrder, QuotationOrder.quotation_id == Quotation.id)
-        .where(QuotationOrder.order_id == order.id)
+        .where(QuotationOrder.order_id == order.id, has_its_goods())
         .subquery()
     )
     rows = session.execute(
         select(Registration.id, Registration.name, Registration.number)
         .add_columns(registrations.is_in_force(clock.today()))
-        .add_columns(made.c.opportunity_id, made.c.id, made.c.number)
+        .add_columns(made.c.opportunity_id, made.c.id, made.c.number, made.c.valid_until)
         .select_from(Registration)
         .outerjoin(made, made.c.registration_id == Registration.id)
         .where(Registration.id == order.registration_id)

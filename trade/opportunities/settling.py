@@ -9,6 +9,7 @@ from trade import clock
 from trade.actor import Actor
 from trade.opportunities import rules, states
 from trade.opportunities.models import Opportunity, OpportunityEvent, Quotation, QuotationOrder
+from trade.opportunities.queries import has_its_goods
 from trade.orders.models import Order
 from trade.registrations.models import Registration, RegistrationEvent
 
@@ -152,7 +153,7 @@ def _winning(session: Session, registration: Registration, opportunity: Opportun
     tied = (
         select(QuotationOrder.order_id)
         .join(Quotation, Quotation.id == QuotationOrder.quotation_id)
-        .where(Quotation.opportunity_id == opportunity.id)
+        .where(Quotation.opportunity_id == opportunity.id, has_its_goods())
     )
     taken = select(Opportunity.id).where(Opportunity.order_id == Order.id).exists()
     ways: list[ColumnElement[bool]] = [Order.id.in_(tied)]
