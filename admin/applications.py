@@ -61,6 +61,14 @@ class PlanForm(PlaceForm):
     )
     terms = ChoiceField(LABELS["terms"], choices=spoken.choices(spoken.TERMS), default="monthly")
     terms_days = WholeNumberField(LABELS["terms_days"], largest=365, default=30)
+    advance_percent = WholeNumberField(
+        LABELS["advance_percent"],
+        smallest=1,
+        largest=100,
+        default=100,
+        is_needed=False,
+        hint=_("Only with terms in advance; 100 = all of it"),
+    )
     limit = MoneyField(_("Credit limit"), is_positive=False, is_grouped=True, is_needed=False)
     status = ChoiceField(_("Can order"), choices=list(application_words.STARTS.items()), default="prospect")
     is_namesake = CheckField(_("Another company of the same name"))
@@ -267,6 +275,7 @@ def _plan(form: PlanForm, parent_id: int | None) -> Plan:
         parent_id=parent_id,
         terms=form.terms.data,
         terms_days=form.terms_days.data,
+        advance_percent=form.advance_percent.data or 100,
         limit=form.limit.data if g.actor.may(Permission.CREDIT_LIMIT) else None,
         status=form.status.data,
         is_namesake=form.is_namesake.data,

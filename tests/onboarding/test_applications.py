@@ -1,5 +1,6 @@
 """A company comes in by itself: what it must give, who decides, what one yes makes, and what runs out."""
 
+import re
 import threading
 from dataclasses import replace
 from datetime import date, timedelta
@@ -244,8 +245,11 @@ def test_of_two_who_decide_the_second_is_told_and_keeps_what_the_first_agreed(ca
     db.run(note_call, cast["administrator"], Call(found.id, found.version))
     first, second = site.browser("administrator"), site.browser("warehouse")
     form = {"version": one(key).version, "code": "D9001", "tier_id": plan(cast).tier_id, "parent": "D1"}
-    form |= {"rep_id": people["rep"], "terms": "monthly", "terms_days": "30", "status": "prospect"}
+    form |= {"rep_id": people["rep"], "terms": "advance", "terms_days": "30", "status": "prospect"}
     page = f"/admin/applications/{found.id}/approval"
+    for wrong in ("0", "101", "30.5"):
+        assert first.post(page, {**form, "advance_percent": wrong}).status_code == 422
+    form["advance_percent"] = "30"
     answer = first.post(page, {**form, "limit": "30000"}, follow_redirects=True)
     assert "已同意，待下一位审批" in answer.text and one(key).state == "submitted"
     with db.read() as session:
@@ -253,6 +257,7 @@ def test_of_two_who_decide_the_second_is_told_and_keeps_what_the_first_agreed(ca
         told = session.scalars(asked.order_by(OutboxMessage.id)).all()
     assert len(told) == 2 and told[0] == told[1]  # the words of both notices have no holes
     seen = second.get(page).text
+    assert re.search(r'name="advance_percent"[^>]*value="30"', seen)
     assert 'value="D1"' in seen and "30,000" in seen and 'name="limit"' not in seen
     form["version"] = one(key).version
     assert second.post(page, {**form, "limit": "90000"}).status_code == 200  # the owner's link
@@ -260,7 +265,7 @@ def test_of_two_who_decide_the_second_is_told_and_keeps_what_the_first_agreed(ca
     with db.read() as session:
         account = session.scalars(select(CreditAccount).where(CreditAccount.distributor_id == made)).one()
         stands = session.scalars(select(Standing).where(Standing.distributor_id == made)).one()
-        assert account.effective_limit == 30000 and stands.parent_id == home
+        assert (account.effective_limit, stands.parent_id, stands.advance_percent) == (30000, home, 30)
 
 
 def test_a_later_step_changes_nothing_behind_the_back_of_an_earlier_one(cast: Cast) -> None:

@@ -63,7 +63,12 @@ def test_each_refusal_has_its_code_and_changes_nothing(reports: Reports) -> None
             issue_quotation,
             replace(new, lines=[replace(one, sku_id=foreign)]),
         ),
-        ("quotation.too_large", "owner", issue_quotation, replace(new, lines=[replace(one, price=Decimal(10**13))])),
+        (
+            "quotation.too_large",
+            "owner",
+            issue_quotation,
+            replace(new, lines=[replace(one, price=Decimal(10**13))]),
+        ),
         ("opportunity.day_past", "owner", issue_quotation, replace(new, valid_until=yesterday)),
         ("opportunity.not_found", "stranger", issue_quotation, new),
         ("quotation.not_found", "owner", order_quotation, Ordering(other, offer)),
