@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -96,13 +96,24 @@ def creation(opportunity_id: int) -> Response:
         )
         try:
             quotation_id = run(issue_quotation, g.actor, given)
-            say(gettext("Quotation issued; it counts as a follow-up"))
+            say(_issued(sum(line.is_below for line in lines)))
             return go(url_for(".detail", opportunity_id=opportunity_id, quotation_id=quotation_id))
         except Refused as refusal:
             tell(form, refusal)
     with read() as session:
         ground = quoting.ground_for(session, g.actor, opportunity_id, clock.today())
         return _page(session, ground, request.form, is_sent=True, form=form)
+
+
+def _issued(below: int) -> str:
+    """It is issued whatever it says; a price below one's own is told at once, since the paper has not left yet."""
+    if not below:
+        return gettext("Quotation issued; it counts as a follow-up")
+    return ngettext(
+        "Quotation issued; %(num)s product is below what your company pays itself, please look before you send it",
+        "Quotation issued; %(num)s products are below what your company pays itself, please look before you send it",
+        below,
+    )
 
 
 @bp.get("/opportunities/<id:opportunity_id>/quotations/<id:quotation_id>")

@@ -147,3 +147,29 @@ def test_a_cart_says_that_its_quotation_is_over_before_it_is_submitted(many: tup
     with time_machine.travel(clock.now() + timedelta(days=16), tick=False):
         assert told in site.browser("owner").get("/portal/cart").text
         refused("quotation.over", order_quotation, reports["owner"], Ordering(key, offer))
+
+
+def test_a_price_below_one_s_own_is_told_and_the_paper_is_the_distributor_s_alone(
+    many: tuple[Site, Reports],
+) -> None:
+    site, reports = many
+    owner = site.browser("owner")
+    with db.read() as session:
+        mine = Opportunity.distributor_id == reports.cast.world.distributors["D1"]
+        key = session.scalars(select(Opportunity.id).where(mine, Opportunity.stage == "contact")).one()
+    sku = reports.cast.world.skus["CP0515"]
+    for at, (price, is_told) in enumerate((("60.00", False), ("43.19", True))):  # it pays 43.20
+        form = {"key": f"low-{at}", "valid_until": "2027-03-30", "sku": sku, f"quantity-{sku}": "1"}
+        answer = owner.post(f"/portal/opportunities/{key}/quotations", {**form, f"price-{sku}": price})
+        assert answer.status_code == 303
+        page = owner.get(answer.location).text
+        told = ("有 1 种商品低于贵司进价" in page, "低于贵司进价（" in page)
+        assert told == (is_told, is_told), price
+    path = f"{answer.location}/paper"
+    paper = owner.get(path)
+    assert paper.mimetype == "application/pdf" and paper.data.startswith(b"%PDF")
+    assert paper.headers["Content-Disposition"].startswith("inline")
+    assert paper.headers["X-Content-Type-Options"] == "nosniff"
+    assert "private" in paper.headers["Cache-Control"] or "no-store" in paper.headers["Cache-Control"]
+    for who in ("stranger", "administrator"):
+        assert site.browser(who).get(path).status_code in {403, 404}, who
