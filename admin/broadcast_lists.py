@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from trade.actor import Permission
 from trade.broadcasts import audience, queries
 from trade.broadcasts.audience import Audience, Reached
 from trade.broadcasts.queries import Figures, ListFilter, Receipt, ReceiptFilter, Row
@@ -191,6 +192,19 @@ RECEIPTS = List[Receipt](
             sort="name",
         ),
         Column(key="rep", words=_("Sales rep"), value=lambda row: row.rep or "", is_wide=True),
+        Column(
+            key="contact",
+            words=_("Contact person"),
+            value=lambda row: row.distributor.contact_name or "",
+            place="sheet",
+        ),
+        Column(
+            key="phone",
+            words=_("Phone"),
+            value=lambda row: row.distributor.phone or "",
+            place="sheet",
+            permission=Permission.PHONE_READ,
+        ),
         Column(
             key="read", words=_("First read at"), value=lambda row: row.read_at, kind="instant", sort="read"
         ),

@@ -154,6 +154,23 @@ def detail(broadcast_id: int) -> Response:
         return _show(session, broadcast_id)
 
 
+@bp.get("/broadcasts/<id:broadcast_id>/preview")
+@requires(Permission.BROADCAST_READ)
+def preview(broadcast_id: int) -> Response:
+    """The letter as its recipients will have it before them."""
+    with read() as session:
+        found = queries.get_for(session, g.actor, broadcast_id)
+        return render(
+            session,
+            "admin/broadcasts/preview.html",
+            "preview",
+            found=found,
+            files=attachments.of(session, SUBJECT, found.id),
+            words=broadcast_words,
+            now=clock.now(),
+        )
+
+
 @bp.get("/broadcasts/<id:broadcast_id>/edit")
 @requires(Permission.BROADCAST_WRITE)
 def edit(broadcast_id: int) -> Response:
@@ -435,7 +452,7 @@ def _show(
         ),
         losing=0 if is_sent else recipients.losing(session, actor, found, wanted),
         newcomers=recipients.newcomers(session, actor, found, wanted),
-        successor=queries.successor(session, found.id) if is_sent else None,
+        successor=queries.successor(session, actor, found.id) if is_sent else None,
         story=broadcast_words.story(queries.events_of(session, found.id)),
         words=broadcast_words,
         form=form if form not in (timing, recalling, filing) else None,

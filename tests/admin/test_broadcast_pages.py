@@ -94,9 +94,12 @@ def test_its_file_is_for_its_audience_alone(site: Site, monkeypatch: pytest.Monk
     page, address = f"/portal/broadcasts/{draft.id}", f"/portal/broadcasts/{draft.id}/attachments/{file.id}"
     buyer, stranger = site.browser("buyer"), site.browser("stranger")
     assert buyer.get(page).status_code == buyer.get(address).status_code == 404  # a draft
+    ahead = marketing.get(f"/admin/broadcasts/{draft.id}/preview").text
     given = {"version": str(draft.version), "count": "1"}
     assert marketing.post(f"/admin/broadcasts/{draft.id}/publication", given).status_code == 303
     shown = buyer.get(page).text
+    letter, seen_ahead = (re.findall(r'<div class="letter">.*?</div>', each) for each in (shown, ahead))
+    assert letter == seen_ahead != [] and "海报.png" in ahead
     assert "&lt;b&gt;第一条&lt;/b&gt;" in shown and "hx-post" in shown
     assert buyer.get(address).data.startswith(b"\x89PNG") and "sandbox" in str(buyer.get(address).headers)
     assert count(BroadcastRead) == 0  # reading a page writes nothing
@@ -133,8 +136,11 @@ def test_who_has_not_is_a_list_and_a_sheet(site: Site) -> None:
     assert all(name in marketing.get(address).text for name in ("漳州市鑫禾源", "福州榕江"))
     seen = site.browser("rep").get(address).text
     assert "漳州市鑫禾源" in seen and "福州榕江" not in seen
-    sheet = marketing.post(f"/admin/broadcast-receipts/export?broadcast={draft.id}&state=unread")
-    assert sheet.status_code == 200 and sheet.data[:2] == b"PK"
+    for who, has_phone in (("marketing", False), ("administrator", True)):
+        sheet = site.browser(who).post(f"/admin/broadcast-receipts/export?broadcast={draft.id}&state=unread")
+        rows = load_workbook(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
+        told = "\n".join(str(row) for row in rows)
+        assert "漳州市鑫禾源" in told and "other-rep" in told and ("13800000000" in told) is has_phone, who
     names = site.browser("rep").get(f"/admin/broadcast-audience?broadcast={draft.id}").text
     assert "漳州市鑫禾源" in names and "福州榕江" not in names
 

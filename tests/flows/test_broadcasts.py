@@ -271,7 +271,7 @@ def test_what_was_published_is_corrected_by_another_and_never_edited(cast: Cast)
         assert [(each.broadcast.id, each.is_read, each.is_owed) for each in held] == [(newer, False, True)]
         assert queries.received(session, cast["owner"], ListFilter(kind="price")).rows == []
         assert len(attachments.of(session, "broadcast", newer)) == 1
-        assert queries.successor(session, old.id).id == newer
+        assert queries.successor(session, cast["marketing"], old.id).id == newer
     Worker().once()
     assert told(cast.world.people["owner"]) == ["broadcast.published", "broadcast.corrected"]
     db.run(recall_broadcast, cast["marketing"], Recall(newer, new.version, "作废"))
@@ -315,6 +315,11 @@ def test_whom_a_correction_leaves_out_hears_that_it_holds_no_more_and_not_what_i
         assert queries.newest(session, cast["owner"], first).broadcast.id == newer
     refused("broadcast.not_found", read_broadcast, cast["stranger"], newer)
     third = db.run(correct_broadcast, cast["marketing"], Correction(newer))
+    with db.read() as session:  # what is being written, and what went to others, is nobody else's to see
+        for who, known in (("marketing", third), ("rep", None), ("other-rep", None)):
+            found = queries.successor(session, cast[who], newer)
+            assert (found and found.id) == known, who
+        assert queries.successor(session, cast["other-rep"], first) is None
     db.run(edit_broadcast, cast["marketing"], Edited(third, 1, said()))
     publish(cast, third)
     Worker().once()

@@ -216,10 +216,10 @@ def newest(session: Session, actor: Actor, broadcast_id: int) -> Received | None
     return None if found is None else Received(*found)
 
 
-def successor(session: Session, broadcast_id: int) -> Broadcast | None:
-    """The correction that took its place, or is being written; there is one at most."""
+def successor(session: Session, actor: Actor, broadcast_id: int) -> Broadcast | None:
+    """The correction that took its place, or is being written, within reach; there is one at most."""
     wanted = select(Broadcast).where(Broadcast.supersedes_id == broadcast_id, Broadcast.state != "discarded")
-    return session.scalars(wanted).first()
+    return session.scalars(wanted.where(_is_within(actor))).first()
 
 
 def events_of(session: Session, broadcast_id: int) -> list[tuple[BroadcastEvent, str | None]]:
