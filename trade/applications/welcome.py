@@ -1,4 +1,4 @@
-"""The first steps of a new distributor: what is done is seen from its rows, nothing is ticked by hand."""
+"""The first steps of a new distributor: what is done is seen from its rows, nothing is ticked by hand, and all done is over."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from trade.applications.models import Contract
+from trade.broadcasts.models import BroadcastRead, BroadcastRecipient
 from trade.distributors.models import Address, Distributor
 from trade.orders.models import Order
 from trade.people.models import Membership
@@ -13,7 +14,7 @@ from trade.people.models import Membership
 
 @dataclass(frozen=True)
 class Steps:
-    """Which of the first steps are done; a contract that was not filed is no step."""
+    """Which of the first steps are done; a contract that was not filed is none, nor are policies that never came."""
 
     has_address: bool
     has_invoice: bool
@@ -21,20 +22,25 @@ class Steps:
     has_ordered: bool
     contract_id: int | None
     has_read: bool
+    has_policies: bool
+    has_policy_unread: bool
+
+    @property
+    def has_read_policies(self) -> bool:
+        return self.has_policies and not self.has_policy_unread
 
     @property
     def done(self) -> int:
-        return 1 + sum(
-            (self.has_address, self.has_invoice, self.has_colleagues, self.has_ordered, self.has_read)
-        )
+        company = (self.has_address, self.has_invoice, self.has_colleagues, self.has_ordered)
+        return 1 + sum((*company, self.has_read, self.has_read_policies))
 
     @property
     def total(self) -> int:
-        return 6 if self.contract_id is not None else 5
+        return 5 + (self.contract_id is not None) + self.has_policies
 
 
 def steps_of(session: Session, distributor_id: int) -> Steps | None:
-    """The first steps of a distributor that sees them; none once they were laid aside. One statement."""
+    """The first steps of a distributor that sees them; none once they were laid aside or are done. One statement."""
     whose = Distributor.id == distributor_id
     address = exists().where(
         Address.distributor_id == distributor_id,
@@ -53,10 +59,17 @@ def steps_of(session: Session, distributor_id: int) -> Steps | None:
         select(Contract.id).where(mine).order_by(Contract.valid_from.desc(), Contract.id.desc()).limit(1)
     ).scalar_subquery()
     read = exists().where(mine, Contract.read_at.is_not(None))
+    sent = BroadcastRecipient.distributor_id == distributor_id
+    opened = exists().where(
+        BroadcastRead.broadcast_id == BroadcastRecipient.broadcast_id,
+        BroadcastRead.distributor_id == distributor_id,
+    )
+    policies = exists().where(sent), exists().where(sent, ~opened.correlate(BroadcastRecipient))
     invoice = and_(Distributor.invoice_title != "", Distributor.credit_code.is_not(None))
     row = session.execute(
-        select(address, invoice, people > 1, ordered, contract, read).where(
+        select(address, invoice, people > 1, ordered, contract, read, *policies).where(
             whose, Distributor.welcome_since.is_not(None)
         )
     ).one_or_none()
-    return Steps(*row) if row else None
+    steps = Steps(*row) if row else None
+    return steps if steps and steps.done < steps.total else None
