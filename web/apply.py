@@ -130,6 +130,8 @@ def beginning() -> Response:
         return answer.go(url_for(".index", thanks=1))
     if not form.agreed.data:
         form.refuse(gettext("Please agree, so that we may look at your application"), "agreed")
+    if form.phone.data and rules.mobile(form.phone.data) is None:
+        form.refuse(words.say(Refused("person.phone_odd")), "phone")
     if is_sound and not form.errors:
         code = codes.new()
         given = Beginning(

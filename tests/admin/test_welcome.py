@@ -1,11 +1,14 @@
-"""The first steps of a new distributor follow what is there, and are over when all is done."""
+"""Who comes in: the first page says all that is wrong, the first steps follow what is there and end when all is done."""
 
-from sqlalchemy import update
+import re
+
+from sqlalchemy import select, update
 
 from tests.admin.site import Site
 from tests.flows.cast import Cast
 from tests.world import OPERATOR
 from trade import clock, db
+from trade.applications.models import Application
 from trade.applications.welcome import Steps, steps_of
 from trade.broadcasts.models import Broadcast, BroadcastRead, BroadcastRecipient
 from trade.distributors.models import Address, Distributor
@@ -60,3 +63,12 @@ def test_first_steps_follow_the_facts_and_end_with_the_last(site: Site):
     assert known and (known.done, known.total, known.has_ordered) == (5, 6, False)
     cast.submit(cast.fill("buyer", CP0515=1))
     assert steps(home) is None and "新手清单" not in owner.get("/portal").text
+
+
+def test_the_first_page_of_an_application_names_every_mistake_at_once(site: Site):
+    typed = {"company": "漳" * 121, "contact_name": "林恒", "phone": "12345"}
+    answer = site.browser("owner").post("/apply", typed)
+    marked = set(re.findall(r'id="(\w+)-error"', answer.text))
+    assert answer.status_code == 422 and marked == {"company", "phone", "agreed"}
+    with db.read() as session:
+        assert session.scalars(select(Application.id)).all() == []
