@@ -298,11 +298,29 @@ def _send(registration_id: int | None) -> Response:
             )
             answer = run(register_customer, g.actor, given)
             tell_answer(answer)
+            _point_out(answer.registration_id)
             return go(url_for(".detail", registration_id=answer.registration_id))
         except Refused as refusal:
             tell(form, refusal)
     with read() as session:
         return _form(session, form, known)
+
+
+def _point_out(registration_id: int) -> None:
+    """Name what the same company registered before under nearly the same name, or with the same phone."""
+    with read() as session:
+        new = queries.get_for(session, g.actor, registration_id)
+        line, home = new.product_line_id, new.distributor_id
+        least = queries.figures(session).similar
+        before = checking.own_near(session, home, line, new.name, new.phone, least, but_id=new.id)
+    if before is not None:
+        say(
+            gettext(
+                "Your company has a similar customer already: %(name)s, %(number)s",
+                name=before.name,
+                number=before.number or "",
+            )
+        )
 
 
 def _tell_all(form: CustomerForm, *, has_proof: bool) -> None:

@@ -67,6 +67,10 @@ def test_the_answer_comes_at_once_and_what_was_typed_stays(portal) -> None:
     page = owner.page(done.location)
     assert "已受理" in page and "剩 90 天" in page
     assert owner.post("/portal/registrations", **typed()).location == done.location and count() == 1
+    near = {"key": "k-3", "name": "厦门鑫禾园食品有限公司", "credit_code": code(2), "phone": "13900000003"}
+    assert f"贵司已报备相近客户：{NAME}" in owner.page(
+        owner.post("/portal/registrations", **typed(**near)).location
+    )
     taken = stranger.post("/portal/registrations", **typed(key="k-2", name="廈門市鑫禾源食品有限責任公司"))
     refused = stranger.page(taken.location)
     until = clock.today().toordinal() + 90
@@ -100,6 +104,7 @@ def test_whether_a_customer_is_free_is_said_while_typing(portal) -> None:
     assert "需人工判定" in look(stranger, name="厦门鑫禾园食品有限公司")
     assert "可以报备" in look(stranger, name="泉州完全不同贸易有限公司")
     assert "贵司已报备" in look(owner, name=NAME)
+    assert "贵司已报备相近客户" in look(owner, name="厦门鑫禾园食品有限公司")
     assert "有误" in look(stranger, name="泉州完全不同贸易有限公司", credit_code="913501")
     assert "漳州市鑫禾源" not in look(stranger, name=NAME) and count() == before
     assert look(stranger, name="厦").count("<p") == 0

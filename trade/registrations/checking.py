@@ -16,11 +16,12 @@ SHORTEST = 4  # characters of a name from which it is looked up
 
 @dataclass(frozen=True)
 class Look:
-    """`outcome`: none yet, free, taken, yours, direct, near, code_odd."""
+    """`outcome`: none yet, free, taken, yours, yours_near, direct, near, code_odd."""
 
     outcome: str = ""
     until: date | None = None
     number: str = ""
+    name: str = ""
 
 
 def look(
@@ -55,10 +56,26 @@ def look(
     dialled = shapes.phone(phone) or ""
     today = clock.today()
     found = likely.doubts(session, distributor_id, product_line_id, name, dialled, figures.similar, today)
-    is_near = any(
-        each.registration_id != holder_id or holder_id is None for each in found
-    )  # its own days are over
-    return Look("near") if is_near else Look("free")
+    if any(each.registration_id != holder_id or holder_id is None for each in found):  # its own days are over
+        return Look("near")
+    mine = own_near(session, distributor_id, product_line_id, name, dialled, figures.similar)
+    return Look("yours_near", number=mine.number or "", name=mine.name) if mine else Look("free")
+
+
+def own_near(
+    session: Session,
+    distributor_id: int,
+    product_line_id: int,
+    name: str,
+    phone: str,
+    least: float,
+    *,
+    but_id: int = 0,
+) -> Registration | None:
+    """What one has registered already that is nearly the same: it is told, as two for one customer help nobody."""
+    found = likely.own(session, distributor_id, product_line_id, name, phone, least)
+    others = [each.registration_id for each in found if each.registration_id != but_id]
+    return session.get(Registration, others[0]) if others else None
 
 
 def _taken(holder: Registration, distributor_id: int) -> Look:

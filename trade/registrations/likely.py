@@ -51,7 +51,7 @@ def doubts(
     Others hold a customer that is like it, the brand serves one itself, or the distributor let one go not long ago.
     """
     found = [
-        *_held_by_others(session, distributor_id, product_line_id, name, phone, least),
+        *_held(session, distributor_id, product_line_id, name, phone, least),
         *_own_of_brand(session, product_line_id, name, least),
         *_let_go(session, distributor_id, product_line_id, name, phone, least, today),
     ]
@@ -64,21 +64,38 @@ def odd_kind(kind: str, name: str, credit_code: str | None) -> list[Likeness]:
     return [Likeness("soft.kind", None, 0)] if is_odd else []
 
 
-def _held_by_others(
+def own(
     session: Session, distributor_id: int, product_line_id: int, name: str, phone: str, least: float
 ) -> list[Likeness]:
+    """What a distributor has registered already that is like it, the likeliest first."""
+    found = _held(session, distributor_id, product_line_id, name, phone, least, is_own=True)
+    return sorted(found, key=lambda each: (-each.similarity, each.registration_id or 0))[:MOST_NAMED]
+
+
+def _held(
+    session: Session,
+    distributor_id: int,
+    product_line_id: int,
+    name: str,
+    phone: str,
+    least: float,
+    *,
+    is_own: bool = False,
+) -> list[Likeness]:
+    """Held registrations of the others, or one's own, that have the same phone or a similar name."""
     rows = session.execute(_sharing(product_line_id, name)).all()
     found = [
         Likeness("soft.name", key, score)
         for key, known, holder_id in rows
-        if holder_id != distributor_id and (score := matching.similarity(name, known)) >= least
+        if (holder_id == distributor_id) == is_own and (score := matching.similarity(name, known)) >= least
     ]
     if phone:
         held = select(RegistrationKey.registration_id)
+        whose = Registration.distributor_id == distributor_id
         called = select(Registration.id, Registration.name).where(
             Registration.phone == phone,
             Registration.product_line_id == product_line_id,
-            Registration.distributor_id != distributor_id,
+            whose if is_own else ~whose,
             Registration.id.in_(held),
         )
         found += [
