@@ -1,6 +1,6 @@
 """The brand's answer to a company that wants to buy: yes with everything that a distributor needs, back, or no."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -109,51 +109,44 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
     changed = _changed(application, plan)
     verdict = Verdict(request.id, request.version, given.decision, given.comment)
     state = kernel.decide(session, actor, request, verdict)
-    is_waiting = state in kernel.WAITS
-    decided = Decided(state)
-    if is_waiting:
-        kept = _plain(plan)
-        states.move(
-            session,
-            actor,
-            application,
-            "plan",
-            given.version,
-            changed=changed,
-            plan=kept,
-            comment=given.comment,
-        )
-        if state == kernel.NEXT:
-            _tell_next(session, application)
-    elif state == "approved" and plan is not None:
-        decided = _take_in(session, actor, application, plan)
-        states.move(
-            session,
-            actor,
-            application,
-            "approve",
-            given.version,
-            changed=changed,
-            comment=given.comment,
-            distributor_id=decided.distributor_id,
-            plan=_plain(plan),
-        )
-    else:
-        action = "return" if state == "returned" else "decline"
-        ends = opening.until(session, clock.now())
-        kept = {name: value for name, value in application.plan.items() if name != "limit"}  # agreed anew
-        told: dict[str, Any] = {"comment": given.comment, "expires_at": ends, "plan": kept}
-        states.move(session, actor, application, action, given.version, **told)
+    decided = _follow(session, actor, application, given, state, plan, changed)
     if changed:
         told = {"company": application.company, "number": application.number or ""}
         outbox.post(session, CHANGED, request_id=request.id, person_id=actor.person_id, **told)
-    if not is_waiting:
+    if state not in kernel.WAITS:
         facts = {"decision": state, "number": application.number, "distributor_id": decided.distributor_id}
-        audit.record(
-            session, actor, "application.decided", facts, subject="application", subject_id=application.id
-        )
+        about = {"subject": "application", "subject_id": application.id}
+        audit.record(session, actor, "application.decided", facts, **about)
         topic = {"approved": "approved", "returned": "returned"}.get(state, "declined")
         letters.post(session, application, f"applicant.{topic}", comment=given.comment)
+    return decided
+
+
+def _follow(
+    session: Session,
+    actor: Actor,
+    application: Application,
+    given: Decision,
+    state: str,
+    plan: Plan | None,
+    changed: Sequence[str],
+) -> Decided:
+    """Bring the application to where the request stands now, with its plan and, after the last yes, its company."""
+    decided = Decided(state)
+    told: dict[str, Any] = {"comment": given.comment}
+    if state in kernel.WAITS:
+        action, told = "plan", told | {"changed": changed, "plan": _plain(plan)}
+    elif state == "approved" and plan is not None:
+        decided = _take_in(session, actor, application, plan)
+        action, told = "approve", told | {"changed": changed, "plan": _plain(plan)}
+        told["distributor_id"] = decided.distributor_id
+    else:
+        action = "return" if state == "returned" else "decline"
+        told["expires_at"] = opening.until(session, clock.now())
+        told["plan"] = {name: value for name, value in application.plan.items() if name != "limit"}
+    states.move(session, actor, application, action, given.version, **told)
+    if state == kernel.NEXT:
+        _tell_next(session, application)
     return decided
 
 
