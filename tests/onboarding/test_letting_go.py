@@ -8,25 +8,33 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.credit.test_release import pay, ship
+from tests.credit.test_release import pay, set_base, ship
 from tests.flows.cast import Cast, order
+from tests.flows.test_amendments import amend
 from tests.onboarding.test_life import become, left
 from tests.opportunities.test_opportunities import chance, opened, quoted, story
 from tests.races import crowd
 from tests.registrations.reports import NAME, Reports, actions, everything, keys, picture, row, rule_of, used
 from tests.registrations.test_registration_days import extend, follow
 from tests.reused import connected
+from tests.world import OPERATOR
 from trade import clock, db
 from trade.approvals.models import ApprovalRequest
+from trade.distributors.behalf import stand_in
 from trade.distributors.models import Distributor
 from trade.errors import Refused
 from trade.flows import register_customer as registering
 from trade.flows.appeal_registration import Appeal, appeal_registration
+from trade.flows.begin_behalf import Beginning, begin_behalf
 from trade.flows.claim_from_pool import Claim, claim_from_pool
 from trade.flows.confirm_receipt import Receipt, confirm_receipt
+from trade.flows.invite_person import Guest, invite_person
 from trade.flows.order_for_registration import ForWhom, order_for_registration
+from trade.flows.retest_order import retest_order
 from trade.fulfilment.models import Shipment
 from trade.notices.models import OutboxMessage
+from trade.people.models import Membership
+from trade.people.queries import find_signed_in
 from trade.registrations import intake, queries
 
 pytestmark = pytest.mark.usefixtures("verified")
@@ -89,6 +97,44 @@ def test_an_ended_distributor_lets_every_customer_go_and_a_paused_one_gets_none(
     )
     become(home, "active")  # back, without them
     assert not any(row(key).distributor_id == home for key, *_ in keys())
+
+
+def test_nobody_works_for_a_paused_company_as_if_it_were_not_and_nobody_comes_into_an_ended_one(cast: Cast):
+    home, rep = cast.world.distributors["D1"], cast["rep"]
+    approved = cast.submit(cast.fill(CP0515=10)).id
+    held = cast.fill(CP0515=600)
+    set_base(cast, "1000")
+    assert cast.submit(held).approval_state == "held"
+    set_base(cast, "900000")
+    place = Membership.person_id == rep.person_id, Membership.distributor_id.is_(None)
+    with db.read() as session:
+        own = session.scalars(select(Membership.id).where(*place)).one()
+    given = Beginning(home, own, "", "203.0.113.1", "Firefox")
+    token = db.run(begin_behalf, rep, given)
+
+    def works_for() -> int | None:
+        with db.read() as session:
+            found = find_signed_in(session, token, clock.now())
+            assert found is not None
+            return stand_in(session, found).on_behalf_of
+
+    assert works_for() == home
+    become(home, "suspended")
+    assert works_for() is None
+    with pytest.raises(Refused, match="distributor.suspended"):
+        amend(cast, approved, "buyer", CP0515=20)
+    db.run(retest_order, OPERATOR, held)
+    assert order(held).approval_state == "held"
+    amend(cast, approved, "buyer", CP0515=5)  # less may be asked for
+    become(home, "active")
+    db.run(retest_order, OPERATOR, held)
+    assert order(held).approval_state != "held" and works_for() == home
+    gone = cast.world.distributors["D2"]
+    become(gone, "ended")
+    with pytest.raises(Refused, match="person.company_ended"):
+        db.run(
+            invite_person, cast["administrator"], Guest("新人", "buyer", "13812340000", distributor_id=gone)
+        )
 
 
 @pytest.mark.parametrize("is_guarded", [True, False])

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit
 from trade.actor import Actor, Permission, Scope
+from trade.distributors import states
 from trade.distributors.models import Distributor
 from trade.distributors.queries import within
 from trade.people.models import Face, Role, RolePermission
@@ -21,7 +22,7 @@ OWN_ALONE = frozenset({Permission.NOTICE_READ, Permission.TEAM_MANAGE, Permissio
 def stand_in(session: Session, own: SignedIn) -> SignedIn:
     """Whom the person works for now: the distributor while its own role lets it, else the person's own role.
 
-    Asked at every request, so that a right or a scope that is lost ends it at once.
+    Asked at every request, so that a right or a scope that is lost, or a business that pauses or ends, ends it at once.
     """
     if own.asked_behalf is None:
         return own
@@ -32,7 +33,11 @@ def stand_in(session: Session, own: SignedIn) -> SignedIn:
         .select_from(Distributor)
         .outerjoin(Role, (Role.code == BUYER) & ~Role.is_archived & (Role.face == Face.PORTAL))
         .outerjoin(RolePermission, RolePermission.role_id == Role.id)
-        .where(Distributor.id == own.asked_behalf, within(own.actor(""), Distributor.id))
+        .where(
+            Distributor.id == own.asked_behalf,
+            Distributor.status.not_in(states.CLOSED),  # as where it begins: nothing can be ordered any more
+            within(own.actor(""), Distributor.id),
+        )
     ).all()
     if not rows:
         return own

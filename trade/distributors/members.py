@@ -64,7 +64,9 @@ def get_place(session: Session, actor: Actor, role_code: str, distributor_id: in
     if (distributor_id is not None) != (role.face == Face.PORTAL):
         raise Refused("person.distributor_needed", field="distributor")
     if distributor_id is not None:
-        distributors.get_for(session, actor, distributor_id)
+        home = distributors.get_for(session, actor, distributor_id)
+        if home.status == "ended":  # nobody comes in again before the business does
+            raise Refused("person.company_ended", field="distributor")
     return role
 
 

@@ -10,6 +10,7 @@ from trade.amendments import changes as amendments
 from trade.amendments.models import Amendment
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
+from trade.distributors.queries import refuse_paused
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import queries, status
@@ -51,6 +52,8 @@ def amend_order(session: Session, actor: Actor, given: NewAmendment) -> int:
     )
     if not change.steps:
         raise Refused("amendment.nothing_changed")
+    if is_asked_for and change.gross_after > change.gross_before:
+        refuse_paused(terms.status)  # more is ordered like anything else; less may always be asked for
     if change.problems:
         raise Refused("order.lines_refused", lines=change.problems)
     if given.seen_gross is not None and given.seen_gross != change.gross_after:

@@ -1,9 +1,12 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trade.actor import Actor
+from trade.distributors.models import Distributor
+from trade.distributors.states import CLOSED
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.orders import held, retest
@@ -34,7 +37,8 @@ def retest_in_turn(session: Session, actor: Actor, given: Turn) -> None:
 
 
 def _try(session: Session, actor: Actor, order: Order, known: Circumstances) -> None:
-    if order.approval_state != "held":
+    home = select(Distributor.status).where(Distributor.id == order.distributor_id)
+    if order.approval_state != "held" or session.scalar(home) in CLOSED:  # paused: as it is, until it goes on
         return
     taken = held.try_again(session, actor, order, known)
     if taken.state != "held":
