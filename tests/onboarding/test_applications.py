@@ -220,6 +220,11 @@ def test_a_mailbox_is_no_way_in_as_somebody_whose_phone_was_typed(cast: Cast):
     assert take_in(cast, other, code="D9002").issued is not None  # nobody's phone: a person of its own
     fresh = one(other).owner_id
     assert db.run(enter_by_application, NOBODY, other).person_id == fresh
+    assert count(Person, Person.phone == "13800008888") == 0  # nobody reached it: no name to sign in with
+    assert count(Person, Person.email == stranger, Person.id == fresh) == 1
+    third = asked("13800009999", credit_code="91350200MA2XRK2P12", company="第三家有限公司")
+    with pytest.raises(Refused, match="applicant.phone_call_needed"):  # its mail is somebody's already
+        take_in(cast, third, code="D9003")
 
     def works_elsewhere(session, _actor, _given) -> None:
         role_id = session.scalars(select(Role.id).where(Role.code == "owner")).one()

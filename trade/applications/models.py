@@ -79,6 +79,16 @@ class Application(Base):
         """Whether the telephone itself was reached; a code by mail proves the mailbox and no telephone."""
         return self.called_by_id is not None or (self.way == "sms" and self.verified_at is not None)
 
+    @property
+    def sign_in_name(self) -> str:
+        """What the newcomer signs in with, as far as strangers may read it; the other way is added once it is proven."""
+        phone, mail = self.phone, self.email or ""
+        return (
+            f"{phone[:3]}****{phone[-4:]}"
+            if self.is_phone_proven
+            else f"{mail[:2]}****{mail[mail.find('@') :]}"
+        )
+
 
 class ApplicationEvent(Base):
     """Append-only but for the comment, which is forgotten with the people in it."""

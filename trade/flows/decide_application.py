@@ -269,10 +269,16 @@ def _appoint(session: Session, actor: Actor, application: Application, distribut
 
 
 def _newcomer(session: Session, application: Application) -> Person:
-    typed = names.cleaned(application.phone, application.email, None)
+    """A person who signs in with what was proven: a telephone that was never reached may be anybody's."""
+    phone = application.phone if application.is_phone_proven else None
+    if phone is None and application.email is None:
+        raise Refused("applicant.phone_call_needed")
+    typed = names.cleaned(phone, application.email, None)
     try:
         names.refuse_taken(session, typed)
-    except Refused:
+    except Refused as taken:
+        if phone is None:
+            raise Refused("applicant.phone_call_needed") from taken
         typed["email"] = None  # somebody's already; the telephone is enough to sign in
         names.refuse_taken(session, typed)
     person = Person(name=application.contact_name, password_hash=None, **typed)
