@@ -10,6 +10,7 @@ def _(msgid: str) -> str:
 
 ONBOARDING: Mapping[str, str] = {
     "applicant.code": _("%(code)s is your code for the application to %(brand)s; it is good for 15 minutes"),
+    "applicant.link": _("This leads back to your application to %(brand)s"),
     "applicant.sent": _("%(brand)s has your application %(number)s; this page tells how far it is"),
     "applicant.returned": _("%(brand)s asks you to correct your application %(number)s: %(comment)s"),
     "applicant.declined": _("%(brand)s did not accept your application %(number)s: %(comment)s"),

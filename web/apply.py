@@ -40,6 +40,7 @@ from trade.flows.keep_application import (
     send_application,
     withdraw_application,
 )
+from trade.flows.resend_application_link import Lost, resend_application_link
 from trade.people import passwords
 from web import answer, application_words, words
 from web.access import public
@@ -63,6 +64,10 @@ class FirstForm(Form):
     agreed = CheckField(
         _("The brand may use these data to examine my application, and deletes them on request")
     )
+
+
+class LostForm(Form):
+    contact = TextField(_("Mobile phone or e-mail of the application"), longest=120)
 
 
 class PageForm(Form):
@@ -152,6 +157,19 @@ def beginning() -> Response:
                 return _first(session, form, words.status_of(refusal))
     with read() as session:
         return _first(session, form, 422)
+
+
+@bp.post("/apply/links")
+@public
+def links() -> Response:
+    """Send the link again to who lost it; the answer is the same whether or not there is an application."""
+    form = LostForm(request.form)
+    if form.validate():
+        _tried(form, resend_application_link, Lost(form.contact.data, address()))
+    if not form.errors:
+        return answer.go(url_for(".index", sent=1))
+    with read() as session:
+        return _first(session, FirstForm(), 422, form)
 
 
 @bp.get("/application")
@@ -353,9 +371,11 @@ def _choices(session: Session, form: PageForm) -> None:
         form.region.data, form.region.raw_data = None, [""]
 
 
-def _first(session: Session, form: FirstForm, status: int = 200) -> Response:
+def _first(session: Session, form: FirstForm, status: int = 200, lost: LostForm | None = None) -> Response:
     way = letters.way_of(session)
     form.email.is_conditional = way == "mail"  # the page says that it is needed
+    if way == "mail":  # what is proven signs in
+        form.phone.hint, form.email.hint = None, form.phone.hint
     return answer.render(
         session,
         "shared/apply/first.html",
@@ -365,6 +385,8 @@ def _first(session: Session, form: FirstForm, status: int = 200) -> Response:
         is_open=opening.is_open(session),
         way=way,
         is_thanked="thanks" in request.args,
+        lost=lost or LostForm(),
+        is_sent="sent" in request.args,
     )
 
 
