@@ -29,6 +29,7 @@ from trade.distributors import queries as distributors
 from trade.distributors.models import Channel, Tier
 from trade.errors import Refused
 from trade.flows.decide_application import Call, Decision, Plan, decide_application, note_call
+from trade.flows.forget_application import OVER, ApplicantsWish, forget_application
 from trade.windows import Page, Totals, Window
 from web import application_words, asked
 from web.access import requires
@@ -80,6 +81,10 @@ class WordsForm(DecisionForm):
 
     decision = ChoiceField(choices=[(pages.BACK, ""), (pages.NO, "")])
     comment = LongTextField(_("What the applicant reads"), longest=500)
+
+
+class ForgetForm(VersionForm):
+    reason = LongTextField(_("Who asked, and how"), longest=500)
 
 
 @bp.get("/applications")
@@ -188,6 +193,20 @@ def answer(application_id: int) -> Response:
         return show_desk(session, item.request.id, form)
 
     return pages.answer(queries.SUBJECT, application_id, show_document, show_item)
+
+
+@bp.post("/applications/<id:application_id>/forgetting")
+@requires(Permission.DISTRIBUTOR_FORGET)
+def forgetting(application_id: int) -> Response:
+    """Overwrite the personal data of an applicant who became no distributor."""
+    form = ForgetForm(request.form)
+    if form.validate():
+        attempt(form, forget_application, ApplicantsWish(application_id, form.version.data, form.reason.data))
+    if not form.errors:
+        say(gettext("The personal data of this applicant are overwritten"))
+        return go(url_for(".detail", application_id=application_id))
+    with read() as session:
+        return _show(session, application_id, forget=form)
 
 
 @bp.get("/applications/<id:application_id>/attachments/<id:attachment_id>")
@@ -322,7 +341,12 @@ def _agreed_limit(found: Application) -> Decimal | None:
 
 
 def _show(
-    session: Session, application_id: int, *, words: DecisionForm | None = None, plain: Form | None = None
+    session: Session,
+    application_id: int,
+    *,
+    words: DecisionForm | None = None,
+    plain: Form | None = None,
+    forget: ForgetForm | None = None,
 ) -> Response:
     row = queries.row_for(session, g.actor, application_id)
     found = row.application
@@ -333,7 +357,7 @@ def _show(
         session,
         "admin/applications/application.html",
         "application",
-        status=422 if words or plain else 200,
+        status=422 if words or plain or forget else 200,
         found=found,
         row=row,
         files=files,
@@ -345,6 +369,8 @@ def _show(
         may_decide=is_waiting and queries.is_asked(session, g.actor, found.id),
         words=words or WordsForm(),
         plain=plain,
+        forget=forget or ForgetForm(),
+        may_forget=found.state in OVER and g.actor.may(Permission.DISTRIBUTOR_FORGET),
         may_see_phones=g.actor.may(Permission.PHONE_READ),
         said=application_words,
         labels=editing.LABELS,

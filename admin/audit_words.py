@@ -98,6 +98,7 @@ EVENTS: dict[str, Any] = {
     "application.sent": _("Application of a distributor sent"),
     "application.called": _("Contact of an application called"),
     "application.decided": _("Application of a distributor decided"),
+    "application.forgotten": _("Personal data of an applicant overwritten for good"),
     "application.entered": _("First login asked for by an application"),
     "contract.filed": _("Contract filed"),
     "contract.archived": _("Contract laid aside"),

@@ -21,8 +21,11 @@ WITH_WORDS = (
     "return_event",
     "statement_event",
 )
-# True inside the transaction alone that forgets: it names who does it first, and when it was done last.
-FORGETTING = "SELECT 1 FROM forgetting WHERE done_by_id IS NOT NULL AND done_at IS NULL"
+# True inside the transaction alone that forgets: it says first that it does, and takes the last sign of it away.
+FORGETTING = (
+    "SELECT 1 FROM forgetting WHERE done_by_id IS NOT NULL AND done_at IS NULL"
+    " UNION ALL SELECT 1 FROM distributor_application WHERE forgotten_at IS NOT NULL AND sealed <> ''"
+)
 REFUSE = f"""
 CREATE FUNCTION refuse_change_unless_forgetting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

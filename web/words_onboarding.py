@@ -10,6 +10,7 @@ ONBOARDING = {
     "login.company_ended_call": _(
         "The business with %(company)s ended on %(day)s, so nobody signs in for it any more; please call %(rep)s"
     ),
+    "person.company_ended": _("The business with this company has ended, so nobody gets a place there"),
     "distributor.no_behalf": _("Nobody can order for it while the business is paused or has ended"),
     "applicant.not_found": _NOT_HERE,
     "applicant.closed": _("No applications are taken at the moment; please ask again later"),
@@ -49,6 +50,11 @@ ONBOARDING = {
     "applicant.entry_over": _(
         "This way in is over: the password is set, or its days are gone. Your representative can invite you again"
     ),
+    "applicant.contact_odd": _("This is neither a mobile number nor an e-mail address; please look again"),
+    "applicant.not_over": _(
+        "Only who was declined, withdrew or let the days go by is forgotten here; others are with their distributor"
+    ),
+    "applicant.is_forgotten": _("The personal data of this applicant are overwritten already"),
     "contract.not_found": _NOT_HERE,
     "distributor.prospect": _(
         "Orders become possible once the brand has filed your contract; the cart is kept"

@@ -28,13 +28,18 @@ CODE = "91350100M000100Y43"
 
 def plant(session: Session, actor: Actor, files: list[Stored]) -> None:
     """One that is begun, one that waits, one that was taken in; companies below and after."""
-    for state, number in (("draft", None), ("submitted", "AP-WAITS"), ("approved", "AP-IN")):
-        key = KEYS.get(state, "no link leads here")
+    for state, number in (
+        ("draft", None),
+        ("submitted", "AP-WAITS"),
+        ("approved", "AP-IN"),
+        ("declined", "AP-NO"),
+    ):
+        key = KEYS.get(state, f"no link leads here {state}")
         application = _application(state, number, key)
         session.add(application)
         session.flush()
         states.enter(session, actor, application)
-        if state != "approved":
+        if state in ("draft", "submitted"):
             file_under(session, actor, "application", application.id, files.pop())
     waiting = session.scalars(select(Application).where(Application.number == "AP-WAITS")).one()
     nobody = Actor("203.0.113.7")
@@ -83,7 +88,7 @@ def _application(state: str, number: str | None, key: str) -> Application:
         line="北环路 8 号",
         contact_name="林恒",
         phone="13811113333" if state == "submitted" else "13811112222",
-        way="call",
+        way="sms",
         verified_at=now,
         expected=ZERO,
         expires_at=now + timedelta(days=30),
@@ -152,6 +157,7 @@ def fields(route: str, picture: bytes) -> dict[str, Any] | None:
     forms: dict[str, dict[str, Any]] = {
         "POST /apply": {**applied, "agreed": "yes"},
         "POST /application": {**page, "do": "save", "company": "改名商行"},
+        "POST /apply/links": {"contact": "13811112222"},
         "POST /application/code": {"key": KEYS["draft"]},
         "POST /application/withdrawal": page,
         "POST /application/entry": {"key": KEYS["approved"]},
@@ -164,6 +170,7 @@ def fields(route: str, picture: bytes) -> dict[str, Any] | None:
             "terms_days": "30",
             "status": "active",
         },
+        f"{here}/forgetting": {**version, "reason": "来电要求"},
         f"{here}/answer": {**version, "decision": "return", "comment": "请补正"},
         f"{home}/contracts": {"title": "新合同", "valid_from": today, "file": ("c.png", picture)},
         f"{home}/family-limits": {"amount": "9000", "reason": "集团"},

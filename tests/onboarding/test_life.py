@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from ops.deeds import DEEDS
@@ -25,6 +26,9 @@ from trade.distributors import states
 from trade.distributors.models import Address, Contact, Distributor
 from trade.errors import Refused
 from trade.flows.begin_application import NewCode, Typed, begin_application, send_code_again, verify_contact
+from trade.flows.decide_application import Decision, decide_application
+from trade.flows.expire_application import DueApplication, expire_application
+from trade.flows.forget_application import ApplicantsWish, forget_application
 from trade.flows.forget_distributor import Confirmed, Wish, forget_distributor, note_wish
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 from trade.jobs.models import Job
@@ -167,6 +171,46 @@ def test_an_ended_companys_people_are_forgotten_everywhere_and_the_company_is_no
     with pytest.raises(Refused, match="distributor.not_found"):
         db.run(note_wish, cast["rep"], Wish(cast.world.distributors["D2"], clock.today(), "x"))
     db.run(_take_away, OPERATOR, home)
+
+
+def test_an_applicant_who_became_nothing_is_forgotten_and_one_who_never_sent_anything_by_itself(cast: Cast):
+    applicants.know_regions()
+    db.run(_connect, OPERATOR, None)
+    asked = replace(applicants.BEGUN, email="linheng@example.com", code_hash="x")
+    key = db.run(begin_application, applicants.NOBODY, asked)
+    db.run(verify_contact, applicants.NOBODY, Typed(key, True))
+    applicants.fill_in(key, kind="individual", company="林恒", wishes="林恒 13800001111")
+    found = applicants.send(key)
+    wish = ApplicantsWish(found.id, found.version, "书面")
+    with pytest.raises(Refused, match="applicant.not_over"):
+        db.run(forget_application, cast["administrator"], wish)
+    no = Decision(found.id, found.version, "reject", "林恒资料不全")
+    db.run(decide_application, cast["administrator"], no)
+    wish = replace(wish, version=applicants.one(key).version)
+    before = written_anywhere("13800001111", "林恒", "linheng@example.com")
+    for who, given, code in (
+        ("rep", wish, "access.denied"),
+        ("administrator", replace(wish, reason=" "), "applicant.field_needed"),
+        ("administrator", replace(wish, version=1), "applicant.changed_meanwhile"),
+    ):
+        with pytest.raises(Refused, match=code):
+            db.run(forget_application, cast[who], given)
+    assert written_anywhere("13800001111", "林恒", "linheng@example.com") == before != []
+    db.run(forget_application, cast["administrator"], wish)
+    assert written_anywhere("13800001111", "林恒", "linheng@example.com", "6222000000001234") == []
+    with pytest.raises(Refused, match="applicant.is_forgotten"):
+        db.run(forget_application, cast["administrator"], wish)
+    with db.read() as session:
+        told = select(AuditEntry.facts).where(AuditEntry.event == "application.forgotten")
+        assert session.scalars(told).one() == {"number": found.number, "files": 1, "how": "书面"}
+        assert session.scalar(select(func.count(Job.id)).where(Job.kind == "attachment.erase")) == 1
+    begun = applicants.begin("13800002222")
+    applicants.fill_in(begun, "blue")
+    draft = applicants.one(begun)
+    with time_machine.travel(draft.expires_at + timedelta(minutes=1)):
+        db.run(expire_application, OPERATOR, DueApplication(draft.id, draft.version))
+    assert applicants.one(begun).state == "expired"  # its link still tells so
+    assert written_anywhere("13800002222", "林恒", "6222000000001234") == []
 
 
 def test_five_codes_go_out_for_one_application_and_no_more(cast: Cast):

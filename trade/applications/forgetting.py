@@ -12,17 +12,19 @@ from typing import Any
 from sqlalchemy import and_, case, delete, select
 from sqlalchemy.orm import Session
 
-from trade import text
+from trade import clock, text
 from trade.amendments.models import Amendment
 from trade.applications import blotting
 from trade.applications.blotting import NOBODY, overwrite
 from trade.applications.models import Application, ApplicationEvent, Forgetting
 from trade.applications.queries import SUBJECT
+from trade.approvals.models import ApprovalDecision, ApprovalRequest
 from trade.attachments.models import Attachment
 from trade.credit.models import CreditAccount, CreditException, CreditLimit, LimitRequest
 from trade.distributors.models import Address, Contact, Distributor, Standing
+from trade.jobs import queue
 from trade.notices.dispatches import GUEST
-from trade.notices.models import Dispatch
+from trade.notices.models import Dispatch, Notice, OutboxMessage
 from trade.opportunities.models import Opportunity
 from trade.orders.models import Order, OrderLine, OrderRemark, OrderTemplate
 from trade.people import attempts
@@ -31,7 +33,6 @@ from trade.people.models import (
     Authenticator,
     HalfSignIn,
     KnownDevice,
-    LoginGuess,
     LoginSession,
     Membership,
     Passkey,
@@ -83,7 +84,8 @@ def forget(
     _documents(session, distributor.id)
     _money(session, distributor.id)
     files = _customers(session, distributor.id)
-    files += _applications(session, distributor.id, now)
+    asked = select(Application.id).where(Application.distributor_id == distributor.id)
+    files += forget_applications(session, session.scalars(asked).all(), now)
     return [*files, *_files(session, "distributor", [distributor.id])]
 
 
@@ -183,35 +185,69 @@ def _customers(session: Session, distributor_id: int) -> list[str]:
     return _files(session, "registration", ids)
 
 
-def _applications(session: Session, distributor_id: int, now: datetime) -> list[str]:
-    """What was asked at the beginning: the company stays, its people, bank and papers go, the link means nothing."""
-    mine = Application.distributor_id == distributor_id
-    known = session.execute(select(Application.id, Application.phone).where(mine)).all()
-    ids = [application_id for application_id, _phone in known]
-    _letters(session, {phone for _id, phone in known if phone}, now)
-    for application_id in ids:
-        blank = {"legal_representative": "", "line": "", "contact_name": NOBODY, "phone": "", "email": None}
-        blank |= {"wishes": "", "bank_name": "", "bank_account": "", "code_hash": None, "sealed": ""}
-        overwrite(
-            session,
-            Application,
-            Application.id == application_id,
-            **blank,
-            token_hash=secrets.token_hex(32),
-            forgotten_at=now,
-        )
+def forget_applications(
+    session: Session, ids: Collection[int], now: datetime, *, is_link_kept: bool = False
+) -> list[str]:
+    """Forget who asked: a company stays, its people, bank and papers go; of a person in business the name goes too.
+
+    Answers the files that are to be erased. The link means nothing any more, unless the applicant may still look.
+    """
+    mine = Application.id.in_(ids)
+    overwrite(
+        session, Application, mine, forgotten_at=now, sealed="-"
+    )  # opens histories, as migration 0014 has it
+    rows = session.execute(select(Application.phone, Application.email).where(mine)).all()
+    _letters(session, {phone for phone, _email in rows if phone}, now)
+    attempts.forgive(session, [f"apply {contact}" for row in rows for contact in row if contact])
+    _questions(session, ids)
+    blank = {"legal_representative": "", "line": "", "contact_name": NOBODY, "phone": "", "email": None}
+    blank |= {"wishes": "", "bank_name": "", "bank_account": "", "code_hash": None}
+    overwrite(session, Application, mine, **blank)
+    nameless = {"company": NOBODY, "company_key": ""}
+    traded = Application.kind == "individual", Application.distributor_id.is_(None)
+    overwrite(session, Application, and_(mine, *traded), **nameless)
+    for application_id in [] if is_link_kept else ids:
+        overwrite(session, Application, Application.id == application_id, token_hash=secrets.token_hex(32))
     overwrite(session, ApplicationEvent, ApplicationEvent.application_id.in_(ids), comment="")
+    overwrite(session, Application, mine, sealed="")
     return _files(session, SUBJECT, ids)
 
 
+def forget_unsent(session: Session, application: Application) -> None:
+    """Forget who only began; nobody at the brand has ever seen it, so nobody could be asked to."""
+    if application.submitted_at is None:
+        session.flush()
+        erase_later(session, forget_applications(session, [application.id], clock.now(), is_link_kept=True))
+
+
+def erase_later(session: Session, files: Collection[str]) -> None:
+    """Take files off the disk once their rows are gone for good."""
+    for stored_as in files:
+        queue.enqueue(session, "attachment.erase", f"attachment.erase-{stored_as}", {"stored_as": stored_as})
+
+
+def _questions(session: Session, ids: Collection[int]) -> None:
+    """What was asked about applications and said to it, and what was told of them inside the house."""
+    asked = and_(ApprovalRequest.subject == SUBJECT, ApprovalRequest.subject_id.in_(ids))
+    requests = select(ApprovalRequest.id).where(asked)
+    said = and_(ApprovalDecision.request_id.in_(requests), ApprovalDecision.comment != "")
+    overwrite(session, ApprovalDecision, said, comment=NOBODY)
+    overwrite(session, ApprovalRequest, asked, title="")
+    about = OutboxMessage.payload["application_id"].as_integer().in_(ids)
+    letters = select(OutboxMessage.id).where(about)
+    overwrite(session, Notice, Notice.outbox_id.in_(letters), facts={})
+    overwrite(session, Dispatch, Dispatch.outbox_id.in_(letters), facts={}, last_answer=None)
+    for letter in session.scalars(select(OutboxMessage).where(about)).all():
+        letter.payload = {"application_id": letter.payload["application_id"]}
+    session.flush()
+
+
 def _letters(session: Session, phones: Collection[str], now: datetime) -> None:
-    """What was written to the applicant, who was nobody's person then, and how often the telephone asked."""
+    """What was written to the applicant, who was nobody's person then."""
     for phone in sorted(phones):
         written = Dispatch.person_id.is_(None), Dispatch.facts[GUEST]["phone"].as_string() == phone
         unsent = case((Dispatch.sent_at.is_(None), now), else_=Dispatch.dead_at)
         overwrite(session, Dispatch, and_(*written), facts={}, last_answer=None, dead_at=unsent)
-        gone = delete(LoginGuess).where(LoginGuess.key == attempts.account_key(f"apply {phone}"))
-        session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _files(session: Session, subject: str, ids: Collection[int]) -> list[str]:

@@ -15,7 +15,6 @@ from trade.distributors.models import Distributor
 from trade.editing import take_turn
 from trade.errors import Refused
 from trade.imports.models import ImportRun
-from trade.jobs import queue
 from trade.people import sessions
 
 
@@ -77,8 +76,7 @@ def forget_distributor(session: Session, actor: Actor, given: Confirmed) -> int:
     files = forgetting.forget(session, distributor, people, known, now)
     _forget_imports(session, distributor.code, known)
     wish.done_at = now
-    for stored_as in files:
-        queue.enqueue(session, "attachment.erase", f"attachment.erase-{stored_as}", {"stored_as": stored_as})
+    forgetting.erase_later(session, files)
     facts = {"people": len(people), "files": len(files), "asked_on": wish.asked_on.isoformat()}
     audit.record(
         session, actor, "distributor.forgotten", facts, subject="distributor", subject_id=distributor.id

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock, numbers, settings
 from trade.actor import Actor
-from trade.applications import letters, opening, queries, rules, states
+from trade.applications import forgetting, letters, opening, queries, rules, states
 from trade.applications.models import Application
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
@@ -117,6 +117,7 @@ def withdraw_application(session: Session, actor: Actor, given: SeenApplication)
     application = queries.get_by_token(session, given.key, is_locked=True)
     was_sent = application.state == "submitted"
     states.move(session, actor, application, "withdraw", given.version)
+    forgetting.forget_unsent(session, application)
     if not was_sent:
         return
     request = kernel.find_open(session, "application", application.id)
