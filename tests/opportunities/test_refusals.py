@@ -87,9 +87,7 @@ def test_each_refusal_has_its_code_and_changes_nothing(reports: Reports) -> None
         ("opportunity.not_found", "stranger", edit_opportunity, facts),
         ("opportunity.step_needed", "owner", follow_up_opportunity, Contact(key, told)),
         ("opportunity.reason_needed", "owner", lose_opportunity, Loss(key, version, "nothing of the kind")),
-        ("opportunity.words_needed", "owner", lose_opportunity, Loss(key, version, "other", " ")),
         ("opportunity.not_found", "stranger", lose_opportunity, Loss(key, version, "price")),
-        ("opportunity.not_allowed", "owner", move_opportunity, Step(key, version, "won")),
     )
     for code, who, flow, given in table:
         refused(code, flow, reports[who], given)
@@ -100,6 +98,11 @@ def test_each_refusal_has_its_code_and_changes_nothing(reports: Reports) -> None
     refused("opportunity.day_past", open_opportunity, reports["owner"], replace(fresh, expected_on=yesterday))
     refused("opportunity.step_needed", open_opportunity, reports["owner"], replace(fresh, next_on=later))
 
+
+def test_a_price_of_a_customer_that_is_gone_is_refused(reports: Reports) -> None:
+    registration_id = reports.report().registration_id
+    other_id = reports.report(name="龙岩大发贸易有限公司").registration_id
+    key = opened(reports, registration_id)
     boss, price = reports["administrator"], NewPrice(registration_id, "CP0515", Decimal("40.00"))
     given = db.run(give_project_price, boss, price)
     refused("project_price.not_found", end_project_price, boss, GivenPrice(other_id, given))
@@ -109,6 +112,8 @@ def test_each_refusal_has_its_code_and_changes_nothing(reports: Reports) -> None
     with db.read() as session:
         before = session.execute(select(ProjectPrice.price, ProjectPrice.valid_to)).all()
     refused("project_price.over", give_project_price, boss, replace(price, price=Decimal("41.00")))
+    sku, until = reports.cast.world.skus["CP0515"], clock.today()
+    new = NewQuotation(key, "n", [Line(sku, 1, Decimal("50.00"))], until)
     refused("opportunity.registration_over", issue_quotation, reports["owner"], new)
     with db.read() as session:
         assert session.execute(select(ProjectPrice.price, ProjectPrice.valid_to)).all() == before
