@@ -202,6 +202,18 @@ def test_read_by_each_confirmed_once_and_late_is_told(cast: Cast) -> None:
     with db.read() as session:
         (found,) = queries.receipts(session, cast["rep"], broadcast_id, ReceiptFilter(state="late")).rows
         assert (found.reader, found.acknowledger, found.is_late, found.readers) == ("buyer", "owner", True, 2)
+        for wanted, codes in (
+            ({"rep_id": cast.world.people["rep"]}, ["D1"]),
+            ({"search": "福州"}, []),
+            ({"state": "unread"}, []),
+        ):
+            for sort in ("-name", "read", "-acknowledged"):
+                page = queries.receipts(
+                    session, cast["marketing"], broadcast_id, ReceiptFilter(**wanted), Window(sort)
+                )
+                assert [(each.distributor.code, each.rep) for each in page.rows] == [
+                    (code, "rep") for code in codes
+                ]
         assert not queries.receipts(session, cast["rep"], broadcast_id, ReceiptFilter(state="owing")).rows
 
 

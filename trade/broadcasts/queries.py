@@ -51,9 +51,15 @@ SORTS = {
 _ack, _acker = aliased(BroadcastAcknowledgement), aliased(Person)
 _read, _reader = aliased(BroadcastRead), aliased(Person)
 _rep = aliased(Person)
+_reads = (
+    BroadcastRead.broadcast_id == BroadcastRecipient.broadcast_id,
+    BroadcastRead.distributor_id == BroadcastRecipient.distributor_id,
+)
 RECEIPT_SORTS = {
     "name": Sort(Distributor.sort_key),
-    "read": Sort(_read.at, "instant", is_nullable=True),
+    "read": Sort(
+        select(func.min(BroadcastRead.at)).where(*_reads).scalar_subquery(), "instant", is_nullable=True
+    ),
     "acknowledged": Sort(_ack.at, "instant", is_nullable=True),
 }
 
@@ -280,25 +286,40 @@ def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
 def receipts(
     session: Session, actor: Actor, broadcast_id: int, wanted: ReceiptFilter, window: Window = FIRST
 ) -> Page[Receipt]:
-    """Distributor by distributor: read by whom first and when, acknowledged or not, how often reminded."""
+    """Distributor by distributor: read by whom first and when, acknowledged or not, how often reminded.
+
+    Which of fifty thousand stand on the page is asked first, what is told of them afterwards: two statements.
+    """
+    query = _receipts(actor, broadcast_id, wanted).with_only_columns(Distributor)
+    page = page_of(session, query, window, RECEIPT_SORTS, Distributor.id, "name")
+    told = _told_of(session, broadcast_id, [distributor.id for (distributor,) in page.rows])
+    return page.of([Receipt(distributor, *told[distributor.id]) for (distributor,) in page.rows])
+
+
+def _told_of(session: Session, broadcast_id: int, ids: list[int]) -> dict[int, tuple[Any, ...]]:
+    """What became of a broadcast at these distributors; one statement."""
     of_it = and_(
         BroadcastReminder.broadcast_id == BroadcastRecipient.broadcast_id,
         BroadcastReminder.distributor_id == BroadcastRecipient.distributor_id,
     )
-    reminders = select(func.count(BroadcastReminder.id)).where(of_it).scalar_subquery()
-    last = select(func.max(BroadcastReminder.day)).where(of_it).scalar_subquery()
-    looks = (
-        select(func.count(BroadcastRead.id))
-        .where(
-            BroadcastRead.broadcast_id == BroadcastRecipient.broadcast_id,
-            BroadcastRead.distributor_id == BroadcastRecipient.distributor_id,
+    theirs = BroadcastRecipient.distributor_id
+    first = select(func.min(BroadcastRead.id)).where(*_reads).scalar_subquery()
+    rows = session.execute(
+        select(
+            *(theirs, _rep.name, _read.at, _reader.name, _ack.at, _acker.name, _ack.is_late),
+            select(func.count(BroadcastRead.id)).where(*_reads).scalar_subquery(),
+            select(func.count(BroadcastReminder.id)).where(of_it).scalar_subquery(),
+            select(func.max(BroadcastReminder.day)).where(of_it).scalar_subquery(),
         )
-        .scalar_subquery()
+        .outerjoin(Standing, and_(Standing.distributor_id == theirs, on_day(clock.today())))
+        .outerjoin(_rep, _rep.id == Standing.rep_id)
+        .outerjoin(_read, _read.id == first)
+        .outerjoin(_reader, _reader.id == _read.person_id)
+        .outerjoin(_ack, _on_ack())
+        .outerjoin(_acker, _acker.id == _ack.person_id)
+        .where(BroadcastRecipient.broadcast_id == broadcast_id, among(session, theirs, ids))
     )
-    columns = (Distributor, _rep.name, _read.at, _reader.name, _ack.at, _acker.name, _ack.is_late)
-    query = _receipts(actor, broadcast_id, wanted).with_only_columns(*columns, looks, reminders, last)
-    page = page_of(session, query, window, RECEIPT_SORTS, Distributor.id, "name")
-    return page.of([Receipt(*row) for row in page.rows])
+    return {key: tuple(facts) for key, *facts in rows}
 
 
 def receipt_totals(session: Session, actor: Actor, broadcast_id: int, wanted: ReceiptFilter) -> Totals:
@@ -394,29 +415,19 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[*tuple[Any, ...]]:
     return query.where(Broadcast.state != "discarded")
 
 
-def _receipts(actor: Actor, broadcast_id: int, wanted: ReceiptFilter) -> Select[*tuple[Any, ...]]:
-    first = (
-        select(func.min(BroadcastRead.id))
-        .where(
-            BroadcastRead.broadcast_id == BroadcastRecipient.broadcast_id,
-            BroadcastRead.distributor_id == BroadcastRecipient.distributor_id,
-        )
-        .scalar_subquery()
-    )
-    of_it = and_(
+def _on_ack() -> ColumnElement[bool]:
+    return and_(
         _ack.broadcast_id == BroadcastRecipient.broadcast_id,
         _ack.distributor_id == BroadcastRecipient.distributor_id,
     )
-    today = and_(Standing.distributor_id == Distributor.id, on_day(clock.today()))
+
+
+def _receipts(actor: Actor, broadcast_id: int, wanted: ReceiptFilter) -> Select[*tuple[Any, ...]]:
+    """Whom it went to, as far as somebody asks; nothing is joined that no filter and no order needs."""
     query = (
         select(BroadcastRecipient)
         .join(Distributor, Distributor.id == BroadcastRecipient.distributor_id)
-        .outerjoin(Standing, today)
-        .outerjoin(_rep, _rep.id == Standing.rep_id)
-        .outerjoin(_read, _read.id == first)
-        .outerjoin(_reader, _reader.id == _read.person_id)
-        .outerjoin(_ack, of_it)
-        .outerjoin(_acker, _acker.id == _ack.person_id)
+        .outerjoin(_ack, _on_ack())
         .where(
             BroadcastRecipient.broadcast_id == broadcast_id,
             within(actor, BroadcastRecipient.distributor_id),
@@ -424,13 +435,17 @@ def _receipts(actor: Actor, broadcast_id: int, wanted: ReceiptFilter) -> Select[
     )
     for word in text.folded(wanted.search).split():
         query = query.where(Distributor.search_text.contains(word, autoescape=True))
+    is_read = exists().where(*_reads)
     states: dict[str, ColumnElement[bool]] = {
-        "unread": _read.id.is_(None),
-        "read": _read.id.is_not(None),
-        "owing": and_(_ack.id.is_(None), Distributor.status != "ended"),
+        "unread": not_(is_read),
+        "read": is_read,
+        "owing": and_(not_(has_acknowledged()), Distributor.status != "ended"),
         "acknowledged": _ack.id.is_not(None),
         "late": _ack.is_late.is_(True),
     }
     if wanted.state in states:
         query = query.where(states[wanted.state])
-    return query.where(Standing.rep_id == wanted.rep_id) if wanted.rep_id else query
+    if not wanted.rep_id:
+        return query
+    today = and_(Standing.distributor_id == Distributor.id, on_day(clock.today()))
+    return query.where(exists().where(today, Standing.rep_id == wanted.rep_id))
