@@ -31,6 +31,8 @@ REASONS: dict[str, dict[str, Any]] = {
     "registration": {
         "registration.name": _("The name is near to that of a registered customer"),
         "registration.phone": _("The same phone number belongs to a registered customer"),
+        "registration.branch": _("It is the branch, or the short name, of a registered customer"),
+        "registration.distributor": _("It is a distributor of the brand, or near to one"),
         "registration.direct": _("The name is near to that of a customer whom the brand serves itself"),
         "registration.rest": _("Near to a customer whom this distributor let go not long ago"),
         "registration.kind": _("The name is that of a mainland company, but it came without a credit code"),

@@ -42,6 +42,7 @@ from trade.flows.release_registration import (
 from trade.opportunities import queries as opportunities
 from trade.registrations import checking, ending, queries, states
 from trade.registrations.intake import Answer
+from trade.registrations.likely import Reported
 from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
 from trade.windows import Page, Totals, Window
@@ -310,9 +311,8 @@ def _point_out(registration_id: int) -> None:
     """Name what the same company registered before under nearly the same name, or with the same phone."""
     with read() as session:
         new = queries.get_for(session, g.actor, registration_id)
-        line, home = new.product_line_id, new.distributor_id
-        least = queries.figures(session).similar
-        before = checking.own_near(session, home, line, new.name, new.phone, least, but_id=new.id)
+        asked = Reported(new.distributor_id, new.product_line_id, new.name, phone=new.phone)
+        before = checking.own_near(session, asked, queries.figures(session).similar, but_id=new.id)
     if before is not None:
         say(
             gettext(

@@ -47,6 +47,8 @@ RULES = {
     "hard.name": _("The same company name is registered in this product line"),
     "soft.phone": _("The same phone number belongs to a registered customer"),
     "soft.name": _("The name is near to that of a registered customer"),
+    "soft.branch": _("It is the branch, or the short name, of a registered customer"),
+    "soft.distributor": _("It is a distributor of the brand, or near to one"),
     "soft.direct": _("The name is near to that of a customer whom the brand serves itself"),
     "soft.rest": _("Near to a customer whom this distributor let go not long ago"),
     "soft.kind": _("The name is that of a mainland company, but it came without a credit code"),

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from tests.flows.cast import Cast, change_setting
 from tests.registrations.reports import (
@@ -20,7 +21,9 @@ from tests.registrations.reports import (
     rule_of,
     used,
 )
+from tests.world import OPERATOR
 from trade import clock, db
+from trade.actor import Actor
 from trade.approvals.models import ApprovalRequest
 from trade.distributors.models import Distributor
 from trade.errors import Refused
@@ -42,6 +45,7 @@ from trade.flows.release_registration import (
     withdraw_registration,
 )
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
+from trade.registrations.checking import look
 
 pytestmark = pytest.mark.usefixtures("verified")
 SPELLINGS = [
@@ -265,6 +269,61 @@ def test_what_is_near_to_the_brands_own_or_to_what_was_let_go_is_judged_by_a_per
     assert later.outcome == "accepted"
 
 
+def test_a_distributor_is_no_customer_of_itself_and_of_another_only_by_a_persons_word(
+    reports: Reports,
+) -> None:
+    homes = reports.cast.world.distributors
+
+    def name_codes(session: Session, actor: Actor, given: None) -> None:
+        for number, each in ((71, "D1"), (72, "D2")):
+            named = update(Distributor).where(Distributor.id == homes[each])
+            session.execute(named.values(credit_code=code(number)))
+
+    db.run(name_codes, OPERATOR, None)
+    before = everything()
+    for facts in (
+        {"name": "漳州市鑫禾源食品商贸有限责任公司"},
+        {"name": "泉州别的名字贸易有限公司", "credit_code": code(71)},
+    ):
+        with pytest.raises(Refused, match="registration.own_company"):
+            reports.report(**facts)
+    assert everything() == before
+    by_code = reports.report(name="泉州别的名字贸易有限公司", credit_code=code(72))
+    by_name = reports.report(name="福州榕江冷链配送有限责任公司厦门分公司")
+    assert {(each.outcome, each.rule) for each in (by_code, by_name)} == {("queued", "soft.distributor")}
+    with db.read() as session:
+        asked = session.scalars(select(ApprovalRequest.reasons).order_by(ApprovalRequest.id)).all()
+        assert [[(each["code"], each["customer"]) for each in one] for one in asked] == [
+            [("registration.distributor", "福州榕江冷链配送有限公司")]
+        ] * 2
+        told = [
+            look(session, homes["D1"], reports.lines["drinks"], name, "", "").outcome
+            for name in ("福州榕江冷链配送有限公司", "漳州市鑫禾源食品商贸有限公司")
+        ]
+    assert told == ["person", "self"]
+    gone = StatusChange(homes["D2"], _seen(homes["D2"]), "ended", "停止合作")
+    db.run(set_distributor_status, reports["administrator"], gone)
+    assert reports.report(name="福州榕江冷链配送公司").outcome == "accepted", (
+        "it deals with the brand no more"
+    )
+
+
+def test_a_branch_or_a_short_name_of_what_another_holds_goes_to_a_person(reports: Reports) -> None:
+    whole = "福州闽江大酒店管理有限公司"
+    first = reports.report(name=whole).registration_id
+    assert reports.report(name=f"{whole}泉州分公司").outcome == "accepted", "its own"
+    for name in (f"{whole}厦门分公司", "福州闽江大酒店", "闽江大酒店", f"{whole}晋安办事处"):
+        found = reports.report("stranger", name=name)
+        assert (found.outcome, found.rule) == ("queued", "soft.branch"), name
+        with db.read() as session:
+            asked = select(ApprovalRequest.reasons).order_by(ApprovalRequest.id.desc()).limit(1)
+            reasons = session.scalars(asked).one()
+        assert ("registration.branch", first) in {(each["code"], each.get("against")) for each in reasons}
+        reports.decide(found.registration_id, "reject")
+    for name in ("福州闽江茶叶有限公司", "厦门闽江大酒店管理有限公司集美分公司"):
+        assert reports.report("stranger", name=name).outcome == "accepted", name
+
+
 def test_only_who_may_sell_there_today_claims_from_the_pool(reports: Reports) -> None:
     homes, snacks = reports.cast.world.distributors, reports.lines["snacks"]
     first = reports.report(name=NAME).registration_id
@@ -293,10 +352,13 @@ def test_only_who_may_sell_there_today_claims_from_the_pool(reports: Reports) ->
     assert actions(first)[-1] == "leave_pool"
 
 
-def _set_status(distributor_id: int, status: str) -> None:
+def _seen(distributor_id: int) -> int:
     with db.read() as session:
-        version = session.scalars(select(Distributor.version).where(Distributor.id == distributor_id)).one()
-    given = StatusChange(distributor_id, version, status, "对账")
+        return session.scalars(select(Distributor.version).where(Distributor.id == distributor_id)).one()
+
+
+def _set_status(distributor_id: int, status: str) -> None:
+    given = StatusChange(distributor_id, _seen(distributor_id), status, "对账")
     db.run(set_distributor_status, Cast()["administrator"], given)
 
 

@@ -115,8 +115,9 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
         outbox.post(session, CHANGED, request_id=request.id, person_id=actor.person_id, **told)
     if state not in kernel.WAITS:
         facts = {"decision": state, "number": application.number, "distributor_id": decided.distributor_id}
-        about = {"subject": "application", "subject_id": application.id}
-        audit.record(session, actor, "application.decided", facts, **about)
+        audit.record(
+            session, actor, "application.decided", facts, subject="application", subject_id=application.id
+        )
         topic = {"approved": "approved", "returned": "returned"}.get(state, "declined")
         letters.post(session, application, f"applicant.{topic}", comment=given.comment)
     return decided

@@ -67,6 +67,8 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
             line.blame("name", "cell.customer_taken", line.name, others[0])
         elif holders:
             line.become(SAME)
+        elif likely.is_self(session, found.id, given["key"], given["code"]):
+            line.blame("name", "cell.customer_self", line.name)
         elif likely.direct(session, given["line"], given["key"], given["code"]) is not None:
             line.blame("name", "cell.customer_direct", line.name)
         elif rests:
@@ -215,15 +217,8 @@ def _code_of(line: Line) -> object:
 
 def _become_new(session: Session, line: Line, figures: Figures) -> None:
     given, told = line.payload, [difference("name", None, line.name)]
-    near = likely.doubts(
-        session,
-        given["distributor"],
-        given["line"],
-        line.name,
-        given["phone"],
-        figures.similar,
-        clock.today(),
-    )
+    reported = likely.Reported(given["distributor"], given["line"], line.name, given["code"], given["phone"])
+    near = likely.doubts(session, reported, figures.similar, clock.today())
     line.become(NEW, [*told, _nearness(near, figures.similar)] if near else told)
 
 

@@ -16,7 +16,7 @@ SHORTEST = 4  # characters of a name from which it is looked up
 
 @dataclass(frozen=True)
 class Look:
-    """`outcome`: none yet, free, taken, yours, yours_near, direct, near, code_odd."""
+    """`outcome`: none yet, free, taken, yours, yours_near, self, direct, house, near, person, code_odd."""
 
     outcome: str = ""
     until: date | None = None
@@ -41,8 +41,10 @@ def look(
         return Look("code_odd") if credit_code.strip() else Look()
     wanted = [("code", code)] if code else []
     wanted += [("name", key)] if key else []
-    if likely.direct(session, product_line_id, key or "-", code) is not None:
-        return Look("direct")
+    if likely.is_self(session, distributor_id, key or "-", code):
+        return Look("self")
+    if (own := likely.direct(session, product_line_id, key or "-", code)) is not None:
+        return Look(own.partition(".")[0])
     holder_id = keys.holder_of(session, product_line_id, wanted)
     if holder_id is not None:
         holder = session.scalars(select(Registration).where(Registration.id == holder_id)).one()
@@ -55,26 +57,27 @@ def look(
     figures = queries.figures(session)
     dialled = shapes.phone(phone) or ""
     today = clock.today()
-    found = likely.doubts(session, distributor_id, product_line_id, name, dialled, figures.similar, today)
-    if any(each.registration_id != holder_id or holder_id is None for each in found):  # its own days are over
+    asked = likely.Reported(distributor_id, product_line_id, name, code, dialled)
+    found = [
+        each
+        for each in likely.doubts(session, asked, figures.similar, today)
+        if each.registration_id != holder_id or holder_id is None  # its own days are over
+    ]
+    if found and all(each.rule == "soft.distributor" for each in found):
+        return Look("person")  # who else deals with the brand is not told
+    if found:
         return Look("near")
-    mine = own_near(session, distributor_id, product_line_id, name, dialled, figures.similar)
+    mine = own_near(session, asked, figures.similar)
     return Look("yours_near", number=mine.number or "", name=mine.name) if mine else Look("free")
 
 
 def own_near(
-    session: Session,
-    distributor_id: int,
-    product_line_id: int,
-    name: str,
-    phone: str,
-    least: float,
-    *,
-    but_id: int = 0,
+    session: Session, given: likely.Reported, least: float, *, but_id: int = 0
 ) -> Registration | None:
     """What one has registered already that is nearly the same: it is told, as two for one customer help nobody."""
-    found = likely.own(session, distributor_id, product_line_id, name, phone, least)
-    others = [each.registration_id for each in found if each.registration_id != but_id]
+    others = [
+        each.registration_id for each in likely.own(session, given, least) if each.registration_id != but_id
+    ]
     return session.get(Registration, others[0]) if others else None
 
 

@@ -88,6 +88,7 @@ def answer(
     What time and orders have made of who had the customer is `heard`, for nobody may have looked yet.
     """
     today = clock.business_date(now)
+    likely.refuse_self(session, registration.distributor_id, registration.name_key, registration.credit_code)
     _refuse_resting(session, registration, today)
     own = likely.direct(
         session, registration.product_line_id, registration.name_key, registration.credit_code
@@ -100,21 +101,23 @@ def answer(
         keys.count_out(session, registration.distributor_id)
         return _taken(session, actor, registration, holder, now)
     _refuse_resting(session, registration, today)  # its own one may have ended just now
-    found = likely.doubts(
-        session,
-        registration.distributor_id,
-        registration.product_line_id,
-        registration.name,
-        registration.phone,
-        given.similar,
-        today,
-    )
+    found = likely.doubts(session, reported(registration), given.similar, today)
     found += likely.odd_kind(registration.customer_kind, registration.name, registration.credit_code)
     if found:
         return _queue(session, actor, registration, found, now)
     until = accept(session, actor, registration, "accept", given, now)
     _record(session, actor, registration, "accepted", f"{source_rule}.valid", {"until": until.isoformat()})
     return Answer(registration.id, "accepted", registration.number, until, f"{source_rule}.valid")
+
+
+def reported(registration: Registration) -> likely.Reported:
+    return likely.Reported(
+        registration.distributor_id,
+        registration.product_line_id,
+        registration.name,
+        registration.credit_code,
+        registration.phone,
+    )
 
 
 def accept(

@@ -87,6 +87,12 @@ TRADES = tuple(sorted(GENERAL | SPECIAL, key=len, reverse=True))
 TRADES_BY_END = {
     end: tuple(each for each in TRADES if each[-1] == end) for end in {each[-1] for each in TRADES}
 }
+UNIT = re.compile(
+    r".{2,16}(?:分公司|子公司|分店|分厂|分行|门店|营业部|办事处|代表处|经营部|门市部|直营店|旗舰店)"
+)  # where, and which kind of branch
+REST = re.compile(f"(?:{'|'.join(map(re.escape, (*LEGAL, *TRADES)))})+")
+FORMS = re.compile(f"(?:{'|'.join(map(re.escape, (*LEGAL, 'co')))})*")
+EMPTY = re.compile(f"(?:{'|'.join(map(re.escape, (*LEGAL, *GENERAL, 'co')))})*")
 CONFUSED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
 LONG_CORE = 4  # from here on, one character more or less is a slip rather than another company
 
@@ -142,6 +148,31 @@ def parsed(name: str) -> Name:
 def key_of(name: str) -> str:
     """What two spellings of one name have in common."""
     return parsed(name).key
+
+
+def says_nothing(name: str) -> bool:
+    """Whether a name has nothing that tells one company from another: signs, or only a form, as 有限公司.
+
+    Before a form everybody's words say nothing, as 贸易有限公司; behind a place they may be what it is called.
+    """
+    key = key_of(name)
+    return EMPTY.fullmatch(key) is not None or FORMS.fullmatch(_placed(key)[1]) is not None
+
+
+def is_part(one: str, other: str) -> bool:
+    """Whether one name is the other with a branch behind it, or is what the other is called without its form.
+
+    Likeness alone tells them apart, for a branch is not its company; yet whoever holds the one is asked about the other.
+    """
+    left, right = key_of(one), key_of(other)
+    (city, left_bare), (town, right_bare) = _placed(left), _placed(right)
+    if not city or not town:
+        left, right = left_bare, right_bare
+    short, long = sorted((left, right), key=len)
+    rest = long.removeprefix(short)
+    if rest == long or not rest or len(short) < LONG_CORE - 1 or says_nothing(short):
+        return False
+    return UNIT.fullmatch(rest) is not None or (not is_company(short) and REST.fullmatch(rest) is not None)
 
 
 def is_company(name: str) -> bool:
