@@ -174,6 +174,7 @@ FLAWS: Mapping[str, Any] = {
     "cell.too_many_places": _("has too many decimals"),
     "cell.too_large": _("is too large"),
     "cell.customer_taken": _("another distributor has this customer"),
+    "cell.customer_nameless": _("tells no company from another"),
     "cell.customer_self": _("is this distributor itself"),
     "cell.customer_direct": _("is one of the brand's own customers"),
     "cell.customer_rests": _("was let go by this distributor, which has to wait until %(hint)s is over"),

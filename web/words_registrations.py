@@ -7,6 +7,9 @@ WORDS = {
     "registration.not_allowed": _("This cannot follow from where the registration stands; the page shows it"),
     "registration.changed_meanwhile": _("Somebody changed it meanwhile; please look at it again"),
     "registration.name_short": _("Please write the whole name, as on the licence"),
+    "registration.name_nothing": _(
+        "This name tells no company from another; please write it as on the licence"
+    ),
     "registration.own_company": _("This is your own company; a customer is whom you sell to"),
     "registration.code_needed": _(
         "A company needs its unified social credit code; for a person or a company abroad please choose so"

@@ -21,6 +21,7 @@ from tests.registrations.reports import (
     rule_of,
     used,
 )
+from tests.registrations.rolling import planned
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor
@@ -46,6 +47,7 @@ from trade.flows.release_registration import (
 )
 from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 from trade.registrations.checking import look
+from trade.registrations.models import Registration
 
 pytestmark = pytest.mark.usefixtures("verified")
 SPELLINGS = [
@@ -306,6 +308,39 @@ def test_a_distributor_is_no_customer_of_itself_and_of_another_only_by_a_persons
     assert reports.report(name="福州榕江冷链配送公司").outcome == "accepted", (
         "it deals with the brand no more"
     )
+
+
+def test_a_name_that_names_nobody_is_taken_in_nowhere(reports: Reports) -> None:
+    first = reports.report(name=NAME).registration_id
+    db.run(release_registration, reports["owner"], Release(first, row(first).version))
+
+    def unname(
+        session: Session, actor: Actor, given: None
+    ) -> None:  # as one of before such names were refused
+        named = update(Registration).where(Registration.id == first)
+        session.execute(named.values(name="贸易有限公司", name_key="贸易有限公司"))
+
+    db.run(unname, OPERATOR, None)
+    before = everything()
+    for name in (
+        "有限公司",
+        "😀😀有限责任公司",
+        "贸易有限公司",
+        "福建省有限公司",
+        "Co., Ltd.",
+        "股份有限公司★",
+    ):
+        with pytest.raises(Refused, match="registration.name_nothing"):
+            reports.report(name=name)
+        with pytest.raises(Refused, match="registration.name_nothing"):
+            db.run(add_direct_customer, reports["administrator"], OwnCustomer(name))
+        assert planned(reports, {"distributor": "D1", "name": name}) == ["cell.customer_nameless"]
+    with pytest.raises(Refused, match="registration.name_short"):
+        reports.report(name="😀★😀")
+    with pytest.raises(Refused, match="registration.name_nothing"):
+        db.run(claim_from_pool, reports["stranger"], Claim("c-1", first, "陈经理", "13900000009"))
+    assert everything() == before and row(first).claimed_id is None
+    assert reports.report(name="北京科技有限公司").outcome == "accepted"
 
 
 def test_a_branch_or_a_short_name_of_what_another_holds_goes_to_a_person(reports: Reports) -> None:

@@ -44,6 +44,8 @@ def claim_from_pool(session: Session, actor: Actor, given: Claim) -> Answer:
         raise Refused("registration.pool_gone") from gone
     if pooled.product_line_id not in dict(queries.product_lines(session, terms.distributor_id)):
         raise Refused("registration.line_closed")
+    if odd := intake.odd_name(pooled.name):  # it came there before such names were refused
+        raise odd
     phone = intake.dialled(pooled.customer_kind, given.phone)
     is_new = insert_once(
         session,

@@ -7,7 +7,7 @@ from trade import audit, clock, text
 from trade.actor import Actor, Permission
 from trade.distributors import rules as shapes
 from trade.errors import Refused
-from trade.registrations import direct, matching, queries
+from trade.registrations import direct, intake, matching, queries
 from trade.registrations.models import DirectCustomer
 
 
@@ -32,8 +32,8 @@ def add_direct_customer(session: Session, actor: Actor, given: OwnCustomer) -> i
     _refuse_stranger(actor)
     name = " ".join(given.name.split())
     key = matching.key_of(name)
-    if len(key) < 2:
-        raise Refused("registration.name_short", field="name")
+    if odd := intake.odd_name(name):
+        raise odd
     code = shapes.credit_code(given.credit_code) if given.credit_code.strip() else None
     if given.credit_code.strip() and code is None:
         raise Refused("registration.code_odd", field="credit_code")

@@ -198,8 +198,8 @@ def _read(lines: Sequence[Line], product_lines: Names, *, is_line_needed: bool =
             if only is None and not line.values.get("product_line"):
                 line.blame("product_line", "cell.empty")
         key = matching.key_of(name)
-        if len(key) < intake.SHORTEST_NAME:
-            line.blame("name", "cell.empty")
+        if intake.odd_name(name):
+            line.blame("name", "cell.customer_nameless", name)
         elif line.is_good:
             line.payload = {"key": key, "code": kept, "line": chosen, "phone": shapes.phone(phone) or ""}
 

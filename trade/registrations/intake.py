@@ -53,8 +53,8 @@ def flaws(
 ) -> list[Refused]:
     """All that cannot stand, each beside its field, so that a person corrects it in one go."""
     found = []
-    if len(matching.key_of(" ".join(name.split()))) < SHORTEST_NAME:
-        found.append(Refused("registration.name_short", field="name"))
+    if odd := odd_name(name):
+        found.append(odd)
     code = shapes.credit_code(credit_code) if credit_code.strip() else None
     if credit_code.strip() and code is None:
         found.append(Refused("registration.code_odd", field="credit_code"))
@@ -70,6 +70,14 @@ def flaws(
         except Refused as odd:
             found.append(odd)
     return found
+
+
+def odd_name(name: str) -> Refused | None:
+    """Why a name cannot be a customer's: it is too short, or it names nobody, as signs or 有限公司 alone."""
+    key = matching.key_of(" ".join(name.split()))
+    if key and matching.says_nothing(name):
+        return Refused("registration.name_nothing", field="name")
+    return Refused("registration.name_short", field="name") if len(key) < SHORTEST_NAME else None
 
 
 def answer(
