@@ -1,5 +1,6 @@
 """The words of imports by page: kinds, fields with what they mean, states, and what is wrong with a cell."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,6 +51,11 @@ LABELS: Mapping[str, Any] = {
     "project": _("Project or need"),
     "note": _("Note"),
     "near": _("Near to another, goes to a person"),
+    "branch": _("Branch or short name of another, goes to a person"),
+    "is_distributor": _("It is a distributor, goes to a person"),
+    "no_code": _("Mainland company without a credit code, goes to a person"),
+    "near_row": _("Near to another row, goes to a person"),
+    "like_row": _("Near to another row of this distributor"),
     "same_phone": _("Same phone as another, goes to a person"),
     "code": _("Code"),
     "name": _("Full name"),
@@ -173,7 +179,7 @@ FLAWS: Mapping[str, Any] = {
     "cell.too_long": _("is too long"),
     "cell.too_many_places": _("has too many decimals"),
     "cell.too_large": _("is too large"),
-    "cell.customer_taken": _("another distributor has this customer"),
+    "cell.customer_taken": _("another distributor has this customer: %(hint)s"),
     "cell.customer_nameless": _("tells no company from another"),
     "cell.customer_self": _("is this distributor itself"),
     "cell.customer_direct": _("is one of the brand's own customers"),
@@ -207,11 +213,13 @@ FLAWS: Mapping[str, Any] = {
 ADDED_UP: Mapping[str, Any] = {  # of many rows at once: what the hint would name differs from row to row
     "cell.duplicate": _("stands here more than once"),
     "cell.taken": _("belongs to another already"),
+    "cell.customer_taken": _("another distributor has this customer"),
     "cell.customer_rests": _("was let go by this distributor not long ago"),
     "cell.customer_over_cap": _("is more than this distributor may have registered at a time"),
     "row.order_differs": _("differs from the first row of the order"),
     "row.amounts_disagree": _("does not fit price × quantity − discount"),
 }
+UNTIL = re.compile(r"\d{4}-\d{2}-\d{2} ")  # before who holds it
 NEAR = _("did you mean %(hint)s?")
 
 
@@ -232,6 +240,9 @@ def asked_for(field: Field) -> str:
 def flaw(code: str, hint: str = "") -> str:
     """What is wrong, without the cell."""
     words = str(FLAWS.get(code, code))
+    if code == "cell.customer_taken" and UNTIL.match(hint):
+        day, name = hint.split(" ", 1)
+        hint = gettext("%(name)s, until %(day)s", name=name, day=day)
     words = words % {"hint": hint} if "%(" in words else words
     if hint and code == "cell.unknown":
         words = f"{words}; {str(NEAR) % {'hint': hint}}"
@@ -257,6 +268,9 @@ def value(key: str, text: str) -> str:
         return gettext("nothing")
     if text in ("yes", "no"):
         return gettext("yes") if text == "yes" else gettext("no")
+    if key in ("near_row", "like_row"):
+        number, name = text.split(" ", 1)
+        return gettext("row %(number)s: %(name)s", number=number, name=name)
     if key.endswith("unit"):
         return spoken.unit_word(text)
     if key == "terms":

@@ -186,6 +186,7 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
     ]
     wanted[5].values["distributor"] = "NOBODY"
     wanted[6].values["phone"] = "13911110000"
+    wanted[3].values["credit_code"] = code(6)
 
     def judge(session, actor, given):
         uploads_registrations.plan(session, actor, wanted, Choices())
@@ -204,8 +205,17 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
         ["cell.unknown"],
         [],
     ]
-    assert [change.field for change in wanted[2].changes] == ["name", "near"]
-    assert [change[::2] for change in wanted[6].changes] == [("name", wanted[6].name), ("same_phone", "yes")]
+    told = ["name", "distributor", "credit_code", "product_line"]
+    assert [change.field for change in wanted[2].changes] == [*told, "near", "no_code"]
+    assert [change[::2] for change in wanted[3].changes] == [
+        ("name", wanted[3].name),
+        ("distributor", "D1 漳州市鑫禾源食品商贸有限公司"),
+        ("credit_code", code(6)),
+        ("product_line", "饮料"),
+    ]
+    assert [change[::2] for change in wanted[6].changes][4:] == [("same_phone", "yes"), ("no_code", "yes")]
+    until = clock.today() + timedelta(days=90)
+    assert wanted[0].flaws[0].hint == f"{until} 福州榕江冷链配送有限公司"
     good = [line for line in wanted if line.is_good]
     touched = db.run(
         lambda session, actor, given: uploads_registrations.write(session, actor, good, Choices()), boss, None
@@ -224,6 +234,43 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
     assert Permission.REGISTRATION_MANAGE in boss.permissions
 
 
+def test_rows_of_one_file_are_compared_with_each_other(reports: Reports) -> None:
+    """What is written as a question is told before: of two distributors' near rows the later goes to a person."""
+    rows = [
+        ["D1", "武夷山茶苑酒店有限公司", code(1), "饮料", "13911110001"],
+        ["D1", "武夷山茶源酒店有限公司", code(4), "饮料", "13911110004"],  # its own
+        ["D2", "武夷山茶园酒店有限公司", code(2), "饮料", "13911110002"],
+        ["D2", "武夷山茶苑酒店有限公司邵武分公司", code(3), "饮料", "13911110003"],
+        ["D2", "邵武和平古镇餐饮有限公司", code(5), "饮料", "13911110001"],  # the phone of the first
+        ["D2", "武夷山茶苑酒店有限公司", code(6), "零食", "13911110006"],  # another line
+        ["D2", "漳州九曲溪漂流有限公司", "", "饮料", "13911110007"],
+        ["D2", "香港九曲贸易有限公司", "", "饮料", "13911110008"],
+    ]
+    boss = reports["administrator"]
+    fields = ("distributor", "name", "credit_code", "product_line", "phone")
+    wanted = [Line(at, (), dict(zip(fields, each, strict=True))) for at, each in enumerate(rows, 2)]
+    before = everything()
+    db.run(lambda s, a, g: uploads_registrations.plan(s, a, wanted, Choices()), boss, None)
+    assert everything() == before and all(line.is_good for line in wanted)
+    told = [[change[::2] for change in line.changes if change[0] in MARKS] for line in wanted]
+    first = "2 武夷山茶苑酒店有限公司"
+    assert told == [
+        [],
+        [("like_row", first)],
+        [("near_row", first)],
+        [("near_row", first)],
+        [("near_row", first)],
+        [],
+        [("no_code", "yes")],
+        [],
+    ]
+    wrote = db.run(lambda s, a, g: uploads_registrations.write(s, a, wanted, Choices()), boss, None)
+    made = [row(key).state for _noun, key, _name in wrote]
+    asked = [any(mark in ("near_row", "no_code") for mark, _value in each) for each in told]
+    assert made == ["submitted" if each else "live" for each in asked], "as it was told"
+
+
+MARKS = {"near_row", "like_row", "no_code", "near", "same_phone"}
 HEADINGS = ["经销商编码", "客户名称", "统一社会信用代码", "产品线"]
 FRESH, OTHER = "漳州新客户食品有限公司", "龙岩大发贸易有限公司"
 

@@ -1,5 +1,6 @@
 """Customers by upload: those that distributors have already, and the brand's own; conflicts are told before anything is written."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -35,6 +36,8 @@ from trade.registrations.models import DirectCustomer, Registration, Registratio
 from trade.registrations.rules import Figures
 
 Key = tuple[int, str, str]  # product line, kind, value
+MOST_SHARING = 100  # rows of a file that share a piece of a name with a later one
+MOST_ALIKE = 20  # of them that are compared
 CELLS = {"registration.rests": "cell.customer_rests", "registration.too_many": "cell.customer_over_cap"}
 
 
@@ -42,6 +45,7 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
     """Say of each customer whether its distributor can have it; who has it already is told, for the brand may know."""
     figures = queries.figures(session)
     product_lines = _lines(session)
+    names = dict(queries.product_lines(session))
     codes = {line.values.get("distributor") for line in lines}
     columns = (Distributor.id, Distributor.code, Distributor.name, Distributor.status)
     known = {row.code: row for row in rows_by(session, columns, Distributor.code, codes)}
@@ -61,7 +65,7 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
             continue
         given = line.payload = {**line.payload, "distributor": found.id}
         holders = [held[each] for each in _keys_of(given) if each in held]
-        others = [name for key, name in holders if key != found.id]
+        others = [told for key, told in holders if key != found.id]
         rests = [resting[each] for each in ((found.id, *key) for key in _keys_of(given)) if each in resting]
         if others:
             line.blame("name", "cell.customer_taken", line.name, others[0])
@@ -74,8 +78,10 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
         elif rests:
             line.blame("name", "cell.customer_rests", line.name, max(rests).isoformat())
         elif line.is_good:
-            _become_new(session, line, figures)
+            shown = {"distributor": f"{found.code} {found.name}", "line": names[given["line"]]}
+            _become_new(session, line, figures, shown)
             _take_room(session, line, figures, rooms)
+    _mark_near_rows([line for line in lines if line.is_good and line.deed == NEW], figures.similar)
 
 
 def write(
@@ -168,11 +174,45 @@ def write_direct(
     return touched
 
 
-def _nearness(found: Sequence[likely.Likeness], least: float) -> Difference:
-    """Why a person has to look: a like name with how like it is, or the same phone, whatever the names."""
-    if found[0].similarity >= least:
-        return difference("near", None, f"{round(found[0].similarity * 100)}%")
-    return difference("same_phone", None, "yes")
+def _nearness(found: likely.Likeness, least: float) -> Difference:
+    """Why a person has to look: a like name with how like it is, a branch, another distributor, or the same phone."""
+    if found.rule == "soft.distributor":
+        return difference("is_distributor", None, found.customer)
+    if found.similarity >= least:
+        return difference("near", None, f"{round(found.similarity * 100)}%")
+    return difference("branch" if found.rule == "soft.branch" else "same_phone", None, "yes")
+
+
+def _mark_near_rows(lines: Sequence[Line], least: float) -> None:
+    """Say beside a row which earlier one of the file it is near to: when they are written, the first one is there."""
+    sharing: dict[tuple[int, str], list[Line]] = {}
+    for line in lines:
+        given = line.payload
+        phone = [f"+{given['phone']}"] if given["phone"] else []
+        pieces = [(given["line"], each) for each in [*phone, *sorted(matching.grams(line.name))]]
+        counts: Counter[int] = Counter()
+        known: dict[int, Line] = {}
+        for piece in pieces:
+            for earlier in sharing.get(piece, ()):
+                counts[earlier.number] += 1
+                known[earlier.number] = earlier
+        alike = [known[number] for number, _shared in counts.most_common(MOST_ALIKE)]
+        told = [found for earlier in alike if (found := _near_row(line, earlier, least))]
+        told.sort(key=lambda each: each.field != "near_row")  # what a person has to decide says more
+        line.become(NEW, [*line.changes, *told[:1]])
+        for piece in pieces:
+            held = sharing.setdefault(piece, [])
+            if len(held) < MOST_SHARING:
+                held.append(line)
+
+
+def _near_row(line: Line, earlier: Line, least: float) -> Difference | None:
+    """An own row of the distributor that is like it is only shown; another distributor's brings it to a person."""
+    is_own = line.payload["distributor"] == earlier.payload["distributor"]
+    is_called = bool(line.payload["phone"]) and line.payload["phone"] == earlier.payload["phone"]
+    if likely.near(line.name, earlier.name, least) or (is_called and not is_own):
+        return difference("like_row" if is_own else "near_row", None, f"{earlier.number} {earlier.name}")
+    return None
 
 
 def _lines(session: Session) -> Names:
@@ -215,11 +255,22 @@ def _code_of(line: Line) -> object:
     return (line.payload["line"], line.payload["code"]) if line.payload and line.payload["code"] else None
 
 
-def _become_new(session: Session, line: Line, figures: Figures) -> None:
-    given, told = line.payload, [difference("name", None, line.name)]
+def _become_new(session: Session, line: Line, figures: Figures, shown: Mapping[str, str]) -> None:
+    """Say what would be registered for whom, and why a person has to look at it, where one has."""
+    given = line.payload
+    told = [
+        difference("name", None, line.name),
+        difference("distributor", None, shown["distributor"]),
+        difference("credit_code", None, given["code"]),
+        difference("product_line", None, shown["line"]),
+    ]
     reported = likely.Reported(given["distributor"], given["line"], line.name, given["code"], given["phone"])
     near = likely.doubts(session, reported, figures.similar, clock.today())
-    line.become(NEW, [*told, _nearness(near, figures.similar)] if near else told)
+    if near:
+        told.append(_nearness(near[0], figures.similar))
+    if likely.odd_kind("company", line.name, given["code"], is_filed=True):
+        told.append(difference("no_code", None, "yes"))
+    line.become(NEW, told)
 
 
 def _take_room(session: Session, line: Line, figures: Figures, rooms: dict[int, tuple[int, int]]) -> None:
@@ -241,7 +292,9 @@ def _take_room(session: Session, line: Line, figures: Figures, rooms: dict[int, 
 
 
 def _held(session: Session, lines: Sequence[Line], figures: Figures) -> dict[Key, tuple[int, str]]:
-    """Who holds a code or a name in a line: distributor and what it is called; not whose days are over."""
+    """Who holds a code or a name in a line: distributor, and what it is called with the day until when, which whoever
+    imports may know, for the whole brand is within reach; not whose days are over.
+    """
     found: dict[Key, tuple[int, str]] = {}
     today = clock.today()
     for kind, part in _values(lines):
@@ -252,11 +305,15 @@ def _held(session: Session, lines: Sequence[Line], figures: Figures) -> dict[Key
             .where(RegistrationKey.kind == kind, among(session, RegistrationKey.value, part))
         )
         found |= {
-            (line, kind, value): (holder.distributor_id, name)
+            (line, kind, value): (holder.distributor_id, _told(name, ending.told_until(holder, today)))
             for line, value, holder, name in rows
             if ending.standing(session, holder, figures, today) != ending.OVER
         }
     return found
+
+
+def _told(name: str, until: date | None) -> str:
+    return f"{until.isoformat()} {name}" if until else name
 
 
 def _resting(session: Session, lines: Sequence[Line]) -> dict[tuple[int, int, str, str], date]:

@@ -110,7 +110,12 @@ def answer(
         return _taken(session, actor, registration, holder, now)
     _refuse_resting(session, registration, today)  # its own one may have ended just now
     found = likely.doubts(session, reported(registration), given.similar, today)
-    found += likely.odd_kind(registration.customer_kind, registration.name, registration.credit_code)
+    found += likely.odd_kind(
+        registration.customer_kind,
+        registration.name,
+        registration.credit_code,
+        is_filed=registration.source == "import",
+    )
     if found:
         return _queue(session, actor, registration, found, now)
     until = accept(session, actor, registration, "accept", given, now)

@@ -65,9 +65,13 @@ def doubts(session: Session, given: Reported, least: float, today: date) -> list
     return sorted(found, key=lambda each: (-each.similarity, each.registration_id or 0))[:MOST_NAMED]
 
 
-def odd_kind(kind: str, name: str, credit_code: str | None) -> list[Likeness]:
-    """Who says that a company of the mainland is one abroad needs no code for it: a person looks at the paper."""
-    is_odd = kind == "abroad" and credit_code is None and matching.is_mainland_company(name)
+def odd_kind(kind: str, name: str, credit_code: str | None, *, is_filed: bool = False) -> list[Likeness]:
+    """Who says that a company of the mainland is one abroad needs no code for it: a person looks at the paper.
+
+    So does one that comes by file without its code: what a brand has kept for years must come in, though not unseen.
+    """
+    may_lack = kind == "abroad" or is_filed
+    is_odd = may_lack and credit_code is None and matching.is_mainland_company(name)
     return [Likeness("soft.kind", None, 0)] if is_odd else []
 
 
