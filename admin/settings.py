@@ -69,6 +69,7 @@ LABELS = {
     "registration.most_extensions": _("How often it can be prolonged"),
     "registration.shortest_extension": _("Days by which it is prolonged at least"),
     "registration.longest_extension": _("Days by which it is prolonged at most"),
+    "registration.extension_window_days": _("Last days of the protection in which it can be prolonged"),
     "registration.warn_days": _("Days without a follow-up until its distributor is warned"),
     "registration.lapse_days": _("Days without a follow-up until it goes to the public pool"),
     "registration.rest_days": _("Days before the same distributor may register it again"),
@@ -113,6 +114,7 @@ HINTS = {
     ),
     "payment.gateway": _("With one, their credit page has a button to pay; without one nothing shows."),
     "registration.most_live": _("A tier may have a number of its own, under customer registrations."),
+    "registration.extension_window_days": _("0: at any time."),
     "registration.longest_days": _("Fixed for each registration on the day on which its protection begins."),
     "session.hours": _("Counted from signing in; a new password ends it earlier."),
     "session.idle_hours": _(

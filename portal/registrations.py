@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -40,11 +40,12 @@ from trade.flows.release_registration import (
     withdraw_registration,
 )
 from trade.opportunities import queries as opportunities
-from trade.registrations import checking, ending, queries, states
+from trade.registrations import checking, ending, queries, rules, states
 from trade.registrations.intake import Answer
 from trade.registrations.likely import Reported
 from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
+from trade.registrations.rules import Figures
 from trade.windows import Page, Totals, Window
 from web import asked, opportunity_words, registration_words
 from web.access import requires
@@ -372,6 +373,21 @@ def _deed(
         return _show(session, registration_id, **{name: form})
 
 
+def _extension(
+    session: Session, found: Registration, figures: Figures, today: date
+) -> tuple[str, date | None]:
+    """Whether it can be prolonged now: open, early (from which day on), unfollowed, or not at all."""
+    until = found.protected_until
+    if not states.allows(found, "extend") or until is None or until < today:
+        return "", None
+    if found.extensions >= figures.most_extensions or until == found.longest_until:
+        return "", None
+    opens = rules.extension_opens(until, figures)
+    if opens is not None and today < opens:
+        return "early", opens
+    return "open" if queries.is_followed_again(session, found) else "unfollowed", opens
+
+
 def _show(session: Session, registration_id: int, *, form: Form | None = None, **refused: Form) -> Response:
     found = queries.get_for(session, g.actor, registration_id)
     figures, today = queries.figures(session), clock.today()
@@ -386,6 +402,7 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         figures=figures,
         today=today,
         words=registration_words,
+        extension=_extension(session, found, figures, today),
         due=ending.due_of(found, figures, today),
         standing=ending.standing(session, found, figures, today),
         days=lambda count: timedelta(days=count),

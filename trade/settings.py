@@ -39,6 +39,7 @@ DEFAULTS: Mapping[str, Any] = {
     "registration.most_extensions": 2,
     "registration.shortest_extension": 30,  # days
     "registration.longest_extension": 45,
+    "registration.extension_window_days": 30,  # it is asked for in the last days of the protection; 0: at any time
     "registration.warn_days": 30,  # without a follow-up its distributor is warned
     "registration.lapse_days": 45,  # then the customer goes to the public pool
     "registration.rest_days": 30,  # before the same distributor may register it again

@@ -37,6 +37,10 @@ WORDS = {
     "registration.protection_over": _("The protection is over; it cannot be prolonged any more"),
     "registration.extended_enough": _("It was prolonged %(most)s times, which is as often as it may be"),
     "registration.extension_odd": _("Please choose %(shortest)s to %(longest)s days"),
+    "registration.extension_early": _("It can be prolonged from %(day)s on"),
+    "registration.follow_up_needed": _(
+        "It was prolonged before; please write down first what was done since"
+    ),
     "registration.longest_reached": _("It is protected as long as it can be, until %(until)s"),
     "registration.activity_needed": _(
         "Please add what shows that something happens: a photo, a chat, a quotation"

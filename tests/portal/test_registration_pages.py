@@ -77,9 +77,21 @@ def test_the_answer_comes_at_once_and_what_was_typed_stays(portal) -> None:
     assert f"已被报备至 {type(clock.today()).fromordinal(until)}" in refused and "提出申诉" in refused
     assert "漳州市鑫禾源" not in refused  # the company that has it
     assert stranger.get(done.location).status_code == 404
-    assert "延长天数" in page
+    opens = str(clock.today() + timedelta(days=60))
+    assert "延长天数" not in page and f"{opens} 起可申请延长保护" in page
+    early = owner.post(f"{done.location}/extensions", version="2", days="30", words="快了")
+    assert early.status_code == 422 and f"{opens} 起可申请延长保护" in early.text and "快了" in early.text
+    with time_machine.travel(clock.now() + timedelta(days=40), tick=False):
+        said = {"kind": "visit", "day": str(clock.today()), "words": "拜访"}
+        assert Visitor(portal, "owner").post(f"{done.location}/follow-ups", **said).status_code == 303
+    with time_machine.travel(clock.now() + timedelta(days=60), tick=False):
+        _ask_for_days(Visitor(portal, "owner"), done.location)
+
+
+def _ask_for_days(owner: Visitor, location: str) -> None:
+    assert "延长天数" in owner.page(location)
     for days in ("10", "46", "三十", ""):
-        late = owner.post(f"{done.location}/extensions", version="2", days=days, words="快了")
+        late = owner.post(f"{location}/extensions", version="3", days=days, words="快了")
         assert late.status_code == 422 and "快了" in late.text, days
         assert "请填 30 至 45 天" in late.text and "365" not in late.text, days
 

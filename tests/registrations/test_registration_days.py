@@ -130,23 +130,43 @@ def test_90_days_two_extensions_and_never_more_than_180(reports: Reports) -> Non
         for days in (29, 46, 0):
             with pytest.raises(Refused, match="registration.extension_odd"):
                 extend(reports, key, days)
-        with pytest.raises(Refused, match="registration.activity_needed"):
-            db.run(extend_registration, reports["owner"], Extension(key, 2, 30, "", ()))
+        with pytest.raises(Refused, match="registration.extension_early"):
+            extend(reports, key, 45)
         for after in (40, 80):
             now.move_to(begun + timedelta(days=after))
             follow(reports, key, clock.today())
+        now.move_to(shanghai("2027-10-30", "23:59"))  # 30 whole days before the last one: tomorrow
+        before = everything()
+        with pytest.raises(Refused, match="registration.extension_early") as early:
+            extend(reports, key, 45)
+        assert everything() == before and early.value.facts["day"] == date(2027, 10, 31)
+        now.move_to(shanghai("2027-10-31", "00:01"))
+        with pytest.raises(Refused, match="registration.activity_needed"):
+            db.run(extend_registration, reports["owner"], Extension(key, row(key).version, 30, "", ()))
+        change_setting("registration.extension_window_days", 0)
+        now.move_to(begun)
+        with pytest.raises(Refused, match="registration.activity_needed"):  # at any time
+            db.run(extend_registration, reports["owner"], Extension(key, row(key).version, 30, "", ()))
+        change_setting("registration.extension_window_days", 30)
         now.move_to(begun + timedelta(days=90))
         extend(reports, key, 45)  # on the last day
         assert row(key).followed_on == clock.today()
         assert row(key).protected_until == begun.date() + timedelta(days=135)
         with pytest.raises(Refused, match="registration.not_found"):
             extend(reports, key, 30, "stranger")
+        now.move_to(begun + timedelta(days=104))
+        with pytest.raises(Refused, match="registration.extension_early"):
+            extend(reports, key, 45)
+        now.move_to(begun + timedelta(days=120))
+        before = everything()
+        with pytest.raises(Refused, match="registration.follow_up_needed"):  # nothing since the first
+            extend(reports, key, 45)
+        assert everything() == before
+        follow(reports, key, clock.today())
         extend(reports, key, 45)
         assert row(key).protected_until == begun.date() + timedelta(days=180) == row(key).longest_until
         with pytest.raises(Refused, match="registration.extended_enough"):
             extend(reports, key, 30)
-        now.move_to(begun + timedelta(days=120))
-        follow(reports, key, clock.today())
         now.move_to(begun + timedelta(days=160))
         follow(reports, key, clock.today())
         now.move_to(begun + timedelta(days=180))

@@ -99,6 +99,7 @@ RULES: Mapping[str, Rule] = {
     "registration.most_extensions": Whole(0, 10),
     "registration.shortest_extension": Whole(1, 180),
     "registration.longest_extension": Whole(1, 180),
+    "registration.extension_window_days": Whole(0, 365),
     "registration.warn_days": Whole(1, 365),
     "registration.lapse_days": Whole(1, 365),
     "registration.rest_days": Whole(0, 365),

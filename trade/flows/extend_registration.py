@@ -25,8 +25,9 @@ class Extension:
 
 
 def extend_registration(session: Session, actor: Actor, given: Extension) -> None:
-    """Prolong the protection while it still holds, with proof of activity; never beyond the longest.
+    """Prolong the protection in its last days, with proof of activity; never beyond the longest.
 
+    A second time only when something was done since the first, so that nobody takes all days at once.
     It needs nobody's yes: the representative hears of it with the proof, and the brand can end what is not true.
     Who is paused keeps its customers for the days they have, and follows them up; it gets no further days.
     """
@@ -42,6 +43,11 @@ def extend_registration(session: Session, actor: Actor, given: Extension) -> Non
         raise Refused(code, until=until, most=figures.most_extensions, field="days", **facts)
     if ending.standing(session, registration, figures, today) == ending.OVER:  # lapsed, and nobody looked yet
         raise Refused("registration.protection_over", until=until)
+    opens = rules.extension_opens(until, figures)
+    if opens is not None and today < opens:
+        raise Refused("registration.extension_early", day=opens, field="days")
+    if not queries.is_followed_again(session, registration):
+        raise Refused("registration.follow_up_needed", field="days")
     if not given.files:
         raise Refused("registration.activity_needed", field="photos")
     after = rules.extended(until, longest, given.days)

@@ -202,6 +202,20 @@ def events_of(session: Session, registration: Registration) -> Sequence[Registra
     return session.scalars(wanted.order_by(RegistrationEvent.id.desc()).limit(MOST_TOLD)).all()
 
 
+def is_followed_again(session: Session, registration: Registration) -> bool:
+    """Whether something was done about the customer since its protection was prolonged, if it was."""
+    if not registration.extensions:
+        return True
+    mine = RegistrationEvent.registration_id == registration.id
+    last = select(func.max(RegistrationEvent.version)).where(mine, RegistrationEvent.action == "extend")
+    since = select(RegistrationEvent.id).where(
+        mine,
+        RegistrationEvent.action == "follow_up",
+        RegistrationEvent.version > last.scalar_subquery(),
+    )
+    return session.scalar(since.limit(1)) is not None
+
+
 def decisions_of(session: Session, registration: Registration) -> Sequence[RegistrationDecision]:
     """What was decided about it and by which rule, the latest first."""
     wanted = select(RegistrationDecision).where(RegistrationDecision.registration_id == registration.id)

@@ -15,6 +15,7 @@ class Figures:
     most_extensions: int = 2
     shortest_extension: int = 30
     longest_extension: int = 45
+    extension_window_days: int = 30
     warn_days: int = 30
     lapse_days: int = 45
     rest_days: int = 30
@@ -98,6 +99,12 @@ def extension_refusal(
     if protected_until >= longest_until:
         return "registration.longest_reached"
     return None
+
+
+def extension_opens(protected_until: date, given: Figures) -> date | None:
+    """From which day on it can be prolonged: what happens is shown when it is needed; None is at any time."""
+    days = given.extension_window_days
+    return protected_until - timedelta(days=days) if days else None
 
 
 def rests_until(ended_on: date, given: Figures) -> date:
