@@ -42,6 +42,7 @@ from web.forms import (
     LongTextField,
     MoneyField,
     TextField,
+    VersionForm,
     WholeNumberField,
 )
 from web.i18n import moment

@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import func, select, text
 
 from ops.deeds import DEEDS
-from ops.rounds import beginning_contracts, ending_contracts, idle_applications
+from ops.rounds import idle_applications
 from ops.worker import Worker
 from tests.admin.site import open_site
 from tests.approvals.drafting import policy, publish, rule, step
@@ -21,7 +21,7 @@ from tests.onboarding.applicants import CODE, NOBODY, begin, fill_in, one, plan,
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.applications import findings, letters, states
-from trade.applications.models import Application, ApplicationEvent, Contract
+from trade.applications.models import Application, ApplicationEvent
 from trade.applications.queries import territory_of
 from trade.attachments import queries as attachments
 from trade.credit.models import CreditAccount
@@ -36,7 +36,6 @@ from trade.flows.begin_application import (
 from trade.flows.change_memberships import Place, add_membership
 from trade.flows.decide_application import Call, Decision, decide_application, note_call
 from trade.flows.enter_by_application import enter_by_application
-from trade.flows.file_contract import NewContract, file_contract
 from trade.flows.keep_application import (
     Kept,
     SeenApplication,
@@ -451,81 +450,3 @@ def test_what_nobody_touches_runs_out_and_what_is_sent_does_not(cast: Cast):
         for at in ("expired", "approved", "declined", "withdrawn")
         if any(now == at for now, _ in states.TRANSITIONS)
     ]
-
-
-@pytest.mark.parametrize("day", [date(2028, 2, 29), date(2026, 12, 31), date(2027, 3, 30)])
-def test_a_contract_that_ends_is_told_once_thirty_days_before_unless_another_follows(cast: Cast, day):
-    home = cast.world.distributors["D1"]
-    start = day - timedelta(days=300)
-
-    def file(title: str, first: date, last: date | None) -> int:
-        return db.run(
-            file_contract,
-            cast["administrator"],
-            NewContract(home, title, first, last, applicants.picture(title)),
-        )
-
-    def tell(today: date) -> int:
-        with time_machine.travel(f"{today.isoformat()}T08:10:00+08:00", tick=False):
-            with db.read() as session:
-                due = ending_contracts(session, clock.now())
-            for each in due:
-                db.run(DEEDS[each.kind].flow, OPERATOR, DEEDS[each.kind].given(**each.payload))
-        return len(due)
-
-    with time_machine.travel(f"{start.isoformat()}T08:00:00+08:00"):
-        file("red", start, day)
-        refused(
-            "authorisation.ends_before",
-            file_contract,
-            cast["administrator"],
-            NewContract(home, "x", day, start, applicants.picture()),
-        )
-    assert tell(day - timedelta(days=31)) == 0
-    assert tell(day - timedelta(days=23)) == 1 and tell(day - timedelta(days=22)) == 0
-    assert count(OutboxMessage, OutboxMessage.topic == "contract.ending") == 1
-    with time_machine.travel(f"{day.isoformat()}T08:00:00+08:00"):
-        file("blue", day, day + timedelta(days=10))
-        file("green", day, None)
-    assert tell(day + timedelta(days=1)) == 1
-    assert count(OutboxMessage, OutboxMessage.topic == "contract.ending") == 1 and count(Contract) == 3
-
-
-@pytest.mark.parametrize("is_planned", [False, True], ids=["filed", "planned"])
-def test_a_prospect_orders_once_a_contract_holds(cast: Cast, is_planned):
-    home = cast.world.distributors["D1"]
-
-    def make(session, _actor, _given) -> None:
-        session.get_one(Distributor, home).status = "prospect"
-
-    db.run(make, OPERATOR, None)
-    cart = cast.fill(CP0515=2)
-    with pytest.raises(Refused, match="distributor.prospect"):
-        cast.submit(cart)
-    today = clock.today()
-
-    def file(first: date, last: date | None) -> None:
-        contract = NewContract(home, "经销合同", first, last, applicants.picture())
-        db.run(file_contract, cast["administrator"], contract)
-
-    def open_due(at) -> int:
-        with time_machine.travel(at, tick=False):
-            with db.read() as session:
-                due = beginning_contracts(session, clock.now())
-            for each in due:
-                db.run(DEEDS[each.kind].flow, OPERATOR, DEEDS[each.kind].given(**each.payload))
-        return len(due)
-
-    file(today - timedelta(days=300), today - timedelta(days=1))  # a contract of last year opens nothing
-    file(today + timedelta(days=20), today + timedelta(days=400))
-    assert open_due(clock.now()) == 0
-    with pytest.raises(Refused, match="distributor.prospect"):
-        cast.submit(cart)
-    assert count(OutboxMessage, OutboxMessage.topic == "distributor.activated") == 0
-    if is_planned:
-        assert open_due(clock.now() + timedelta(days=20)) == 1
-        assert open_due(clock.now() + timedelta(days=20)) == 0
-    else:
-        file(today, today)
-    assert count(OutboxMessage, OutboxMessage.topic == "distributor.activated") == 1
-    assert cast.submit(cart).approval_state in ("approved", "pending")

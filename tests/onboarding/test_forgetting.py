@@ -159,6 +159,7 @@ def test_books_alone_still_say_a_name(empty_sqlite_url: str, is_person: bool):
         if is_person:
             session.execute(text("UPDATE distributor SET credit_code = NULL WHERE id = 1"))
             session.execute(text("UPDATE registration SET customer_kind = 'person' WHERE distributor_id = 1"))
+        session.execute(text("UPDATE distributor_application SET forgotten_at = NULL"))
         session.execute(text(f"UPDATE distributor SET status = 'ended', name = '商行{MARK}' WHERE id = 1"))
         facts = {"changes": {"phone": [None, MARK]}, "name": MARK}
         session.add(AuditEntry(origin="x", event="e", subject="distributor", subject_id=HOME, facts=facts))

@@ -222,6 +222,11 @@ def test_existing_customers_by_file_tell_conflicts_first(reports: Reports) -> No
     )
     states = [row(key).state for _noun, key, _name in touched]
     assert states == ["submitted", "live", "submitted"] and row(touched[1][1]).source == "import"
+
+
+def test_own_customers_by_file_are_those_that_are_not_there_yet(reports: Reports) -> None:
+    boss = reports["administrator"]
+    db.run(add_direct_customer, boss, OwnCustomer("福州直营商场有限公司"))
     again = [Line(2, (), {"name": "厦门大客户有限公司"}), Line(3, (), {"name": "福州直营商场有限责任公司"})]
 
     def own(session, actor, given):
