@@ -54,6 +54,7 @@ LABELS: Mapping[str, Any] = {
     "branch": _("Branch or short name of another, goes to a person"),
     "is_distributor": _("It is a distributor, goes to a person"),
     "no_code": _("Mainland company without a credit code, goes to a person"),
+    "held_by": _("Distributors that hold it keep it until then"),
     "near_row": _("Near to another row, goes to a person"),
     "like_row": _("Near to another row of this distributor"),
     "same_phone": _("Same phone as another, goes to a person"),

@@ -20,7 +20,7 @@ from trade.registrations.direct import ListFilter, Row
 from trade.windows import Page, Totals, Window
 from web.access import requires
 from web.answer import attempt, go, render, say
-from web.forms import ChoiceField, Form, TextField, VersionForm, WholeNumberField
+from web.forms import CheckField, ChoiceField, Form, TextField, VersionForm, WholeNumberField
 from web.lists import Asked, Column, Filter, List, Nothing
 
 bp = Blueprint("registration_setup", __name__)
@@ -37,6 +37,7 @@ class OwnForm(Form):
     credit_code = TextField(_("Unified social credit code"), longest=40, is_needed=False)
     product_line = ChoiceField(_("Product line"), is_needed=False, hint=_("Empty: every product line"))
     note = TextField(_("Note"), longest=200, is_needed=False)
+    is_confirmed = CheckField(_("Add it though distributors hold it"))
 
 
 def _find(session: Session, given: Asked, window: Window) -> Page[Row]:
@@ -101,7 +102,9 @@ def creation() -> Response:
         _offer(session, form)
     if form.validate():
         line = int(form.product_line.data) if form.product_line.data else None
-        given = OwnCustomer(form.name.data, form.credit_code.data or "", line, form.note.data or "")
+        given = OwnCustomer(
+            form.name.data, form.credit_code.data or "", line, form.note.data or "", form.is_confirmed.data
+        )
         attempt(form, add_direct_customer, given)
     return _back(gettext("Added; no distributor can register this customer from now on"), form, adding=form)
 

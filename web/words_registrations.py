@@ -60,6 +60,9 @@ WORDS = {
     ),
     "direct_customer.not_found": _("This page does not exist or is not yours"),
     "direct_customer.known": _("%(name)s is on the list already"),
+    "direct_customer.held": _(
+        "It is registered by: %(holders)s. They keep it until then, and nobody registers it afterwards; tick this if it is meant so"
+    ),
     "direct_customer.changed_meanwhile": _("Somebody changed it meanwhile; please look at it again"),
     "project_price.not_found": _("This page does not exist or is not yours"),
     "project_price.sku_unknown": _("There is no product with this code in the registration's product line"),

@@ -122,6 +122,16 @@ def test_whether_a_customer_is_free_is_said_while_typing(portal) -> None:
     assert look(stranger, name="厦").count("<p") == 0
 
 
+def test_the_brand_is_told_who_holds_a_customer_before_it_keeps_it_to_itself(portal) -> None:
+    Visitor(portal, "owner").post("/portal/registrations", **typed())
+    boss, until = Visitor(portal, "administrator"), clock.today() + timedelta(days=90)
+    asked = boss.post("/admin/registrations/setup/customers", name=NAME, note="总部直供")
+    assert asked.status_code == 422 and f"漳州市鑫禾源食品商贸有限公司 {until}" in asked.text
+    assert "总部直供" in asked.text and 'name="is_confirmed"' in asked.text
+    given = {"name": NAME, "note": "总部直供", "is_confirmed": "yes"}
+    assert boss.post("/admin/registrations/setup/customers", **given).status_code == 303
+
+
 def test_all_that_is_wrong_is_said_at_once_and_a_draft_says_what_it_needs(portal) -> None:
     owner = Visitor(portal, "owner")
     yesterday = str(clock.today() - timedelta(days=1))

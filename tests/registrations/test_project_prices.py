@@ -239,6 +239,34 @@ def test_own_customers_by_file_are_those_that_are_not_there_yet(reports: Reports
     assert Permission.REGISTRATION_MANAGE in boss.permissions
 
 
+def test_an_own_customer_that_distributors_hold_is_added_only_with_open_eyes(reports: Reports) -> None:
+    boss = reports["administrator"]
+    first = reports.report(name=NAME, credit_code=code(5))
+    reports.report("stranger", name=NAME, product_line_id=reports.lines["snacks"])
+    told = f"漳州市鑫禾源食品商贸有限公司 {first.until}"
+    both = f"{told}; 福州榕江冷链配送有限公司 {first.until}"
+    for given, holders in (
+        (OwnCustomer("廈門鑫禾源食品有限公司"), both),
+        (OwnCustomer("别的名字有限公司", code(5), reports.lines["drinks"]), told),
+    ):
+        with pytest.raises(Refused, match="direct_customer.held") as found:
+            db.run(add_direct_customer, boss, given)
+        assert found.value.facts["holders"] == holders
+    with db.read() as session:
+        assert session.scalars(select(DirectCustomer)).first() is None
+    line = Line(2, (), {"name": NAME})
+
+    def judge(session, actor, given):
+        uploads_registrations.plan_direct(session, actor, [line], Choices())
+
+    db.run(judge, boss, None)
+    assert [change[::2] for change in line.changes] == [("name", NAME), ("held_by", both)]
+    db.run(add_direct_customer, boss, OwnCustomer(NAME, is_confirmed=True))
+    assert row(first.registration_id).state == "live" and len(keys()) == 4, "who has it keeps it"
+    with time_machine.travel(clock.now() + timedelta(days=200), tick=False):  # nobody holds it any more
+        db.run(add_direct_customer, boss, OwnCustomer("别的名字有限公司", code(5)))
+
+
 def test_rows_of_one_file_are_compared_with_each_other(reports: Reports) -> None:
     """What is written as a question is told before: of two distributors' near rows the later goes to a person."""
     rows = [

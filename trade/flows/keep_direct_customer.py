@@ -19,6 +19,7 @@ class OwnCustomer:
     credit_code: str = ""
     product_line_id: int | None = None
     note: str = ""
+    is_confirmed: bool = False  # who adds it has read which distributors hold it
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class SeenCustomer:
 
 
 def add_direct_customer(session: Session, actor: Actor, given: OwnCustomer) -> int:
-    """Put a customer on the list of the brand's own, which blocks registrations from now on; who has it keeps it."""
+    """Put a customer on the list of the brand's own, which blocks registrations from now on.
+
+    Who has it keeps it until it ends; whoever adds it is told who that is, and says that it is meant so.
+    """
     _refuse_stranger(actor)
     name = " ".join(given.name.split())
     key = matching.key_of(name)
@@ -48,6 +52,11 @@ def add_direct_customer(session: Session, actor: Actor, given: OwnCustomer) -> i
     )
     if session.scalar(same.limit(1)) is not None:
         raise Refused("direct_customer.known", name=name, field="name")
+    asked: direct.Key = (given.product_line_id, key, code)
+    holders = direct.holders(session, [asked]).get(asked, [])
+    if holders and not given.is_confirmed:
+        told = "; ".join(each.told for each in holders)
+        raise Refused("direct_customer.held", holders=told, field="is_confirmed")
     customer = DirectCustomer(
         name=name,
         name_key=key,
@@ -58,9 +67,11 @@ def add_direct_customer(session: Session, actor: Actor, given: OwnCustomer) -> i
     )
     session.add(customer)
     session.flush()
-    told = {"name": name, "credit_code": code or ""}
+    facts = {"name": name, "credit_code": code or ""}
+    if holders:
+        facts["held_by"] = "; ".join(each.told for each in holders)
     audit.record(
-        session, actor, "direct_customer.added", told, subject=direct.SUBJECT, subject_id=customer.id
+        session, actor, "direct_customer.added", facts, subject=direct.SUBJECT, subject_id=customer.id
     )
     return customer.id
 

@@ -142,10 +142,19 @@ def plan_direct(session: Session, actor: Actor, lines: Sequence[Line], choices: 
     columns = (DirectCustomer.name_key, DirectCustomer.product_line_id, DirectCustomer.archived_at)
     rows = rows_by(session, columns, DirectCustomer.name_key, set(keys))
     there = {(row.product_line_id, row.name_key) for row in rows if row.archived_at is None}
+    asked = [
+        (line.payload["line"], line.payload["key"], line.payload["code"]) for line in lines if line.payload
+    ]
+    holders = direct.holders(session, asked)
     for line in lines:
-        if line.payload is not None:
-            is_there = (line.payload["line"], line.payload["key"]) in there
-            line.become(SAME if is_there else NEW, () if is_there else [difference("name", None, line.name)])
+        if line.payload is None:
+            continue
+        wanted = (line.payload["line"], line.payload["key"], line.payload["code"])
+        told = [difference("name", None, line.name)]
+        if wanted in holders:
+            told.append(difference("held_by", None, "; ".join(each.told for each in holders[wanted])))
+        is_there = wanted[:2] in there
+        line.become(SAME if is_there else NEW, () if is_there else told)
 
 
 def write_direct(
