@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from trade.opportunities.models import Opportunity
 from trade.opportunities.rules import AGES, ENDED
+from trade.orders.models import Order
 
 STAGES = {
     "contact": ("calm", _("First contact")),
@@ -39,7 +40,6 @@ ACTIONS = {
     "issue": _("Quotation %(quotation)s issued"),
     "order": _("Quotation %(quotation)s put into an order"),
     "win": _("Won by order %(order)s (opportunity)"),
-    "reopen": _("Order %(order)s was cancelled; negotiation goes on"),
     "lose": _("Given up"),
     "close": _("Closed with the registration"),
 }
@@ -83,10 +83,26 @@ def reason(opportunity: Opportunity) -> str:
 def action(code: str, facts: Mapping[str, Any]) -> str:
     if code.startswith("to_"):
         return gettext("To %(stage)s", stage=stage(code.removeprefix("to_"))[1])
+    if code.startswith("reopen"):
+        _reopen, _line, at = code.partition("_")
+        return gettext(
+            "Order %(order)s was cancelled; it goes on: %(stage)s",
+            order=facts.get("order") or "",
+            stage=stage(at or "negotiation")[1],
+        )
     words = str(ACTIONS.get(code, code))
     if "%(" not in words:
         return words
     return words % {"quotation": facts.get("quotation") or "", "order": facts.get("order") or ""}
+
+
+def ordered(order: Order) -> str:
+    """What became of a quotation that was ordered; one whose order was given up may be ordered again."""
+    if order.approval_state == "cancelled":
+        return gettext("order %(number)s was cancelled", number=order.number)
+    if order.approval_state == "rejected":
+        return gettext("order %(number)s was refused", number=order.number)
+    return gettext("ordered as %(number)s", number=order.number)
 
 
 def share(by: str, key: str, label: str) -> str:

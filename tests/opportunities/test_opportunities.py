@@ -1,5 +1,6 @@
 """An opportunity from its opening to the order that wins it, or to its end with the registration; on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -140,6 +141,12 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     second = quoted(reports, key, "q2", "95.00")
     assert chance(key).stage == "quote" and count(RegistrationFollowUp) == 3
     refused("quotation.replaced", order_quotation, reports["owner"], Ordering(key, first))
+    when = clock.today() + timedelta(days=3)
+    db.run(
+        edit_opportunity,
+        reports["owner"],
+        replace(facts, version=chance(key).version, next_step="催回签", next_on=when),
+    )
     filled = db.run(order_quotation, reports["owner"], Ordering(key, second))
     assert db.run(order_quotation, reports["owner"], Ordering(key, second)) == filled
     assert order(filled.order_id).registration_id == registration_id
@@ -163,15 +170,21 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     assert topics() == ["opportunity.won"]
     assert rounds("opportunity.mind") == []
     assert story(key) == [
-        *("enter", "to_negotiation", "to_need", "follow_up", "edit", "issue", "issue", "order", "win")
+        *("enter", "to_negotiation", "to_need", "follow_up", "edit", "issue", "issue", "edit", "order", "win")
     ]
     refused("opportunity.not_allowed", lose_opportunity, reports["owner"], Loss(key, won.version, "price"))
 
     db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
     assert db.run(mind_registration, OPERATOR, registration_id) == "reopen"
     again = chance(key)
-    assert (again.stage, again.order_id, row(registration_id).state) == ("negotiation", None, "live")
-    assert again.amount == Decimal("8000.00"), "what was expected before counts again"
+    assert (again.stage, again.order_id, row(registration_id).state) == ("quote", None, "live"), (
+        "where it stood"
+    )
+    assert (again.amount, again.reached) == (Decimal("8000.00"), 3), "what was expected before counts again"
+    assert (again.next_step, again.next_on, story(key)[-1]) == ("催回签", when, "reopen_quote")
+    with db.read() as session:
+        (ordered,) = [each.order for each in queries.offers_of(session, again) if each.order]
+    assert ordered.approval_state == "cancelled", "the offer tells that its order is given up"
 
 
 def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Reports) -> None:
@@ -185,13 +198,13 @@ def test_its_order_is_cancelled_and_somebody_asks_before_the_round(reports: Repo
     assert db.run(mind_registration, OPERATOR, registration_id) == "win"
     db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
     assert reports.report("stranger").outcome == "taken"
-    assert (row(registration_id).state, chance(key).stage) == ("live", "negotiation")
+    assert (row(registration_id).state, chance(key).stage) == ("live", "quote")
     assert chance(key).order_id is None, "it goes on with its customer, whoever looked first"
     assert rounds("opportunity.mind") == []
     db.run(lose_opportunity, reports["owner"], Loss(key, chance(key).version, "price"))
     with db.read() as session:
         steps = forecast.outlook(session, reports["manager"], "stage", ListFilter()).steps
-    assert [step.count for step in steps] == [1, 1, 1, 1, 0], "what was cancelled was not won"
+    assert [step.count for step in steps] == [1, 1, 1, 0, 0], "what was cancelled was not won"
 
 
 def test_goods_of_another_product_line_win_nothing(reports: Reports) -> None:

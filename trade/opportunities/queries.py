@@ -70,7 +70,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Offer:
-    """A quotation with the order that it was made into, if there is one that stands."""
+    """A quotation with the order that it was made into, if there is one, even if it was given up since."""
 
     quotation: Quotation
     person_name: str | None
@@ -146,7 +146,7 @@ def events_of(session: Session, opportunity: Opportunity) -> list[tuple[Opportun
 
 
 def offers_of(session: Session, opportunity: Opportunity) -> list[Offer]:
-    """Its quotations, the latest first, each with the last order that was made of it and stands."""
+    """Its quotations, the latest first, each with the order that was made of it: that which stands, else the last."""
     rows = session.execute(
         select(Quotation, Person.name, Order)
         .outerjoin(Person, Person.id == Quotation.person_id)
@@ -161,7 +161,7 @@ def offers_of(session: Session, opportunity: Opportunity) -> list[Offer]:
             ),
         )
         .where(Quotation.opportunity_id == opportunity.id)
-        .order_by(Quotation.revision, QuotationOrder.id)
+        .order_by(Quotation.revision, Order.approval_state.not_in(OVER), QuotationOrder.id)
     )
     found: dict[int, Offer] = {}
     for quotation, name, order in rows:

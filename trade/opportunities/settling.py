@@ -1,6 +1,8 @@
 """What orders and the end of a registration make of its opportunity: won by the one, closed by the other."""
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -69,13 +71,22 @@ def close(session: Session, actor: Actor, opportunity: Opportunity, state: str, 
     )
 
 
-def _typed(session: Session, opportunity: Opportunity) -> dict[str, Decimal]:
-    """The amount that was expected before the order that won it, to go on with once that is cancelled."""
+def _before(session: Session, opportunity: Opportunity) -> tuple[str, dict[str, Any]]:
+    """The stage and what else stood before the order that won it, to go on with once that is cancelled.
+
+    What was won and cancelled was never won; a win of former days kept its amount alone.
+    """
     wanted = select(OpportunityEvent.facts).where(
         OpportunityEvent.opportunity_id == opportunity.id, OpportunityEvent.action == "win"
     )
     facts = session.scalar(wanted.order_by(OpportunityEvent.id.desc()).limit(1)) or {}
-    return {"amount": Decimal(facts["expected"])} if facts.get("expected") else {}
+    day = facts.get("next_on")
+    return facts.get("stage", rules.STAGES[-1]), {
+        "amount": Decimal(facts["expected"]) if facts.get("expected") else opportunity.amount,
+        "reached": facts.get("reached", 0),
+        "next_step": facts.get("next_step", ""),
+        "next_on": date.fromisoformat(day) if day else None,
+    }
 
 
 def _win(session: Session, actor: Actor, opportunity: Opportunity, order: Order) -> None:
@@ -96,6 +107,10 @@ def _win(session: Session, actor: Actor, opportunity: Opportunity, order: Order)
             "order": order.number,
             "gross": str(order.gross),
             "expected": str(opportunity.amount),
+            "stage": opportunity.stage,
+            "reached": opportunity.reached,
+            "next_step": opportunity.next_step,
+            "next_on": opportunity.next_on.isoformat() if opportunity.next_on else None,
         },
         order_id=order.id,
         amount=amount,
@@ -107,7 +122,7 @@ def _win(session: Session, actor: Actor, opportunity: Opportunity, order: Order)
 
 
 def _reopen(session: Session, actor: Actor, registration: Registration) -> Opportunity | None:
-    """The last opportunity of a customer that is still kept goes on when the order that won it was cancelled."""
+    """The last opportunity of a customer that is still kept goes on from where it stood, since its order is cancelled."""
     if registration.state not in KEPT:
         return None
     wanted = (
@@ -121,17 +136,18 @@ def _reopen(session: Session, actor: Actor, registration: Registration) -> Oppor
     if found is None:
         return None
     opportunity, number = found
+    stage, standing = _before(session, opportunity)
     states.move(
         session,
         actor,
         opportunity,
-        "reopen",
+        f"reopen_{stage}",
         opportunity.version,
         facts={"order": number},
         order_id=None,
         closed_on=None,
         stage_on=clock.today(),
-        **_typed(session, opportunity),
+        **standing,
     )
     return opportunity
 

@@ -21,7 +21,7 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("quote", "issue"): "quote",
     ("negotiation", "issue"): "negotiation",
     **{(here, "win"): "won" for here in STAGES},
-    ("won", "reopen"): "negotiation",
+    **{("won", f"reopen_{there}"): there for there in STAGES},  # its order was cancelled
     **{(here, "lose"): "lost" for here in STAGES},
     **{(here, "close"): "lost" for here in STAGES},
 }
@@ -51,8 +51,7 @@ def move(
     after = TRANSITIONS.get((opportunity.stage, action))
     if after is None:
         raise Refused("opportunity.not_allowed")
-    before = 0 if action == "reopen" else opportunity.reached  # what was won and cancelled was never won
-    values["reached"] = max(before, RANK.get(after, 0))
+    values["reached"] = max(values.get("reached", opportunity.reached), RANK.get(after, 0))
     if not move_once(session, opportunity, after, version, column="stage", **values):
         raise Refused("opportunity.changed_meanwhile")
     session.add(_event(actor, opportunity, action, facts or {}))
