@@ -13,11 +13,13 @@ from trade.approvals.models import ApprovalDecision, ApprovalRequest
 from trade.credit.queries import Standing, standing_of
 from trade.invoices.rules import Amounts, left
 from trade.money import ZERO
-from trade.orders import desk
+from trade.orders import desk, pricing
 from trade.orders.models import Order, OrderLine
 from trade.orders.queries import Habit, habit_of, lines_with_units
 from trade.receivables.models import Payment
 from trade.receivables.queries import payments_of
+from trade.registrations import tied
+from trade.registrations.tied import Ground
 
 MONTHS = 6
 DAYS = 183
@@ -34,6 +36,18 @@ class Case:
     habit: Habit | None = None
     payment: Payment | None = None
     decided: Sequence[tuple[ApprovalDecision, str | None]] = ()
+    customer: Ground | None = None  # whom it is for
+
+    @property
+    def agreed(self) -> Mapping[int, Decimal | None]:
+        """By line at a price that was agreed for its customer, the usual price, if there is one."""
+        return {line.id: pricing.usual_price(line) for line in self.lines if pricing.is_agreed(line)}
+
+    @property
+    def is_groundless(self) -> bool:
+        """It is at prices for a customer whom its distributor has no longer, and nobody said yes to it."""
+        is_gone = self.customer is not None and not self.customer.is_held
+        return is_gone and bool(self.agreed) and self.order.approval_state in ("held", "pending")
 
     @property
     def cancelled(self) -> Decimal:
@@ -120,6 +134,7 @@ def load_case(
         base_units={line.id: sku.base_unit for line, sku in lines},
         names={line.id: (line.sku_code or sku.code, line.sku_name or sku.name) for line, sku in lines},
         decided=found.decided,
+        customer=tied.ground_of(session, order),
         standing=standing_of(session, actor, whose, today) if has_account else None,
         habit=habit_of(session, whose, today - timedelta(days=DAYS)) if is_full else None,
         payment=next(iter(payments_of(session, actor, whose, limit=1)), None) if is_full else None,

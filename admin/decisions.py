@@ -28,7 +28,8 @@ bp = Blueprint("decisions", __name__)
 def _load(session: Session, actor: Actor, order_id: int) -> dict[str, Any]:
     """The order with the account and the habits of its distributor."""
     case = load_case(session, actor, order_id)
-    return {"case": case, "order": case.order, "title": case.order.number or ""}
+    offered = (pages.BACK, pages.NO) if case.is_groundless else pages.KINDS["order"].answers
+    return {"case": case, "order": case.order, "title": case.order.number or "", "offered": offered}
 
 
 def _given(decided: Decided) -> Decision:

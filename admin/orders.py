@@ -178,7 +178,8 @@ def show_order(
 
 def _answers(case: Case, form: DecisionForm | None) -> inbox.Answers:
     """Who is asked decides; a held order, about which nobody is asked, can be sent back."""
-    offered = (inbox.BACK, inbox.NO) if case.may_send_back else None
+    is_back = case.may_send_back or (case.may_decide and case.is_groundless)
+    offered = (inbox.BACK, inbox.NO) if is_back else None
     order, facts = case.order, {"order": case.order}
     return inbox.answers_of("order", order.id, order.version, case.request, facts, form, offered=offered)
 

@@ -1,5 +1,6 @@
 """Customer registrations: the list, one with both sides in view and its decision, ending one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from admin import inbox as pages
 from admin import policy_words
 from admin.desk import show_desk
-from admin.inbox import Decided, DecisionForm, Facts, Kind
+from admin.inbox import Decided, DecisionForm, Facts, Kind, YesNoForm
 from admin.spoken import masked
 from trade import clock
 from trade.actor import Actor, Permission
@@ -28,6 +29,7 @@ from trade.flows.release_registration import Release, revoke_registration
 from trade.registrations import ending, queries, sides, states
 from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
+from trade.registrations.sides import Side
 from trade.windows import Page, Totals, Window
 from web import registration_words
 from web.access import requires
@@ -105,7 +107,7 @@ REGISTRATIONS = List[Row](
         Column(
             key="state",
             words=_("State"),
-            value=lambda row: registration_words.state(row.registration.state)[1],
+            value=lambda row: registration_words.state_of(row.registration)[1],
         ),
         Column(
             key="distributor",
@@ -254,9 +256,37 @@ def download(registration_id: int, attachment_id: int) -> Response:
     return answer_file(store.load(file.stored_as), file.media_type, file.name)
 
 
-def _offered(found: Registration) -> tuple[str, ...]:
-    """An appeal is right or not; a doubtful registration can also go back."""
-    return (pages.YES, pages.NO) if found.state == "appealed" else (pages.YES, pages.BACK, pages.NO)
+class DoubtForm(DecisionForm):
+    """A doubtful registration: whatever is written reaches its distributor."""
+
+    comment = LongTextField(
+        _("Comment; the distributor reads it, so please name no other company (needed to return or reject)"),
+        is_needed=False,
+        is_conditional=True,
+    )
+
+
+class AppealAnswerForm(YesNoForm):
+    """An appeal: who loses the customer by it reads the rule alone."""
+
+    comment = LongTextField(
+        _(
+            "Comment; the appellant reads it, so please name no other company; who loses the customer reads only that an appeal was right (needed to reject)"
+        ),
+        is_needed=False,
+        is_conditional=True,
+    )
+
+
+def _form(facts: Facts) -> type[DecisionForm]:
+    return AppealAnswerForm if facts["found"].state == "appealed" else DoubtForm
+
+
+def _offered(found: Registration, met: Sequence[Side]) -> tuple[str, ...]:
+    """An appeal is right, unless an order keeps the customer where it is, or not; a doubtful one can also go back."""
+    if found.state != "appealed":
+        return pages.YES, pages.BACK, pages.NO
+    return (pages.NO,) if any(each.obstacle for each in met) else (pages.YES, pages.NO)
 
 
 def _appeal(asked: ApprovalRequest | None) -> str:
@@ -269,15 +299,16 @@ def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any
     found = queries.get_for(session, actor, registration_id)
     asked = kernel.find_open(session, queries.SUBJECT, found.id)
     decisions = queries.decisions_of(session, found)
+    met = sides.of(session, actor, found, decisions, asked.reasons if asked else [])
     return {
         "found": found,
         "title": found.name,
         "appeal": _appeal(asked),
-        "sides": sides.of(session, actor, found, decisions, asked.reasons if asked else []),
+        "sides": met,
         "decisions": decisions,
         "phone": masked(found.phone, is_open=actor.may(Permission.PHONE_READ)),
         "registration_words": registration_words,
-        "offered": _offered(found),
+        "offered": _offered(found, met),
     }
 
 
@@ -305,6 +336,7 @@ pages.register(
         decision_url=lambda key: url_for("admin.registrations.decision", registration_id=key),
         url=lambda key, facts: url_for("admin.registrations.detail", registration_id=key),
         flow=decide_registration,
+        form=_form,
         given=_given,
         yes=_yes,
         reason=_why,
@@ -333,6 +365,7 @@ def _show(
     if found.state in {"submitted", "appealed"}:
         asked = kernel.find_open(session, queries.SUBJECT, found.id)
     decisions = queries.decisions_of(session, found)
+    met = sides.of(session, g.actor, found, decisions, asked.reasons if asked else [])
     may_decide = asked is not None and kernel.may_decide(session, g.actor, asked)
     return render(
         session,
@@ -345,7 +378,7 @@ def _show(
         today=clock.today(),
         standing=ending.standing(session, found, queries.figures(session), clock.today()),
         phone=masked(found.phone, is_open=g.actor.may(Permission.PHONE_READ)),
-        sides=sides.of(session, g.actor, found, decisions, asked.reasons if asked else []),
+        sides=met,
         appeal=_appeal(asked),
         decisions=decisions,
         told=queries.follow_ups_of(session, found),
@@ -368,7 +401,7 @@ def _show(
             asked if may_decide else None,
             {"found": found},
             deciding,
-            offered=_offered(found) if may_decide else None,
+            offered=_offered(found, met) if may_decide else None,
         ),
         revoking=revoking or RevocationForm(data={"version": found.version}),
     )

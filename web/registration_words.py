@@ -98,6 +98,16 @@ def state(code: str) -> tuple[str, str]:
     return tone, str(words)
 
 
+def state_of(registration: Registration) -> tuple[str, str]:
+    """The same of a row: a draft that was sent before came back to be corrected."""
+    is_returned = registration.state == "draft" and registration.number is not None
+    return (
+        ("warn", gettext("Returned for correction (registration)"))
+        if is_returned
+        else state(registration.state)
+    )
+
+
 def rule(code: str) -> str:
     return str(RULES.get(code, code))
 

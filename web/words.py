@@ -239,6 +239,9 @@ WORDS = {
     "order.empty": _("The cart is empty; please choose products first"),
     "order.lines_refused": _("Some lines need a change before this can be ordered; the cart is kept"),
     "order.price_changed": _("The total changed from %(before)s to %(after)s; please look again"),
+    "order.customer_gone": _(
+        "The customer whose prices are on order %(number)s is no longer this distributor's; please return the order, so that it goes on at the usual prices"
+    ),
     "order.changed_meanwhile": _("Someone changed this in the meantime; please look again"),
     "order.not_allowed": _("This order has moved on, so this step is no longer possible"),
     "order.wanted_too_late": _("The wanted date is more than a year away; please check the year"),

@@ -54,6 +54,9 @@ WORDS = {
     "registration.held_by_won": _(
         "An order has won this customer for somebody else; if that order is no true one, end their registration first"
     ),
+    "registration.order_waits": _(
+        "Order %(number)s for this customer still waits for the brand's decision; it is decided or taken back first"
+    ),
     "registration.cap_odd": _("Please write a whole number"),
     "registration.order_foreign": _(
         "This customer is not registered for your company today; take it off the order to go on at the usual prices"

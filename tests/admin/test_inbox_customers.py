@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -9,10 +10,12 @@ from sqlalchemy import select
 from tests.admin.site import PARTIAL, Site
 from tests.flows.cast import Cast
 from tests.onboarding import applicants
-from tests.registrations.reports import Reports, row
+from tests.registrations.reports import Reports, free, row
+from tests.world import OPERATOR
 from trade import clock, db
 from trade.approvals.models import ApprovalRequest
 from trade.flows.appeal_registration import Appeal, appeal_registration
+from trade.flows.give_project_price import NewPrice, give_project_price
 from trade.flows.order_for_registration import ForWhom, order_for_registration
 
 
@@ -134,3 +137,55 @@ def test_an_appeal_is_read_where_it_is_decided_and_a_won_customer_tells_its_own_
     soon = won.protected_until + timedelta(days=1)
     assert won.name not in boss.get(f"/admin/registrations?state=won&until={soon}").text
     assert won.maintained_until > soon > clock.today()
+
+
+def test_an_order_that_keeps_the_customer_stands_where_the_appeal_is_decided(site: Site) -> None:
+    reports, boss, manager = Reports(Cast()), site.browser("administrator"), site.browser("other-manager")
+    held = reports.report("owner", name="漳州鑫禾源食品商贸有限公司").registration_id
+    taken = reports.report("stranger", name="漳州鑫禾源食品商贸有限公司").registration_id
+    db.run(give_project_price, reports["administrator"], NewPrice(held, "CP0515", Decimal("39.90")))
+    db.run(appeal_registration, reports["stranger"], Appeal(taken, row(taken).version, "我方在先"))
+    asked = asked_about("registration")
+    paths = f"/admin/registrations/{taken}", f"/admin/approvals/{asked}", f"/admin?item={asked}"
+    for page in (manager.get(path).text for path in paths):
+        assert 'value="approve"' in page and "当前持有客户" in page and "失去客户的一方只看到" in page
+    site.set("order.approve_above", "10.00")
+    made = db.run(order_for_registration, reports["owner"], ForWhom(held))
+    reports.cast.fill("owner", CP0515=2)
+    reports.cast.submit(made, "owner")
+    number = site.order(made).number
+    for page in (manager.get(path).text for path in paths):
+        assert 'value="approve"' not in page and 'value="reject"' in page
+        assert (
+            "有订单在，客户暂不能转移" in page and number not in page
+        )  # another's, whom they do not look after
+    for page in (boss.get(path).text for path in paths[:2]):
+        assert f"的订单 {number}（¥79.80）还在等品牌方审批" in page and f'href="/admin/orders/{made}"' in page
+    rep = site.browser("rep")
+    whole, panel = f"/admin/orders/{made}", f"/admin/approvals/{asked_about('order')}"
+    for page in (rep.get(whole).text, rep.get(panel).text):
+        assert f'href="/admin/registrations/{held}"' in page and "1 行用项目价" in page
+        assert "常规价 ¥43.20" in page and 'value="approve"' in page
+    db.run(free, OPERATOR, held)
+    for page in (rep.get(whole).text, rep.get(panel).text):
+        assert "该客户的报备已失效" in page and 'value="approve"' not in page and 'value="return"' in page
+    yes = {"version": str(site.order(made).version), "decision": "approve", "step": "1", "comment": ""}
+    refused = rep.post(f"{whole}/decision", yes)
+    assert refused.status_code == 422 and "客户已不归此经销商" in refused.text
+    assert site.order(made).approval_state == "pending"
+
+
+def test_a_second_appeal_names_who_has_the_customer_by_now(site: Site) -> None:
+    reports, boss = Reports(Cast()), site.browser("administrator")
+    first = reports.report("owner").registration_id
+    won, late = (reports.report("stranger", name=row(first).name).registration_id for _ in range(2))
+    for each in (won, late):
+        db.run(appeal_registration, reports["stranger"], Appeal(each, row(each).version, "我方在先"))
+    reports.decide(won, "approve")
+    page = boss.get(f"/admin/registrations/{late}").text
+    assert (
+        page.count("当前持有客户") == 1
+        and (row(won).number or "") in page
+        and (row(first).number or "") in page
+    )
+    assert page.index(f">{row(won).number}<") < page.index(f">{row(first).number}<")

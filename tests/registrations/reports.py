@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from PIL import Image
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from tests.flows.cast import Cast
@@ -19,6 +20,7 @@ from trade.catalog.models import Category
 from trade.flows.decide_registration import Decision, decide_registration
 from trade.flows.mind_registration import mind_registration
 from trade.flows.register_customer import Customer, NewRegistration, register_customer
+from trade.registrations import ending, queries
 from trade.registrations.intake import Answer
 from trade.registrations.models import (
     Registration,
@@ -130,6 +132,12 @@ def everything() -> tuple[object, ...]:
             for model in (RegistrationGram, RegistrationEvent, RegistrationDecision, ApprovalRequest)
         ]
     return tuple(map(tuple, states)), tuple(counts), tuple(keys()), tuple(sorted(used().items()))
+
+
+def free(session: Session, actor: Actor, registration_id: int) -> None:
+    """End a registration though an order keeps it, as by one that comes in at the moment in which it is taken."""
+    registration = session.get_one(Registration, registration_id)
+    ending.end(session, actor, registration, "lapse", clock.today(), queries.figures(session))
 
 
 def days_later(start: datetime, days: int) -> datetime:

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from tests.flows.cast import change_setting, lines, order
 from tests.flows.test_amendments import amend
 from tests.imports.uploading import check, flaws, through, upload, workbook, write
-from tests.registrations.reports import NAME, Reports, code, everything, keys, noon, row
+from tests.registrations.reports import NAME, Reports, code, everything, free, keys, noon, row
+from tests.world import OPERATOR
 from trade import clock, db
 from trade.actor import Actor, Permission
 from trade.distributors.models import LegalEntity
 from trade.errors import Refused
+from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.decide_amendment import AmendmentDecision, decide_amendment
 from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
 from trade.flows.keep_direct_customer import (
@@ -26,11 +28,12 @@ from trade.flows.keep_direct_customer import (
     archive_direct_customer,
 )
 from trade.flows.order_for_registration import ForWhom, order_for_registration
-from trade.flows.release_registration import Release, release_registration
+from trade.flows.release_registration import Release, release_registration, revoke_registration
 from trade.flows.set_registration_cap import Cap, set_registration_cap
 from trade.imports import uploads_registrations
 from trade.imports.uploads_rows import Choices, Line
 from trade.notices.models import OutboxMessage
+from trade.orders import pricing
 from trade.pricing.models import ProjectPrice
 from trade.registrations import queries
 from trade.registrations.models import DirectCustomer, Registration
@@ -98,6 +101,52 @@ def test_a_change_of_an_order_keeps_to_what_was_agreed_while_it_holds(reports: R
     with time_machine.travel(clock.now() + timedelta(days=1), tick=False):
         amend(reports.cast, made, "rep", CP0515=8)
     assert priced(made) == [Decimal("43.20")]
+
+
+def test_an_order_that_waits_keeps_its_customer_and_none_goes_through_at_prices_whose_ground_is_gone(
+    reports: Reports,
+) -> None:
+    key, boss = reports.report(name=NAME).registration_id, reports["administrator"]
+    db.run(give_project_price, boss, NewPrice(key, "CP0515", Decimal("39.90")))
+    taken = reports.report("stranger", name=NAME).registration_id
+    db.run(appeal_registration, reports["stranger"], Appeal(taken, row(taken).version, "我方在先"))
+    change_setting("order.approve_above", "10.00")
+    made = db.run(order_for_registration, reports["owner"], ForWhom(key))
+    reports.cast.fill("owner", CP0515=5)
+    reports.cast.submit(made, "owner")
+    assert (order(made).approval_state, priced(made)) == ("pending", [Decimal("39.90")])
+    before, gone = everything(), Release(key, row(key).version, "不要了")
+    with pytest.raises(Refused, match="registration.order_waits") as found:
+        reports.decide(taken, "approve")
+    assert found.value.facts["number"] == order(made).number
+    with pytest.raises(Refused, match="registration.order_waits"):
+        db.run(release_registration, reports["owner"], gone)
+    with pytest.raises(Refused, match="registration.order_waits"):
+        db.run(revoke_registration, boss, gone)
+    assert everything() == before
+
+    assert [pricing.usual_price(line) for line in lines(made)] == [
+        Decimal("43.20")
+    ]  # by the lists as they stood
+    db.run(free, OPERATOR, key)  # as by an order that came in while it was taken
+    seen = everything(), order(made).version
+    with pytest.raises(Refused, match="order.customer_gone"):
+        reports.cast.decide(made, "approve", "rep")
+    assert (everything(), order(made).version) == seen and order(made).approval_state == "pending"
+    reports.cast.decide(made, "return", "rep", "客户已不在名下")
+    assert order(made).approval_state == "returned"
+
+
+def test_an_order_that_is_sent_back_lets_the_appeal_be_granted(reports: Reports) -> None:
+    key = reports.report(name=NAME).registration_id
+    taken = reports.report("stranger", name=NAME).registration_id
+    db.run(appeal_registration, reports["stranger"], Appeal(taken, row(taken).version, "我方在先"))
+    change_setting("order.approve_above", "10.00")
+    made = db.run(order_for_registration, reports["owner"], ForWhom(key))
+    reports.cast.fill("owner", CP0515=5)
+    reports.cast.submit(made, "owner")
+    reports.cast.decide(made, "return", "rep", "申诉期间的订单")
+    assert reports.decide(taken, "approve") == "approved" and row(key).state == "released"
 
 
 def test_goods_that_were_all_cancelled_win_no_customer(reports: Reports) -> None:

@@ -16,6 +16,7 @@ from trade.orders import held
 from trade.orders.circumstances import Circumstances, get_to_take
 from trade.orders.models import Order, OrderEvent
 from trade.orders.queries import Seen
+from trade.registrations import tied
 
 SUBMITTED = ("accept", "hold", "ask")
 MOST = "credit.over_limit_most"
@@ -39,6 +40,7 @@ def allow_over_limit(session: Session, actor: Actor, given: OverLimit) -> str:
         raise Refused("order.changed_meanwhile")
     if order.approval_state not in ("held", "approved", "pending"):
         raise Refused("release.not_waiting")
+    tied.refuse_gone(session, order)
     _refuse_own(session, actor, order)
     most = Decimal(settings.load(session, MOST)[MOST])
     if given.amount > most:

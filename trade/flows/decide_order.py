@@ -14,6 +14,7 @@ from trade.notices import outbox
 from trade.orders import intake, queries, refusals, states
 from trade.orders.models import Order
 from trade.orders.queries import Seen
+from trade.registrations import tied
 
 WORDS = {"approve": "approved", "reject": "rejected", "return": "returned"}
 
@@ -39,6 +40,8 @@ def decide_order(session: Session, actor: Actor, given: Decision) -> None:
     request = kernel.get_open(session, actor, "order", order.id, given.step)
     if order.version != given.version:
         raise Refused("order.changed_meanwhile")
+    if given.decision == "approve":
+        tied.refuse_gone(session, order)
     verdict = Verdict(request.id, request.version, given.decision, given.comment)
     answer = kernel.decide(session, actor, request, verdict)
     if answer in kernel.WAITS:

@@ -12,6 +12,7 @@ from trade.notices import outbox
 from trade.orders import held, retest
 from trade.orders.circumstances import Circumstances, get_to_take
 from trade.orders.models import Order
+from trade.registrations import tied
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def retest_in_turn(session: Session, actor: Actor, given: Turn) -> None:
 def _try(session: Session, actor: Actor, order: Order, known: Circumstances) -> None:
     home = select(Distributor.status).where(Distributor.id == order.distributor_id)
     if order.approval_state != "held" or session.scalar(home) in CLOSED:  # paused: as it is, until it goes on
+        return
+    if tied.is_gone(session, order):
         return
     taken = held.try_again(session, actor, order, known)
     if taken.state != "held":

@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from trade.distributors.queries import Terms
 from trade.money import ZERO, rounded
+from trade.orders.models import OrderLine
 from trade.orders.picking import Picked
 from trade.pricing import queries
-from trade.pricing.rules import Price, Row, freeze, price
+from trade.pricing.rules import Price, Row, freeze, price, without
+
+AGREED = "project"  # the kind of a price for one customer
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,17 @@ def _with_tax(line: Priced, amount: Decimal | None) -> Decimal | None:
     if line.price is None or amount is None:
         return None
     return rounded(amount * (1 + line.picked.sku.tax_rate) if line.price.basis == "net" else amount)
+
+
+def is_agreed(line: OrderLine) -> bool:
+    """Whether a line of an order has a price that was agreed for the order's customer."""
+    return any(step.get("kind") == AGREED and step["step"] == "hit" for step in line.price_steps or ())
+
+
+def usual_price(line: OrderLine) -> Decimal | None:
+    """What such a line's order unit would have cost by the lists alone, with tax, as they stood when it was ordered."""
+    gross = without(line.price_inputs, AGREED) if line.price_inputs else None
+    return None if gross is None else rounded(gross / line.quantity)
 
 
 def frozen(line: Priced) -> dict[str, Any]:

@@ -139,12 +139,18 @@ def replay(inputs: Mapping[str, Any]) -> Decimal:
     """The gross amount that the frozen inputs give. Raises ValueError for inputs of unknown rules."""
     if inputs.get("rules") not in REPLAYED:
         raise ValueError(f"no rules of version {inputs.get('rules')}")
+    gross = without(inputs, "")
+    if gross is None:
+        raise ValueError("the frozen rows hold no price")
+    return gross
+
+
+def without(inputs: Mapping[str, Any], kind: str) -> Decimal | None:
+    """The gross amount that the frozen inputs give by all but one kind of list; None where no other has a price."""
     wanted = dict(inputs["wanted"])
     wanted["tax_rate"] = Decimal(wanted["tax_rate"])
-    found = price(Wanted(**wanted), [_row(each) for each in inputs["rows"]])
-    if found is None:
-        raise ValueError("the frozen rows hold no price")
-    return found.gross
+    found = price(Wanted(**wanted), [_row(each) for each in inputs["rows"] if each["kind"] != kind])
+    return found.gross if found else None
 
 
 def _lists(rows: Sequence[Row], kind: str) -> list[list[Row]]:

@@ -61,13 +61,14 @@ def end(
 
     Who lost it by another one's appeal does not rest: it may appeal itself. What an order has won already is
     nobody's to take or to give, though the clock has not been looked at yet; but the brand can revoke what it sees
-    as won, as when the order was no true one, while it is kept.
+    as won, as when the order was no true one, while it is kept. An order that waits for the brand is decided first,
+    so that none goes through at prices whose ground is gone.
     """
     is_won = registration.state == "won"
     if is_won and not queries.holds_keys(session, registration):
         raise Refused("registration.not_allowed")
-    if not is_won and action in TAKEN_AWAY and _matching_order(session, registration) is not None:
-        raise Refused("registration.held_by_won" if action == "hand_over" else "registration.not_allowed")
+    if action in TAKEN_AWAY:
+        _refuse_kept(session, registration, action)
     rests_until = None if action == "hand_over" else rules.rests_until(day, given)
     states.move(
         session,
@@ -190,7 +191,7 @@ def standing(session: Session, registration: Registration, given: Figures, today
 def awaited(session: Session, registrations: Iterable[Registration]) -> frozenset[int]:
     """Which of them an order of their days keeps that still waits for the brand; one statement."""
     ids = [each.id for each in registrations]
-    wanted = select(Order.registration_id).where(_is_of_its_days(UNANSWERED), Registration.id.in_(ids))
+    wanted = select(Order.registration_id).where(is_of_its_days(UNANSWERED), Registration.id.in_(ids))
     return frozenset(key for key in session.scalars(wanted) if key is not None) if ids else frozenset()
 
 
@@ -267,6 +268,14 @@ def due_of(registration: Registration, given: Figures, today: date) -> Due | Non
     return rules.due(known, given, today) if known else None
 
 
+def _refuse_kept(session: Session, registration: Registration, action: str) -> None:
+    waiting = _matching_order(session, registration, UNANSWERED)
+    if waiting is not None:
+        raise Refused("registration.order_waits", number=waiting[1] or "")
+    if registration.state != "won" and _matching_order(session, registration) is not None:
+        raise Refused("registration.held_by_won" if action == "hand_over" else "registration.not_allowed")
+
+
 def _end_prices(session: Session, registration: Registration, day: date) -> None:
     """A price for a customer goes with the registration that it hangs on."""
     last = case((ProjectPrice.valid_from > day, ProjectPrice.valid_from), else_=day)
@@ -293,7 +302,7 @@ def _matching_order(
 ) -> tuple[int, str | None, date] | None:
     """The first order that names it within its days; of a won one the latest."""
     wanted = select(Order.id, Order.number, Order.order_date).where(
-        _is_of_its_days(among), Registration.id == registration.id
+        is_of_its_days(among), Registration.id == registration.id
     )
     is_won = registration.state == "won"
     orderly = (Order.order_date.desc(), Order.id) if is_won else (Order.order_date, Order.id)
@@ -301,7 +310,7 @@ def _matching_order(
     return (found[0], found[1], found[2]) if found and found[2] else None
 
 
-def _is_of_its_days(among: Sequence[str]) -> ColumnElement[bool]:
+def is_of_its_days(among: Sequence[str]) -> ColumnElement[bool]:
     """An order of a registration's own distributor, within its days, with goods of its product line left."""
     line = literal("/").concat(cast(Registration.product_line_id, String)).concat("/%")
     in_line = (

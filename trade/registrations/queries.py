@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade import clock, settings, text
@@ -216,6 +216,17 @@ def is_followed_again(session: Session, registration: Registration) -> bool:
     return session.scalar(since.limit(1)) is not None
 
 
+def returned_with(session: Session, registration: Registration) -> str:
+    """What was written when a registration came back to be corrected last; one statement, and none for any other."""
+    if registration.state != "draft" or registration.number is None:
+        return ""
+    wanted = select(RegistrationEvent.facts).where(
+        RegistrationEvent.registration_id == registration.id, RegistrationEvent.action == "return"
+    )
+    facts = session.scalar(wanted.order_by(RegistrationEvent.version.desc()).limit(1)) or {}
+    return str(facts.get("comment", ""))
+
+
 def decisions_of(session: Session, registration: Registration) -> Sequence[RegistrationDecision]:
     """What was decided about it and by which rule, the latest first."""
     wanted = select(RegistrationDecision).where(RegistrationDecision.registration_id == registration.id)
@@ -371,5 +382,9 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
 
 def holds_keys(session: Session, registration: Registration) -> bool:
     """Whether nobody else may register its customer."""
-    held = select(RegistrationKey.id).where(RegistrationKey.registration_id == registration.id)
-    return session.scalar(held.limit(1)) is not None
+    return session.scalar(select(is_keyed()).where(Registration.id == registration.id)) or False
+
+
+def is_keyed() -> ColumnElement[bool]:
+    """The same as a part of a statement about registrations."""
+    return exists().where(RegistrationKey.registration_id == Registration.id).correlate(Registration)
