@@ -348,6 +348,7 @@ def _form(session: Session, form: CustomerForm, known: Registration | None) -> R
         status=422 if form.errors else 200,
         form=form,
         known=known,
+        returned=queries.returned_with(session, known) if known else "",
         figures=queries.figures(session),
         most=registration_words.MOST_FILES,
     )
@@ -398,6 +399,7 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         url_for(".detail", registration_id=registration_id),
         form or next(iter(refused.values()), None),
         found=found,
+        returned=queries.returned_with(session, found),
         line=dict(queries.product_lines(session)).get(found.product_line_id, ""),
         figures=figures,
         today=today,

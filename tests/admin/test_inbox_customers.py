@@ -189,3 +189,24 @@ def test_a_second_appeal_names_who_has_the_customer_by_now(site: Site) -> None:
         and (row(first).number or "") in page
     )
     assert page.index(f">{row(won).number}<") < page.index(f">{row(first).number}<")
+
+
+def test_what_was_sent_back_says_so_on_both_sides_and_before(site: Site) -> None:
+    reports = Reports(Cast())
+    reports.report("owner", phone="13900000001")
+    doubtful = reports.report(
+        "stranger", name="龙岩第五海鲜餐饮有限公司", phone="13900000001"
+    ).registration_id
+    boss = site.browser("other-manager")
+    assert "退回修改后，该客户立即对所有经销商开放" in boss.get(f"/admin/registrations/{doubtful}").text
+    reports.decide(doubtful, "return", comment="请补充门头照片")
+    assert "已退回修改" in boss.get(f"/admin/registrations/{doubtful}").text
+    owner = site.browser("stranger")
+    for path in ("", "/correction"):
+        page = owner.get(f"/portal/registrations/{doubtful}{path}").text
+        assert (
+            "已退回，请修改后重新提交" in page
+            and "退回原因：请补充门头照片" in page
+            and "尚未提交" not in page
+        )
+    assert "已退回修改" in owner.get("/portal/registrations").text
