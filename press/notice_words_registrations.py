@@ -32,7 +32,9 @@ TO_DISTRIBUTOR = {
         "Your appeal was right; %(customer)s is registered for you until %(until)s"
     ),
     "registration.appeal_rejected": _("Your appeal about %(customer)s was not accepted: %(comment)s"),
-    "registration.handed_over": _("%(customer)s is no longer registered for you: %(comment)s"),
+    "registration.handed_over": _(
+        "After a review by the brand another distributor's appeal was right; %(customer)s is no longer registered for you"
+    ),
     "registration.revoked": _("The brand ended the registration of %(customer)s: %(comment)s"),
     "registration.won": _("An order won %(customer)s; it stays with you until %(kept)s"),
     "registration.reopened": _(

@@ -77,7 +77,8 @@ def reason(opportunity: Opportunity) -> str:
         words = gettext("The customer is no longer registered for this distributor")
     else:
         words = str(REASONS.get(opportunity.lost_reason, opportunity.lost_reason))
-    return f"{words}: {opportunity.lost_words}" if opportunity.lost_words else words
+    told = opportunity.lost_words
+    return gettext("Because: %(reason)s (%(words)s)", reason=words, words=told) if told else words
 
 
 def action(code: str, facts: Mapping[str, Any]) -> str:

@@ -10,12 +10,16 @@ from sqlalchemy import func, select, update
 
 from tests.flows.cast import Cast, change_setting, lines, order
 from tests.portal.visitor import Visitor, open_portal
-from tests.registrations.reports import Reports, code, noon
+from tests.registrations.reports import Reports, code, noon, row
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.catalog.models import Category
+from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.give_project_price import NewPrice, give_project_price
+from trade.flows.open_opportunity import NewOpportunity, open_opportunity
 from trade.flows.order_for_registration import ForWhom, order_for_registration
+from trade.notices import delivery, outbox
+from trade.registrations import ending
 from trade.registrations.models import Registration
 
 NAME = "厦门鑫禾源食品有限公司"
@@ -231,3 +235,32 @@ def test_an_order_that_came_back_after_the_protection_goes_on_without_the_custom
         sent = order(order_id)
         assert (sent.approval_state, sent.registration_id) == ("pending", None)
         assert [line.price for line in lines(order_id)] == [Decimal("43.20")]
+
+
+@pytest.mark.parametrize("is_planted", [False, True])
+def test_who_loses_a_customer_by_an_appeal_reads_the_rule_and_never_the_comment(
+    portal, monkeypatch, is_planted: bool
+) -> None:
+    reports, secret = Reports(Cast()), "合同在先，经销商鹭岛供应链证明"
+    key = reports.report(name=NAME).registration_id
+    taken = reports.report("stranger", name=NAME).registration_id
+    given = NewOpportunity(key, "o-1", "食堂供货", Decimal(12000), clock.today() + timedelta(days=20))
+    chance = db.run(open_opportunity, reports["owner"], given)
+    db.run(appeal_registration, reports["stranger"], Appeal(taken, row(taken).version, "我方在先"))
+    if is_planted:
+        end = ending.end
+        monkeypatch.setattr(ending, "end", lambda *args, **facts: end(*args, **(facts | {"reason": secret})))
+    assert reports.decide(taken, "approve", comment=secret) == "approved"
+    while letter := db.run(lambda session, actor, _: outbox.claim(session, actor), OPERATOR, None):
+        db.run(lambda session, actor, each: delivery.deliver(session, each), OPERATOR, letter)
+    owner = Visitor(portal, "owner")
+    pages = [
+        owner.page(path)
+        for path in (f"/portal/registrations/{key}", f"/portal/opportunities/{chance}", "/portal/notices")
+    ]
+    assert any("鹭岛" in page for page in pages) is is_planted
+    words = "经品牌方复核，另一方的申诉成立"
+    assert "该客户不再归贵司报备" in pages[0] and words in pages[0] and words in pages[2]
+    assert "已不在此经销商名下" + ("（" if is_planted else "<") in pages[1]
+    assert secret in Visitor(portal, "stranger").page("/portal/notices")
+    assert secret in Visitor(portal, "administrator").page(f"/admin/registrations/{taken}")

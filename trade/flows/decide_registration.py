@@ -94,7 +94,7 @@ def _decide_appeal(
     against_id = holder.id if holder else None
     for _turn in range(2):  # its code and its name may be held by two
         if holder is not None:
-            _take_from(session, actor, holder, registration, given, comment)
+            _take_from(session, actor, holder, registration, given)
             holder = intake.retake(session, actor, registration, given, today, heard)
     if holder is not None:
         raise Refused("registration.changed_meanwhile")
@@ -105,24 +105,22 @@ def _decide_appeal(
 
 
 def _take_from(
-    session: Session,
-    actor: Actor,
-    holder: Registration,
-    winner: Registration,
-    given: Figures,
-    comment: str,
+    session: Session, actor: Actor, holder: Registration, winner: Registration, given: Figures
 ) -> None:
-    """End what stands in the way of an appeal that is right; its distributor reads why, never for whom."""
+    """End what stands in the way of an appeal that is right.
+
+    Its distributor reads the rule alone: what was written about it may name the other company, and is the appellant's.
+    """
     today = clock.today()
     if holder.state == "won":
         raise Refused("registration.held_by_won")
     if holder.state == "submitted":
         asking.close(session, holder, "withdrawn")
-        states.move(session, actor, holder, "reject", holder.version, ended_on=today, end_reason=comment)
+        states.move(session, actor, holder, "reject", holder.version, ended_on=today)
         keys.give_back(session, holder)
         keys.count_out(session, holder.distributor_id)
     else:
-        ending.end(session, actor, holder, "hand_over", today, given, reason=comment, is_pooled=False)
+        ending.end(session, actor, holder, "hand_over", today, given, is_pooled=False)
         opportunities.follow(session, actor, holder)
-    intake.record(session, actor, holder, "refused", "appeal.lost", {"comment": comment}, winner.id)
-    outbox.post(session, "registration.handed_over", registration_id=holder.id, comment=comment)
+    intake.record(session, actor, holder, "refused", "appeal.lost", {}, winner.id)
+    outbox.post(session, "registration.handed_over", registration_id=holder.id)
