@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from secrets import token_urlsafe
 from typing import Any, TypeVar
 
 from flask import flash, g, get_flashed_messages, make_response, redirect, render_template, request
@@ -41,6 +42,8 @@ def attempt(form: Form, flow: Flow[Given, Answer], given: Given) -> Answer | Non
 def tell(form: Form, refusal: Refused, field: str | None = None) -> None:
     """Say a refusal beside `field`, else beside the one that it names; 401, 403, 404 and 429 end the request."""
     hear(refusal)
+    if refusal.code.endswith(".sent_already"):  # under this name; what is sent next is another one
+        form["key"].raw_data, form["key"].data = None, token_urlsafe(16)
     form.refuse(words.say(refusal), field or str(refusal.facts.get("field", "")))
 
 

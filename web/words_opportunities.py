@@ -12,6 +12,9 @@ WORDS = {
     "opportunity.open_already": _(
         "There is an open opportunity with this customer already; please go on with that"
     ),
+    "opportunity.sent_already": _(
+        "This form was sent already as %(number)s, with other content; please go on with that one"
+    ),
     "opportunity.day_past": _("This day is over; please choose today or later"),
     "opportunity.step_needed": _("Please write what is to be done on that day"),
     "opportunity.reason_needed": _("Please choose why it was lost"),
@@ -23,6 +26,9 @@ WORDS = {
         "%(order)s was made of this quotation already; please empty your cart, or take out what was quoted"
     ),
     "quotation.not_found": _("This page does not exist or is not yours"),
+    "quotation.sent_already": _(
+        "This form was sent already as %(number)s, with other content; send it again to make another one"
+    ),
     "quotation.empty": _("Please add at least one product with a quantity"),
     "quotation.too_many": _("At most %(most)s products fit on a quotation"),
     "quotation.twice": _("A product stands on it twice; please put the quantities together"),

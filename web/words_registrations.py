@@ -10,6 +10,9 @@ WORDS = {
     "registration.name_nothing": _(
         "This name tells no company from another; please write it as on the licence"
     ),
+    "registration.sent_already": _(
+        "This form was sent already as %(number)s, with other content; send it again to make another one"
+    ),
     "registration.own_company": _("This is your own company; a customer is whom you sell to"),
     "registration.code_needed": _(
         "A company needs its unified social credit code; for a person or a company abroad please choose so"

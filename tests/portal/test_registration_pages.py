@@ -126,6 +126,24 @@ def test_whether_a_customer_is_free_is_said_while_typing(portal) -> None:
     assert look(stranger, name="厦").count("<p") == 0
 
 
+def test_another_customer_in_a_form_that_was_sent_is_not_lost(portal) -> None:
+    owner = Visitor(portal, "owner")
+    first = owner.post("/portal/registrations", **typed()).location
+    other = typed(name="泉州完全不同贸易有限公司", credit_code=code(2), note="二期")
+    refused = owner.post("/portal/registrations", **other)
+    assert refused.status_code == 422 and "此表单已提交为 KB" in refused.text and count() == 1
+    assert "泉州完全不同贸易有限公司" in refused.text and "二期" in refused.text
+    (key,) = re.findall(r'name="key" value="([^"]+)"', refused.text)
+    assert key != "k-1"
+    again = owner.post("/portal/registrations", **{**other, "key": key})
+    assert again.status_code == 303 and again.location != first and count() == 2
+    draft = typed(key="k-5", name="龙岩第五海鲜餐饮有限公司", credit_code=code(5), phone="13900000055")
+    kept = owner.post("/portal/registrations", **draft, send="draft")
+    assert owner.post("/portal/registrations", **draft, send="draft").location == kept.location
+    assert owner.post("/portal/registrations", **draft).status_code == 422, "it was kept, not sent"
+    assert count() == 3
+
+
 def test_the_brand_is_told_who_holds_a_customer_before_it_keeps_it_to_itself(portal) -> None:
     Visitor(portal, "owner").post("/portal/registrations", **typed())
     boss, until = Visitor(portal, "administrator"), clock.today() + timedelta(days=90)

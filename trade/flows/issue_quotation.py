@@ -47,12 +47,10 @@ def issue_quotation(session: Session, actor: Actor, given: NewQuotation) -> int:
     """
     opportunity, registration = queries.take(session, actor, given.opportunity_id)
     before = session.scalar(
-        select(Quotation.id).where(
-            Quotation.opportunity_id == opportunity.id, Quotation.form_key == given.key
-        )
+        select(Quotation).where(Quotation.opportunity_id == opportunity.id, Quotation.form_key == given.key)
     )
     if before is not None:
-        return before
+        return _again(session, before, given)
     today = clock.today()
     if not queries.is_in_force(registration, today):
         raise Refused("opportunity.registration_over")
@@ -85,6 +83,21 @@ def issue_quotation(session: Session, actor: Actor, given: NewQuotation) -> int:
     told = FollowUp(registration.id, "quotation", today, f"{quotation.number} · V{quotation.revision}")
     following.follow_up(session, actor, registration, told)
     return quotation.id
+
+
+def _again(session: Session, before: Quotation, given: NewQuotation) -> int:
+    """The same form once more; refused when something else is sent in it, as after going back."""
+    rows = session.execute(
+        select(QuotationLine.sku_id, QuotationLine.quantity, QuotationLine.price)
+        .where(QuotationLine.quotation_id == before.id)
+        .order_by(QuotationLine.line_no)
+    )
+    known = (before.valid_until, before.contact_name, before.note, [tuple(row) for row in rows])
+    lines = [(line.sku_id, line.quantity, line.price) for line in given.lines]
+    if known != (given.valid_until, given.contact_name.strip(), given.note.strip(), lines):
+        number = f"{before.number} V{before.revision}"
+        raise Refused("quotation.sent_already", number=number)
+    return before.id
 
 
 def _check(lines: Sequence[Line], known: dict[int, Priced]) -> Decimal:

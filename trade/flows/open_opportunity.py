@@ -34,12 +34,12 @@ def open_opportunity(session: Session, actor: Actor, given: NewOpportunity) -> i
     """Begin an opportunity on a customer that is the distributor's own today; answers its id, the same for a second tap."""
     registration = get_for(session, actor, given.registration_id, is_locked=True)
     before = session.scalar(
-        select(Opportunity.id).where(
+        select(Opportunity).where(
             Opportunity.distributor_id == registration.distributor_id, Opportunity.form_key == given.key
         )
     )
     if before is not None:
-        return before
+        return _again(before, given)
     today = clock.today()
     if not queries.is_in_force(registration, today):
         raise Refused("opportunity.registration_over")
@@ -72,3 +72,11 @@ def open_opportunity(session: Session, actor: Actor, given: NewOpportunity) -> i
         raise Refused("opportunity.changed_meanwhile")
     states.enter(session, actor, opened, {"amount": str(given.amount), "expected": str(given.expected_on)})
     return opened.id
+
+
+def _again(before: Opportunity, given: NewOpportunity) -> int:
+    """The same form once more; refused when something else is sent in it, as after going back."""
+    known = (before.registration_id, before.subject, before.amount, before.expected_on)
+    if known != (given.registration_id, given.subject.strip(), given.amount, given.expected_on):
+        raise Refused("opportunity.sent_already", number=before.number)
+    return before.id

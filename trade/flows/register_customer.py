@@ -13,6 +13,7 @@ from trade.actor import Actor
 from trade.attachments import queries as attachments
 from trade.attachments.filing import Stored, file_under
 from trade.db import insert_once
+from trade.distributors import rules as shapes
 from trade.distributors.models import Region
 from trade.distributors.queries import Terms, hold_active, terms_of
 from trade.errors import Refused
@@ -63,7 +64,7 @@ def register_customer(session: Session, actor: Actor, given: NewRegistration) ->
     now = clock.now()
     today = clock.business_date(now)
     terms = terms_of(session, actor.distributor_id, today)
-    if given.registration_id is None and (sent := _sent(session, actor.distributor_id, given.key)):
+    if given.registration_id is None and (sent := _sent(session, actor.distributor_id, given)):
         return sent
     hold_active(session, terms.distributor_id)
     values = _checked(session, actor, terms, given, today)
@@ -154,12 +155,15 @@ def _draft(session: Session, actor: Actor, given: NewRegistration, values: dict[
     return registration
 
 
-def _sent(session: Session, distributor_id: int, key: str) -> Answer | None:
-    """What the same form was answered before."""
-    own = (Registration.distributor_id == distributor_id, Registration.form_key == key)
+def _sent(session: Session, distributor_id: int, given: NewRegistration) -> Answer | None:
+    """What the same form was answered before. Refused when something else is sent in it, as after going back."""
+    own = (Registration.distributor_id == distributor_id, Registration.form_key == given.key)
     known = session.scalar(select(Registration).where(*own))
     if known is None:
         return None
+    is_draft = known.state == "draft" and known.number is None
+    if not _is_same(known, given.customer) or is_draft != given.is_draft:
+        raise Refused("registration.sent_already", number=known.number or known.name)
     decided = next(iter(queries.decisions_of(session, known)), None)
     if decided is None:
         return Answer(known.id, "draft", known.number)
@@ -171,4 +175,35 @@ def _sent(session: Session, distributor_id: int, key: str) -> Answer | None:
         known.number,
         date.fromisoformat(until) if until else None,
         decided.rule,
+    )
+
+
+def _is_same(known: Registration, customer: Customer) -> bool:
+    """Whether what is sent is what was kept, however it is spelled."""
+    code = shapes.credit_code(customer.credit_code) or customer.credit_code.strip()
+    phone = intake.dialled(customer.kind, customer.phone) if customer.phone.strip() else ""
+    return (
+        known.product_line_id,
+        known.customer_kind,
+        known.name,
+        known.credit_code or "",
+        known.phone,
+        known.contact_name,
+        known.region_code or "",
+        known.project,
+        known.note,
+        known.expected_amount,
+        known.expected_on,
+    ) == (
+        customer.product_line_id,
+        customer.kind,
+        " ".join(customer.name.split()),
+        code,
+        phone,
+        customer.contact_name.strip(),
+        customer.region_code or "",
+        customer.project.strip(),
+        customer.note.strip(),
+        customer.expected_amount,
+        customer.expected_on,
     )
