@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal.registrations import MAY, tell_answer
 from trade.db import read, run
 from trade.distributors import regions
+from trade.distributors.queries import status_of
 from trade.errors import Refused
 from trade.flows.claim_from_pool import Claim, claim_from_pool
 from trade.registrations import queries
@@ -75,7 +76,14 @@ def index() -> Response:
     with read() as session:
         listed = POOL.open(session)
         places = regions.full_names(session, {row.region_code for row in listed.rows})
-        return render(session, "portal/registrations/pool.html", "pool", listed=listed, places=places)
+        return render(
+            session,
+            "portal/registrations/pool.html",
+            "pool",
+            listed=listed,
+            places=places,
+            company=_status(session),
+        )
 
 
 @bp.get("/registrations/pool/<id:pooled_id>")
@@ -108,6 +116,10 @@ def claim(pooled_id: int) -> Response:
         return _form(session, pooled_id, form)
 
 
+def _status(session: Session) -> str:
+    return status_of(session, g.actor.distributor_id)
+
+
 def _form(session: Session, pooled_id: int, form: ClaimForm) -> Response:
     try:
         found = queries.get_pooled(session, pooled_id)
@@ -119,6 +131,7 @@ def _form(session: Session, pooled_id: int, form: ClaimForm) -> Response:
         "claim",
         status=422 if form.errors else 200,
         form=form,
+        company=_status(session),
         found=found,
         line=dict(queries.product_lines(session)).get(found.product_line_id, ""),
         figures=queries.figures(session),

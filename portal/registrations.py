@@ -26,7 +26,7 @@ from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read, run
 from trade.distributors import regions
-from trade.distributors.queries import terms_of
+from trade.distributors.queries import status_of, terms_of
 from trade.errors import Refused
 from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.extend_registration import Extension, extend_registration
@@ -114,6 +114,7 @@ def index() -> Response:
             words=registration_words,
             today=clock.today(),
             awaited=ending.awaited(session, [row.registration for row in listed.rows]),
+            company=terms.status,
             used=queries.used_of(session, g.actor.distributor_id),
             most=most,
         )
@@ -132,9 +133,10 @@ def new() -> Response:
 def lookup() -> Response:
     """Say while somebody types whether the customer is free; never who has it."""
     with read() as session:
+        is_active = status_of(session, g.actor.distributor_id) == "active"
         found = checking.look(
             session,
-            g.actor.distributor_id,
+            g.actor.distributor_id if is_active else None,
             asked.number("product_line"),
             asked.text("name")[:120],
             asked.text("credit_code")[:40],
@@ -349,6 +351,7 @@ def _form(session: Session, form: CustomerForm, known: Registration | None) -> R
         form=form,
         known=known,
         returned=queries.returned_with(session, known) if known else "",
+        company=status_of(session, g.actor.distributor_id),
         figures=queries.figures(session),
         most=registration_words.MOST_FILES,
     )
@@ -381,6 +384,8 @@ def _extension(
     until = found.protected_until
     if not states.allows(found, "extend") or until is None or until < today:
         return "", None
+    if status_of(session, found.distributor_id) != "active":
+        return "paused", None
     if found.extensions >= figures.most_extensions or until == found.longest_until:
         return "", None
     opens = rules.extension_opens(until, figures)

@@ -59,6 +59,12 @@ ONBOARDING = {
     "distributor.prospect": _(
         "Orders become possible once the brand has filed your contract; the cart is kept"
     ),
+    "distributor.prospect_customers": _(
+        "Your company registers customers once the brand has filed your contract"
+    ),
+    "distributor.suspended_customers": _(
+        "Your company is paused: it registers, claims and prolongs nothing new; your sales representative can tell why"
+    ),
     "distributor.not_settled": _(
         "Still open: %(count)s documents or amounts. Please settle them first; the list says where"
     ),

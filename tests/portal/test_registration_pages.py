@@ -14,6 +14,7 @@ from tests.registrations.reports import Reports, code, noon, row
 from tests.world import OPERATOR
 from trade import clock, db
 from trade.catalog.models import Category
+from trade.distributors.models import Distributor
 from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.give_project_price import NewPrice, give_project_price
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
@@ -124,6 +125,42 @@ def test_whether_a_customer_is_free_is_said_while_typing(portal) -> None:
     assert "有误" in look(stranger, name="泉州完全不同贸易有限公司", credit_code="913501")
     assert "漳州市鑫禾源" not in look(stranger, name=NAME) and count() == before
     assert look(stranger, name="厦").count("<p") == 0
+
+
+def test_who_may_not_register_is_told_so_at_the_top_without_a_form(portal) -> None:
+    Visitor(portal, "owner").post("/portal/registrations", **typed())
+    stranger, home = Visitor(portal, "stranger"), Cast().world.distributors["D2"]
+    pooled = stranger.post(
+        "/portal/registrations",
+        **typed(key="k-7", name="泉州别的客户有限公司", credit_code=code(7), phone="13900000077"),
+    )
+    assert stranger.post(f"{pooled.location}/release", version="2").status_code == 303
+    claim = f"/portal/registrations/pool/{pooled.location.rsplit('/', 1)[1]}"
+    pages = ("/portal/registrations", "/portal/registrations/new", "/portal/registrations/pool", claim)
+    asked = {"name": NAME, "credit_code": "", "phone": "", "product_line": line()}
+    before = count()
+    for status, words in (
+        ("suspended", "贵司已被品牌方暂停"),
+        ("prospect", "贵司尚未成为正式经销商"),
+    ):
+        db.run(_become, OPERATOR, (home, status))
+        for page in pages:
+            text = stranger.page(page)
+            assert words in text and 'name="key"' not in text and "暂停下单" not in text, page
+            assert "泉州别的客户有限公司" not in text or page in (claim, pages[0])
+        looked = stranger.client.get("/portal/registrations/lookup", query_string=asked)
+        assert "已被报备" not in looked.text
+        sent = stranger.post("/portal/registrations", **typed(key="k-8"))
+        assert sent.status_code == 422 and words in sent.text and "暂停下单" not in sent.text
+        assert stranger.post(f"{claim}/claim", key="c-9", phone="13900000009").status_code == 422
+    assert count() == before
+    db.run(_become, OPERATOR, (home, "active"))
+    assert 'name="key"' in stranger.page(pages[1]) and "贵司" not in stranger.page(pages[2])
+
+
+def _become(session, actor, given: tuple[int, str]) -> None:
+    changed = update(Distributor).where(Distributor.id == given[0])
+    session.execute(changed.values(status=given[1]))
 
 
 def test_another_customer_in_a_form_that_was_sent_is_not_lost(portal) -> None:

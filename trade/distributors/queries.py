@@ -125,7 +125,14 @@ def hold_active(session: Session, distributor_id: int) -> None:
     Until the caller commits, nobody pauses or ends it in between.
     """
     wanted = select(Distributor.status).where(Distributor.id == distributor_id).with_for_update(read=True)
-    refuse_paused(session.scalars(wanted).one())
+    status = session.scalars(wanted).one()
+    if status != "active":
+        what = "prospect" if status == "prospect" else "suspended"
+        raise Refused(f"distributor.{what}_customers")
+
+
+def status_of(session: Session, distributor_id: int) -> str:
+    return session.scalars(select(Distributor.status).where(Distributor.id == distributor_id)).one()
 
 
 def refuse_paused(status: str) -> None:
