@@ -139,8 +139,8 @@ def order(opportunity_id: int, quotation_id: int) -> Response:
         try:
             aside = _list_name() if form.aside.data == "yes" else ""
             filled = run(order_quotation, g.actor, Ordering(opportunity_id, quotation_id, aside))
-            if aside and not filled.is_ordered:
-                say(gettext("What lay in your cart is kept as the order list %(name)s", name=aside))
+            if filled.kept:
+                say(gettext("What lay in your cart is kept as the order list %(name)s", name=filled.kept))
             return _ordered(opportunity_id, filled, form.seen_gross.data)
         except Refused as refusal:
             is_busy = refusal.code == "opportunity.cart_busy"
@@ -150,7 +150,7 @@ def order(opportunity_id: int, quotation_id: int) -> Response:
 
 
 def _list_name() -> str:
-    """A name that nobody else's list has: when the cart made room."""
+    """When the cart made room; a colleague's of the same second gets a number behind it."""
     return gettext(
         "Cart of %(moment)s", moment=f"{clock.now().astimezone(clock.BRAND_ZONE):%Y-%m-%d %H:%M:%S}"
     )

@@ -254,6 +254,9 @@ def test_the_cart_for_something_else_is_not_mixed_in(reports: Reports) -> None:
         before = [(each.sku_id, each.quantity) for each in lines(cart)]
         refused("opportunity.cart_busy", order_quotation, reports["owner"], Ordering(key, offer))
         assert [(each.sku_id, each.quantity) for each in lines(cart)] == before, "nothing goes without asking"
+    again = db.run(order_quotation, reports["owner"], Ordering(key, offer, "购物车 3 月 1 日"))
+    assert again.kept == "购物车 3 月 1 日 (2)", "a colleague's of the same second stands in nobody's way"
+    assert origin(cart) == (registration_id, offer) and lines(cart)[0].quantity == 10
     another = reports.report(name="厦门海沧远洋食品有限公司").registration_id
     db.run(order_for_registration, reports["owner"], ForWhom(another))
     assert origin(cart) == (another, None), "the quotation was another customer's"

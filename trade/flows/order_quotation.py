@@ -33,6 +33,7 @@ class Filled:
     order_id: int
     version: int
     is_ordered: bool = False
+    kept: str = ""  # the name of the order list that the cart became, where it made room
 
 
 def order_quotation(session: Session, actor: Actor, given: Ordering) -> Filled:
@@ -54,13 +55,13 @@ def order_quotation(session: Session, actor: Actor, given: Ordering) -> Filled:
     if standing is not None:
         return Filled(standing.id, standing.version, is_ordered=True)
     _check(session, opportunity, registration, quotation)
-    cart = _filled(session, actor, registration, quotation, given.aside)
+    cart, kept = _filled(session, actor, registration, quotation, given.aside)
     if insert_once(
         session, QuotationOrder, quotation_id=quotation.id, order_id=cart.id, person_id=actor.person_id
     ):
         facts = {"quotation": quotation.number, "revision": quotation.revision}
         states.move(session, actor, opportunity, "order", opportunity.version, facts=facts)
-    return Filled(cart.id, cart.version)
+    return Filled(cart.id, cart.version, kept=kept)
 
 
 def _check(
@@ -80,8 +81,8 @@ def _check(
 
 def _filled(
     session: Session, actor: Actor, registration: Registration, quotation: Quotation, aside: str
-) -> Order:
-    day = clock.today()
+) -> tuple[Order, str]:
+    day, kept = clock.today(), ""
     begun = opened_cart(session, actor, None, day)
     cart = orders.get_for(session, actor, begun.id, is_locked=True)
     lines = orders.lines_of(session, cart.id)
@@ -95,8 +96,8 @@ def _filled(
     if foreign:
         if not aside:
             raise Refused("opportunity.cart_busy", count=len(foreign))
-        templates.keep(session, actor, aside, lines)
+        kept = templates.keep(session, actor, aside, lines, is_given=False).name
     filling.put(session, actor, cart, Wishes(dict.fromkeys(there, 0) | wanted), day)
     if cart.registration_id != registration.id:
         order_states.move(session, actor, cart, "edit", cart.version, registration_id=registration.id)
-    return cart
+    return cart, kept

@@ -47,7 +47,7 @@ def save_template(session: Session, actor: Actor, given: NewTemplate) -> int:
     )
     if order is None or actor.distributor_id is None or order.distributor_id != actor.distributor_id:
         raise Refused("template.empty" if given.order_id is None else "order.not_found")
-    return templates.keep(session, actor, given.name, queries.lines_of(session, order.id))
+    return templates.keep(session, actor, given.name, queries.lines_of(session, order.id)).id
 
 
 def edit_template(session: Session, actor: Actor, edit: Edit) -> None:

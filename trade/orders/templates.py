@@ -25,8 +25,10 @@ class Row:
     person_name: str | None
 
 
-def keep(session: Session, actor: Actor, name: str, lines: Iterable[OrderLine]) -> int:
-    """Keep what lines order under a name of the distributor's own; answers the template's id."""
+def keep(
+    session: Session, actor: Actor, name: str, lines: Iterable[OrderLine], *, is_given: bool = True
+) -> OrderTemplate:
+    """Keep what lines order under a name of the distributor's own; one that nobody gave is made free by a number."""
     quantities: dict[int, int] = {}
     for line in lines:
         quantities[line.sku_id] = quantities.get(line.sku_id, 0) + line.quantity
@@ -34,7 +36,10 @@ def keep(session: Session, actor: Actor, name: str, lines: Iterable[OrderLine]) 
         raise Refused("template.empty")
     if _in_use(session, actor) >= MOST:
         raise Refused("template.too_many", most=MOST)
-    refuse_taken(session, actor, name, 0)
+    if is_given:
+        refuse_taken(session, actor, name, 0)
+    else:
+        name = _free(session, actor, name)
     template = OrderTemplate(
         distributor_id=actor.distributor_id,
         name=name,
@@ -44,7 +49,7 @@ def keep(session: Session, actor: Actor, name: str, lines: Iterable[OrderLine]) 
     session.add(template)
     session.flush()
     write(session, template.id, quantities)
-    return template.id
+    return template
 
 
 def listing(session: Session, actor: Actor) -> list[Row]:
@@ -104,6 +109,19 @@ def _in_use(session: Session, actor: Actor) -> int:
     mine = OrderTemplate.distributor_id == actor.distributor_id
     count = select(func.count()).where(mine, OrderTemplate.archived_at.is_(None))
     return session.scalar(count) or 0
+
+
+def _free(session: Session, actor: Actor, name: str) -> str:
+    """The name, with a number behind it where colleagues keep something under the same one."""
+    taken = select(OrderTemplate.name).where(
+        OrderTemplate.distributor_id == actor.distributor_id,
+        OrderTemplate.archived_at.is_(None),
+        OrderTemplate.name.startswith(name, autoescape=True),
+    )
+    names = set(session.scalars(taken))
+    return next(
+        each for each in (name, *(f"{name} ({at})" for at in range(2, MOST + 2))) if each not in names
+    )
 
 
 def refuse_taken(session: Session, actor: Actor, name: str, template_id: int) -> None:
