@@ -51,7 +51,10 @@ class TurnForm(Form):
     turn = WholeNumberField(largest=999_999)
 
 
-class PublicationForm(TurnForm):
+class DraftForm(TurnForm):
+    over = WholeNumberField(
+        is_needed=False, largest=999_999
+    )  # the turn of a colleague that may be overwritten
     note = LongTextField(_("What changes, and why"), longest=300, is_needed=False)
 
 
@@ -64,6 +67,8 @@ class Editing:
     errors: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[str] = ()
     refusal: str = ""
+    seen: int | None = None  # the turn on which was typed, once a colleague has kept another draft since
+    differing: Sequence[tuple[bool, str]] = ()  # against which draft of a colleague
 
 
 @bp.get("/policies")
@@ -100,13 +105,13 @@ def policy(policy_id: int) -> Response:
 @requires(Permission.APPROVAL_MANAGE)
 def submission(policy_id: int) -> Response:
     """Keep the draft, with a rule or a step more or less where that was tapped; a look says it and keeps nothing."""
-    typed, turn = _typed(policy_id)
+    form, typed = DraftForm(request.form), _typed(policy_id)
     if request.form.get("action") == "look":
-        return _show_typed(policy_id, typed, "", status=200)
+        return _show_typed(policy_id, typed, "", form, status=200)
     wanted = policy_forms.act(typed.policy, request.form.get("action", "")[:20])
-    refusal = _keep(policy_id, turn, wanted) if turn is not None else gettext("Please try again")
+    refusal = _keep(policy_id, form, wanted) if form.validate() else gettext("Please try again")
     if refusal or typed.errors:
-        return _show_typed(policy_id, typed, refusal)
+        return _show_typed(policy_id, typed, refusal, form)
     if request.form.get("action") == "keep":
         say(gettext("Draft kept; nothing holds before it is published"))
     return go(url_for(".policy", policy_id=policy_id))
@@ -116,16 +121,17 @@ def submission(policy_id: int) -> Response:
 @requires(Permission.APPROVAL_MANAGE)
 def publication(policy_id: int) -> Response:
     """Keep what is typed, prove it, and let it hold."""
-    form = PublicationForm(request.form)
-    typed, turn = _typed(policy_id)
-    if not form.validate() or turn is None or typed.errors:
+    form, typed = DraftForm(request.form), _typed(policy_id)
+    if not form.validate() or typed.errors:
         return _show_typed(
             policy_id, typed, gettext("Please look at what is marked; nothing was published"), form
         )
-    if refusal := _keep(policy_id, turn, typed.policy):
+    if refusal := _keep(policy_id, form, typed.policy):
         return _show_typed(policy_id, typed, refusal, form)
     try:
-        found = run(publish_policy, g.actor, PolicyPublication(policy_id, turn + 1, form.note.data or ""))
+        found = run(
+            publish_policy, g.actor, PolicyPublication(policy_id, _turn(form) + 1, form.note.data or "")
+        )
     except Refused as refused:
         hear(refused)
         return _show_problems(policy_id, refused, form)
@@ -171,19 +177,21 @@ def names(session: Session, contents: Sequence[Policy]) -> Names:
     return Names(names_of(session, wanted), roles, *tables)
 
 
-def _typed(policy_id: int) -> tuple[policy_forms.Typed, int | None]:
+def _typed(policy_id: int) -> policy_forms.Typed:
     with read() as session:
         found = policies.get(session, policy_id)
-    form = TurnForm(request.form)
-    return policy_forms.read(
-        request.form, policy_of(found.content)
-    ), form.turn.data if form.validate() else None
+    return policy_forms.read(request.form, policy_of(found.content))
 
 
-def _keep(policy_id: int, turn: int, wanted: Policy) -> str:
+def _turn(form: DraftForm) -> int:
+    """The draft that was seen: one's own, or the colleague's that was shown beside it and may be overwritten."""
+    return int(form.over.data or form.turn.data)
+
+
+def _keep(policy_id: int, form: DraftForm, wanted: Policy) -> str:
     """Keep the draft; answers why not."""
     try:
-        run(edit_policy, g.actor, PolicyEdit(policy_id, turn, wanted))
+        run(edit_policy, g.actor, PolicyEdit(policy_id, _turn(form), wanted, form.note.data or ""))
     except Refused as refusal:
         hear(refusal)
         return words.say(refusal)
@@ -199,7 +207,7 @@ def _show_typed(
     policy_id: int,
     typed: policy_forms.Typed,
     refusal: str,
-    form: PublicationForm | None = None,
+    form: DraftForm,
     *,
     status: int = 422,
 ) -> Response:
@@ -207,10 +215,18 @@ def _show_typed(
         found = policies.get(session, policy_id)
         shown = policy_forms.fields(typed.policy) | typed.kept
         editing = Editing(typed.policy, shown, typed.errors, (), refusal)
+        if found.published_at is not None:  # meanwhile: what holds is not what was typed
+            editing = _as_kept(found)
+            editing.refusal = refusal
+        elif refusal and not form.errors and _turn(form) != found.turn:
+            editing.seen = form.turn.data
+            theirs = policy_of(found.content)
+            known = names(session, [theirs, typed.policy])
+            editing.differing = policy_words.changes(theirs, typed.policy, known, found.subject)
         return _show(session, found, editing, status=status, form=form)
 
 
-def _show_problems(policy_id: int, refused: Refused, form: PublicationForm) -> Response:
+def _show_problems(policy_id: int, refused: Refused, form: DraftForm) -> Response:
     """The draft with each path that ends nowhere."""
     with read() as session:
         found = policies.get(session, policy_id)
@@ -273,7 +289,7 @@ def _show(
     editing: Editing,
     *,
     status: int = 200,
-    form: PublicationForm | None = None,
+    form: DraftForm | None = None,
 ) -> Response:
     versions = policies.versions(session, found.subject)
     running = next((each for each in versions if each.published_at), None)
@@ -285,7 +301,7 @@ def _show(
         "admin/policies/policy.html",
         "policy",
         status=status,
-        form=form or PublicationForm(),
+        form=form or DraftForm(data={"note": found.note}),
         found=found,
         editing=editing,
         known=known,

@@ -113,7 +113,27 @@ def test_what_cannot_be_proven_is_told_with_its_path_and_stays_a_draft(site: Sit
     stale = manager.post(at, {**TWO, "turn": "1", "action": "keep"})
     assert stale.status_code == 422 and "刚被别人修改或发布" in stale.text
     made = draft()
-    assert made and manager.post(f"{at}/removal", {"turn": str(made.turn)}).location == "/admin/policies"
+    mine = {**TWO, "turn": "4", "action": "keep", "note": "我改的"}
+    assert made and made.turn == 4 and manager.post(at, {**mine, "note": "同事改的"}).status_code == 303
+    theirs = {**mine, "r0.steps": "1"}
+    for _press in range(2):  # however often: it asks before it overwrites
+        stale = manager.post(at, theirs)
+        assert (
+            stale.status_code == 422
+            and "我改的</textarea>" in stale.text
+            and "同事的说明：同事改的" in stale.text
+        )
+        assert 'name="turn" value="4"' in stale.text and 'name="over" value="5"' in stale.text
+        assert "<del>所有情况：" in stale.text and "<ins>所有情况：" in stale.text
+        made = draft()
+        assert made and (made.turn, made.note) == (5, "同事改的")
+    assert manager.post(at, {**theirs, "over": "4"}).status_code == 422, (
+        "a third colleague's is another question"
+    )
+    assert manager.post(at, {**theirs, "over": "5"}).status_code == 303
+    made = draft()
+    assert made and made.note == "我改的" and "我改的</textarea>" in manager.get(at).text
+    assert manager.post(f"{at}/removal", {"turn": str(made.turn)}).location == "/admin/policies"
     assert draft() is None and in_force() == 1
 
 

@@ -23,6 +23,7 @@ class PolicyEdit:
     policy_id: int
     turn: int
     content: Policy
+    note: str = ""  # what it changes and why, so far
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def edit_policy(session: Session, actor: Actor, given: PolicyEdit) -> None:
     """Keep what the draft says now, finished or not."""
     _refuse_unfit(actor)
     draft = policies.get(session, given.policy_id)
-    policies.turn(session, actor, draft.id, given.turn, content=policy.dump(given.content))
+    policies.turn(session, actor, draft.id, given.turn, content=policy.dump(given.content), note=given.note)
 
 
 def discard_policy(session: Session, actor: Actor, given: Discard) -> None:
