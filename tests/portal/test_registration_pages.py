@@ -278,6 +278,9 @@ def test_an_order_that_came_back_after_the_protection_goes_on_without_the_custom
         owner, revision = Visitor(portal, "owner"), f"/portal/orders/{order_id}/revision"
         page = owner.page(revision)
         assert "该客户已不在贵司报备保护内" in page and "取下客户" in page
+        assert "请先取下客户" in page and "这一单要人工审批" not in page, (
+            "it promises nothing that submitting refuses"
+        )
         seen = {"order": str(order_id), "version": str(order(order_id).version)}
         refused = owner.post(f"{revision}/submission", **seen)
         assert refused.status_code == 422 and "请从订单上取下该客户" in refused.text
@@ -290,6 +293,15 @@ def test_an_order_that_came_back_after_the_protection_goes_on_without_the_custom
         sent = order(order_id)
         assert (sent.approval_state, sent.registration_id) == ("pending", None)
         assert [line.price for line in lines(order_id)] == [Decimal("43.20")]
+        change_setting("order.approve_above", "10000.00")
+        db.run(order_for_registration, reports["owner"], ForWhom(reports.report(name=NAME).registration_id))
+        reports.cast.fill("owner", CP0515=1)
+        assert "提交后自动通过" in owner.page("/portal/cart") and "自动通过" in owner.page("/portal/catalog")
+        now.move_to(noon("2027-12-15"))
+        owner = Visitor(portal, "owner")
+        page = owner.page("/portal/cart")
+        assert "自动通过" not in page and "请先取下客户" in page
+        assert "自动通过" not in owner.page("/portal/catalog")
 
 
 @pytest.mark.parametrize("is_planted", [False, True])
