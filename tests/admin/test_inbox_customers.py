@@ -29,8 +29,8 @@ def asked_about(subject: str) -> int:
 
 def test_a_doubtful_customer_is_decided_in_the_inbox(site: Site) -> None:
     reports = Reports(Cast())
-    reports.report("owner", name="漳州鑫禾源食品商贸有限公司", phone="13900000001")
-    doubtful = reports.report("stranger", name="漳州鑫禾源食品商贸公司", phone="13900000002")
+    reports.report("owner", name="龙海泰丰源食品商贸有限公司", phone="13900000001")
+    doubtful = reports.report("stranger", name="龙海泰丰源食品商贸公司", phone="13900000002")
     manager = site.browser("other-manager")
     request_id = asked_about("registration")
     both = [
@@ -44,10 +44,10 @@ def test_a_doubtful_customer_is_decided_in_the_inbox(site: Site) -> None:
         assert ("13900000001" in page) is is_named
     for path in ("/admin", f"/admin?item={request_id}", f"/admin/approvals/{request_id}"):
         page = manager.get(path)
-        assert page.status_code == 200 and "漳州鑫禾源食品商贸公司" in page.text, path
+        assert page.status_code == 200 and "龙海泰丰源食品商贸公司" in page.text, path
         assert "registration." not in page.text.replace("/registration", ""), path
     assert (
-        "漳州鑫禾源食品商贸公司"
+        "龙海泰丰源食品商贸公司"
         in re.search(r'class="what">.*?</td>', manager.get("/admin").text, re.DOTALL)[0]
     )
     page = manager.get(f"/admin?item={request_id}", headers=PARTIAL).text
@@ -114,8 +114,8 @@ def test_an_applicant_is_examined_and_taken_in_from_the_inbox(site: Site, place:
 
 def test_an_appeal_is_read_where_it_is_decided_and_a_won_customer_tells_its_own_end(site: Site) -> None:
     reports = Reports(Cast())
-    held = reports.report("owner", name="漳州鑫禾源食品商贸有限公司", phone="13900000001")
-    taken = reports.report("stranger", name="漳州鑫禾源食品商贸有限责任公司", phone="13900000002")
+    held = reports.report("owner", name="龙海泰丰源食品商贸有限公司", phone="13900000001")
+    taken = reports.report("stranger", name="龙海泰丰源食品商贸有限责任公司", phone="13900000002")
     db.run(
         appeal_registration,
         reports["stranger"],
@@ -141,8 +141,8 @@ def test_an_appeal_is_read_where_it_is_decided_and_a_won_customer_tells_its_own_
 
 def test_an_order_that_keeps_the_customer_stands_where_the_appeal_is_decided(site: Site) -> None:
     reports, boss, manager = Reports(Cast()), site.browser("administrator"), site.browser("other-manager")
-    held = reports.report("owner", name="漳州鑫禾源食品商贸有限公司").registration_id
-    taken = reports.report("stranger", name="漳州鑫禾源食品商贸有限公司").registration_id
+    held = reports.report("owner", name="龙海泰丰源食品商贸有限公司").registration_id
+    taken = reports.report("stranger", name="龙海泰丰源食品商贸有限公司").registration_id
     db.run(give_project_price, reports["administrator"], NewPrice(held, "CP0515", Decimal("39.90")))
     db.run(appeal_registration, reports["stranger"], Appeal(taken, row(taken).version, "我方在先"))
     asked = asked_about("registration")
@@ -156,9 +156,8 @@ def test_an_order_that_keeps_the_customer_stands_where_the_appeal_is_decided(sit
     number = site.order(made).number
     for page in (manager.get(path).text for path in paths):
         assert 'value="approve"' not in page and 'value="reject"' in page
-        assert (
-            "有订单在，客户暂不能转移" in page and number not in page
-        )  # another's, whom they do not look after
+        assert f"的订单 {number}（¥79.80）还在等品牌方审批" in page
+        assert f'href="/admin/orders/{made}"' not in page  # another's, whom they do not look after
     for page in (boss.get(path).text for path in paths[:2]):
         assert f"的订单 {number}（¥79.80）还在等品牌方审批" in page and f'href="/admin/orders/{made}"' in page
     rep = site.browser("rep")

@@ -28,7 +28,7 @@ MOST = 6  # side by side
 
 @dataclass(frozen=True)
 class Side:
-    """A registration beside another one. Its distributor is named only to whom it concerns: its own, or managers."""
+    """A registration beside another one. Its distributor is named only to its own people and to those who decide."""
 
     registration: Registration
     product_line: str
@@ -63,7 +63,7 @@ def of(
     ids = [each for each in ids if each != registration.id]
     orders = tied.orders_of(session, ids)
     rows = session.execute(_rows(actor, [registration.id, *ids])).all()
-    may_see_all = actor.may(Permission.REGISTRATION_MANAGE)
+    may_see_all = actor.may(Permission.REGISTRATION_DECIDE)
     may_read_phones = actor.may(Permission.PHONE_READ)
     found = {
         each.id: Side(
