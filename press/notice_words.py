@@ -210,6 +210,7 @@ TO_DISTRIBUTOR: Mapping[str, str] = {
 }
 NEWS = _("News about %(number)s")
 TRIAL = _("This is a test message; the channel works")
+SOME_DEVICE = _("a browser of an unknown kind")
 YOUR_ORDER, YOUR_RETURN = _("your order"), _("your return")
 
 
@@ -225,12 +226,12 @@ def spoken(topic: str, facts: Mapping[str, Any], face: str, say: Say) -> str:
 def to_brand(topic: str, facts: Mapping[str, Any], say: Say) -> str:
     """A message in the brand's words; a fact that is missing is left out, never an error."""
     sentence = SHORT if topic == "shipment.received" and facts.get("missing") else SENTENCES.get(topic)
-    return topic if sentence is None else (say(sentence) % _known(facts)).strip(" :：")
+    return topic if sentence is None else (say(sentence) % _known(facts, say)).strip(" :：")
 
 
 def to_distributor(topic: str, facts: Mapping[str, Any], say: Say) -> str:
     """A message in the words for a distributor's people; of what has no words they hear that there is news."""
-    known = _known(facts)
+    known = _known(facts, say)
     known["number"] = known["number"] or say(YOUR_ORDER)
     known["return"] = known["return"] or say(YOUR_RETURN)
     return say(TO_DISTRIBUTOR.get(topic, NEWS)) % known
@@ -245,9 +246,11 @@ def masked(words: str) -> str:
     return PHONE.sub(r"\1****\2", words)
 
 
-def _known(facts: Mapping[str, Any]) -> defaultdict[str, str]:
+def _known(facts: Mapping[str, Any], say: Say) -> defaultdict[str, str]:
     known: defaultdict[str, str] = defaultdict(str)
     known |= {name: _spelled(name, value, facts) for name, value in facts.items() if value is not None}
+    if facts.get("device") == "":
+        known["device"] = say(SOME_DEVICE)
     return known
 
 

@@ -23,7 +23,7 @@ ACTIONS: Mapping[str, Any] = {
     "begin": _("Application begun"),
     "keep": _("Changed"),
     "verify": _("Contact proven by a code"),
-    "send": _("Sent"),
+    "send": _("Application sent"),
     "withdraw": _("Taken back"),
     "expire": _("Expired"),
     "call": _("Contact reached by telephone"),
@@ -55,6 +55,7 @@ FIELDS: Mapping[str, Any] = {  # what the applicant, or a later approver, change
     "advance_percent": _("Percent in advance"),
     "limit": _("Credit limit"),
     "status": _("Can order"),
+    "files": _("Files"),
     "is_namesake": _("Another company of the same name"),
 }
 FINDINGS: Mapping[str, Any] = {

@@ -304,7 +304,9 @@ def test_a_later_step_changes_nothing_behind_the_back_of_an_earlier_one(cast: Ca
         events = select(ApplicationEvent.changed).where(ApplicationEvent.application_id == found.id)
         changed = session.scalars(events.order_by(ApplicationEvent.id.desc())).first()
         heard = set(session.scalars(select(Notice.person_id).where(Notice.topic == "application.changed")))
+        kept = session.scalars(events.where(ApplicationEvent.action == "keep")).one()
     assert changed == ["limit", "terms_days"] and heard == {people["administrator"]}
+    assert kept[-1] == "files"
 
 
 def name_of(person_id: int) -> str:

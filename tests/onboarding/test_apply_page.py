@@ -51,6 +51,7 @@ def test_a_program_that_fills_in_what_nobody_sees_begins_nothing_and_does_not_le
 def test_who_lost_the_link_gets_it_again_and_nobody_learns_whether_there_is_one(stranger: Browser):
     connect("sms")
     key = begin("13800001111")
+    assert "撤回申请</button>" in stranger.get(f"/application?key={key}").text
     db.run(verify_contact, NOBODY, Typed(key, True))
     over = begin("13800002222")
     db.run(withdraw_application, NOBODY, SeenApplication(over, one(over).version))

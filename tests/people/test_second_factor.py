@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from press.notice_words import to_brand
 from tests.portal.visitor import change_setting
 from tests.reused import application
 from tests.world import PASSWORD
@@ -315,6 +316,8 @@ def test_a_new_browser_is_told_and_devices_are_ended_one_by_one(app, clock):
     there.sign_in("buyer")
     third.sign_in("buyer")
     assert told("new_device") == 2
+    unknown = to_brand("account.new_device", {"device": "", "address": "127.0.0.1"}, str)
+    assert "before: a browser of an unknown kind, from 127.0.0.1" in unknown
     here.get("/password")
     here.post("/sign-out")
     here.sign_in("buyer")

@@ -81,6 +81,13 @@ def test_the_answer_comes_at_once_and_what_was_typed_stays(portal) -> None:
     until = clock.today().toordinal() + 90
     assert f"已被报备至 {type(clock.today()).fromordinal(until)}" in refused and "提出申诉" in refused
     assert "漳州市鑫禾源" not in refused  # the company that has it
+    waits = {"key": "k-5", "name": "厦门鑫禾原食品有限公司", "credit_code": code(3), "phone": "13900000005"}
+    assert "人工判定" in stranger.page(stranger.post("/portal/registrations", **typed(**waits)).location)
+    late = owner.post("/portal/registrations", **typed(**waits | {"key": "k-6"}))
+    said = owner.page(late.location)
+    assert "此前已有报备，由人工判定" in said and "已被报备至" not in said, (
+        "the first of the two waits itself"
+    )
     assert stranger.get(done.location).status_code == 404
     opens = str(clock.today() + timedelta(days=60))
     assert "延长天数" not in page and f"{opens} 起可申请延长保护" in page

@@ -67,11 +67,12 @@ def keep_application(session: Session, actor: Actor, given: Kept) -> int:
     if held + len(given.files) > MOST_FILES:
         raise Refused("applicant.too_many_files", most=MOST_FILES, field="files")
     values["expires_at"] = opening.until(session, clock.now())
-    states.move(session, actor, application, "keep", given.version, changed=changed, **values)
     known = set(session.scalars(_files(application.id, Attachment.sha256)))
-    for file in given.files:
-        if file.sha256 not in known:
-            file_under(session, actor, queries.SUBJECT, application.id, file)
+    added = [file for file in given.files if file.sha256 not in known]
+    changed += ["files"] if added else []
+    states.move(session, actor, application, "keep", given.version, changed=changed, **values)
+    for file in added:
+        file_under(session, actor, queries.SUBJECT, application.id, file)
     return application.version
 
 
