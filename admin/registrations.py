@@ -31,7 +31,7 @@ from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
 from trade.registrations.sides import Side
 from trade.windows import Page, Totals, Window
-from web import registration_words
+from web import asked, registration_words
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.downloads import answer_file
@@ -55,9 +55,13 @@ class RevocationForm(VersionForm):
 
 
 def _wanted(given: Asked) -> ListFilter:
-    line = given["line"]
     return ListFilter(
-        given["q"], given["state"], int(line) if line else None, given["distributor"], given["until"]
+        given["q"],
+        given["state"],
+        asked.whole(given["line"]),
+        asked.whole(given["distributor"]),
+        given["until"],
+        rep_id=asked.whole(given["rep"]),
     )
 
 
@@ -93,8 +97,19 @@ REGISTRATIONS = List[Row](
             kind="choice",
             choices=lambda session: [(str(key), name) for key, name in queries.product_lines(session)],
         ),
+        Filter(
+            key="distributor",
+            words=_("Distributor"),
+            kind="choice",
+            choices=lambda session: queries.partners(session, g.actor),
+        ),
+        Filter(
+            key="rep",
+            words=_("Sales representative"),
+            kind="choice",
+            choices=lambda session: queries.reps(session, g.actor),
+        ),
         Filter(key="until", words=_("Held until"), kind="day"),
-        Filter(key="distributor", kind="id"),
     ],
     columns=[
         Column(

@@ -134,6 +134,16 @@ def test_an_appeal_is_read_where_it_is_decided_and_a_won_customer_tells_its_own_
     listed = boss.get("/admin/registrations?state=won").text
     won = row(held.registration_id)
     assert str(won.maintained_until) in listed and str(won.protected_until) not in listed
+    other = row(taken.registration_id)
+    for asked_for, here in (
+        (f"distributor={won.distributor_id}", (True, False)),
+        (f"distributor={other.distributor_id}", (False, True)),
+        (f"rep={reports.cast.world.people['rep']}", (True, False)),
+        (f"rep={reports.cast.world.people['other-rep']}", (False, True)),
+        ("rep=999999", (True, True)),  # nobody on offer: no filter
+    ):
+        page = boss.get(f"/admin/registrations?{asked_for}").text
+        assert tuple(f"/admin/registrations/{each.id}" in page for each in (won, other)) == here, asked_for
     soon = won.protected_until + timedelta(days=1)
     assert won.name not in boss.get(f"/admin/registrations?state=won&until={soon}").text
     assert won.maintained_until > soon > clock.today()

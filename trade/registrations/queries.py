@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from trade import clock, settings, text
 from trade.actor import Actor
 from trade.catalog.models import Category, Sku
-from trade.distributors.models import Authorisation, Distributor, Tier
-from trade.distributors.queries import within
+from trade.distributors.models import Authorisation, Distributor, Standing, Tier
+from trade.distributors.queries import on_day, within
 from trade.errors import Refused
 from trade.orders.basket import Basket
 from trade.people.models import Person
@@ -53,6 +53,7 @@ class ListFilter:
     distributor_id: int | None = None
     until: date | None = None  # held until this day or less
     since: date | None = None
+    rep_id: int | None = None  # who looks after its distributor today
 
 
 @dataclass(frozen=True)
@@ -393,7 +394,30 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
         query = query.where(Registration.distributor_id == wanted.distributor_id)
     if wanted.until is not None:
         query = query.where(HELD_UNTIL <= wanted.until)
+    if wanted.rep_id is not None:
+        served = select(Standing.distributor_id).where(
+            Standing.rep_id == wanted.rep_id, on_day(clock.today())
+        )
+        query = query.where(Registration.distributor_id.in_(served))
     return query
+
+
+def partners(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """Id and name of every distributor within reach that ever reported a customer, for a filter."""
+    is_known = select(Registration.id).where(Registration.distributor_id == Distributor.id).exists()
+    wanted = select(Distributor.id, Distributor.name).where(is_known, within(actor, Distributor.id))
+    return [
+        (key, name) for key, name in session.execute(wanted.order_by(Distributor.sort_key, Distributor.id))
+    ]
+
+
+def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """Id and name of who looks after a distributor within reach today, for a filter."""
+    serves = select(Standing.id).where(
+        Standing.rep_id == Person.id, on_day(clock.today()), within(actor, Standing.distributor_id)
+    )
+    wanted = select(Person.id, Person.name).where(serves.exists()).order_by(Person.name, Person.id)
+    return [(key, name) for key, name in session.execute(wanted)]
 
 
 def holds_keys(session: Session, registration: Registration) -> bool:
