@@ -115,7 +115,7 @@ def topics() -> list[str]:
         return list(session.scalars(told.order_by(OutboxMessage.id)))
 
 
-def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
+def test_what_is_open_moves_from_stage_to_stage_and_is_followed_up(reports: Reports) -> None:
     registration_id = reports.report().registration_id
     key = opened(reports, registration_id)
     assert opened(reports, registration_id) == key, "a second tap opens nothing more"
@@ -134,12 +134,20 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     assert (row(registration_id).version, count(RegistrationFollowUp)) == (before + 1, 1)
     facts = Facts(key, chance(key).version, "首批铺货", Decimal("8000.00"), later, "报价", told.next_on)
     db.run(edit_opportunity, reports["owner"], facts)
+    assert story(key) == ["enter", "to_negotiation", "to_need", "follow_up", "edit"]
 
+
+def test_from_the_quotation_to_the_order_that_wins_and_back_when_it_is_cancelled(reports: Reports) -> None:
+    registration_id = reports.report().registration_id
+    key = opened(reports, registration_id)
+    later, soon = clock.today() + timedelta(days=9), clock.today() + timedelta(days=2)
+    facts = Facts(key, 1, "首批铺货", Decimal("8000.00"), later, "报价", soon)
+    db.run(edit_opportunity, reports["owner"], facts)
     first = quoted(reports, key)
     assert (chance(key).next_step, chance(key).next_on) == ("", None), "the step was to quote"
     assert quoted(reports, key) == first and count(Quotation) == 1
     second = quoted(reports, key, "q2", "95.00")
-    assert chance(key).stage == "quote" and count(RegistrationFollowUp) == 3
+    assert chance(key).stage == "quote" and count(RegistrationFollowUp) == 2
     refused("quotation.replaced", order_quotation, reports["owner"], Ordering(key, first))
     when = clock.today() + timedelta(days=3)
     db.run(
@@ -169,9 +177,7 @@ def test_from_opening_to_the_order_that_wins(reports: Reports) -> None:
     assert (origin.customer, origin.quotation_id) == (row(registration_id).name, second)
     assert topics() == ["opportunity.won"]
     assert rounds("opportunity.mind") == []
-    assert story(key) == [
-        *("enter", "to_negotiation", "to_need", "follow_up", "edit", "issue", "issue", "edit", "order", "win")
-    ]
+    assert story(key) == ["enter", "edit", "issue", "issue", "edit", "order", "win"]
     refused("opportunity.not_allowed", lose_opportunity, reports["owner"], Loss(key, won.version, "price"))
 
     db.run(cancel_rest, reports.cast["rep"], Cancellation(made.id, order(made.id).version, "客户不要了"))
