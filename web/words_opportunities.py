@@ -31,6 +31,7 @@ WORDS = {
     ),
     "quotation.empty": _("Please add at least one product with a quantity"),
     "quotation.too_many": _("At most %(most)s products fit on a quotation"),
+    "quotation.too_long": _("An offer holds for at most %(days)s days; please choose an earlier day"),
     "quotation.twice": _("A product stands on it twice; please put the quantities together"),
     "quotation.sku_unknown": _(
         "One of the products is not sold in this product line any more; please take it out"

@@ -165,6 +165,16 @@ def test_a_price_below_one_s_own_is_told_and_the_paper_is_the_distributor_s_alon
         page = owner.get(answer.location).text
         told = ("有 1 种商品低于贵司进价" in page, "低于贵司进价（" in page)
         assert told == (is_told, is_told), price
+    form |= {"key": "gift", f"price-{sku}": "0"}
+    free = owner.get(owner.post(f"/portal/opportunities/{key}/quotations", form).location).text
+    assert "赠品" in free and "低于贵司进价（" not in free, "what costs nothing is called a gift"
+    form |= {"key": "long", "valid_until": str(clock.today() + timedelta(days=366))}
+    long = owner.post(f"/portal/opportunities/{key}/quotations", form)
+    assert (
+        long.status_code == 422
+        and "报价有效期最长 365 天" in long.text
+        and "单价为 0：报价单上注明" in long.text
+    )
     path = f"{answer.location}/paper"
     paper = owner.get(path)
     assert paper.mimetype == "application/pdf" and paper.data.startswith(b"%PDF")

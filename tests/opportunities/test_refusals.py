@@ -56,6 +56,12 @@ def test_each_refusal_has_its_code_and_changes_nothing(reports: Reports) -> None
     table: tuple[tuple[str, str, Any, Any], ...] = (
         ("quotation.empty", "owner", issue_quotation, replace(new, lines=[])),
         ("quotation.too_many", "owner", issue_quotation, replace(new, lines=crowded)),
+        (
+            "quotation.too_long",
+            "owner",
+            issue_quotation,
+            replace(new, valid_until=today + timedelta(days=quoting.LONGEST_DAYS + 1)),
+        ),
         ("quotation.twice", "owner", issue_quotation, replace(new, lines=[one, one])),
         (
             "quotation.sku_unknown",

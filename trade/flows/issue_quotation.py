@@ -54,8 +54,7 @@ def issue_quotation(session: Session, actor: Actor, given: NewQuotation) -> int:
     today = clock.today()
     if not queries.is_in_force(registration, today):
         raise Refused("opportunity.registration_over")
-    if given.valid_until < today:
-        raise Refused("opportunity.day_past", field="valid_until")
+    quoting.check_day(given.valid_until, today)
     terms = terms_of(session, opportunity.distributor_id, today)
     refuse_paused(terms.status)  # nothing is offered that cannot be ordered
     quantities = {line.sku_id: line.quantity for line in given.lines}

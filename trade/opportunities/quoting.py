@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import and_, select
@@ -24,6 +24,7 @@ from trade.registrations.models import Registration
 
 MOST_LINES = 100
 MOST_FOUND = 10
+LONGEST_DAYS = 365  # that an offer holds: prices of the year after are nobody's to promise
 LARGEST = Decimal(10) ** 12  # of a whole quotation
 
 
@@ -86,6 +87,14 @@ def priced(
 def _branch(registration: Registration) -> str:
     """How the paths of the product line's categories begin."""
     return f"/{registration.product_line_id}/"
+
+
+def check_day(until: date, today: date) -> None:
+    """An offer holds for some days ahead, not for ever: a slip in the year is no promise."""
+    if until < today:
+        raise Refused("opportunity.day_past", field="valid_until")
+    if until > today + timedelta(days=LONGEST_DAYS):
+        raise Refused("quotation.too_long", field="valid_until", days=LONGEST_DAYS)
 
 
 def total(lines: Sequence[tuple[int, Decimal]]) -> Decimal:
