@@ -163,6 +163,7 @@ OPPORTUNITIES = List[Row](
             currency=lambda row: row.opportunity.currency,
             sort="amount",
             is_summed=True,
+            sum_words=opportunity_views.summed,
         ),
     ],
     nothing=Nothing(

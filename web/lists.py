@@ -55,6 +55,7 @@ class Column:
     is_wide: bool = False  # not on a phone's card
     is_labelled: bool = False  # the card says what it is
     is_summed: bool = False  # in the sheet; the page shows what `totals` answers
+    sum_words: Callable[[Asked], Any] = lambda _asked: ""  # what that is the sum of, where not of all rows
     place: str = "both"  # both, page, sheet
     permission: Permission | None = None  # without it the column does not exist
 

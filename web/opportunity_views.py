@@ -1,12 +1,13 @@
 """What the lists, boards and forecasts of opportunities on both faces ask alike."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from trade.opportunities.rules import AGES, RANK
+from trade.opportunities.rules import AGES, CLOSED, RANK
 from web import opportunity_words
-from web.lists import Filter
+from web.lists import Asked, Filter
 
 STAGE = Filter(
     key="stage",
@@ -58,3 +59,8 @@ def narrowed(kept: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]
         else:
             found[key] = said
     return found
+
+
+def summed(asked: Asked) -> Any:
+    """What the sum below a list is of: what is open, unless won or lost ones are asked for."""
+    return "" if asked["stage"] in CLOSED else _("Open (opportunities)")

@@ -435,5 +435,11 @@ def test_reminders_losses_and_the_forecast(reports: Reports) -> None:
         refused("opportunity.words_needed", lose_opportunity, reports["owner"], Loss(key, 3, "other"))
         db.run(lose_opportunity, reports["owner"], Loss(key, 3, "competitor", "对方送冰柜"))
         assert row(registration_id).state == "live", "the customer stays registered"
+        with db.read() as session:
+            for asked, left in ((ListFilter(), 0), (ListFilter(stage="lost"), AMOUNT)):
+                found = queries.totals(session, reports["manager"], asked)
+                assert (found.count, found.sums) == (1, {"amount": [("CNY", left)]}), (
+                    "what is lost is summed alone"
+                )
         again = opened(reports, registration_id, key="form-9")
         assert chance(again).stage == "contact" and count(Order) == 0

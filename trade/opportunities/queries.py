@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade import clock, settings, text
@@ -333,8 +333,13 @@ def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window =
 
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
+    """How many there are, and what may still come of those that are open; of won or lost ones where these are asked."""
+    is_summed = (
+        Opportunity.stage == wanted.stage if wanted.stage in CLOSED else Opportunity.closed_on.is_(None)
+    )
+    amount = case((is_summed, Opportunity.amount), else_=0)
     sums = matching_for(actor, wanted, figures(session)).with_only_columns(
-        Opportunity.currency, func.count(Opportunity.id), func.coalesce(func.sum(Opportunity.amount), 0)
+        Opportunity.currency, func.count(Opportunity.id), func.coalesce(func.sum(amount), 0)
     )
     rows = session.execute(sums.group_by(Opportunity.currency).order_by(Opportunity.currency)).all()
     amounts = [(currency, amount) for currency, _count, amount in rows]
