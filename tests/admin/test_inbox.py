@@ -102,6 +102,10 @@ def test_the_next_one_follows_whatever_it_is_about(site: Site):
     )
     assert last.location == "/admin" and "您的待办已全部处理" in rep.get("/admin").text
     late = {"version": str(first.subject_version), "step": "1"}
+    back = rep.get(f"/admin/approvals/{first.id}").text  # as by the browser's "back"
+    assert back.index('<span class="badge is-calm">未通过</span>') < back.index('id="who-title"'), (
+        "decided stands above the figures"
+    )
     page = rep.post(f"/admin/orders/{first.subject_id}/decision", YES | late).text
     assert "没有其他待办，返回列表" in page and "没有重复处理" in page and "<textarea" not in page
 
