@@ -38,22 +38,19 @@ from trade.registrations.following import FollowUp
 pytestmark = pytest.mark.usefixtures("verified")
 
 
-def test_each_refusal_has_its_code_and_changes_nothing(reports: Reports) -> None:
+Table = tuple[tuple[str, str, Any, Any], ...]
+
+
+def test_each_refusal_of_a_quotation_has_its_code_and_changes_nothing(reports: Reports) -> None:
     today = clock.today()
     yesterday, later = today - timedelta(days=1), today + timedelta(days=9)
-    registration_id = reports.report().registration_id
-    other_id = reports.report(name="龙岩大发贸易有限公司").registration_id
-    key, other = opened(reports, registration_id), opened(reports, other_id, key="form-other")
-    offer = quoted(reports, key)
-    version, seen = chance(key).version, chance(key)
+    key = opened(reports, reports.report().registration_id)
+    version = chance(key).version
     sku, foreign = (reports.cast.world.skus[code] for code in ("CP0515", "JG3025"))
     one = Line(sku, 1, Decimal("50.00"))
     new = NewQuotation(key, "n", [one], later)
-    facts = Facts(key, version, "首批", AMOUNT, seen.expected_on)
-    fresh = NewOpportunity(other_id, "form-new", "又一单", AMOUNT, later)
-    told = FollowUp(0, "visit", today, "拜访", "", later)
     crowded = [replace(one, sku_id=sku + at) for at in range(quoting.MOST_LINES + 1)]
-    table: tuple[tuple[str, str, Any, Any], ...] = (
+    table: Table = (
         ("quotation.empty", "owner", issue_quotation, replace(new, lines=[])),
         ("quotation.too_many", "owner", issue_quotation, replace(new, lines=crowded)),
         (
@@ -77,6 +74,26 @@ def test_each_refusal_has_its_code_and_changes_nothing(reports: Reports) -> None
         ),
         ("opportunity.day_past", "owner", issue_quotation, replace(new, valid_until=yesterday)),
         ("opportunity.not_found", "stranger", issue_quotation, new),
+    )
+    for code, who, flow, given in table:
+        refused(code, flow, reports[who], given)
+    assert chance(key).version == version
+
+
+def test_each_refusal_of_an_opportunity_has_its_code_and_changes_nothing(reports: Reports) -> None:
+    today = clock.today()
+    yesterday, later = today - timedelta(days=1), today + timedelta(days=9)
+    other_id = reports.report(name="龙岩大发贸易有限公司").registration_id
+    key, other = (
+        opened(reports, reports.report().registration_id),
+        opened(reports, other_id, key="form-other"),
+    )
+    offer = quoted(reports, key)
+    version, seen = chance(key).version, chance(key)
+    facts = Facts(key, version, "首批", AMOUNT, seen.expected_on)
+    fresh = NewOpportunity(other_id, "form-new", "又一单", AMOUNT, later)
+    told = FollowUp(0, "visit", today, "拜访", "", later)
+    table: Table = (
         ("quotation.not_found", "owner", order_quotation, Ordering(other, offer)),
         ("quotation.not_found", "owner", order_quotation, Ordering(key, offer + 99)),
         ("opportunity.not_found", "stranger", order_quotation, Ordering(key, offer)),
