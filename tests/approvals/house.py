@@ -87,7 +87,7 @@ class House:
     def nearest(self, turn: tuple[str, ...], step: Step, home: int | None, applicant: int | None) -> set[int]:
         """Of whom one at least must be asked at once for a turn: the first in the order of whom somebody is there."""
         for words in (turn, *((each,) for each in step.then)):
-            people = set().union(*(self.named(each, home) for each in words))
+            people = set().union(*(self.named(each, home) for each in words)) - {applicant}
             if there := self.there(people, home, {applicant}):
                 return {each for each in people if self.voice(each) in there}
         return set()

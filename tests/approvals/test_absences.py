@@ -21,7 +21,7 @@ from trade.errors import Refused
 from trade.flows.change_memberships import Place, add_membership
 from trade.flows.escalate_approval import escalate_approval
 from trade.flows.set_absence import Away, Kept, set_absence
-from trade.flows.set_person_active import Activity, set_person_active
+from trade.flows.set_person_active import Activity, Handover, hand_over, set_person_active
 from trade.people.absences import standing_in, stood_for
 from trade.people.models import Absence, Person
 
@@ -107,6 +107,16 @@ def test_nobody_waits_for_who_is_away_while_the_applicant_does_their_work(cast: 
     assert away(cast, "manager", "administrator", last=1).unanswered == told, (
         "the administrator may ask as well"
     )
+
+
+def test_what_is_handed_to_somebody_who_is_away_waits_for_somebody_else_too(cast: Cast) -> None:
+    people = cast.world.people
+    holds(cast, Step(("rep",)))
+    ask(cast, "manager", 1)
+    away(cast, "other-rep", "manager")
+    db.run(hand_over, cast["administrator"], Handover(people["rep"], people["other-rep"]))
+    assert answer(cast, "manager", 1) == "approval.not_yours", "never the applicant"
+    assert answer(cast, "administrator", 1) == "approved"
 
 
 def test_two_yeses_are_those_of_two_people_also_when_one_does_the_work_of_both(cast: Cast) -> None:

@@ -64,15 +64,20 @@ def set_person_active(session: Session, actor: Actor, given: Activity) -> None:
     elif not given.is_later and (count := handover.looked_after(session, person.id, clock.today())):
         raise Refused("person.successor_needed", count=count, field="successor")
     authority.refuse_no_keeper(session, had_keeper)
-    _tell_new_approvers(session, succession.refill(session, [person.id], "approval.nobody_left"))
+    _tell_new_approvers(session, succession.refill(session, _both(given), "approval.nobody_left"))
 
 
 def hand_over(session: Session, actor: Actor, given: Handover) -> int:
     """Give a rep's distributors and open approvals to another, who stays in; answers how many distributors."""
     members.get_managed(session, actor, given.person_id)
     count = _pass_on(session, actor, given)
-    _tell_new_approvers(session, succession.refill(session, [given.person_id]))
+    _tell_new_approvers(session, succession.refill(session, _both(given)))
     return count
+
+
+def _both(given: Activity | Handover) -> list[int]:
+    """Who goes and who comes in, as the successor may be away themselves."""
+    return [each for each in (given.person_id, given.successor_id) if each is not None]
 
 
 def _pass_on(session: Session, actor: Actor, given: Handover) -> int:
