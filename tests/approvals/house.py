@@ -87,7 +87,7 @@ class House:
     def nearest(self, turn: tuple[str, ...], step: Step, home: int | None, applicant: int | None) -> set[int]:
         """Of whom one at least must be asked at once for a turn: the first in the order of whom somebody is there."""
         for words in (turn, *((each,) for each in step.then)):
-            people = set().union(*(self.named(each, home) for each in words)) - {applicant}
+            people = set().union(*(self.named(each, home) for each in words)) & self.able(home) - {applicant}
             if there := self.there(people, home, {applicant}):
                 return {each for each in people if self.voice(each) in there}
         return set()
@@ -143,11 +143,16 @@ def said(session: Session, request: ApprovalRequest) -> set[int | None]:
     return {each for each in session.scalars(taken) if each is not None}
 
 
-def lost(session: Session, house: House, request: ApprovalRequest) -> bool:
-    """Whether nobody at all is there for some yes of the open step."""
-    without = {request.applicant_id}
+def unanswered(session: Session, house: House, request: ApprovalRequest) -> bool:
+    """Whether nobody is there for some yes of the open step."""
     turns = open_turns(session, request).values()
+    without = {request.applicant_id}
     return not turns or not all(house.there(people, request.distributor_id, without) for people in turns)
+
+
+def could(house: House, request: ApprovalRequest) -> set[int]:
+    """Who is there and could say a yes, whether asked or not."""
+    return house.there(house.able(request.distributor_id), request.distributor_id, {request.applicant_id})
 
 
 def waits(session: Session, house: House, request: ApprovalRequest) -> bool:

@@ -58,6 +58,7 @@ class Walk:
         self.ended = 0  # of them before the rest was brought to an end
         self.found: Counter[str] = Counter()  # what must never be, by kind
         self.looked: Counter[str] = Counter()  # at how many it was looked for
+        self.could: dict[int, set[int]] = {}  # by open request who could decide it when it was last looked at
         self.short = 0  # looks at requests that wait until there are as many people as they demand
         self.told = ""  # how it came to the first
         self.done: dict[str, int] = {}
@@ -240,7 +241,8 @@ class Walk:
 
     def wait(self) -> None:
         """Hours pass, and the worker looks for what is due."""
-        self.clock.shift(timedelta(hours=self.random.choice((1, 6, 25, 50))))
+        hours = self.random.choice((1, 6, 25, 50))
+        self.clock.shift(timedelta(hours=hours))
         with db.read() as session:
             late = {each.payload["request_id"] for each in unanswered_approvals(session, clock.now())}
             lying = [each.payload["request_id"] for each in lying_approvals(session, clock.now())]
@@ -248,6 +250,8 @@ class Walk:
             db.run(escalate_approval, OPERATOR, key)
         for key in lying:
             db.run(remind_approval, OPERATOR, key)
+        if hours > 24:
+            self.could.clear()
 
     # what must always hold
 
@@ -295,7 +299,12 @@ class Walk:
         states = session.execute(select(ApprovalRequest.id, ApprovalRequest.state).where(self.mine())).all()
         assert len(states) == len(self.asked) and {state for _, state in states} <= OVER | {"open"}
         waiting = list(self.open(session))
-        self.see("lost", len(waiting), sum(1 for each in waiting if house.lost(session, today, each)))
+        lost = 0
+        for each in waiting:
+            could = house.could(today, each)
+            is_known = bool(could & self.could.setdefault(each.id, could))  # not since a moment ago alone
+            lost += is_known and house.unanswered(session, today, each)
+        self.see("lost", len(waiting), lost)
         self.short += sum(1 for each in waiting if house.waits(session, today, each))
         if waiting:
             request = self.random.choice(waiting)

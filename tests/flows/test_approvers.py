@@ -143,6 +143,17 @@ def test_lost_rights_reaches_and_managers_are_made_up_for(cast: Cast):
     assert asked(cast, newest) == {"administrator"}
 
 
+def test_a_role_that_loses_the_right_to_any_kind_of_yes_leaves_nothing_to_nobody(cast: Cast) -> None:
+    ask = Ask("registration", 1, 1, cast.world.distributors["D1"], Decimal(0), [], clock.now(), 72, 24)
+    db.run(kernel.open_request, cast["owner"], ask)
+    level = select(ApprovalRequest.level)
+    with db.read() as session:
+        first = session.scalars(level).one()
+    db.run(edit_role, cast["administrator"], edit_of("sales_manager", drop={"registration.decide"}))
+    with db.read() as session:
+        assert session.scalars(level).one() > first, "the next one is asked"
+
+
 def test_what_only_its_applicant_could_decide_stops_the_change(cast: Cast):
     order, people, administrator = pending(cast), cast.world.people, cast["administrator"]
 

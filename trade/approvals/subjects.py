@@ -32,6 +32,7 @@ SUBJECTS = {
         judged_by=("channels", "territories"),
     ),
 }
+RIGHTS = frozenset(each.right.value for each in SUBJECTS.values())  # to give a yes of some kind
 
 
 def of(subject: str) -> Subject:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from trade import clock
 from trade.approvals import deciders, kernel, naming
 from trade.approvals.models import ApprovalCandidate, ApprovalRequest
 from trade.approvals.planning import FALLBACK
@@ -156,10 +157,12 @@ def _reach_somebody(session: Session, request: ApprovalRequest) -> bool | None:
 
 
 def _ask_keepers(session: Session, request: ApprovalRequest, place: int, level: int) -> None:
-    """Ask those who keep the roles, at the level that the request has reached."""
-    able = deciders.able(session, request.subject, request.distributor_id)
-    keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & able - {request.applicant_id}
-    for person_id in sorted(keepers):
+    """Ask those who keep the roles, for want of them whoever could decide, at the level that the request reached."""
+    where = naming.ground(session, request.subject, request.distributor_id, clock.today())
+    able = frozenset(where.able) - {request.applicant_id}
+    keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & able
+    asked = keepers if where.heard(keepers, request.applicant_id) else able
+    for person_id in sorted(asked):
         _name(session, request.id, place, person_id, level)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock, editing
 from trade.actor import Actor, Permission
-from trade.approvals import succession
+from trade.approvals import subjects, succession
 from trade.db import insert_many
 from trade.errors import Refused
 from trade.notices import outbox
@@ -79,7 +79,7 @@ def edit_role(session: Session, actor: Actor, given: RoleEdit) -> None:
     authority.refuse_no_keeper(session, had_keeper)
     if before - given.permissions or given.reach != role.reach:
         sessions.end_role(session, role.id, actor.person_id, clock.now())
-    if authority.approvers_lost(before, given.permissions) or given.reach != role.reach:
+    if (set(before) - given.permissions) & subjects.RIGHTS or given.reach != role.reach:
         people = [person_id for person_id, _ in authority.holders(session, given.role_id)]
         for moved in succession.refill(session, people):
             outbox.post(session, f"{moved.subject}.pending", **moved.letter)

@@ -113,12 +113,6 @@ def holders(session: Session, role_id: int) -> list[tuple[int, str]]:
     return [(person_id, name) for person_id, name in rows]
 
 
-def approvers_lost(before: Collection[str], after: Collection[str]) -> bool:
-    """Whether a change of rights takes the deciding away."""
-    deciding = {Permission.ORDER_APPROVE.value, Permission.RETURN_DECIDE.value}
-    return bool((set(before) - set(after)) & deciding)
-
-
 def _holders(*conditions: ColumnElement[bool] | Permission) -> Select[int]:
     """How many can sign in and hold all of these permissions in one role."""
     wanted = [each.value for each in conditions if isinstance(each, Permission)]
