@@ -119,6 +119,17 @@ def test_what_is_handed_to_somebody_who_is_away_waits_for_somebody_else_too(cast
     assert answer(cast, "administrator", 1) == "approved"
 
 
+def test_who_led_the_rep_before_is_not_waited_for(cast: Cast) -> None:
+    """The request waits for the manager; the rep who comes has another one, and that one does not reach it either."""
+    people = cast.world.people
+    holds(cast, Step(("rep_manager",)))
+    ask(cast, "buyer", 1)
+    led = update(Person).where(Person.id == people["other-rep"]).values(manager_id=None)
+    db.run(lambda session, actor, given: session.execute(led) and None, OPERATOR, None)
+    db.run(hand_over, cast["administrator"], Handover(people["rep"], people["other-rep"]))
+    assert answer(cast, "administrator", 1) == "approved"
+
+
 def test_two_yeses_are_those_of_two_people_also_when_one_does_the_work_of_both(cast: Cast) -> None:
     people = cast.world.people
     db.run(add_membership, cast["administrator"], Place(people["marketing"], "administrator"))

@@ -17,7 +17,7 @@ def applicant_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def nobody_refilled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(succession, "refill", lambda *given: [])
-    monkeypatch.setattr(succession, "refill_distributor", lambda *given: [])
+    monkeypatch.setattr(succession, "refill_distributors", lambda *given: [])
     monkeypatch.setattr(succession, "find_another", lambda *given: False)
 
 

@@ -64,10 +64,10 @@ def refill(session: Session, person_ids: Collection[int], code: str = "approval.
     return _refill(session, _waiting_for(session, person_ids), code)
 
 
-def refill_distributor(session: Session, distributor_id: int) -> list[Moved]:
-    """The same for the open requests of a distributor that changed hands."""
+def refill_distributors(session: Session, distributor_ids: Collection[int]) -> list[Moved]:
+    """The same for the open requests of distributors that changed hands."""
     wanted = select(ApprovalRequest).where(
-        ApprovalRequest.state == "open", ApprovalRequest.distributor_id == distributor_id
+        ApprovalRequest.state == "open", ApprovalRequest.distributor_id.in_(distributor_ids)
     )
     requests = session.scalars(wanted.order_by(ApprovalRequest.id)).all()
     return _refill(session, requests, "approval.nobody_then")

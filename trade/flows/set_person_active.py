@@ -105,6 +105,10 @@ def _pass_on(session: Session, actor: Actor, given: Handover) -> int:
         )
     if day <= today:
         _tell_new_approvers(session, succession.hand_over(session, given.person_id, successor.id))
+        homes = [
+            each.distributor_id for each in passed
+        ]  # whoever led the one who goes may not reach them now
+        _tell_new_approvers(session, succession.refill_distributors(session, homes))
     return len(passed)
 
 

@@ -18,5 +18,5 @@ def tell(session: Session, distributor_id: int, done: Outcome) -> None:
         if rep_id is not None:
             day = done.valid_from.isoformat()
             outbox.post(session, topic, distributor_id=distributor_id, rep_id=rep_id, day=day)
-    for moved in succession.refill_distributor(session, distributor_id):
+    for moved in succession.refill_distributors(session, [distributor_id]):
         outbox.post(session, f"{moved.subject}.pending", **moved.letter)
