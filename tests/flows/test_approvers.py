@@ -154,23 +154,27 @@ def test_a_role_that_loses_the_right_to_any_kind_of_yes_leaves_nothing_to_nobody
         assert session.scalars(level).one() > first, "the next one is asked"
 
 
+def apply_oneself(session, actor, given: int) -> None:
+    """The one who keeps the roles is the applicant of all that is open."""
+    session.execute(update(ApprovalRequest).values(applicant_id=given))
+    session.execute(delete(ApprovalCandidate).where(ApprovalCandidate.person_id == given))
+
+
 def test_what_only_its_applicant_could_decide_stops_the_change(cast: Cast):
     order, people, administrator = pending(cast), cast.world.people, cast["administrator"]
-
-    def apply_oneself(session, actor, given) -> None:
-        session.execute(update(ApprovalRequest).values(applicant_id=people["administrator"]))
-        session.execute(
-            delete(ApprovalCandidate).where(ApprovalCandidate.person_id == people["administrator"])
-        )
-
-    db.run(apply_oneself, OPERATOR, None)
-    away = rep_becomes(cast, "other-rep")
-    unchanged(change_standing, administrator, away, "approval.nobody_then")
+    db.run(apply_oneself, OPERATOR, people["administrator"])
     unchanged(hand_over, administrator, handover(cast, "finance"), "approval.nobody_then")
     unchanged(hand_over, administrator, handover(cast, "administrator"), "approval.nobody_then")
     db.run(add_membership, administrator, Place(people["finance"], "administrator"))
-    db.run(change_standing, administrator, away)
+    db.run(change_standing, administrator, rep_becomes(cast, "other-rep"))
     assert asked(cast, order) == {"finance"}
+
+
+def test_for_want_of_those_who_keep_the_roles_whoever_could_decide_is_asked(cast: Cast):
+    order, people = pending(cast), cast.world.people
+    db.run(apply_oneself, OPERATOR, people["administrator"])
+    db.run(change_standing, cast["administrator"], rep_becomes(cast, "other-rep"))
+    assert asked(cast, order) == {"other-rep", "other-manager"}
 
 
 def test_an_order_is_never_refused_because_a_policy_names_nobody(cast: Cast) -> None:

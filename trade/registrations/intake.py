@@ -181,6 +181,8 @@ def retake(
             return None
         wanted = select(Registration).where(Registration.id == holder_id).with_for_update()
         holder = session.scalars(wanted.execution_options(populate_existing=True)).one()
+        if not queries.holds_keys(session, holder):
+            continue  # it let go in this moment
         if not ending.overtake(session, actor, holder, given, today, heard):
             return holder
     raise LostRace
