@@ -12,6 +12,13 @@ from trade import db
 from trade.verify.everything import INVARIANTS
 
 COUNTS = Path("build/story/counts")
+# Marks the page, and keeps what htmx has asked since and not yet laid in.
+WATCH = """window.isBefore = true
+if (!window.underWay) {
+  window.underWay = new Set()
+  document.addEventListener("htmx:before:request", event => window.underWay.add(event.detail.ctx))
+  document.addEventListener("htmx:finally:request", event => window.underWay.delete(event.detail.ctx))
+}"""
 SECONDS_A_TAP, SECONDS_A_LETTER, SECONDS_A_FIELD = 3.0, 0.3, 1.0
 
 
@@ -156,14 +163,18 @@ class Hands:
 
 def answered(page: Page, act: Callable[[], None]) -> int:
     """Do something that sends a form, wait until what it brought stands on the page, and tell the status."""
-    page.evaluate("window.isBefore = true")
-    with page.expect_response(lambda response: response.request.method == "POST") as answer:
+    page.evaluate(WATCH)
+    with page.expect_request(lambda request: request.method == "POST") as sent:
         act()
-    leaves = "hx-request" not in answer.value.request.headers or "hx-redirect" in answer.value.headers
+    answer = sent.value.response()
+    assert answer, f"{sent.value.url} was not answered"
+    leaves = "hx-request" not in sent.value.headers or "hx-redirect" in answer.headers
     if leaves:
         until_another(page)
-    page.wait_for_load_state("load" if leaves else "networkidle")
-    return answer.value.status
+        page.wait_for_load_state()
+    else:
+        page.wait_for_function("!window.underWay?.size")
+    return answer.status
 
 
 def until_another(page: Page) -> None:
