@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, g, url_for
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
@@ -228,21 +228,9 @@ def outlook() -> Response:
 
 def _show(session: Session, listed: Listed, name: str, **context: Any) -> Response:
     """One of the views of the same opportunities; the filters go from one to the other."""
-    kept = {key: said for key, said in OPPORTUNITIES.plain(request.args).items() if listed.asked.get(key)}
-    views = [
-        (words, url_for(spec.page, **kept), spec is listed.spec, None)
-        for spec, words in ((OPPORTUNITIES, _("List")), (BOARD, _("Board")), (FORECAST, FORECAST.title))
-    ]
-    return render(
-        session,
-        f"admin/opportunities/{name}.html",
-        name,
-        listed=listed,
-        views=views,
-        url_of=lambda **more: url_for(".index", **opportunity_views.narrowed(kept, more)),
-        words=opportunity_words,
-        **context,
-    )
+    views = {OPPORTUNITIES.page: _("List"), BOARD.page: _("Board"), FORECAST.page: FORECAST.title}
+    shown = opportunity_views.frame(listed, OPPORTUNITIES, views) | context
+    return render(session, f"admin/opportunities/{name}.html", name, **shown)
 
 
 @bp.get("/opportunities/<id:opportunity_id>")

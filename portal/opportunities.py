@@ -129,26 +129,9 @@ def outlook() -> Response:
 
 
 def _view(session: Session, listed: Listed, name: str, **context: Any) -> Response:
-    kept = {key: said for key, said in BOARD.plain(request.args).items() if listed.asked.get(key)}
-    views = [
-        (words, url_for(spec.page, **kept), spec is listed.spec, None)
-        for spec, words in (
-            (OPPORTUNITIES, _("List")),
-            (BOARD, _("Board")),
-            (FORECAST, _("Funnel and forecast")),
-        )
-    ]
-    return render(
-        session,
-        f"portal/opportunities/{name}.html",
-        name,
-        listed=listed,
-        views=views,
-        kept=kept,
-        url_of=lambda **more: url_for(".index", **opportunity_views.narrowed(kept, more)),
-        words=opportunity_words,
-        **context,
-    )
+    views = {OPPORTUNITIES.page: _("List"), BOARD.page: _("Board"), FORECAST.page: _("Funnel and forecast")}
+    shown = opportunity_views.frame(listed, BOARD, views) | context
+    return render(session, f"portal/opportunities/{name}.html", name, **shown)
 
 
 @bp.get("/registrations/<id:registration_id>/opportunities/new")

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request, url_for
 from flask_babel import lazy_gettext as _
 
 from trade.opportunities.rules import AGES, CLOSED, RANK
 from web import opportunity_words
-from web.lists import Asked, Filter
+from web.lists import Asked, Filter, List, Listed
 
 STAGE = Filter(
     key="stage",
@@ -44,6 +45,23 @@ def by(*ways: str) -> Filter:
     return Filter(
         key="by", kind="id", choices=lambda _session: [(way, opportunity_words.WAYS[way]) for way in ways]
     )
+
+
+def frame(listed: Listed, kept_by: List[Any], views: Mapping[Any, Any]) -> dict[str, Any]:
+    """What each view of the same opportunities shows: its tabs, words, and how a number leads to the list of its rows.
+
+    The filters that `kept_by` knows go from one view to the other; `views` names them, the list first.
+    """
+    kept = {key: said for key, said in kept_by.plain(request.args).items() if listed.asked.get(key)}
+    return {
+        "listed": listed,
+        "views": [
+            (said, url_for(page, **kept), page == listed.spec.page, None) for page, said in views.items()
+        ],
+        "kept": kept,
+        "url_of": lambda **more: url_for(next(iter(views)), **narrowed(kept, more)),
+        "words": opportunity_words,
+    }
 
 
 def narrowed(kept: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:

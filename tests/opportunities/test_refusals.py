@@ -204,9 +204,6 @@ def test_a_month_of_the_forecast_begins_and_ends_at_midnight_of_the_brand(
     """23:59 in Shanghai is the same day, a minute later the next; the first and the last day of a month are in it."""
     with time_machine.travel(f"{moment}Z", tick=False):
         today = clock.today()
-        for when in rules.WHEN:
-            for day in rules.month_bounds(when, today):
-                assert day is None or rules.when_of(day, today) == when, (when, day)
         edges = [
             day for when in rules.WHEN for day in rules.month_bounds(when, today) if day and day >= today
         ]

@@ -327,23 +327,6 @@ def receipt_totals(session: Session, actor: Actor, broadcast_id: int, wanted: Re
     return Totals(session.scalar(matching) or 0)
 
 
-def readers_of(
-    session: Session, actor: Actor, broadcast_id: int, distributor_id: int
-) -> list[tuple[str, datetime]]:
-    """Who at one recipient within reach has read it, in the order in which they did."""
-    rows = session.execute(
-        select(Person.name, BroadcastRead.at)
-        .join(Person, Person.id == BroadcastRead.person_id)
-        .where(
-            BroadcastRead.broadcast_id == broadcast_id,
-            BroadcastRead.distributor_id == distributor_id,
-            within(actor, BroadcastRead.distributor_id),
-        )
-        .order_by(BroadcastRead.id)
-    )
-    return [(name, at) for name, at in rows]
-
-
 def due(session: Session, now: datetime, most: int) -> list[tuple[int, int]]:
     """Id and version of what was to be published by now, the earliest first."""
     rows = session.execute(

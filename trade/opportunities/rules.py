@@ -46,12 +46,6 @@ def is_stale(followed_on: date, next_on: date | None, today: date, given: Figure
     return followed_on <= today - timedelta(days=given.stale_days)
 
 
-def age_of(opened_on: date, today: date) -> int:
-    """The bucket of its age, an index of AGES, or one more."""
-    days = (today - opened_on).days
-    return next((at for at, most in enumerate(AGES) if days <= most), len(AGES))
-
-
 def age_bounds(bucket: int, today: date) -> tuple[date | None, date]:
     """The first and the last day on which an opportunity of a bucket was opened."""
     newest = today if bucket == 0 else today - timedelta(days=AGES[bucket - 1] + 1)
@@ -74,14 +68,6 @@ def month_bounds(when: str, today: date) -> tuple[date | None, date | None]:
         "later": (after, None),
     }
     return bounds.get(when, (None, None))
-
-
-def when_of(expected_on: date, today: date) -> str:
-    """Which of them a day is in."""
-    return next(
-        (when for when in WHEN if (last := month_bounds(when, today)[1]) is None or expected_on <= last),
-        "later",
-    )
 
 
 def is_to_quote(words: str) -> bool:

@@ -235,13 +235,6 @@ def decisions_of(session: Session, registration: Registration) -> Sequence[Regis
     return session.scalars(wanted.order_by(RegistrationDecision.id.desc()).limit(MOST_TOLD)).all()
 
 
-def live_of(session: Session, distributor_id: int) -> Sequence[Registration]:
-    """What a distributor may order for: live, or won and still maintained; the latest first."""
-    today = clock.today()
-    wanted = select(Registration).where(Registration.distributor_id == distributor_id, is_in_force(today))
-    return session.scalars(wanted.order_by(Registration.id.desc()).limit(MOST_TOLD)).all()
-
-
 def holds_on(registration: Registration, day: date) -> bool:
     """Whether it protects its distributor on a day, of a row that is here already."""
     until = registration.held_until

@@ -43,7 +43,6 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("released", "leave_pool"): "released",
     ("expired", "leave_pool"): "expired",
 }
-HOLDING = ("submitted", "live")  # they count against the cap
 OPEN = ("draft", "submitted", "live", "appealed")
 
 
