@@ -10,6 +10,7 @@ ONBOARDING = {
     "login.company_ended_call": _(
         "The business with %(company)s ended on %(day)s, so nobody signs in for it any more; please call %(rep)s"
     ),
+    "distributor.ended": _("The business with this company has ended, so nothing new can be opened with it"),
     "person.company_ended": _("The business with this company has ended, so nobody gets a place there"),
     "distributor.no_behalf": _("Nobody can order for it while the business is paused or has ended"),
     "applicant.not_found": _NOT_HERE,

@@ -65,7 +65,8 @@ def get_place(session: Session, actor: Actor, role_code: str, distributor_id: in
         raise Refused("person.distributor_needed", field="distributor")
     if distributor_id is not None:
         home = distributors.get_for(session, actor, distributor_id)
-        if home.status == "ended":  # nobody comes in again before the business does
+        # nobody comes in again before the business does
+        if distributors.held_status(session, home.id) == "ended":
             raise Refused("person.company_ended", field="distributor")
     return role
 

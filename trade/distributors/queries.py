@@ -120,15 +120,23 @@ def terms_of(session: Session, distributor_id: int, day: date, address_id: int |
 
 
 def hold_active(session: Session, distributor_id: int) -> None:
-    """Let only who may buy take something against others: a customer, a longer protection.
-
-    Until the caller commits, nobody pauses or ends it in between.
-    """
-    wanted = select(Distributor.status).where(Distributor.id == distributor_id).with_for_update(read=True)
-    status = session.scalars(wanted).one()
+    """Let only who may buy take something against others: a customer, a longer protection."""
+    status = held_status(session, distributor_id)
     if status != "active":
         what = "prospect" if status == "prospect" else "suspended"
         raise Refused(f"distributor.{what}_customers")
+
+
+def hold_going(session: Session, distributor_id: int) -> None:
+    """Let nobody end the business while the caller opens what would have to be settled first."""
+    if held_status(session, distributor_id) == "ended":
+        raise Refused("distributor.ended")
+
+
+def held_status(session: Session, distributor_id: int) -> str:
+    """What it is, and stays until the caller commits: nobody pauses or ends it in between."""
+    wanted = select(Distributor.status).where(Distributor.id == distributor_id).with_for_update(read=True)
+    return session.scalars(wanted).one()
 
 
 def status_of(session: Session, distributor_id: int) -> str:

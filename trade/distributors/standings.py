@@ -211,7 +211,7 @@ def _refuse_unknown(session: Session, actor: Actor, wanted: Mapping[str, Any]) -
             raise Refused("standing.choice_gone", field="rep_id")
     if (parent_id := wanted.get("parent_id")) is not None:
         alive = select(Distributor.id).where(Distributor.id == parent_id, Distributor.status != "ended")
-        if session.scalar(alive) is None:
+        if session.scalar(alive.with_for_update(read=True)) is None:
             raise Refused("standing.choice_gone", field="parent_id")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.attachments.filing import Stored, file_under
+from trade.distributors.queries import hold_going
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.registrations import asking, queries, states
@@ -26,6 +27,7 @@ class Appeal:
 
 def appeal_registration(session: Session, actor: Actor, given: Appeal) -> None:
     """Appeal against a refusal (申诉), once and within the days; a person of the brand decides with both sides in view."""
+    hold_going(session, queries.get_for(session, actor, given.registration_id).distributor_id)
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
     figures, now = queries.figures(session), clock.now()
     if not given.reason.strip():

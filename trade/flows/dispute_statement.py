@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from trade.actor import Actor, Permission
 from trade.attachments.filing import Stored, file_under
+from trade.distributors.queries import hold_going
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.statements import disputes, queries, states
@@ -54,6 +55,7 @@ def dispute_line(session: Session, actor: Actor, given: NewDispute) -> int:
     if given.reason not in disputes.REASONS:
         raise Refused("dispute.reason_unknown", field="reason")
     statement = queries.get_locked(session, actor, given.statement_id)
+    hold_going(session, statement.distributor_id)
     if statement.state == "closed":
         raise Refused("statement.closed")
     if statement.confirmed_at is not None:

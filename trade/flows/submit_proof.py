@@ -45,6 +45,7 @@ def submit_proof(session: Session, actor: Actor, given: NewProof) -> int:
     if actor.distributor_id is None:
         raise Refused("credit.no_account")
     distributor = distributors.get_for(session, actor, actor.distributor_id)
+    distributors.hold_going(session, distributor.id)
     account_id = ledger.get_account(session, distributor.id, distributors.default_legal_entity(session))
     own = (PaymentProof.distributor_id == distributor.id, PaymentProof.key == given.key)
     if (sent := session.scalar(select(PaymentProof.id).where(*own))) is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, exists, literal, select
+from sqlalchemy import Select, exists, literal, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from trade import settings
@@ -45,7 +45,7 @@ def _around(distributor_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def get_to_take(session: Session, actor: Actor, order_id: int) -> tuple[Order, Circumstances]:
-    """The order, locked, with what decides about it besides its lines, in one statement."""
+    """The order, locked, with what decides about it besides its lines, in one statement; its distributor is held."""
     rows = session.execute(*_to_take(actor, order_id)).all()
     if not rows:
         raise Refused("order.not_found")
@@ -58,12 +58,15 @@ def _to_take(actor: Actor, order_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def _locked(actor: Actor, order_id: int) -> Select[*tuple[Any, ...]]:
+    """The order for its taker alone; its distributor stays what it is meanwhile: nobody pauses or ends it in between."""
     return (
         select(Order, *_circumstances(Order.distributor_id))
         .select_from(Order)
+        .join(Distributor, Distributor.id == Order.distributor_id)
         .outerjoin(Setting, Setting.key.startswith("order.", autoescape=True))
         .where(Order.id == order_id, within(actor, Order.distributor_id), readable(actor))
         .with_for_update(of=Order)
+        .suffix_with(text("FOR SHARE OF distributor"), dialect="postgresql")
         .execution_options(populate_existing=True)
     )
 
@@ -94,8 +97,9 @@ def get_to_submit(
 
 @kept
 def _to_submit(actor: Actor, order_id: int, day: date, wanted: Wanted | None) -> Select[*tuple[Any, ...]]:
-    cart = _locked(actor, order_id).join(Distributor, Distributor.id == Order.distributor_id)
-    return with_terms(cart, day, Order.address_id if wanted is None else wanted.address_id)
+    return with_terms(
+        _locked(actor, order_id), day, Order.address_id if wanted is None else wanted.address_id
+    )
 
 
 def _circumstances(distributor_id: int | InstrumentedAttribute[int]) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from trade.approvals import kernel
 from trade.approvals.kernel import Ask
 from trade.attachments.filing import Stored, file_under
 from trade.db import insert_many
+from trade.distributors.queries import hold_going
 from trade.errors import Refused
 from trade.money import ZERO
 from trade.orders.models import Order
@@ -38,6 +39,7 @@ class Wanted:
 def open_request(session: Session, actor: Actor, order: Order, wanted: Wanted) -> int:
     """Add a request about an order that the caller holds locked, and put it to who decides; answers its id."""
     now = clock.now()
+    hold_going(session, order.distributor_id)
     rules_now = settings.load(session, "return.")
     left = checked(session, actor, order, wanted, now, rules_now["return.window_days"])
     if wanted.reason.needs_photo and not wanted.files:
