@@ -26,7 +26,7 @@ def step_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def absent_counted_as_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciders, "there_for", lambda session, subject, day: {})
+    monkeypatch.setattr(deciders, "there", lambda spelled: {})
 
 
 def two_yeses_with_one_tap(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import ScalarSelect, Select, and_, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -49,14 +49,20 @@ def able(session: Session, subject: str, distributor_id: int | None) -> frozense
     return frozenset(session.scalars(deciders(subject, distributor_id, clock.today())))
 
 
-def there_for(session: Session, subject: str, day: date) -> dict[int, int | None]:
-    """By who is away on a day, who decides meanwhile: the last substitute of the chain; none who lacks the right."""
+def absent(subject: str, day: date) -> ScalarSelect[str | None]:
+    """Who is away on a day, for whom, and whether that one has the right: spelled for `there`, as a part of a statement."""
     has_right = Absence.substitute_id.in_(holding(subjects.of(subject).right))
-    rows = session.execute(
-        select(Absence.person_id, Absence.substitute_id, has_right).where(
-            Absence.from_day <= day, Absence.until > day
-        )
-    )
+    facts = Absence.person_id, Absence.substitute_id, case((has_right, 1), else_=0)
+    spelled: ColumnElement[str] = cast(facts[0], String)
+    for fact in facts[1:]:
+        spelled = spelled + ":" + cast(fact, String)
+    away = select(func.aggregate_strings(spelled, ",")).where(Absence.from_day <= day, Absence.until > day)
+    return away.scalar_subquery()
+
+
+def there(spelled: str | None) -> dict[int, int | None]:
+    """By who is away, who decides meanwhile: the last substitute of the chain; none who lacks the right."""
+    rows = [[int(part) for part in each.split(":")] for each in (spelled or "").split(",") if each]
     deputies = {away: (deputy, bool(can)) for away, deputy, can in rows}
     return {away: _last(away, deputies) for away in deputies}
 

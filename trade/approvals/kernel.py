@@ -237,7 +237,7 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime) -> bool:
 
 
 def in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
-    """The version that was published last, what a request is judged by, and who could decide it; two statements."""
+    """The version that was published last, what a request is judged by, and who could decide it; one statement."""
     day = clock.business_date(ask.now)
     able = naming.staff(ask.subject, ask.distributor_id, day).subquery()
     last = (
@@ -248,7 +248,7 @@ def in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
     )
     rows = session.execute(
         select(ApprovalPolicy.id, ApprovalPolicy.content, Standing, Territory.path)
-        .add_columns(naming.manager_of(Standing.rep_id), *able.c)
+        .add_columns(naming.manager_of(Standing.rep_id), deciders.absent(ask.subject, day), *able.c)
         .select_from(ApprovalPolicy)
         .outerjoin(Standing, (Standing.distributor_id == ask.distributor_id) & on_day(day))
         .outerjoin(Territory, Territory.id == Standing.territory_id)
@@ -257,9 +257,9 @@ def in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
     ).all()
     if not rows:
         raise Refused("approval.nobody")
-    policy_id, content, standing, path, manager_id, *_ = rows[0]
-    where = Ground(naming.by_role(row[5:] for row in rows if row[5] is not None))
-    where = replace(where, away=deciders.there_for(session, ask.subject, day))
+    policy_id, content, standing, path, manager_id, absent, *_ = rows[0]
+    roles = naming.by_role(row[6:] for row in rows if row[6] is not None)
+    where = Ground(roles, away=deciders.there(absent))
     said = ask.facts or Facts(ask.amount)
     if standing is not None:
         where = replace(where, rep_id=standing.rep_id, manager_id=manager_id)

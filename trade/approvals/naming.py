@@ -52,14 +52,15 @@ class Turn:
 
 
 def ground(session: Session, subject: str, distributor_id: int | None, day: date) -> Ground:
-    """Look up who could decide; two statements."""
+    """Look up who could decide; one statement."""
     rep = deciders.rep_of(distributor_id, day)
-    found = session.execute(staff(subject, distributor_id, day).add_columns(rep, manager_of(rep))).all()
+    about = rep, manager_of(rep), deciders.absent(subject, day)
+    found = session.execute(staff(subject, distributor_id, day).add_columns(*about)).all()
     if not found:
         return Ground({})
-    rep_id, manager_id = found[0][2:]
+    rep_id, manager_id, absent = found[0][2:]
     able = by_role(row[:2] for row in found)
-    return Ground(able, rep_id, manager_id, deciders.there_for(session, subject, day))
+    return Ground(able, rep_id, manager_id, deciders.there(absent))
 
 
 def staff(subject: str, distributor_id: int | None, day: date) -> Select[int, str]:

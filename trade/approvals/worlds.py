@@ -37,7 +37,7 @@ def load(session: Session, subject: str, day: date) -> World:
         channels=channels,
         territories={key: _ids(path) for key, path in places},
         is_of_distributor=about.is_of_distributor,
-        away=deciders.there_for(session, subject, day),
+        away=deciders.there(session.scalar(select(deciders.absent(subject, day)))),
     )
 
 
