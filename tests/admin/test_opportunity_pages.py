@@ -135,7 +135,7 @@ def test_a_distributor_moves_one_on_its_board_by_one_tap(many: tuple[Site, Repor
             assert len(set(ROWS.findall(rows))) == int(number), url
 
 
-def test_a_cart_says_that_its_quotation_is_over_before_it_is_submitted(many: tuple[Site, Reports]) -> None:
+def test_a_cart_says_whose_quotation_it_is_and_that_it_is_over_before_it_is_submitted(many: tuple[Site, Reports]) -> None:
     site, reports = many
     with db.read() as session:
         mine = Opportunity.distributor_id == reports.cast.world.distributors["D1"]
@@ -143,7 +143,8 @@ def test_a_cart_says_that_its_quotation_is_over_before_it_is_submitted(many: tup
     offer = quoted(reports, key)
     db.run(order_quotation, reports["owner"], Ordering(key, offer))
     told = "的报价单已过有效期"
-    assert told not in site.browser("owner").get("/portal/cart").text
+    page = site.browser("owner").get("/portal/cart").text
+    assert told not in page and "清空购物车或不指定客户后，不再算作" in page
     with time_machine.travel(clock.now() + timedelta(days=16), tick=False):
         assert told in site.browser("owner").get("/portal/cart").text
         refused("quotation.over", order_quotation, reports["owner"], Ordering(key, offer))

@@ -285,6 +285,10 @@ def test_a_cart_without_any_of_its_goods_is_not_the_quotation_s(reports: Reports
         assert origin(cart) == (registration_id, offer)
         db.run(fill_cart, reports["owner"], wishes)
         assert (origin(cart) or (None, None)) == left
+        for by_hand in ({other: 0}, {quoted_sku: 10}):
+            db.run(fill_cart, reports["owner"], Wishes(by_hand))
+        assert origin(cart) is None, "an empty cart is nobody's: the same goods by hand are no quotation's"
+        db.run(fill_cart, reports["owner"], Wishes({quoted_sku: 0}))
     db.run(empty_cart, reports["owner"], Seen(cart, order(cart).version))
     db.run(order_for_registration, reports["owner"], ForWhom(registration_id))
     made = reports.cast.fill("owner", SQ5524=20)

@@ -66,10 +66,10 @@ def add_to_cart(session: Session, actor: Actor, addition: Addition) -> int:
 
 
 def _put(session: Session, actor: Actor, order: Order, wishes: Wishes, day: date) -> None:
-    """Write the lines; a cart that had a quotation's goods and has none at all is for nobody, as one that is emptied."""
-    origin = opportunities.origin_of(session, order) if order.approval_state == "draft" else None
+    """Write the lines; a cart that was a quotation's and has none any more is for nobody, as one that is emptied."""
+    was_quoted = order.approval_state == "draft" and opportunities.was_quoted(session, order)
     put(session, actor, order, wishes, day)
-    if origin is not None and origin.quotation_id and not queries.lines_of(session, order.id):
+    if was_quoted and not queries.lines_of(session, order.id):
         states.move(session, actor, order, "edit", order.version, registration_id=None)
 
 

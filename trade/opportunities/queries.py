@@ -283,6 +283,19 @@ def refuse_second(session: Session, order: Order) -> None:
             raise Refused("opportunity.ordered_already", order=standing.number or "")
 
 
+def was_quoted(session: Session, order: Order) -> bool:
+    """Whether a quotation to its customer was put into an order, also when none of its goods is there any more."""
+    if order.registration_id is None:
+        return False
+    made = (
+        select(QuotationOrder.id)
+        .join(Quotation, Quotation.id == QuotationOrder.quotation_id)
+        .join(Opportunity, Opportunity.id == Quotation.opportunity_id)
+        .where(QuotationOrder.order_id == order.id, Opportunity.registration_id == order.registration_id)
+    )
+    return bool(session.scalar(select(made.exists())))
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where an order came from: the registered customer, and the quotation that it was made of, if there was one."""
