@@ -80,6 +80,7 @@ EVENTS: dict[str, Any] = {
     "membership.changed": _("Role exchanged"),
     "session.revoked": _("Signed out on one device"),
     "approval_policy.drafted": _("Draft of a policy of approval begun"),
+    "approval_policy.edited": _("Draft of a policy of approval changed"),
     "approval_policy.discarded": _("Draft of a policy of approval given up"),
     "approval_policy.published": _("Policy of approval published"),
     "absence.set": _("Absence with a substitute"),

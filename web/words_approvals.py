@@ -23,6 +23,9 @@ WORDS = {
     "policy.changed_meanwhile": _(
         "Somebody else changed or published this draft in the meantime; please look again"
     ),
+    "policy.kept_meanwhile": _(
+        "%(name)s changed this draft on %(at)s: here it is as it stands now; give it up once more if nobody needs it"
+    ),
     "absence.not_found": NOT_HERE,
     "absence.days": _("Please choose days from today on, at most a year, the last not before the first"),
     "absence.oneself": _("Please choose somebody else"),

@@ -135,7 +135,9 @@ def test_a_distributor_moves_one_on_its_board_by_one_tap(many: tuple[Site, Repor
             assert len(set(ROWS.findall(rows))) == int(number), url
 
 
-def test_a_cart_says_whose_quotation_it_is_and_that_it_is_over_before_it_is_submitted(many: tuple[Site, Reports]) -> None:
+def test_a_cart_says_whose_quotation_it_is_and_that_it_is_over_before_it_is_submitted(
+    many: tuple[Site, Reports],
+) -> None:
     site, reports = many
     with db.read() as session:
         mine = Opportunity.distributor_id == reports.cast.world.distributors["D1"]

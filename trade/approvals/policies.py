@@ -1,6 +1,7 @@
 """Versions of a policy: one in force, at most one draft, and those that were; what was published never changes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -10,7 +11,12 @@ from trade import clock
 from trade.actor import Actor
 from trade.approvals import subjects
 from trade.approvals.models import ApprovalPolicy, ApprovalRequest
+from trade.audit import AuditEntry
 from trade.errors import Refused
+from trade.people.models import Person
+
+SUBJECT = "approval_policy"
+KEPT = "approval_policy.edited"
 
 
 def in_force(session: Session) -> dict[str, ApprovalPolicy]:
@@ -77,6 +83,19 @@ def turn(session: Session, actor: Actor, policy_id: int, seen: int, **values: An
     )
     if won is None:
         raise Refused("policy.changed_meanwhile")
+
+
+def last_kept(session: Session, policy_id: int) -> tuple[str, datetime] | None:
+    """Who changed a draft last, and when; none as long as nobody has."""
+    told = (AuditEntry.subject == SUBJECT, AuditEntry.subject_id == policy_id, AuditEntry.event == KEPT)
+    rows = session.execute(
+        select(func.coalesce(Person.name, AuditEntry.origin), AuditEntry.at)
+        .outerjoin(Person, Person.id == AuditEntry.person_id)
+        .where(*told)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    return next(((name, at) for name, at in rows), None)
 
 
 def publish(session: Session, actor: Actor, draft: ApprovalPolicy, seen: int, note: str) -> Mapping[str, Any]:

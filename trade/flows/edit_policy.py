@@ -54,10 +54,11 @@ def edit_policy(session: Session, actor: Actor, given: PolicyEdit) -> None:
     _refuse_unfit(actor)
     draft = policies.get(session, given.policy_id)
     policies.turn(session, actor, draft.id, given.turn, content=policy.dump(given.content), note=given.note)
+    _record(session, actor, policies.KEPT, draft)
 
 
 def discard_policy(session: Session, actor: Actor, given: Discard) -> None:
-    """Give a draft up; what is in force stays."""
+    """Give a draft up, as it was seen; what is in force stays. Who changed it meanwhile is told, and nothing is gone."""
     _refuse_unfit(actor)
     draft = policies.get(session, given.policy_id)
     gone = (
@@ -69,17 +70,13 @@ def discard_policy(session: Session, actor: Actor, given: Discard) -> None:
         )
         .returning(ApprovalPolicy.id)
     )
-    subject, version = draft.subject, draft.version
-    if session.scalar(gone.execution_options(synchronize_session=False)) is None:
+    if session.scalar(gone.execution_options(synchronize_session=False)) is not None:
+        _record(session, actor, "approval_policy.discarded", draft)
+        return
+    draft, last = policies.get(session, given.policy_id), policies.last_kept(session, given.policy_id)
+    if draft.published_at is not None or last is None:
         raise Refused("policy.changed_meanwhile")
-    audit.record(
-        session,
-        actor,
-        "approval_policy.discarded",
-        {"subject": subject, "version": version},
-        subject="approval_policy",
-        subject_id=given.policy_id,
-    )
+    raise Refused("policy.kept_meanwhile", name=last[0], at=last[1])
 
 
 def _begin(session: Session, actor: Actor, subject: str, content: Mapping[str, Any]) -> int:
@@ -107,4 +104,4 @@ def _refuse_unfit(actor: Actor) -> None:
 
 def _record(session: Session, actor: Actor, event: str, draft: ApprovalPolicy) -> None:
     facts = {"subject": draft.subject, "version": draft.version}
-    audit.record(session, actor, event, facts, subject="approval_policy", subject_id=draft.id)
+    audit.record(session, actor, event, facts, subject=policies.SUBJECT, subject_id=draft.id)
