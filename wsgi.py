@@ -22,6 +22,7 @@ from web import (
     access,
     apply,
     assets,
+    choosing,
     errors,
     gateways,
     guide,
@@ -106,6 +107,7 @@ def create_app(url: str | None = None, secret_key: str | None = None) -> Flask:
     CSRFProtect(app)
     gateways.init_app(app, app.extensions.get("csrf"))
     assets.init_app(app)
+    choosing.init_app(app)
     redirects.init_app(app)
     errors.init_app(app)
     headers.init_app(app)

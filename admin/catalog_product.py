@@ -22,7 +22,6 @@ from trade.catalog.audience import Audience
 from trade.catalog.facts import MOST_PACKS, Pack, SkuFacts
 from trade.catalog.models import Sku
 from trade.db import read
-from trade.distributors.queries import companies
 from trade.flows.create_product import create_product
 from trade.flows.edit_product import Edited, edit_product
 from trade.flows.remove_product import Seen, remove_product, restore_product
@@ -266,7 +265,6 @@ def show_product(
             is_restricted=sku.is_restricted,
         ),
         offered=masters.openings_on_offer(session) if may_edit() else None,
-        companies=companies(session, g.actor) if may_edit() else [],
         word=product_words.STATES[state_of(sku, day)],
         is_on_sale=audience.is_on_sale(sku, day),
         uses=uses_of(session, sku_id) if may_edit() and sku.archived_at is None else None,

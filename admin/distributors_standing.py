@@ -181,7 +181,6 @@ def _show_standing(
         periods=periods,
         setters=names_of(session, {each.standing.person_id for each in periods}),
         form=(form or _form(session, distributor)) if may_edit else None,
-        companies=queries.companies(session, g.actor) if may_edit else [],
         refused=refused,
         group=queries.credit_group_of(session, group_id) if may_see_credit and group_id else None,
         exposures=exposures(session, [group_id]).get(group_id, []) if may_see_credit and group_id else [],

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin.choosing import DISTRIBUTORS
 from trade import clock
 from trade.actor import Permission
 from trade.db import read
@@ -30,7 +31,7 @@ def _wanted(given: Asked) -> ListFilter:
     return ListFilter(
         given["q"],
         given["stage"],
-        asked.whole(given["distributor"]),
+        given["distributor"],
         _territory(given["territory"]),
         int(given["age"]) if given["age"] else None,
         given["when"],
@@ -67,12 +68,7 @@ OPPORTUNITIES = List[Row](
     filters=[
         Filter(key="q", words=_("Customer, number, subject or distributor")),
         opportunity_views.STAGE,
-        Filter(
-            key="distributor",
-            words=_("Distributor"),
-            kind="choice",
-            choices=lambda session: queries.partners(session, g.actor),
-        ),
+        Filter(key="distributor", words=_("Distributor"), kind="one", finder=DISTRIBUTORS),
         Filter(
             key="territory",
             words=_("Territory"),

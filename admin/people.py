@@ -174,8 +174,7 @@ def creation() -> Response:
 
 def _show_form(session: Session, form: PersonForm) -> Response:
     status = 422 if form.errors else 200
-    companies = distributors.companies(session, g.actor)
-    return render(session, "admin/people/new.html", "new", status=status, form=form, companies=companies)
+    return render(session, "admin/people/new.html", "new", status=status, form=form)
 
 
 def _form(session: Session, *, is_sent: bool = False) -> PersonForm:

@@ -286,7 +286,6 @@ def _answer(person_id: int, forms: Forms | None = None, sent: Form | None = None
             companies=handover.looked_after(session, person.id, today),
             waiting=succession.count_waiting(session, person.id),
             is_oneself=person.id == g.actor.person_id,
-            choices=distributors.companies(session, g.actor),
             device_called=devices.called,
             factor=factors.held_by(session, person.id),
             own_session=g.signed_in.session_id,

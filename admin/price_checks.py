@@ -18,7 +18,7 @@ from trade.approvals import inbox
 from trade.catalog.models import Sku
 from trade.catalog.rules import smallest
 from trade.db import read
-from trade.distributors.queries import companies, find_by_code, terms_of
+from trade.distributors.queries import find_by_code, terms_of
 from trade.errors import Refused
 from trade.flows.ask_for_prices import TakenBack, Wanted, ask_for_prices, take_prices_back
 from trade.flows.publish_prices import Publication, Withdrawal, publish_prices, withdraw_prices
@@ -173,7 +173,6 @@ def lookup() -> Response:
             "lookup",
             form=form,
             asked=wanted,
-            companies=companies(session, g.actor),
             day=day,
             quantity=quantity,
             sku=sku,

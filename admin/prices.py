@@ -16,7 +16,6 @@ from trade.actor import Permission
 from trade.catalog import facts as product_facts
 from trade.catalog.queries import categories
 from trade.db import read
-from trade.distributors.queries import companies
 from trade.flows.change_price_list import ListFacts, Shelving, change_price_list, shelve_price_list
 from trade.flows.create_price_list import NewPriceList, create_price_list
 from trade.pricing import checks, drafts, grid, lists, survey
@@ -108,8 +107,7 @@ def new() -> Response:
     form = NewListForm(data={**known, "kind": kind if kind in lists.KINDS else "tier"})
     with read() as session:
         _choose(session, form)
-        known_ones = companies(session, g.actor)
-        return render(session, "admin/prices/new.html", "new", form=form, companies=known_ones)
+        return render(session, "admin/prices/new.html", "new", form=form)
 
 
 @bp.post("/prices")
@@ -136,9 +134,7 @@ def creation() -> Response:
         say(gettext("%(name)s is there; prices come next", name=form.name.data))
         return go(url_for(".detail", list_id=list_id))
     with read() as session:
-        known_ones = companies(session, g.actor)
-        here = url_for(".new")
-        return show(session, "admin/prices/new.html", "new", here, form, companies=known_ones)
+        return show(session, "admin/prices/new.html", "new", url_for(".new"), form)
 
 
 @bp.get("/prices/<id:list_id>")

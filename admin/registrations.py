@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from admin import inbox as pages
 from admin import policy_words
+from admin.choosing import DISTRIBUTORS
 from admin.desk import show_desk
 from admin.inbox import Decided, DecisionForm, Facts, Kind, YesNoForm
 from admin.spoken import masked
@@ -59,7 +60,7 @@ def _wanted(given: Asked) -> ListFilter:
         given["q"],
         given["state"],
         asked.whole(given["line"]),
-        asked.whole(given["distributor"]),
+        given["distributor"],
         given["until"],
         rep_id=asked.whole(given["rep"]),
     )
@@ -97,12 +98,7 @@ REGISTRATIONS = List[Row](
             kind="choice",
             choices=lambda session: [(str(key), name) for key, name in queries.product_lines(session)],
         ),
-        Filter(
-            key="distributor",
-            words=_("Distributor"),
-            kind="choice",
-            choices=lambda session: queries.partners(session, g.actor),
-        ),
+        Filter(key="distributor", words=_("Distributor"), kind="one", finder=DISTRIBUTORS),
         Filter(
             key="rep",
             words=_("Sales representative"),

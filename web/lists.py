@@ -24,8 +24,9 @@ from trade.flows.export_list import Export, export_list
 from trade.people.models import SavedView
 from trade.people.queries import views_of
 from trade.windows import Page, Totals, Window, all_of
-from web import asked, words
+from web import asked, choosing, words
 from web.answer import go, keep, render, say
+from web.choosing import TYPED, Finder, Found
 from web.downloads import answer_sheet
 from web.i18n import amount, day, moment, money, price, quantity, second
 
@@ -97,12 +98,13 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One question of the address. `kind`: search, choice, day, flag, id (hidden, set by links of other pages)."""
+    """One question of the address. `kind`: search, choice, one (of many), day, flag, id (hidden, set by links)."""
 
     key: str
     words: Any = ""
     kind: str = "search"  # an id with choices is one of them, chosen elsewhere on the page
     choices: Choices | None = None
+    finder: Finder | None = None  # how one of many is found
     permission: Permission | None = None
 
 
@@ -171,14 +173,15 @@ class List(Generic[Row]):
 
     def open(self, session: Session, outcome: Outcome | None = None) -> "Listed":
         """The page that the address asks for, with everything around it."""
-        choices = self._choices(session)
-        wanted = self._asked(choices)
+        choices, found = self._choices(session), self._found(session)
+        wanted = self._asked(choices, found)
         window = Window(self._sort(), asked.key("after"), asked.key("before"))
         page = self.find(session, wanted, window)
         return Listed(
             spec=self,
             asked=wanted,
             choices=choices,
+            found=found,
             columns=[each for each in self._columns() if each.place != "sheet"],
             page=page,
             totals=self.totals(session, wanted),
@@ -190,7 +193,7 @@ class List(Generic[Row]):
     def export_sheet(self) -> Response:
         """All rows that match as a workbook, written down before it is handed over."""
         with read() as session:
-            wanted = self._asked(self._choices(session))
+            wanted = self._asked(self._choices(session), self._found(session))
             count = (self.whole or self.totals)(session, wanted).count
         query = self.query(request.args)
         run(export_list, g.actor, Export(self.page, query, min(count, MOST_EXPORTED)))
@@ -221,7 +224,8 @@ class List(Generic[Row]):
 
     def plain(self, args: Mapping[str, str]) -> dict[str, str]:
         """Of an address only what this list knows: its filters and an order."""
-        known = [each.key for each in self.filters] + ["sort"]
+        typed = [each.key + TYPED for each in self.filters if each.finder]
+        known = [*(each.key for each in self.filters), *typed, "sort"]
         return {key: args[key][: asked.LONGEST] for key in known if args.get(key)}
 
     def query(self, args: Mapping[str, str]) -> str:
@@ -243,9 +247,20 @@ class List(Generic[Row]):
             if each.choices is not None
         }
 
-    def _asked(self, choices: Mapping[str, list[tuple[str, str]]]) -> dict[str, Any]:
+    def _found(self, session: Session) -> dict[str, Found]:
+        """Whom the filters for one of many mean."""
+        return {
+            each.key: choosing.find(session, each.key, each.finder)
+            for each in self.filters
+            if each.finder is not None and _may_ask(each)
+        }
+
+    def _asked(
+        self, choices: Mapping[str, list[tuple[str, str]]], found: Mapping[str, Found]
+    ) -> dict[str, Any]:
         """What every filter says; nonsense, and what one may not ask, is as if it had not been said."""
-        return {each.key: _said(each, choices.get(each.key, [])) for each in self.filters}
+        said = {each.key: _said(each, choices.get(each.key, [])) for each in self.filters if not each.finder}
+        return said | {each.key: found.get(each.key, Found()).id for each in self.filters if each.finder}
 
     def _about(self, query: str, count: int, as_of: datetime | None) -> list[tuple[str, str]]:
         told = [(gettext("List"), str(self.title)), (gettext("Rows"), quantity(min(count, MOST_EXPORTED)))]
@@ -273,6 +288,7 @@ class Listed:
     spec: List[Any]
     asked: Asked
     choices: Mapping[str, list[tuple[str, str]]]
+    found: Mapping[str, Found]
     columns: Sequence[Column]
     page: Page[Any]
     totals: Totals
@@ -305,11 +321,11 @@ class Listed:
     @property
     def args(self) -> dict[str, str]:
         """The filters and the order of now, as an address has them."""
-        return self.spec.plain(request.args)
+        return choosing.plain(self.spec.plain(request.args), self.found)
 
     @property
     def query(self) -> str:
-        return self.spec.query(request.args)
+        return self.spec.query(self.args)
 
     @property
     def view(self) -> SavedView | None:
@@ -330,13 +346,15 @@ class Listed:
     def taken(self) -> list[tuple[str, str]]:
         """What is asked for, in words, each with the list without it."""
         return [
-            (self._spelled(each), self.url(**{each.key: ""}))
+            (self._spelled(each), self.url(**{each.key: "", each.key + TYPED: ""}))
             for each in self.filters
             if each.words and self.asked[each.key]
         ]
 
     def _spelled(self, each: Filter) -> str:
         said = self.asked[each.key]
+        if each.finder is not None:
+            return f"{each.words}: {self.found[each.key].typed}"
         if each.choices is not None:
             return f"{each.words}: {dict(self.choices[each.key])[said].strip()}"
         told = day(said) if each.kind == "day" else said

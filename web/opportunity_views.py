@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import lazy_gettext as _
 
 from trade.opportunities.rules import AGES, CLOSED, RANK
 from web import opportunity_words
+from web.choosing import TYPED
 from web.lists import Asked, Filter, List, Listed
 
 STAGE = Filter(
@@ -52,7 +53,8 @@ def frame(listed: Listed, kept_by: List[Any], views: Mapping[Any, Any]) -> dict[
 
     The filters that `kept_by` knows go from one view to the other; `views` names them, the list first.
     """
-    kept = {key: said for key, said in kept_by.plain(request.args).items() if listed.asked.get(key)}
+    known = kept_by.plain(listed.args).items()
+    kept = {key: said for key, said in known if listed.asked.get(key.removesuffix(TYPED))}
     return {
         "listed": listed,
         "views": [

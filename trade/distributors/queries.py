@@ -28,8 +28,6 @@ from trade.kept import kept
 from trade.people.models import Person
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
-MOST_CHOICES = 1_000  # a longer list is typed into, not chosen from
-
 
 @dataclass(frozen=True)
 class Terms:
@@ -339,17 +337,6 @@ def find_by_code(session: Session, actor: Actor, code: str) -> int | None:
     found = session.execute(wanted.limit(3)).all()
     exact = [key for key, is_code in found if is_code]
     return exact[0] if exact else found[0][0] if len(found) == 1 else None
-
-
-def companies(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    """Code and name of those within reach that are not ended, to be chosen from; by name."""
-    wanted = select(Distributor.code, Distributor.name).where(
-        Distributor.status != "ended", within(actor, Distributor.id)
-    )
-    return [
-        (code, name)
-        for code, name in session.execute(wanted.order_by(Distributor.sort_key).limit(MOST_CHOICES))
-    ]
 
 
 def code_of(session: Session, distributor_id: int) -> str | None:

@@ -427,13 +427,5 @@ def _by_days(query: Select[Any], wanted: ListFilter, given: Figures, today: date
     return query
 
 
-def partners(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """Id and name of every distributor within reach that ever opened one, for a filter."""
-    is_known = select(Opportunity.id).where(Opportunity.distributor_id == Distributor.id).exists()
-    wanted = select(Distributor.id, Distributor.name).where(is_known, within(actor, Distributor.id))
-    rows = session.execute(wanted.order_by(Distributor.sort_key, Distributor.id))
-    return [(key, name) for key, name in rows]
-
-
 def distributor_name(session: Session, distributor_id: int) -> str:
     return session.scalar(select(Distributor.name).where(Distributor.id == distributor_id)) or ""

@@ -395,15 +395,6 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
     return query
 
 
-def partners(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """Id and name of every distributor within reach that ever reported a customer, for a filter."""
-    is_known = select(Registration.id).where(Registration.distributor_id == Distributor.id).exists()
-    wanted = select(Distributor.id, Distributor.name).where(is_known, within(actor, Distributor.id))
-    return [
-        (key, name) for key, name in session.execute(wanted.order_by(Distributor.sort_key, Distributor.id))
-    ]
-
-
 def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """Id and name of who looks after a distributor within reach today, for a filter."""
     serves = select(Standing.id).where(
