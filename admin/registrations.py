@@ -378,6 +378,7 @@ def _show(
     decisions = queries.decisions_of(session, found)
     met = sides.of(session, g.actor, found, decisions, asked.reasons if asked else [])
     may_decide = asked is not None and kernel.may_decide(session, g.actor, asked)
+    standing = ending.standing(session, found, queries.figures(session), clock.today())
     return render(
         session,
         "admin/registrations/registration.html",
@@ -387,7 +388,7 @@ def _show(
         region=regions.full_names(session, {found.region_code}).get(found.region_code or "", ""),
         words=registration_words,
         today=clock.today(),
-        standing=ending.standing(session, found, queries.figures(session), clock.today()),
+        standing=standing,
         phone=masked(found.phone, is_open=g.actor.may(Permission.PHONE_READ)),
         sides=met,
         appeal=_appeal(asked),
@@ -399,6 +400,7 @@ def _show(
         may_decide=may_decide,
         agreed=queries.prices_of(session, found),
         may_price=queries.holds_on(found, clock.today())
+        and standing != ending.OVER
         and g.actor.may(Permission.REGISTRATION_MANAGE)
         and g.actor.may(Permission.PRICE_PUBLISH),
         pricing=pricing if isinstance(pricing, PriceForm) else PriceForm(),

@@ -27,7 +27,7 @@ from trade.orders.basket import Basket
 from trade.pricing import queries as prices
 from trade.pricing.rules import Break, Price
 from trade.pricing.rules import price as price_of
-from trade.registrations import queries as registrations
+from trade.registrations import ending
 from trade.shelf import habits
 from trade.shelf import queries as shelf
 from trade.shelf.habits import About, Bought
@@ -122,7 +122,7 @@ def index() -> Response:
         terms = terms_of(session, g.actor.distributor_id, day)
         categories = queries.categories(session)
         page = shelf.listing(session, g.actor, terms, wanted, day, categories)
-        cart = registrations.foreseen(
+        cart = ending.foreseen(
             session, basket.load(session, g.actor, terms, day, shelf=page.skus), day
         )
         rows = [_row(sku, cart, page.abouts[sku.id]) for sku in page.skus]
@@ -275,7 +275,7 @@ def _bought(session: Session, sku_id: int, form: Form) -> tuple[Basket, Row]:
     day = clock.today()
     terms = _terms(session)
     found = queries.get_for(session, terms, sku_id, day)
-    cart = registrations.foreseen(session, basket.load(session, g.actor, terms, day, shelf=[found]), day)
+    cart = ending.foreseen(session, basket.load(session, g.actor, terms, day, shelf=[found]), day)
     return cart, _row(found, cart, habits.about(session, g.actor, sku_id, day), form)
 
 
@@ -284,7 +284,7 @@ def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") 
     terms = _terms(session)
     found, pictures, packs = queries.get_whole(session, terms, sku_id, day)
     others = queries.siblings(session, terms, found, day)
-    cart = registrations.foreseen(
+    cart = ending.foreseen(
         session, basket.load(session, g.actor, terms, day, shelf=[found, *others]), day
     )
     categories = {each.id: each for each in queries.categories(session)}

@@ -29,7 +29,7 @@ from trade.orders.basket import Basket, Part
 from trade.orders.delivery import Wanted
 from trade.orders.models import Order
 from trade.orders.pricing import Priced
-from trade.registrations import queries as registrations
+from trade.registrations import ending
 from web import asked
 from web.answer import attempt, go, say, show
 from web.forms import DateField, Form, LongTextField, MoneyField, VersionForm, WholeNumberField
@@ -140,7 +140,7 @@ def show_checkout(
     with read() as session:
         terms = terms_of(session, g.actor.distributor_id, day)
         cart = basket.load(session, g.actor, terms, day, order_id=place.order_id)
-        cart = registrations.foreseen(session, cart, day)
+        cart = ending.foreseen(session, cart, day)
         _refuse_closed(cart, place)
         addresses = addresses_of(session, terms.distributor_id)
         is_cart = place.order_id is None and cart.order is not None and bool(cart.lines)

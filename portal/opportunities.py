@@ -30,6 +30,7 @@ from trade.flows.open_opportunity import NewOpportunity, open_opportunity
 from trade.money import rounded
 from trade.opportunities import forecast, queries, rules, states
 from trade.opportunities.queries import ListFilter, Row
+from trade.registrations import ending
 from trade.registrations import queries as registrations
 from trade.registrations.following import FollowUp
 from trade.windows import Page, Totals, Window
@@ -299,7 +300,7 @@ def _show(session: Session, opportunity_id: int, **refused: Form) -> Response:
         registration=registration,
         percent=figures.percents.get(found.stage),
         is_stale=found.closed_on is None and rules.is_stale(found.followed_on, found.next_on, today, figures),
-        is_in_force=queries.is_in_force(registration, today),
+        is_in_force=ending.is_held(session, registration, today),
         today=today,
         words=opportunity_words,
         spoken=registration_words,

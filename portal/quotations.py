@@ -29,6 +29,7 @@ from trade.opportunities import queries, quoting
 from trade.opportunities.quoting import Ground
 from trade.orders import basket, pricing
 from trade.orders.pricing import Priced
+from trade.registrations import ending
 from web import asked, opportunity_words, papers, words
 from web.access import requires
 from web.answer import go, render, say, show, tell
@@ -287,7 +288,7 @@ def _show(
         and standing is None
         and found.closed_on is None
         and quotation.valid_until >= today
-        and queries.is_in_force(ground.registration, today)
+        and ending.is_held(session, ground.registration, today)
         and g.actor.may(Permission.ORDER_SUBMIT),
         own=pricing.total(list(mine.values())),
         lacking=_lacking(lines, mine),

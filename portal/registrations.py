@@ -397,6 +397,8 @@ def _extension(
 def _show(session: Session, registration_id: int, *, form: Form | None = None, **refused: Form) -> Response:
     found = queries.get_for(session, g.actor, registration_id)
     figures, today = queries.figures(session), clock.today()
+    standing = ending.standing(session, found, figures, today)
+    is_held = queries.holds_on(found, today) and standing != ending.OVER
     return show(
         session,
         "portal/registrations/registration.html",
@@ -411,16 +413,16 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         words=registration_words,
         extension=_extension(session, found, figures, today),
         due=ending.due_of(found, figures, today),
-        standing=ending.standing(session, found, figures, today),
+        standing=standing,
         days=lambda count: timedelta(days=count),
         may=lambda action: states.allows(found, action),
-        may_order=queries.holds_on(found, today) and g.actor.may(Permission.CART_EDIT),
+        may_order=is_held and g.actor.may(Permission.CART_EDIT),
         prices=queries.prices_of(session, found),
         decisions=queries.decisions_of(session, found),
         told=queries.follow_ups_of(session, found),
         events=queries.events_of(session, found),
         deals=opportunities.of_registration(session, found.id),
-        may_deal=opportunities.is_in_force(found, today) and g.actor.may(Permission.OPPORTUNITY_WORK),
+        may_deal=is_held and g.actor.may(Permission.OPPORTUNITY_WORK),
         deal_words=opportunity_words,
         files=attachments.of(session, queries.SUBJECT, found.id),
         region=regions.full_names(session, {found.region_code}).get(found.region_code or "", ""),

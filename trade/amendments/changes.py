@@ -29,8 +29,8 @@ from trade.orders.circumstances import Circumstances
 from trade.orders.models import Order, OrderLine
 from trade.orders.picking import Picked
 from trade.orders.pricing import Priced
+from trade.registrations import ending
 from trade.registrations.models import Registration
-from trade.registrations.queries import is_in_force
 
 Reason = Mapping[str, Any]
 
@@ -118,12 +118,9 @@ def terms_for(session: Session, order: Order, day: date) -> Terms:
     terms = terms_of(session, order.distributor_id, day, order.address_id)
     if order.registration_id is None:
         return terms
-    own = select(Registration.id).where(
-        Registration.id == order.registration_id,
-        Registration.distributor_id == order.distributor_id,
-        is_in_force(day),
-    )
-    return replace(terms, registration_id=session.scalar(own))
+    registration = session.get(Registration, order.registration_id)
+    is_held = registration is not None and ending.is_held(session, registration, day)
+    return replace(terms, registration_id=order.registration_id) if is_held else terms
 
 
 def foresee(

@@ -8,6 +8,7 @@ from trade import clock
 from trade.actor import Actor
 from trade.errors import Refused
 from trade.notices import outbox
+from trade.notices.registrations import keeps
 from trade.opportunities import queries, rules, states
 
 
@@ -45,7 +46,7 @@ def move_opportunity(session: Session, actor: Actor, given: Step) -> None:
     """Put an opportunity into another stage; it is won by an order alone."""
     opportunity, registration = queries.take(session, actor, given.opportunity_id)
     today = clock.today()
-    if not queries.is_in_force(registration, today):
+    if not keeps(session, actor, registration):
         raise Refused("opportunity.registration_over")
     before = opportunity.stage
     states.move(

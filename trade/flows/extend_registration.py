@@ -9,8 +9,8 @@ from trade.actor import Actor
 from trade.attachments.filing import Stored, file_under
 from trade.distributors.queries import hold_active
 from trade.errors import Refused
-from trade.notices import outbox
-from trade.registrations import ending, queries, rules, states
+from trade.notices import outbox, registrations
+from trade.registrations import queries, rules, states
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ def extend_registration(session: Session, actor: Actor, given: Extension) -> Non
     """
     hold_active(session, queries.get_for(session, actor, given.registration_id).distributor_id)
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
+    registrations.keeps(session, actor, registration)
     until, longest = registration.protected_until, registration.longest_until
     if registration.state != "live" or until is None or longest is None:
         raise Refused("registration.protection_over" if until else "registration.not_allowed")
@@ -41,8 +42,6 @@ def extend_registration(session: Session, actor: Actor, given: Extension) -> Non
     if code is not None:
         facts: dict[str, Any] = {"shortest": figures.shortest_extension, "longest": figures.longest_extension}
         raise Refused(code, until=until, most=figures.most_extensions, field="days", **facts)
-    if ending.standing(session, registration, figures, today) == ending.OVER:  # lapsed, and nobody looked yet
-        raise Refused("registration.protection_over", until=until)
     opens = rules.extension_opens(until, figures)
     if opens is not None and today < opens:
         raise Refused("registration.extension_early", day=opens, field="days")

@@ -10,6 +10,7 @@ from trade.actor import Actor, Permission
 from trade.catalog.models import Category, Sku
 from trade.distributors.queries import terms_of
 from trade.errors import Refused
+from trade.notices.registrations import keeps
 from trade.orders import picking, pricing
 from trade.orders.models import Order
 from trade.pricing.checks import LEAP
@@ -41,7 +42,7 @@ def give_project_price(session: Session, actor: Actor, given: NewPrice) -> int:
     _refuse_stranger(actor, given.registration_id)
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
     today = clock.today()
-    if registration.state not in {"live", "won"}:
+    if not keeps(session, actor, registration):
         raise Refused("project_price.over")
     sku = session.scalar(
         select(Sku)

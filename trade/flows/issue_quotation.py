@@ -12,6 +12,7 @@ from trade.db import insert_many
 from trade.distributors.queries import refuse_paused, terms_of
 from trade.errors import Refused
 from trade.money import rounded
+from trade.notices.registrations import keeps
 from trade.opportunities import queries, quoting, rules, states
 from trade.opportunities.models import Opportunity, Quotation, QuotationLine
 from trade.orders.pricing import Priced
@@ -52,7 +53,7 @@ def issue_quotation(session: Session, actor: Actor, given: NewQuotation) -> int:
     if before is not None:
         return _again(session, before, given)
     today = clock.today()
-    if not queries.is_in_force(registration, today):
+    if not keeps(session, actor, registration):
         raise Refused("opportunity.registration_over")
     quoting.check_day(given.valid_until, today)
     terms = terms_of(session, opportunity.distributor_id, today)

@@ -10,7 +10,8 @@ from trade.actor import Actor
 from trade.db import insert_once
 from trade.distributors.queries import terms_of
 from trade.errors import Refused
-from trade.opportunities import queries, rules, settling, states
+from trade.notices.registrations import keeps
+from trade.opportunities import rules, settling, states
 from trade.opportunities.models import Opportunity
 from trade.registrations.queries import get_for
 
@@ -41,7 +42,7 @@ def open_opportunity(session: Session, actor: Actor, given: NewOpportunity) -> i
     if before is not None:
         return _again(before, given)
     today = clock.today()
-    if not queries.is_in_force(registration, today):
+    if not keeps(session, actor, registration):
         raise Refused("opportunity.registration_over")
     if settling.find_open(session, registration.id) is not None:
         raise Refused("opportunity.open_already")

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.errors import Refused
+from trade.notices import registrations
 from trade.orders import states
 from trade.orders.carts import opened_cart
 from trade.registrations import queries
@@ -28,7 +29,7 @@ def order_for_registration(session: Session, actor: Actor, given: ForWhom) -> in
     today = clock.today()
     if given.registration_id is not None:
         queries.get_for(session, actor, given.registration_id)
-        queries.refuse_foreign(session, actor.distributor_id, given.registration_id, today)
+        registrations.refuse_foreign(session, actor, actor.distributor_id, given.registration_id)
     order = opened_cart(session, actor, given.order_id, today)
     if order.registration_id != given.registration_id:
         states.move(session, actor, order, "edit", order.version, registration_id=given.registration_id)

@@ -6,6 +6,7 @@ from trade import clock
 from trade.actor import Actor
 from trade.db import insert_once
 from trade.errors import Refused
+from trade.notices.registrations import keeps
 from trade.opportunities import queries, states
 from trade.opportunities.models import Opportunity, Quotation, QuotationOrder
 from trade.orders import filling, templates
@@ -54,7 +55,7 @@ def order_quotation(session: Session, actor: Actor, given: Ordering) -> Filled:
     standing = queries.standing_order(session, opportunity)
     if standing is not None:
         return Filled(standing.id, standing.version, is_ordered=True)
-    _check(session, opportunity, registration, quotation)
+    _check(session, actor, opportunity, registration, quotation)
     cart, kept = _filled(session, actor, registration, quotation, given.aside)
     if insert_once(
         session, QuotationOrder, quotation_id=quotation.id, order_id=cart.id, person_id=actor.person_id
@@ -65,13 +66,17 @@ def order_quotation(session: Session, actor: Actor, given: Ordering) -> Filled:
 
 
 def _check(
-    session: Session, opportunity: Opportunity, registration: Registration, quotation: Quotation
+    session: Session,
+    actor: Actor,
+    opportunity: Opportunity,
+    registration: Registration,
+    quotation: Quotation,
 ) -> None:
     """Only the last offer counts, while it holds and the customer is the distributor's own."""
     today = clock.today()
     if not states.allows(opportunity, "order"):
         raise Refused("opportunity.not_allowed")
-    if not queries.is_in_force(registration, today):
+    if not keeps(session, actor, registration):
         raise Refused("opportunity.registration_over")
     if quotation.valid_until < today:
         raise Refused("quotation.over", until=quotation.valid_until)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from trade import audit, clock
 from trade.actor import Actor, Permission
 from trade.errors import Refused
-from trade.notices import opportunities, outbox
+from trade.notices import opportunities, outbox, registrations
 from trade.registrations import asking, ending, intake, queries
 
 
@@ -29,6 +29,7 @@ def release_registration(session: Session, actor: Actor, given: Release) -> None
     """Give a customer up oneself: it goes to the public pool, and one may not register it again for a while."""
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
     _refuse_changed(registration.version, given.version)
+    registrations.keeps(session, actor, registration)
     day, figures = clock.today(), queries.figures(session)
     ending.end(session, actor, registration, "release", day, figures, reason=given.reason)
     opportunities.follow(session, actor, registration)

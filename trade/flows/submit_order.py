@@ -11,7 +11,7 @@ from trade import clock, idempotency
 from trade.actor import Actor
 from trade.distributors.queries import Terms, refuse_paused
 from trade.errors import Refused
-from trade.notices import outbox
+from trade.notices import outbox, registrations
 from trade.opportunities import queries as opportunities
 from trade.orders import advance, deliveries, intake, picking, pricing, review, states
 from trade.orders.circumstances import Circumstances, get_to_submit
@@ -21,7 +21,6 @@ from trade.orders.intake import Intake, Taken
 from trade.orders.models import OrderLine
 from trade.orders.pricing import Priced
 from trade.orders.queries import Seen
-from trade.registrations import queries as registrations
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def submit_order(session: Session, actor: Actor, given: Submission) -> Receipt:
     terms = cart.terms
     picked = picking.lines(session, order.id, terms, day)
     if order.registration_id is not None:
-        registrations.refuse_foreign(session, order.distributor_id, order.registration_id, day)
+        registrations.refuse_foreign(session, actor, order.distributor_id, order.registration_id)
         opportunities.refuse_second(session, order)
         terms = replace(terms, registration_id=order.registration_id)
     lines = pricing.priced(session, terms, picked, day)

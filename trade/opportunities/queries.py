@@ -24,8 +24,7 @@ from trade.opportunities.models import (
 from trade.opportunities.rules import CLOSED, STAGES, Figures
 from trade.orders.models import Order, OrderLine
 from trade.people.models import Person
-from trade.registrations import matching
-from trade.registrations import queries as registrations
+from trade.registrations import ending, matching
 from trade.registrations.models import Registration
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
@@ -119,12 +118,6 @@ def take(session: Session, actor: Actor, opportunity_id: int) -> tuple[Opportuni
     if registration is None or locked is None:
         raise Refused("opportunity.not_found")
     return locked, registration
-
-
-def is_in_force(registration: Registration, today: date) -> bool:
-    """Whether the customer is the distributor's today, also when the clock has not been looked at yet."""
-    until = registration.protected_until if registration.state == "live" else registration.maintained_until
-    return registration.state in {"live", "won"} and until is not None and until >= today
 
 
 def of_registration(session: Session, registration_id: int) -> Sequence[Opportunity]:
@@ -323,17 +316,18 @@ def origin_of(session: Session, order: Order) -> Origin | None:
         .subquery()
     )
     rows = session.execute(
-        select(Registration.id, Registration.name, Registration.number)
-        .add_columns(registrations.is_in_force(clock.today()))
+        select(Registration)
         .add_columns(made.c.opportunity_id, made.c.id, made.c.number, made.c.valid_until)
-        .select_from(Registration)
         .outerjoin(made, made.c.registration_id == Registration.id)
         .where(Registration.id == order.registration_id)
         .order_by(made.c.made_id.desc())
         .limit(1)
     )
     found = rows.one_or_none()
-    return Origin(*found) if found else None
+    if found is None:
+        return None
+    whom, *quoted = found
+    return Origin(whom.id, whom.name, whom.number, ending.is_held(session, whom, clock.today()), *quoted)
 
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:

@@ -10,6 +10,7 @@ from trade import clock
 from trade.distributors import rules as shapes
 from trade.registrations import ending, keys, likely, matching, queries
 from trade.registrations.models import Registration
+from trade.registrations.rules import Figures
 
 SHORTEST = 4  # characters of a name from which it is looked up
 
@@ -61,7 +62,7 @@ def look(
     found = [
         each
         for each in likely.doubts(session, asked, figures.similar, today)
-        if each.registration_id != holder_id or holder_id is None  # its own days are over
+        if not _is_over(session, each.registration_id, figures, today)
     ]
     if found and all(each.rule == "soft.distributor" for each in found):
         return Look("person")  # who else deals with the brand is not told
@@ -79,6 +80,12 @@ def own_near(
         each.registration_id for each in likely.own(session, given, least) if each.registration_id != but_id
     ]
     return session.get(Registration, others[0]) if others else None
+
+
+def _is_over(session: Session, registration_id: int | None, given: Figures, today: date) -> bool:
+    """Whether one that is near holds its customer beyond its days; one that rests holds none, and is told."""
+    near = session.get(Registration, registration_id) if registration_id else None
+    return near is not None and ending.standing(session, near, given, today) == ending.OVER
 
 
 def _taken(holder: Registration, distributor_id: int) -> Look:

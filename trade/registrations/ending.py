@@ -1,6 +1,7 @@
 """How a registration ends, and what that gives back: keys, the place below the cap, the customer to the pool."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from trade import clock
 from trade.actor import Actor
 from trade.catalog.models import Category, Sku
 from trade.errors import Refused
+from trade.orders.basket import Basket
 from trade.orders.models import Order, OrderLine
 from trade.pricing.models import ProjectPrice
 from trade.registrations import keys, queries, rules, states
@@ -89,7 +91,18 @@ def end(
 
 
 def settle(session: Session, actor: Actor, registration: Registration, given: Figures, today: date) -> str:
-    """Do to a locked registration what time and orders have made of it; answers what, or nothing.
+    """Do to a locked registration what time and orders have made of it, or warn its distributor; answers what."""
+    if action := _turn(session, actor, registration, given, today):
+        return action
+    found = due_of(registration, given, today)
+    if found is None or found.action != "warn":
+        return ""
+    states.move(session, actor, registration, "warn", registration.version, warned_on=today)
+    return "warn"
+
+
+def _turn(session: Session, actor: Actor, registration: Registration, given: Figures, today: date) -> str:
+    """One thing that time and orders have made of it; answers what, or nothing.
 
     The day that decides is the one on which it was due, so a week in which nobody looked changes no date. An order
     that came in time wins first.
@@ -110,12 +123,7 @@ def settle(session: Session, actor: Actor, registration: Registration, given: Fi
     if win(session, actor, registration, given) is not None:
         return "win"
     found = due_of(registration, given, today)
-    if found is None:
-        return ""
-    if found.action == "warn":
-        states.move(session, actor, registration, "warn", registration.version, warned_on=today)
-        return "warn"
-    if standing(session, registration, given, today) != OVER:
+    if found is None or found.action == "warn" or standing(session, registration, given, today) != OVER:
         return ""
     end(session, actor, registration, found.action, found.day, given)
     return found.action
@@ -124,8 +132,11 @@ def settle(session: Session, actor: Actor, registration: Registration, given: Fi
 def overtake(
     session: Session, actor: Actor, registration: Registration, given: Figures, today: date, heard: Heard
 ) -> bool:
-    """End what is over although nobody looked yet; true when the customer is free now. All that it meets is `heard`."""
-    while action := settle(session, actor, registration, given, today):
+    """Do to a locked registration all that the rounds would have done by now; true when the customer is free.
+
+    What is decided never depends on whether a round has looked. All that it meets is `heard`; a warning is the round's.
+    """
+    while action := _turn(session, actor, registration, given, today):
         heard(registration, action)
         if action in ENDS:
             return True
@@ -186,6 +197,27 @@ def standing(session: Session, registration: Registration, given: Figures, today
     else:
         kept = _matching_order(session, registration, (*WORTH, *among))
     return OVER if kept is None else WAITS
+
+
+def is_held(session: Session, registration: Registration, today: date) -> bool:
+    """Whether its distributor has the customer today, though nobody has looked yet; reads only, as for a page."""
+    is_within = queries.holds_on(registration, today)
+    return is_within and standing(session, registration, queries.figures(session), today) != OVER
+
+
+def foreseen(session: Session, cart: Basket, today: date) -> Basket:
+    """A cart that promises nothing while it is for a customer whom its distributor holds no more."""
+    order = cart.order
+    if order is None or order.registration_id is None or not cart.lines:
+        return cart
+    wanted = select(Registration).where(
+        Registration.id == order.registration_id, Registration.distributor_id == order.distributor_id
+    )
+    registration = session.scalar(wanted)
+    if registration is not None and is_held(session, registration, today):
+        return cart
+    parts = [replace(part, outlook=replace(part.outlook, outcome="refused")) for part in cart.parts]
+    return replace(cart, outlook=replace(cart.outlook, outcome="refused"), parts=parts)
 
 
 def awaited(session: Session, registrations: Iterable[Registration]) -> frozenset[int]:

@@ -109,6 +109,7 @@ def answer(
         keys.count_out(session, registration.distributor_id)
         return _taken(session, actor, registration, holder, now)
     _refuse_resting(session, registration, today)  # its own one may have ended just now
+    _overtake_near(session, actor, registration, given, today, heard)
     found = likely.doubts(session, reported(registration), given.similar, today)
     found += likely.odd_kind(
         registration.customer_kind,
@@ -186,6 +187,27 @@ def retake(
         if not ending.overtake(session, actor, holder, given, today, heard):
             return holder
     raise LostRace
+
+
+def _overtake_near(
+    session: Session,
+    actor: Actor,
+    registration: Registration,
+    given: Figures,
+    today: date,
+    heard: ending.Heard,
+) -> None:
+    """Who holds a customer like this one beyond its days holds it no more, before it is asked who is near."""
+    near = reported(registration)
+    known = [*likely.doubts(session, near, given.similar, today), *likely.own(session, near, given.similar)]
+    ids = {each.registration_id for each in known} - {None, registration.id}
+    wanted = select(Registration).where(Registration.id.in_(ids), queries.is_keyed()).order_by(Registration.id)
+    for each in session.scalars(wanted).all() if ids else ():
+        if ending.standing(session, each, given, today) != ending.OVER:
+            continue
+        locked = wanted.where(Registration.id == each.id).with_for_update(of=Registration)
+        if session.scalar(locked.execution_options(populate_existing=True)) is not None:
+            ending.overtake(session, actor, each, given, today, heard)
 
 
 def record(

@@ -1,7 +1,7 @@
 """Reads of registrations, scope included."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,6 @@ from trade.catalog.models import Category, Sku
 from trade.distributors.models import Authorisation, Distributor, Standing, Tier
 from trade.distributors.queries import on_day, within
 from trade.errors import Refused
-from trade.orders.basket import Basket
 from trade.people.models import Person
 from trade.pricing.models import ProjectPrice
 from trade.registrations import matching, rules
@@ -236,7 +235,7 @@ def decisions_of(session: Session, registration: Registration) -> Sequence[Regis
 
 
 def holds_on(registration: Registration, day: date) -> bool:
-    """Whether it protects its distributor on a day, of a row that is here already."""
+    """Whether a day is within its last one, of a row that is here; what became of it by then, `ending` tells."""
     until = registration.held_until
     return registration.state in {"live", "won"} and until is not None and until >= day
 
@@ -263,40 +262,6 @@ def prices_of(session: Session, registration: Registration) -> list[Agreed]:
         .order_by(Sku.sort_key, ProjectPrice.min_quantity, ProjectPrice.valid_from)
     )
     return [Agreed(*row) for row in rows]
-
-
-def refuse_foreign(session: Session, distributor_id: int, registration_id: int, day: date) -> None:
-    """Refuse an order for a customer whom its distributor does not hold on that day."""
-    if not _holds(session, distributor_id, registration_id, day):
-        raise Refused("registration.order_foreign")
-
-
-def foreseen(session: Session, cart: Basket, day: date) -> Basket:
-    """A cart that promises nothing while it is for a customer whom its distributor holds no more: see refuse_foreign."""
-    order = cart.order
-    if order is None or order.registration_id is None or not cart.lines:
-        return cart
-    if _holds(session, order.distributor_id, order.registration_id, day):
-        return cart
-    parts = [replace(part, outlook=replace(part.outlook, outcome="refused")) for part in cart.parts]
-    return replace(cart, outlook=replace(cart.outlook, outcome="refused"), parts=parts)
-
-
-def _holds(session: Session, distributor_id: int, registration_id: int, day: date) -> bool:
-    own = select(Registration.id).where(
-        Registration.id == registration_id,
-        Registration.distributor_id == distributor_id,
-        is_in_force(day),
-    )
-    return session.scalar(own) is not None
-
-
-def is_in_force(day: date) -> ColumnElement[bool]:
-    """Whether a registration protects its distributor on a day, also when the clock has not been looked at yet."""
-    return or_(
-        and_(Registration.state == "live", Registration.protected_until >= day),
-        and_(Registration.state == "won", Registration.maintained_until >= day),
-    )
 
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:

@@ -63,8 +63,7 @@ def obstacle(
     keeping = [each for each in orders if each.keeps]
     if not keeping:
         return None
-    is_past = registration.state == "won" and not queries.holds_on(registration, today)
-    if is_past and ending.standing(session, registration, queries.figures(session), today) == ending.OVER:
+    if ending.standing(session, registration, queries.figures(session), today) == ending.OVER:
         return None
     awaited = [each for each in keeping if each.state in ending.UNANSWERED]
     if awaited:
