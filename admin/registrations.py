@@ -1,6 +1,7 @@
 """Customer registrations: the list, one with both sides in view and its decision, ending one."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -30,6 +31,7 @@ from trade.flows.release_registration import Release, revoke_registration
 from trade.registrations import ending, queries, sides, states
 from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
+from trade.registrations.rules import Figures
 from trade.registrations.sides import Side
 from trade.windows import Page, Totals, Window
 from web import asked, registration_words
@@ -306,6 +308,11 @@ def _appeal(asked: ApprovalRequest | None) -> str:
     return str(told[0].get("words", "")) if told else ""
 
 
+def _place(session: Session, found: Registration, figures: Figures) -> date | None:
+    """Until when it keeps its place if it is sent back today."""
+    return queries.place_after_return(session, found, clock.today(), figures)
+
+
 def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any]:
     found = queries.get_for(session, actor, registration_id)
     asked = kernel.find_open(session, queries.SUBJECT, found.id)
@@ -319,6 +326,7 @@ def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any
         "decisions": decisions,
         "phone": masked(found.phone, is_open=actor.may(Permission.PHONE_READ)),
         "registration_words": registration_words,
+        "place_until": _place(session, found, queries.figures(session)) if asked else None,
         "offered": _offered(found, met),
     }
 
@@ -378,7 +386,8 @@ def _show(
     decisions = queries.decisions_of(session, found)
     met = sides.of(session, g.actor, found, decisions, asked.reasons if asked else [])
     may_decide = asked is not None and kernel.may_decide(session, g.actor, asked)
-    standing = ending.standing(session, found, queries.figures(session), clock.today())
+    figures = queries.figures(session)
+    standing = ending.standing(session, found, figures, clock.today())
     return render(
         session,
         "admin/registrations/registration.html",
@@ -398,6 +407,7 @@ def _show(
         files=attachments.of(session, queries.SUBJECT, found.id),
         asked=asked,
         may_decide=may_decide,
+        place_until=_place(session, found, figures) if may_decide else None,
         agreed=queries.prices_of(session, found),
         may_price=queries.holds_on(found, clock.today())
         and standing != ending.OVER

@@ -75,6 +75,8 @@ LABELS = {
     "registration.rest_days": _("Days before the same distributor may register it again"),
     "registration.maintenance_days": _("Days for which a customer stays with its distributor after an order"),
     "registration.appeal_days": _("Days in which a refusal can be appealed"),
+    "registration.return_days": _("Days in which a registration that was sent back keeps its place"),
+    "registration.most_returns": _("How often a registration that is sent back keeps its place"),
     "registration.most_live": _("Customers that a distributor may have registered at a time"),
     "registration.similar_percent": _("Percent of likeness from which a person decides about two names"),
     "registration.decision_hours": _("Hours in which a registration should be decided"),
@@ -115,6 +117,7 @@ HINTS = {
     "payment.gateway": _("With one, their credit page has a button to pay; without one nothing shows."),
     "registration.most_live": _("A tier may have a number of its own, under customer registrations."),
     "registration.extension_window_days": _("0: at any time."),
+    "registration.return_days": _("0: the customer is free for everybody at once."),
     "registration.longest_days": _("Fixed for each registration on the day on which its protection begins."),
     "session.hours": _("Counted from signing in; a new password ends it earlier."),
     "session.idle_hours": _(

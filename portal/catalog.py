@@ -122,9 +122,7 @@ def index() -> Response:
         terms = terms_of(session, g.actor.distributor_id, day)
         categories = queries.categories(session)
         page = shelf.listing(session, g.actor, terms, wanted, day, categories)
-        cart = ending.foreseen(
-            session, basket.load(session, g.actor, terms, day, shelf=page.skus), day
-        )
+        cart = ending.foreseen(session, basket.load(session, g.actor, terms, day, shelf=page.skus), day)
         rows = [_row(sku, cart, page.abouts[sku.id]) for sku in page.skus]
         colours = queries.colours(session, wanted.category_id) if wanted.category_id else []
         return render(
@@ -284,9 +282,7 @@ def _sku_page(session: Session, sku_id: int, form: Form | None, here: str = "") 
     terms = _terms(session)
     found, pictures, packs = queries.get_whole(session, terms, sku_id, day)
     others = queries.siblings(session, terms, found, day)
-    cart = ending.foreseen(
-        session, basket.load(session, g.actor, terms, day, shelf=[found, *others]), day
-    )
+    cart = ending.foreseen(session, basket.load(session, g.actor, terms, day, shelf=[found, *others]), day)
     categories = {each.id: each for each in queries.categories(session)}
     context: Mapping[str, Any] = {
         "row": _row(found, cart, habits.about(session, g.actor, sku_id, day), form),

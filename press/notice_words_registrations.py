@@ -22,12 +22,20 @@ SENTENCES = {
     "registration.warn": _("%(distributor)s has not followed %(customer)s up for long"),
     "registration.lapse": _("%(customer)s of %(distributor)s went to the public pool for want of follow-up"),
     "registration.expire": _("The protection of %(customer)s for %(distributor)s is over"),
+    "registration.lose_place": _(
+        "%(distributor)s did not correct %(customer)s in time; anybody may register it"
+    ),
     "registration.handed_over": _("%(customer)s was taken from %(distributor)s by an appeal"),
 }
 TO_DISTRIBUTOR = {
     "registration.approved": _("%(customer)s is registered for you, protected until %(until)s"),
     "registration.rejected": _("%(customer)s was not registered for you: %(comment)s"),
-    "registration.returned": _("Please correct the registration of %(customer)s: %(comment)s"),
+    "registration.returned": _(
+        "Please correct the registration of %(customer)s and send it again by %(place)s; until then nobody else can register it: %(comment)s"
+    ),
+    "registration.returned_free": _(
+        "Please correct the registration of %(customer)s; until it is sent again anybody may register it: %(comment)s"
+    ),
     "registration.appeal_approved": _(
         "Your appeal was right; %(customer)s is registered for you until %(until)s"
     ),
@@ -45,6 +53,9 @@ TO_DISTRIBUTOR = {
     ),
     "registration.lapse": _("%(customer)s went to the public pool, since it was not followed up"),
     "registration.expire": _("The protection of %(customer)s is over"),
+    "registration.lose_place": _(
+        "%(customer)s was not corrected and sent again in time; anybody may register it now, also you"
+    ),
     "registration.ending": _(
         "The protection of %(customer)s ends on %(until)s; you can prolong it with proof"
     ),

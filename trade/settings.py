@@ -45,6 +45,8 @@ DEFAULTS: Mapping[str, Any] = {
     "registration.rest_days": 30,  # before the same distributor may register it again
     "registration.maintenance_days": 180,  # after a matching order it stays with its distributor
     "registration.appeal_days": 15,  # after a refusal
+    "registration.return_days": 7,  # after it was sent back to be corrected, in which it keeps its place
+    "registration.most_returns": 2,  # then it loses its place as soon as it is sent back
     "registration.most_live": 100,  # of a distributor at a time, where its tier has no number of its own
     "registration.similar_percent": 85,  # from here on two names need a person
     "registration.decision_hours": 48,

@@ -74,6 +74,7 @@ ACTIONS = {
     "approve": _("Approved, protection begins"),
     "reject": _("Rejected"),
     "return": _("Sent back to be corrected"),
+    "lose_place": _("Not sent again in time; anybody may register it"),
     "follow_up": _("Followed up"),
     "extend": _("Protection prolonged"),
     "warn": _("Warned for want of follow-up"),

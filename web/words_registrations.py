@@ -13,6 +13,9 @@ WORDS = {
     "registration.sent_already": _(
         "This form was sent already as %(number)s, with other content; send it again to make another one"
     ),
+    "registration.place_moved": _(
+        "While its place is kept a draft stays with its customer; to correct name, code or product line, send it"
+    ),
     "registration.own_company": _("This is your own company; a customer is whom you sell to"),
     "registration.code_needed": _(
         "A company needs its unified social credit code; for a person or a company abroad please choose so"

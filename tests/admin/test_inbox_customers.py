@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.admin.site import PARTIAL, Site
-from tests.flows.cast import Cast
+from tests.flows.cast import Cast, change_setting
 from tests.onboarding import applicants
 from tests.registrations.reports import Reports, free, row
 from tests.world import OPERATOR
@@ -207,7 +207,8 @@ def test_what_was_sent_back_says_so_on_both_sides_and_before(site: Site) -> None
         "stranger", name="龙岩第五海鲜餐饮有限公司", phone="13900000001"
     ).registration_id
     boss = site.browser("other-manager")
-    assert "退回修改后，该客户立即对所有经销商开放" in boss.get(f"/admin/registrations/{doubtful}").text
+    last = clock.today() + timedelta(days=7)
+    assert f"先报资格保留至 {last}" in boss.get(f"/admin/registrations/{doubtful}").text
     reports.decide(doubtful, "return", comment="请补充门头照片")
     assert "已退回修改" in boss.get(f"/admin/registrations/{doubtful}").text
     owner = site.browser("stranger")
@@ -217,5 +218,11 @@ def test_what_was_sent_back_says_so_on_both_sides_and_before(site: Site) -> None
             "已退回，请修改后重新提交" in page
             and "退回原因：请补充门头照片" in page
             and "尚未提交" not in page
+            and f"先报资格保留至 {last}" in page
         )
     assert "已退回修改" in owner.get("/portal/registrations").text
+    free = reports.report("stranger", name="泉州大丰收粮油贸易有限公司", phone="13900000001").registration_id
+    change_setting("registration.return_days", 0)
+    assert "退回修改后，该客户立即对所有经销商开放" in boss.get(f"/admin/registrations/{free}").text
+    reports.decide(free, "return", comment="请补充门头照片")
+    assert "先报资格保留至" not in owner.get(f"/portal/registrations/{free}").text

@@ -88,6 +88,22 @@ def test_down_and_up_again_with_rows(engine: Engine) -> None:
 
 
 @LIVED_IN
+def test_a_place_kept_for_correction_is_given_back_to_tables_that_know_none(engine: Engine) -> None:
+    left = "SELECT (SELECT COUNT(*) FROM registration_key) + (SELECT COUNT(*) FROM registration_gram), used FROM registration_quota"
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE registration SET state = 'draft', returned_until = '2027-02-01' WHERE id = 1")
+        )
+        assert connection.execute(text(left)).one()[0] > 2
+    schema.downgrade(engine, "0013")
+    with engine.connect() as connection:
+        assert tuple(connection.execute(text(left)).one()) == (0, 0)
+        assert connection.execute(text("SELECT COUNT(*) FROM registration")).scalar() == 2
+    schema.upgrade(engine)
+    assert schema.drift(engine) == []
+
+
+@LIVED_IN
 def test_entries_of_credit_become_balanced_entries(engine: Engine) -> None:
     """What an account used is the same after 0003, and money pays what is owed; each amount has two sides, and a document."""
     schema.downgrade(engine, "0002")

@@ -165,7 +165,7 @@ def test_returned_corrected_and_withdrawn(reports: Reports) -> None:
     given = reports.given(name="厦门大丰收粮油贸易有限公司", phone="13911112222")
     sent = db.run(register_customer, reports["stranger"], given)
     reports.decide(sent.registration_id, "return", comment="请核对电话")
-    assert row(sent.registration_id).state == "draft" and len(keys()) == 2
+    assert row(sent.registration_id).state == "draft" and len(keys()) == 4
     better = replace(
         given,
         registration_id=sent.registration_id,

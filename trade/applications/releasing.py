@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -19,12 +19,16 @@ def release(session: Session, actor: Actor, distributor_id: int, reason: str) ->
     """Give every customer back that a locked distributor holds or asks for; answers how many were protected.
 
     What is protected goes to the public pool as any other release does, with history, decision record and a word to
-    its representative, and the opportunity is closed with it. What waits for a person is taken back with its request.
-    What an order won stays won, and anybody may register it. Drafts hold nothing and stay.
+    its representative, and the opportunity is closed with it. What waits for a person, or
+    is corrected, is taken back with its request. What an order won stays won, and anybody may register it. Other
+    drafts hold nothing and stay.
     """
     wanted = select(Registration).where(
         Registration.distributor_id == distributor_id,
-        Registration.state.in_(("submitted", "live", "won", "appealed")),
+        or_(
+            Registration.state.in_(("submitted", "live", "won", "appealed")),
+            Registration.returned_until.is_not(None),
+        ),
     )
     locked = wanted.order_by(Registration.id).with_for_update().execution_options(populate_existing=True)
     figures, today, count = queries.figures(session), clock.today(), 0

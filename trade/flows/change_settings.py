@@ -105,6 +105,8 @@ RULES: Mapping[str, Rule] = {
     "registration.rest_days": Whole(0, 365),
     "registration.maintenance_days": Whole(0, 1095),
     "registration.appeal_days": Whole(0, 365),
+    "registration.return_days": Whole(0, 60),
+    "registration.most_returns": Whole(0, 10),
     "registration.most_live": Whole(0, 100_000),
     "registration.similar_percent": Whole(50, 100),
     "registration.decision_hours": Whole(1, 720),

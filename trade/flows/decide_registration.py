@@ -49,18 +49,30 @@ def decide_registration(session: Session, actor: Actor, given: Decision) -> str:
     else:
         _decide(session, actor, registration, outcome, given.comment)
     told = f"registration.{'appeal_' if is_appeal else ''}{outcome}"
+    if outcome == "returned" and registration.returned_until is None:
+        told = "registration.returned_free"
     outbox.post(session, told, registration_id=registration.id, comment=given.comment)
     return outcome
 
 
 def _decide(session: Session, actor: Actor, registration: Registration, outcome: str, comment: str) -> None:
+    """What goes back to be corrected keeps its place for some days, or gives it up at once as a no does."""
     now = clock.now()
     if outcome == "approved":
         intake.accept(session, actor, registration, "approve", queries.figures(session), now)
         intake.record(session, actor, registration, "accepted", "person.approved", {"comment": comment})
         return
     if outcome == "returned":
-        states.move(session, actor, registration, "return", registration.version, facts={"comment": comment})
+        given, today = queries.figures(session), clock.business_date(now)
+        until = queries.place_after_return(session, registration, today, given)
+        values = {} if until else {"submitted_at": None}
+        facts = {"comment": comment, **({"until": until.isoformat()} if until else {})}
+        version = registration.version
+        states.move(
+            session, actor, registration, "return", version, facts=facts, returned_until=until, **values
+        )
+        if until is not None:
+            return
     else:
         states.move(
             session,
@@ -119,6 +131,8 @@ def _take_from(
         states.move(session, actor, holder, "reject", holder.version, ended_on=today)
         keys.give_back(session, holder)
         keys.count_out(session, holder.distributor_id)
+    elif holder.state == "draft":
+        ending.lose_place(session, actor, holder)
     else:
         ending.end(session, actor, holder, "hand_over", today, given, is_pooled=False)
         opportunities.follow(session, actor, holder)

@@ -18,10 +18,12 @@ from trade.distributors.models import Region
 from trade.distributors.queries import Terms, hold_active, terms_of
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.notices.registrations import follow
+from trade.notices.registrations import follow, keeps
 from trade.registrations import intake, matching, queries, states
 from trade.registrations.intake import Answer
 from trade.registrations.models import Registration
+
+KEYED = ("product_line_id", "name_key", "credit_code")  # what a registration holds of its customer
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,13 @@ def register_customer(session: Session, actor: Actor, given: NewRegistration) ->
         return sent
     hold_active(session, terms.distributor_id)
     values = _checked(session, actor, terms, given, today)
-    registration = _draft(session, actor, given, values)
+    registration, has_place = _draft(session, actor, given, values)
     for file in given.files:
         file_under(session, actor, queries.SUBJECT, registration.id, file)
     if given.is_draft:
         return Answer(registration.id, "draft", registration.number)
-    heard = partial(follow, session, actor)
-    found = intake.answer(session, actor, registration, terms, queries.figures(session), now, heard)
+    heard, figures = partial(follow, session, actor), queries.figures(session)
+    found = intake.answer(session, actor, registration, terms, figures, now, heard, has_place=has_place)
     outbox.post(session, f"registration.{found.outcome}", registration_id=registration.id)
     return found
 
@@ -139,12 +141,25 @@ def _late(customer: Customer, today: date) -> list[Refused]:
     return [Refused("registration.expected_past", field="expected_on")] if is_past else []
 
 
-def _draft(session: Session, actor: Actor, given: NewRegistration, values: dict[str, Any]) -> Registration:
-    """The row that is decided about: a new one, or the draft that was seen."""
+def _draft(
+    session: Session, actor: Actor, given: NewRegistration, values: dict[str, Any]
+) -> tuple[Registration, bool]:
+    """The row that is decided about, a new one or the draft that was seen; and whether it kept its place until now.
+
+    A place is not moved to another customer by a draft that nobody judges.
+    """
     if given.registration_id is not None:
         registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
-        states.move(session, actor, registration, "save", given.version or 0, **values)
-        return registration
+        if registration.version != given.version:
+            raise Refused("registration.changed_meanwhile")
+        keeps(session, actor, registration)
+        place = registration.returned_until
+        is_other = any(getattr(registration, name) != values[name] for name in KEYED)
+        if given.is_draft and place is not None and is_other:
+            raise Refused("registration.place_moved", field="name")
+        values = values | {"returned_until": place if given.is_draft else None}
+        states.move(session, actor, registration, "save", registration.version, **values)
+        return registration, place is not None
     home = actor.distributor_id
     own = (Registration.distributor_id == home, Registration.form_key == given.key)
     is_new = insert_once(session, Registration, distributor_id=home, form_key=given.key, **values)
@@ -152,7 +167,7 @@ def _draft(session: Session, actor: Actor, given: NewRegistration, values: dict[
     if not is_new:
         raise Refused("registration.changed_meanwhile")
     states.enter(session, actor, registration, {"name": registration.name})
-    return registration
+    return registration, False
 
 
 def _sent(session: Session, distributor_id: int, given: NewRegistration) -> Answer | None:

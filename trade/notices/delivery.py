@@ -157,6 +157,7 @@ def _customer(session: Session, payload: Mapping[str, Any]) -> tuple[int, dict[s
         "customer": reported.name,
         "number": reported.number or "",
         "until": _day(reported.protected_until),
+        "place": _day(reported.returned_until),
         "kept": _day(reported.maintained_until),
     }
     if chance := _row(session, Opportunity, payload.get("opportunity_id")):
@@ -453,6 +454,7 @@ AUDIENCES: dict[str, Audience] = {
             "approved",
             "rejected",
             "returned",
+            "returned_free",
             "appeal_approved",
             "appeal_rejected",
             "revoked",
@@ -461,7 +463,7 @@ AUDIENCES: dict[str, Audience] = {
     },
     **{
         f"registration.{code}": _both(_rep_today, SALES_THERE)
-        for code in ("won", "reopened", "warn", "lapse", "expire", "handed_over")
+        for code in ("won", "reopened", "warn", "lapse", "expire", "lose_place", "handed_over")
     },
     **dict.fromkeys(("opportunity.due", "opportunity.stale"), SALES_THERE),
     **dict.fromkeys(("opportunity.won", "opportunity.lost"), _both(_rep_today, SALES_THERE)),

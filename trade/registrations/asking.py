@@ -52,9 +52,10 @@ def close(session: Session, registration: Registration, state: str) -> None:
 
 def take_back(session: Session, actor: Actor, registration: Registration, version: int) -> None:
     """Withdraw what nobody has decided about, with its question; what it held is free again."""
-    was = registration.state
-    states.move(session, actor, registration, "withdraw", version, ended_on=clock.today())
+    has_place = registration.state == "submitted" or registration.returned_until is not None
+    ended_on = clock.today()
+    states.move(session, actor, registration, "withdraw", version, ended_on=ended_on, returned_until=None)
     close(session, registration, "withdrawn")
-    if was == "submitted":
+    if has_place:
         keys.give_back(session, registration)
         keys.count_out(session, registration.distributor_id)

@@ -49,7 +49,9 @@ def look(
     holder_id = keys.holder_of(session, product_line_id, wanted)
     if holder_id is not None:
         holder = session.scalars(select(Registration).where(Registration.id == holder_id)).one()
-        if ending.standing(session, holder, queries.figures(session), clock.today()) != ending.OVER:
+        is_corrected = holder.state == "draft" and holder.distributor_id == distributor_id
+        standing = ending.standing(session, holder, queries.figures(session), clock.today())
+        if standing != ending.OVER and not is_corrected:
             return _taken(holder, distributor_id)
     if credit_code.strip() and code is None:
         return Look("code_odd")
@@ -68,7 +70,7 @@ def look(
         return Look("person")  # who else deals with the brand is not told
     if found:
         return Look("near")
-    mine = own_near(session, asked, figures.similar)
+    mine = own_near(session, asked, figures.similar, but_id=holder_id or 0)
     return Look("yours_near", number=mine.number or "", name=mine.name) if mine else Look("free")
 
 

@@ -26,6 +26,7 @@ def to_mind(session: Session, today: date, given: Figures, most: int) -> list[tu
                 ),
             ),
             and_(Registration.state == "won", Registration.maintained_until < today, is_kept),
+            and_(Registration.state == "draft", Registration.returned_until < today),
         )
     )
     found = [

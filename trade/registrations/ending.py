@@ -33,7 +33,7 @@ from trade.registrations.rules import Due, Figures, Held
 WORTH = ("approved",)  # the state in which an order counts
 TAKEN_AWAY = ("hand_over", "release", "revoke")  # by a person, not by the clock
 UNANSWERED = ("held", "pending")  # the brand has not said yet whether it counts
-ENDS = ("lapse", "expire", "finish")  # what makes a customer free
+ENDS = ("lapse", "expire", "finish", "lose_place")  # what makes a customer free
 HELD, WAITS, OVER = "held", "waits", "over"
 # Who is told what became of a registration on the way: its distributor and rep, as by the daily round.
 Heard = Callable[[Registration, str], None]
@@ -118,6 +118,9 @@ def _turn(session: Session, actor: Actor, registration: Registration, given: Fig
             return ""
         finish(session, actor, registration)
         return "finish"
+    if registration.state == "draft" and standing(session, registration, given, today) == OVER:
+        lose_place(session, actor, registration)
+        return "lose_place"
     if registration.state != "live":
         return ""
     if win(session, actor, registration, given) is not None:
@@ -149,6 +152,25 @@ def finish(session: Session, actor: Actor, registration: Registration, until: da
     states.move(session, actor, registration, "finish", registration.version, maintained_until=last)
     keys.give_back(session, registration)
     _end_prices(session, registration, last)
+
+
+def lose_place(session: Session, actor: Actor, registration: Registration) -> None:
+    """What was sent back was not sent again in time: anybody may have the customer, and it begins anew once it is sent."""
+    last = registration.returned_until
+    facts = {"until": last.isoformat()} if last else {}
+    version = registration.version
+    states.move(
+        session,
+        actor,
+        registration,
+        "lose_place",
+        version,
+        facts=facts,
+        returned_until=None,
+        submitted_at=None,
+    )
+    keys.give_back(session, registration)
+    keys.count_out(session, registration.distributor_id)
 
 
 def win(session: Session, actor: Actor, registration: Registration, given: Figures) -> int | None:
@@ -183,6 +205,9 @@ def standing(session: Session, registration: Registration, given: Figures, today
     An order that was returned waits for its distributor, and can be sent again only while the days last.
     """
     until = registration.held_until
+    if registration.state == "draft":
+        place = registration.returned_until
+        return OVER if place is not None and place < today else HELD
     if registration.state == "won":
         is_past = until is not None and until < today
     else:

@@ -90,12 +90,17 @@ def answer(
     heard: ending.Heard,
     *,
     source_rule: str = "first",
+    has_place: bool = False,
 ) -> Answer:
     """Decide about a draft in the caller's transaction; whichever way, it leaves a record that names the rule.
 
-    What time and orders have made of who had the customer is `heard`, for nobody may have looked yet.
+    What time and orders have made of who had the customer is `heard`, for nobody may have looked yet. What was sent
+    back and kept its place (`has_place`) takes it anew in one go, under the name that it has now, whatever the cap is.
     """
     today = clock.business_date(now)
+    if has_place:
+        keys.give_back(session, registration)
+        keys.count_out(session, registration.distributor_id)
     likely.refuse_self(session, registration.distributor_id, registration.name_key, registration.credit_code)
     _refuse_resting(session, registration, today)
     own = likely.direct(
@@ -103,7 +108,10 @@ def answer(
     )
     if own is not None:
         return _refuse(session, actor, registration, own, None, now)
-    keys.count_in(session, registration.distributor_id, queries.cap_of(session, terms.tier_id, given))
+    if has_place:
+        keys.count_back(session, registration.distributor_id)
+    else:
+        keys.count_in(session, registration.distributor_id, queries.cap_of(session, terms.tier_id, given))
     holder = retake(session, actor, registration, given, today, heard)
     if holder is not None:
         keys.count_out(session, registration.distributor_id)
@@ -201,7 +209,9 @@ def _overtake_near(
     near = reported(registration)
     known = [*likely.doubts(session, near, given.similar, today), *likely.own(session, near, given.similar)]
     ids = {each.registration_id for each in known} - {None, registration.id}
-    wanted = select(Registration).where(Registration.id.in_(ids), queries.is_keyed()).order_by(Registration.id)
+    wanted = (
+        select(Registration).where(Registration.id.in_(ids), queries.is_keyed()).order_by(Registration.id)
+    )
     for each in session.scalars(wanted).all() if ids else ():
         if ending.standing(session, each, given, today) != ending.OVER:
             continue
@@ -277,7 +287,8 @@ def _queue(
     number = registration.number or numbers.draw(session, PREFIX, clock.business_date(now))
     version = registration.version
     told = {"rule": first.rule}
-    states.move(session, actor, registration, "queue", version, facts=told, number=number, submitted_at=now)
+    values = {"number": number, "submitted_at": registration.submitted_at or now}
+    states.move(session, actor, registration, "queue", version, facts=told, **values)
     _record(session, actor, registration, "queued", first.rule, facts, first.registration_id)
     asking.ask(session, actor, registration, likely.rules_of(found), now)
     return Answer(registration.id, "queued", registration.number, None, first.rule)

@@ -91,6 +91,7 @@ class Registration(Base):
     maintained_until: Mapped[date | None]
     ended_on: Mapped[date | None]
     end_reason: Mapped[str] = mapped_column(default="")
+    returned_until: Mapped[date | None]  # a draft that was sent back keeps its place until then; else none
     rests_until: Mapped[date | None]  # until then its distributor may not register the same customer again
     pooled_on: Mapped[date | None]
     claimed_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))  # who took it off the pool
@@ -106,7 +107,8 @@ class Registration(Base):
 class RegistrationKey(Base):
     """What nobody else may register in a product line: the unique index decides who was first.
 
-    Its rows are there while the registration is submitted, live or won and maintained, and go when it ends.
+    Its rows are there while the registration is submitted, live or won and maintained, and for some days while it is
+    corrected; they go when it ends.
     """
 
     __tablename__ = "registration_key"
@@ -133,7 +135,7 @@ class RegistrationGram(Base):
 
 
 class RegistrationQuota(Base):
-    """How many registrations of a distributor are submitted or live; one guarded statement keeps it below the cap."""
+    """How many registrations of a distributor are submitted, corrected or live; one guarded statement keeps it below the cap."""
 
     __tablename__ = "registration_quota"
     __table_args__ = (CheckConstraint("used >= 0", name="used"),)

@@ -217,6 +217,27 @@ def is_followed_again(session: Session, registration: Registration) -> bool:
     return session.scalar(since.limit(1)) is not None
 
 
+def returns_of(session: Session, registration: Registration) -> int:
+    """How often it came back to be corrected."""
+    wanted = select(func.count()).where(
+        RegistrationEvent.registration_id == registration.id, RegistrationEvent.action == "return"
+    )
+    return session.scalar(wanted) or 0
+
+
+def place_of(registration: Registration, day: date) -> date | None:
+    """Until when one that is corrected keeps its place; None where the customer is free, though nobody has looked yet."""
+    until = registration.returned_until
+    return until if until is not None and until >= day else None
+
+
+def place_after_return(
+    session: Session, registration: Registration, day: date, given: rules.Figures
+) -> date | None:
+    """Until when it keeps its place if it is sent back on a day; None where the customer is free at once then."""
+    return rules.returned_until(day, returns_of(session, registration), given)
+
+
 def returned_with(session: Session, registration: Registration) -> str:
     """What was written when a registration came back to be corrected last; one statement, and none for any other."""
     if registration.state != "draft" or registration.number is None:

@@ -21,6 +21,8 @@ class Figures:
     rest_days: int = 30
     maintenance_days: int = 180
     appeal_days: int = 15
+    return_days: int = 7
+    most_returns: int = 2
     most_live: int = 100
     similar_percent: int = 85
 
@@ -105,6 +107,17 @@ def extension_opens(protected_until: date, given: Figures) -> date | None:
     """From which day on it can be prolonged: what happens is shown when it is needed; None is at any time."""
     days = given.extension_window_days
     return protected_until - timedelta(days=days) if days else None
+
+
+def returned_until(today: date, returns: int, given: Figures) -> date | None:
+    """The last day on which what is sent back to be corrected keeps its place; None where it loses it at once.
+
+    Only what came back fewer times than the setting says keeps it, whatever became of it in between: nobody has a
+    customer for ever by sending it again and again, but for 14 days of correction (2 times 7) in all. The time that
+    the brand takes to decide counts for nothing here, as it is not its distributor's.
+    """
+    is_kept = given.return_days > 0 and returns < given.most_returns
+    return today + timedelta(days=given.return_days) if is_kept else None
 
 
 def rests_until(ended_on: date, given: Figures) -> date:

@@ -11,13 +11,14 @@ from trade.moves import move_once, signed
 from trade.registrations.models import Registration, RegistrationEvent
 
 # (state, action) → state. `accept` needs nobody; `lapse` is for want of follow-up, `revoke` by the brand,
-# `reopen` when the order that won it was cancelled.
+# `reopen` when the order that won it was cancelled; `lose_place` when what was sent back was not sent again in time.
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("draft", "save"): "draft",
     ("draft", "accept"): "live",
     ("draft", "queue"): "submitted",
     ("draft", "refuse"): "rejected",
     ("draft", "withdraw"): "withdrawn",
+    ("draft", "lose_place"): "draft",
     ("submitted", "approve"): "live",
     ("submitted", "reject"): "rejected",
     ("submitted", "return"): "draft",

@@ -46,18 +46,18 @@ def _misnamed(session: Session) -> Iterator[Breach]:
 INVARIANTS = (
     by_sql(
         "registration.keys",
-        "a registration holds its name, and its code if it has one, while it is submitted or live, or until its customer is free again",
+        "a registration holds its name, and its code if it has one, while it is submitted, live or kept for correction, or until its customer is free again",
         "registration",
         """
-        SELECT r.id, COUNT(k.id), CASE WHEN r.state IN ('submitted', 'live', 'won')
+        SELECT r.id, COUNT(k.id), CASE WHEN r.state IN ('submitted', 'live', 'won') OR r.returned_until IS NOT NULL
             THEN 1 + CASE WHEN r.credit_code IS NULL THEN 0 ELSE 1 END ELSE 0 END
         FROM registration r LEFT JOIN registration_key k ON k.registration_id = r.id
             AND k.product_line_id = r.product_line_id AND k.value = CASE k.kind WHEN 'code' THEN r.credit_code ELSE r.name_key END
         WHERE r.state <> 'won' OR NOT EXISTS (SELECT 1 FROM registration_event e
             WHERE e.registration_id = r.id AND e.action = 'finish' AND NOT EXISTS (SELECT 1 FROM registration_event x
                 WHERE x.registration_id = r.id AND x.version > e.version AND x.action IN ('renew', 'win')))
-        GROUP BY r.id, r.state, r.credit_code
-        HAVING COUNT(k.id) <> CASE WHEN r.state IN ('submitted', 'live', 'won')
+        GROUP BY r.id, r.state, r.credit_code, r.returned_until
+        HAVING COUNT(k.id) <> CASE WHEN r.state IN ('submitted', 'live', 'won') OR r.returned_until IS NOT NULL
             THEN 1 + CASE WHEN r.credit_code IS NULL THEN 0 ELSE 1 END ELSE 0 END ORDER BY r.id
         """,
     ),
@@ -70,17 +70,19 @@ INVARIANTS = (
             || CASE WHEN COUNT(DISTINCT g.gram) > 0 THEN 'found' ELSE 'not found' END, 'keys and found, or neither'
         FROM registration r LEFT JOIN registration_key k ON k.registration_id = r.id
         LEFT JOIN registration_gram g ON g.registration_id = r.id
-        GROUP BY r.id, r.state HAVING (COUNT(DISTINCT k.id) > 0) <> (COUNT(DISTINCT g.gram) > 0)
-            OR (COUNT(DISTINCT k.id) > 0 AND r.state NOT IN ('submitted', 'live', 'won')) ORDER BY r.id
+        GROUP BY r.id, r.state, r.returned_until HAVING (COUNT(DISTINCT k.id) > 0) <> (COUNT(DISTINCT g.gram) > 0)
+            OR (COUNT(DISTINCT k.id) > 0 AND r.state NOT IN ('submitted', 'live', 'won')
+                AND (r.state <> 'draft' OR r.returned_until IS NULL)) ORDER BY r.id
         """,
     ),
     by_sql(
         "registration.quota",
-        "what counts against a distributor's cap is what it has submitted and live",
+        "what counts against a distributor's cap is what it has submitted, live and kept for correction",
         "registration_quota",
         """
         SELECT q.id, q.used, COUNT(r.id) FROM registration_quota q
-        LEFT JOIN registration r ON r.distributor_id = q.distributor_id AND r.state IN ('submitted', 'live')
+        LEFT JOIN registration r ON r.distributor_id = q.distributor_id
+            AND (r.state IN ('submitted', 'live') OR r.returned_until IS NOT NULL)
         GROUP BY q.id, q.used HAVING q.used <> COUNT(r.id) ORDER BY q.id
         """,
     ),
