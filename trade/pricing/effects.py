@@ -63,7 +63,7 @@ def announced(session: Session, terms: Terms, draft_id: int, today: date) -> Ann
 
 
 def _concerns(session: Session, price_list: PriceList, terms: Terms, today: date) -> bool:
-    among = lists.concerned(price_list, today).subquery()
+    among = lists.priced(price_list, today).subquery()
     wanted = select(among.c.distributor_id).where(among.c.distributor_id == terms.distributor_id)
     return session.scalar(wanted) is not None
 

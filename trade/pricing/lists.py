@@ -117,11 +117,16 @@ def target_of(session: Session, price_list: PriceList) -> str | None:
 
 
 def concerned(price_list: PriceList, day: date) -> Select[int]:
-    """The ids of the active distributors whom a list prices on a day, whatever stands in front of it."""
+    """The ids of the active distributors whom a list prices on a day: who hears of it."""
+    return priced(price_list, day).where(Distributor.status == "active")
+
+
+def priced(price_list: PriceList, day: date) -> Select[int]:
+    """The ids of all whom a list prices on a day, whatever stands in front of it; who is paused may read as before."""
     standing = (
         select(Standing.distributor_id)
         .join(Distributor, Distributor.id == Standing.distributor_id)
-        .where(on_day(day), Distributor.status == "active", Distributor.currency == price_list.currency)
+        .where(on_day(day), Distributor.currency == price_list.currency)
     )
     if price_list.kind == "own":
         return standing.where(Standing.distributor_id == price_list.distributor_id)
