@@ -27,7 +27,7 @@ def fields(route: str, version: str) -> dict[str, Any] | None:
     """What is sent about limits; None for any other route."""
     day = (clock.today() + timedelta(days=9)).isoformat()
     forms: dict[str, dict[str, Any]] = {
-        "POST /portal/credit/limit-requests": {"amount": "500", "until": day, "reason": "旺季"},
+        "POST /portal/credit/limit-requests": {"amount": "500", "until": day, "reason": "旺季", "key": "k-1"},
         "POST /portal/credit/limit-requests/<id:request_id>/withdrawal": {"version": "1"},
         "POST /admin/credit/requests/<id:request_id>/decision": {
             "version": "1",

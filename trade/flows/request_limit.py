@@ -40,7 +40,7 @@ def request_limit(session: Session, actor: Actor, given: LimitWish) -> int:
     now = clock.now()
     today = clock.business_date(now)
     distributor = distributors.get_for(session, actor, actor.distributor_id or 0)
-    distributors.hold_going(session, distributor.id)
+    distributors.refuse_paused(distributors.held_status(session, distributor.id))  # it could order nothing
     if given.until < today:
         raise Refused("credit.in_past", field="until")
     if given.until > today + FARTHEST:
