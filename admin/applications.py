@@ -16,7 +16,7 @@ from admin.editing import LABELS, chosen, offered
 from admin.inbox import Decided, DecisionForm, Kind, PlaceForm
 from trade import clock
 from trade.actor import Actor, Permission
-from trade.applications import findings, queries, rules
+from trade.applications import findings, ground, queries, rules
 from trade.applications.models import Application
 from trade.applications.queries import ListFilter, Row
 from trade.approvals import inbox, kernel
@@ -223,7 +223,7 @@ def _load(session: Session, actor: Actor, application_id: int) -> dict[str, Any]
     row = queries.row_for(session, actor, application_id)
     found = row.application
     files = attachments.of(session, queries.SUBJECT, found.id)
-    territory = queries.territory_of(session, found.region_code)
+    territory = territories.of_region(session, found.region_code)
     return {
         "found": found,
         "row": row,
@@ -304,7 +304,7 @@ def _plan(form: PlanForm, parent_id: int | None) -> Plan:
 
 def _plan_form(session: Session, found: Application, sent: Any = None) -> PlanForm:
     """Filled with what was agreed before, else with what the application says."""
-    territory = queries.territory_of(session, found.region_code)
+    territory = territories.of_region(session, found.region_code)
     known: dict[str, Any] = {
         "version": found.version,
         "code": rules.code_preset(found.id),
@@ -323,7 +323,9 @@ def _plan_form(session: Session, found: Application, sent: Any = None) -> PlanFo
     form = PlanForm(sent, data=known)
     form.tier_id.choices = offered(masters.on_offer(session, Tier))
     form.channel_id.choices = offered(masters.on_offer(session, Channel))
-    form.territory_id.choices = offered(territories.on_offer(session))
+    places = ground.open_to(session, g.actor, found)
+    known_places = [each for each in territories.on_offer(session) if places is None or each[0] in places]
+    form.territory_id.choices = offered(known_places)
     form.rep_id.choices = offered(standings.reps_on_offer(session, g.actor))
     return form
 
@@ -353,7 +355,7 @@ def _show(
     found = row.application
     files = attachments.of(session, queries.SUBJECT, found.id)
     is_waiting = found.state == "submitted"
-    territory = queries.territory_of(session, found.region_code)
+    territory = territories.of_region(session, found.region_code)
     return render(
         session,
         "admin/applications/application.html",

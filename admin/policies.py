@@ -329,18 +329,21 @@ def _terms(known: Names, about: subjects.Subject) -> dict[str, tuple[Any, Mappin
 
 
 def _approvers(session: Session, about: subjects.Subject) -> list[tuple[str, Any]]:
-    """Whom a step can name: rep and manager where there is a distributor, and roles that hold the right."""
+    """Whom a step can name: rep and manager where there is one, and roles that hold the right."""
     roles = session.execute(
         select(Role.code, Role.name)
         .join(RolePermission, RolePermission.role_id == Role.id)
         .where(Role.face == Face.ADMIN, ~Role.is_archived, RolePermission.permission == about.right.value)
         .order_by(Role.id)
     )
-    own = [(REP, _("The distributor's own sales rep")), (REP_MANAGER, _("That sales rep's manager"))]
+    rep = (
+        _("The distributor's own sales rep") if about.is_of_distributor else _("The sales rep of its region")
+    )
+    own = [(REP, rep), (REP_MANAGER, _("That sales rep's manager"))]
     named = [
         (ROLE + code, gettext("Anybody with the role %(name)s", name=role_name(name))) for code, name in roles
     ]
-    return [*(own if about.is_of_distributor else ()), *named]
+    return [*(own if about.has_rep else ()), *named]
 
 
 def _staff(session: Session, about: subjects.Subject) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ ONBOARDING: Mapping[str, str] = {
         "What you agreed to for %(company)s (%(number)s) was changed at a later step; its history says what"
     ),
     "application.pending": _("%(company)s asks to become a distributor (%(number)s); please decide"),
+    "application.received": _("%(company)s, on your ground, asks to become a distributor (%(number)s)"),
     "application.withdrawn": _("%(company)s took its application %(number)s back"),
     "distributor.activated": _("%(distributor)s is active and can order: %(reason)s"),
     "contract.ending": _("The contract %(title)s with %(distributor)s ends on %(day)s"),

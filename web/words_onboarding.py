@@ -45,6 +45,7 @@ ONBOARDING = {
     ),
     "applicant.limit_not_alone": _("For a limit of %(amount)s the policy asks others too: %(names)s"),
     "applicant.limit_not_yours": _("Limits are given by finance; please leave this empty"),
+    "applicant.territory_not_yours": _("Please choose a territory of your team"),
     "applicant.phone_of_colleague": _(
         "This phone belongs to %(name)s, who works at the brand or may no longer sign in; ask the applicant for another"
     ),

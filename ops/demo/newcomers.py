@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from trade import clock, numbers
 from trade.actor import Actor
-from trade.applications import states
+from trade.applications import ground, states
 from trade.applications.models import Application, Contract
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
 from trade.attachments.filing import Stored, file_under
 from trade.credit import families, limits
 from trade.distributors import queries as distributors
+from trade.distributors import territories
 from trade.distributors.models import Channel, Distributor, Region
 from trade.people.queries import token_hash
 from trade.registrations.matching import key_of
@@ -48,6 +49,7 @@ def _apply(session: Session, licence: Stored) -> None:
     now = clock.now()
     applicant = Actor("203.0.113.5")
     region = session.scalar(select(Region.code).where(Region.code == "350503"))  # 丰泽区
+    territory = territories.of_region(session, region)
     channel_id = session.scalars(select(Channel.id).order_by(Channel.id)).first()
     company = "泉州市丰泽区闽味源食品商行"
     application = Application(
@@ -86,7 +88,7 @@ def _apply(session: Session, licence: Stored) -> None:
             application.version,
             None,
             Decimal(860_000),
-            [{"code": "application.new"}],
+            [{"code": "application.new", "rep_id": ground.rep_of(session, territory, clock.today())}],
             now,
             72,
             24,

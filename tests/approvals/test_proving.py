@@ -121,6 +121,11 @@ BAD: dict[str, tuple[str, Made, tuple[str, int, int]]] = {
         lambda cast: policy(rule(step(ADMIN), channels=ids(Channel))),
         ("no_rule", 0, 0),
     ),
+    "nobody where no rep sells yet": (
+        "application",
+        lambda cast: policy(rule(step(ADMIN), step(LEADER))),
+        ("nobody", 1, 2),
+    ),
     "nobody for whom no rep looks after": (
         "order",
         lambda cast: policy(rule(step(REP, LEADER))),
@@ -180,6 +185,10 @@ GOOD: dict[str, tuple[str, Made]] = {
         lambda cast: policy(
             rule(step(REP, LEADER, ADMIN), below="1000"), rule(step(LEADER, ADMIN), at_least="1000")
         ),
+    ),
+    "the manager of a region, or else the administrator": (
+        "application",
+        lambda cast: policy(rule(step(LEADER, then=(ADMIN,)), step(REP, ADMIN))),
     ),
     "one province with what lies below, and the others": (
         "application",

@@ -18,7 +18,7 @@ from trade import clock, db
 from trade.approvals import kernel
 from trade.approvals.deciders import able
 from trade.approvals.kernel import Ask
-from trade.approvals.models import ApprovalCandidate, ApprovalPolicy, ApprovalRequest
+from trade.approvals.models import ApprovalCandidate, ApprovalPolicy, ApprovalRequest, Whose
 from trade.approvals.policy import Policy, Rule, Step, When, dump
 from trade.approvals.subjects import SUBJECTS
 from trade.audit import AuditEntry
@@ -61,7 +61,7 @@ def asked(cast: Cast, order: Order) -> set[str]:
         .where(ApprovalRequest.subject_id == order.id, ApprovalCandidate.level <= ApprovalRequest.level)
     )
     with db.read() as session:
-        people = able(session, "order", order.distributor_id)
+        people = able(session, "order", Whose(order.distributor_id))
         return {names[key] for key in session.scalars(reached) if key in people}
 
 
@@ -306,7 +306,7 @@ def test_a_rep_changed_by_a_file_leaves_no_request_behind(cast: Cast) -> None:
     line = SimpleNamespace(name=before["code"], changes=[], payload=payload)
     db.run(lambda session, actor, given: _change(session, actor, [line]), cast["administrator"], None)
     with db.read() as session:
-        can = able(session, "order", home)
+        can = able(session, "order", Whose(home))
         topics = set(session.scalars(select(OutboxMessage.topic)))
     assert {cast.world.people[name] for name in asked(cast, order)} & can
     assert {"distributor.assigned", "distributor.handed_over", "order.pending"} <= topics

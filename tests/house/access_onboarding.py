@@ -43,7 +43,11 @@ def plant(session: Session, actor: Actor, files: list[Stored]) -> None:
             file_under(session, actor, "application", application.id, files.pop())
     waiting = session.scalars(select(Application).where(Application.number == "AP-WAITS")).one()
     nobody = Actor("203.0.113.7")
-    asked = Ask("application", waiting.id, 1, None, ZERO, [{"code": "application.new"}], clock.now(), 72, 24)
+    rep_id = session.scalars(
+        select(Person.id).where(Person.user_name == "rep")
+    ).one()  # on the ground of D1's
+    why = [{"code": "application.new", "rep_id": rep_id}]
+    asked = Ask("application", waiting.id, 1, None, ZERO, why, clock.now(), 72, 24)
     kernel.open_request(session, nobody, asked)
     owner = Person(name="新老板", phone="13811112222", password_hash=None)
     session.add(owner)

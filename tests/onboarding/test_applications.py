@@ -22,10 +22,10 @@ from tests.world import OPERATOR
 from trade import clock, db
 from trade.applications import findings, letters, states
 from trade.applications.models import Application, ApplicationEvent
-from trade.applications.queries import territory_of
 from trade.attachments import queries as attachments
 from trade.credit.models import CreditAccount
 from trade.distributors.models import Address, Authorisation, Contact, Distributor, Standing
+from trade.distributors.territories import of_region
 from trade.errors import Refused
 from trade.flows.begin_application import (
     Typed,
@@ -333,7 +333,7 @@ def test_the_reviewer_sees_duplicates_and_who_sells_there_and_the_applicant_sees
             (each.code, each.distributor_id)
             for each in findings.of(session, cast["administrator"], found, files)
         }
-        area = territory_of(session, found.region_code)
+        area = of_region(session, found.region_code)
         overlaps = findings.overlaps(session, cast["administrator"], found, area, clock.today())
         blind = findings.overlaps(session, cast["other-rep"], found, area, clock.today())
     assert {("credit_code", home), ("name", home), ("phone", home)} <= told and "similar" not in dict(told)

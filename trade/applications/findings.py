@@ -11,6 +11,7 @@ from trade import text
 from trade.actor import Actor
 from trade.applications.models import Application
 from trade.applications.queries import SUBJECT
+from trade.applications.queries import within as asked_within
 from trade.attachments.models import Attachment
 from trade.catalog.models import Category
 from trade.distributors.models import Authorisation, Channel, Contact, Distributor, Standing, Territory
@@ -58,7 +59,7 @@ def of(
     """
     return [
         *_distributors(session, actor, application),
-        *_applications(session, application, files),
+        *_applications(session, actor, application, files),
         *_people(session, actor, application),
     ]
 
@@ -164,7 +165,9 @@ def _is_near(one: str, other: str) -> bool:
     return len(short) >= SHORTEST and long.startswith(short)
 
 
-def _applications(session: Session, application: Application, files: Sequence[Attachment]) -> list[Finding]:
+def _applications(
+    session: Session, actor: Actor, application: Application, files: Sequence[Attachment]
+) -> list[Finding]:
     same_file = select(Attachment.subject_id).where(
         Attachment.subject == SUBJECT, Attachment.sha256.in_([each.sha256 for each in files])
     )
@@ -176,7 +179,8 @@ def _applications(session: Session, application: Application, files: Sequence[At
         "file": Application.id.in_(same_file),
     }
     is_open = Application.state.in_(("submitted", "returned"))  # few: each name of them is compared
-    others = select(Application, *(condition.label(code) for code, condition in by.items())).where(
+    said_of = (condition.label(code) for code, condition in by.items())
+    others = select(Application, asked_within(actor), *said_of).where(
         Application.id != application.id,
         Application.submitted_at.is_not(None),
         Application.forgotten_at.is_(None),
@@ -186,10 +190,11 @@ def _applications(session: Session, application: Application, files: Sequence[At
     for row in session.execute(
         others.order_by(or_(*by.values()).desc(), Application.id.desc()).limit(COMPARED)
     ):
-        other = row[0]
+        other, is_mine = row[:2]
         is_near = _is_near(application.company, other.company)
         if said := next((code for code in by if getattr(row, code)), "similar" if is_near else ""):
-            found.append(Finding(said, other.company, None, other.id, other.state))
+            name, key = (other.company, other.id) if is_mine else ("", None)
+            found.append(Finding(said, name, None, key, other.state))
     return found[:MOST]
 
 

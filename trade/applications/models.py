@@ -14,7 +14,7 @@ ASKED = "state IN ('submitted', 'returned') AND credit_code IS NOT NULL"
 class Application(Base):
     """A company asks to become a distributor (入驻申请); its link holds a token, this only its sha256.
 
-    Nobody's until it is approved: whoever at the brand holds the right to applications sees every one.
+    No distributor's until it is approved: whose it is meanwhile says the ground on which it stands (ground.rep_of).
     """
 
     __tablename__ = "distributor_application"

@@ -1,19 +1,19 @@
-"""Reads of applications: by the applicant's link, and at the brand by whoever holds the right to them."""
+"""Reads of applications: by the applicant's link, and at the brand by whoever holds the right and reaches whose they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from trade import text
 from trade.actor import Actor, Permission
 from trade.applications.models import Application, ApplicationEvent
+from trade.approvals import queries as approvals
 from trade.approvals.models import ApprovalRequest
-from trade.approvals.queries import decidable
-from trade.distributors.models import Channel, Distributor, Region, Standing, Territory, TerritoryRegion
-from trade.distributors.queries import on_day, within
+from trade.distributors import queries as distributors
+from trade.distributors.models import Channel, Distributor, Region, Standing, Territory
 from trade.distributors.rules import spelled_line
 from trade.errors import Refused
 from trade.people.models import Person
@@ -68,15 +68,26 @@ def get_by_token(session: Session, token: str, *, is_locked: bool = False) -> Ap
 
 
 def get_for(session: Session, actor: Actor, application_id: int) -> Application:
-    """An application that was sent, for who holds the right to applications; what is only begun is the applicant's."""
-    found = session.scalar(
-        select(Application)
-        .where(Application.id == application_id, Application.submitted_at.is_not(None))
-        .execution_options(populate_existing=True)
-    )
-    if found is None or not actor.may(Permission.APPLICATION_READ):
+    """An application that was sent, for who may read it; what is only begun is the applicant's."""
+    wanted = _matching(actor, ListFilter()).where(Application.id == application_id)
+    found = session.scalar(wanted.execution_options(populate_existing=True))
+    if found is None:
         raise Refused("applicant.not_found")
     return found
+
+
+def within(actor: Actor) -> ColumnElement[bool]:
+    """The applications in reach: what became a distributor goes with it, else whoever was asked last says whose it is."""
+    if actor.scope.is_everyone:
+        return true()
+    last = select(func.max(ApprovalRequest.id)).where(
+        ApprovalRequest.subject == SUBJECT, ApprovalRequest.subject_id == Application.id
+    )
+    mine = select(ApprovalRequest.subject_id).where(
+        ApprovalRequest.id == last.correlate(Application).scalar_subquery(), approvals.reached(actor)
+    )
+    own = and_(Application.distributor_id.is_(None), mine.correlate(Application).exists())
+    return or_(own, distributors.within(actor, Application.distributor_id))
 
 
 def row_for(session: Session, actor: Actor, application_id: int) -> Row:
@@ -95,7 +106,7 @@ def row_for(session: Session, actor: Actor, application_id: int) -> Row:
 def is_asked(session: Session, actor: Actor, application_id: int) -> bool:
     """Whether this person may decide about it now."""
     open_to_me = select(ApprovalRequest.id).where(
-        *decidable(actor, SUBJECT), ApprovalRequest.subject_id == application_id
+        *approvals.decidable(actor, SUBJECT), ApprovalRequest.subject_id == application_id
     )
     can = actor.may(Permission.APPLICATION_DECIDE)
     return can and session.scalar(open_to_me.limit(1)) is not None
@@ -131,28 +142,14 @@ def history(session: Session, application_id: int) -> list[Step]:
     return [Step(event, name) for event, name in rows]
 
 
-def territory_of(session: Session, region_code: str | None) -> Territory | None:
-    """The territory whose longest prefix of GB/T 2260 covers a region."""
-    if not region_code:
-        return None
-    prefixes = [region_code[:length] for length in (2, 4, 6)]
-    return session.scalar(
-        select(Territory)
-        .join(TerritoryRegion, TerritoryRegion.territory_id == Territory.id)
-        .where(TerritoryRegion.region_code.in_(prefixes), Territory.archived_at.is_(None))
-        .order_by(func.length(TerritoryRegion.region_code).desc())
-        .limit(1)
-    )
-
-
 def usual_in(session: Session, actor: Actor, territory: Territory | None, day: date) -> dict[str, int | None]:
     """What most active distributors there have, else elsewhere, as a proposal for a new one: tier, representative."""
     here = Standing.territory_id == territory.id if territory else false()
-    held = and_(Standing.distributor_id == Distributor.id, on_day(day))
+    held = and_(Standing.distributor_id == Distributor.id, distributors.on_day(day))
     living = (
         select(Distributor.id)
         .join(Standing, held)
-        .where(Distributor.status == "active", within(actor, Distributor.id))
+        .where(Distributor.status == "active", distributors.within(actor, Distributor.id))
     )
     near, count = func.sum(case((here, 1), else_=0)).desc(), func.count().desc()
     tier = living.with_only_columns(Standing.tier_id).group_by(Standing.tier_id)
@@ -192,7 +189,7 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Application]:
         select(Application)
         .outerjoin(Region, Region.code == Application.region_code)
         .outerjoin(Channel, Channel.id == Application.channel_id)
-        .where(Application.submitted_at.is_not(None))
+        .where(Application.submitted_at.is_not(None), within(actor))
     )
     if not actor.may(Permission.APPLICATION_READ):
         query = query.where(Application.id.is_(None))

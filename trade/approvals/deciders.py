@@ -1,35 +1,51 @@
-"""Who could decide about something of a distributor now: able to sign in, with the right to it, and within reach."""
+"""Who could decide about something now: able to sign in, with the right to it, and reaching whose it is."""
 
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from trade import clock
 from trade.actor import Permission
 from trade.approvals import subjects
+from trade.approvals.models import Whose
 from trade.distributors.models import Standing
 from trade.distributors.queries import on_day
 from trade.people.models import Absence, Face, Membership, Person, Reach, Role, RolePermission
 from trade.people.queries import CAN_WORK, chain_of
 
 
-def deciders(subject: str, distributor_id: int | None, day: date) -> Select[int]:
+def deciders(subject: str, whose: Whose, day: date) -> Select[int]:
     """Everybody at the brand who could open and decide it, as a part of a statement."""
     right = subjects.of(subject).right
-    leaders = chain_of(select(Person.id).where(Person.id == rep_of(distributor_id, day)))
+    leaders = chain_of(select(Person.id).where(Person.id == rep_of(whose, day)))
     is_within = or_(
         Role.reach == Reach.EVERYONE,
-        and_(Role.reach == Reach.OWN, Person.id == rep_of(distributor_id, day)),
+        and_(Role.reach == Reach.OWN, Person.id == rep_of(whose, day)),
         and_(Role.reach == Reach.TEAM, Person.id.in_(leaders)),
     )
     return holding(right).where(is_within)
 
 
-def rep_of(distributor_id: int | None, day: date) -> ScalarSelect[int | None]:
-    """Who looks after a distributor on a day, as a part of a statement."""
-    theirs = select(Standing.rep_id).where(Standing.distributor_id == distributor_id, on_day(day))
+def rep_of(whose: Whose, day: date) -> ColumnElement[int | None]:
+    """Who looks after a distributor on a day, or after what is no distributor yet, as a part of a statement."""
+    if whose.distributor_id is None:
+        return literal(whose.rep_id, Integer)
+    theirs = select(Standing.rep_id).where(Standing.distributor_id == whose.distributor_id, on_day(day))
     return theirs.limit(1).scalar_subquery()
 
 
@@ -44,9 +60,9 @@ def holding(right: Permission) -> Select[int]:
     )
 
 
-def able(session: Session, subject: str, distributor_id: int | None) -> frozenset[int]:
+def able(session: Session, subject: str, whose: Whose) -> frozenset[int]:
     """The people who could decide it today."""
-    return frozenset(session.scalars(deciders(subject, distributor_id, clock.today())))
+    return frozenset(session.scalars(deciders(subject, whose, clock.today())))
 
 
 def absent(subject: str, day: date) -> ScalarSelect[str | None]:

@@ -18,9 +18,8 @@ from trade.approvals.models import (
     ApprovalPolicy,
     ApprovalRequest,
 )
-from trade.approvals.queries import awaiting
+from trade.approvals.queries import awaiting, reached
 from trade.distributors.models import Distributor
-from trade.distributors.queries import within
 from trade.errors import Refused
 from trade.people.models import Person
 
@@ -158,7 +157,7 @@ def place_of(session: Session, actor: Actor, request: ApprovalRequest, subject: 
 
 def waiting(actor: Actor, subject: str = "") -> ColumnElement[int]:
     """How many items wait for this person, of one subject or of all, as a part of a statement."""
-    mine = select(func.count(ApprovalRequest.id)).where(*awaiting(actor), _within(actor))
+    mine = select(func.count(ApprovalRequest.id)).where(*awaiting(actor), reached(actor))
     return (mine.where(ApprovalRequest.subject == subject) if subject else mine).scalar_subquery()
 
 
@@ -207,7 +206,7 @@ def similar(session: Session, actor: Actor, request: ApprovalRequest, most: int 
         ApprovalRequest.subject == request.subject,
         ApprovalRequest.subject_id != request.subject_id,
         ApprovalRequest.state.in_(DECIDED),
-        _within(actor),
+        reached(actor),
     ]
     newest = select(ApprovalRequest.id).where(*which).order_by(ApprovalRequest.id.desc())
     theirs = newest.where(ApprovalRequest.distributor_id == request.distributor_id).limit(most).subquery()
@@ -234,7 +233,7 @@ def similar(session: Session, actor: Actor, request: ApprovalRequest, most: int 
 
 def addable(session: Session, actor: Actor, request: ApprovalRequest) -> list[tuple[int, str]]:
     """Who else could be asked: able to decide it, neither the applicant nor this person, nor needed already."""
-    able = deciders.able(session, request.subject, request.distributor_id)
+    able = deciders.able(session, request.subject, request.whose)
     left = able - {request.applicant_id, actor.person_id} - kernel.asked_apart(session, actor, request)
     wanted = select(Person.id, Person.name).where(Person.id.in_(left))
     return [(person_id, name) for person_id, name in session.execute(wanted.order_by(Person.name, Person.id))]
@@ -273,20 +272,15 @@ def _item(row: Any) -> Item:
 def _mine(actor: Actor, subject: str) -> tuple[ColumnElement[bool], ...]:
     rights = _has_right(actor)
     about = (ApprovalRequest.subject == subject,) if subject else ()
-    return (*awaiting(actor), _within(actor), rights, *about)
+    return (*awaiting(actor), reached(actor), rights, *about)
 
 
 def _seen(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    return _within(actor), _has_right(actor)
+    return reached(actor), _has_right(actor)
 
 
 def _has_right(actor: Actor) -> ColumnElement[bool]:
     return ApprovalRequest.subject.in_(readable(actor))
-
-
-def _within(actor: Actor) -> ColumnElement[bool]:
-    """What is nobody's is for those who reach everybody."""
-    return within(actor, ApprovalRequest.distributor_id)
 
 
 def _open_turns(who: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:

@@ -17,6 +17,8 @@ from trade.approvals.models import (
     ApprovalDecision,
     ApprovalPolicy,
     ApprovalRequest,
+    Whose,
+    rep_named,
 )
 from trade.approvals.naming import Ground
 from trade.approvals.planning import OPEN, Begun, again, plan
@@ -38,7 +40,8 @@ WAITS = (
 class Ask:
     """What is to be decided, for whom, and until when. Hours are those of the settings; a step may have its own.
 
-    `facts` say tier, channel and territory where no distributor does; amount and reasons are taken from here.
+    `facts` say tier, channel and territory where no distributor does; amount and reasons are taken from here. Where
+    there is no distributor yet, the first reason may name the rep whose it is.
     """
 
     subject: str
@@ -52,6 +55,10 @@ class Ask:
     escalation_hours: int
     title: str = ""
     facts: Facts | None = None
+
+    @property
+    def whose(self) -> Whose:
+        return Whose(self.distributor_id, rep_named(self.reasons))
 
 
 @dataclass(frozen=True)
@@ -162,7 +169,7 @@ def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Ve
 
 def add_turn(session: Session, actor: Actor, request: ApprovalRequest, person_id: int, comment: str) -> None:
     """Want one more to say yes before the step is done: somebody who could decide it, and is not asked already."""
-    where = naming.ground(session, request.subject, request.distributor_id, clock.today())
+    where = naming.ground(session, request.subject, request.whose, clock.today())
     there = where.heard({person_id} & where.able.keys(), request.applicant_id) - {actor.person_id}
     if person_id == actor.person_id or person_id in asked_apart(session, actor, request):
         raise Refused("approval.asked_already", field="person")
@@ -239,7 +246,8 @@ def escalate(session: Session, request: ApprovalRequest, now: datetime) -> bool:
 def in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
     """The version that was published last, what a request is judged by, and who could decide it; one statement."""
     day = clock.business_date(ask.now)
-    able = naming.staff(ask.subject, ask.distributor_id, day).subquery()
+    able = naming.staff(ask.subject, ask.whose, day).subquery()
+    rep = deciders.rep_of(ask.whose, day)
     last = (
         select(ApprovalPolicy.id)
         .where(ApprovalPolicy.subject == ask.subject, ApprovalPolicy.published_at.is_not(None))
@@ -248,7 +256,7 @@ def in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
     )
     rows = session.execute(
         select(ApprovalPolicy.id, ApprovalPolicy.content, Standing, Territory.path)
-        .add_columns(naming.manager_of(Standing.rep_id), deciders.absent(ask.subject, day), *able.c)
+        .add_columns(rep, naming.manager_of(rep), deciders.absent(ask.subject, day), *able.c)
         .select_from(ApprovalPolicy)
         .outerjoin(Standing, (Standing.distributor_id == ask.distributor_id) & on_day(day))
         .outerjoin(Territory, Territory.id == Standing.territory_id)
@@ -257,13 +265,12 @@ def in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
     ).all()
     if not rows:
         raise Refused("approval.nobody")
-    policy_id, content, standing, path, manager_id, absent, *_ = rows[0]
-    roles = naming.by_role(row[6:] for row in rows if row[6] is not None)
-    where = Ground(roles, away=deciders.there(absent))
+    policy_id, content, standing, path, rep_id, manager_id, absent, *_ = rows[0]
+    able_by_role = naming.by_role(row[7:] for row in rows if row[7] is not None)
+    where = Ground(able_by_role, rep_id, manager_id, deciders.there(absent))
     said = ask.facts or Facts(ask.amount)
-    if standing is not None:
-        where = replace(where, rep_id=standing.rep_id, manager_id=manager_id)
-        said = ask.facts or Facts(ask.amount, standing.tier_id, standing.channel_id, _ids(path))
+    if standing is not None and ask.facts is None:
+        said = Facts(ask.amount, standing.tier_id, standing.channel_id, _ids(path))
     reasons = frozenset(str(each.get("code", "")) for each in ask.reasons)
     return policy_id, policy.load(content), replace(said, amount=ask.amount, reasons=reasons), where
 
@@ -275,7 +282,7 @@ def _ids(path: str | None) -> frozenset[int]:
 def _go_on(session: Session, actor: Actor, request: ApprovalRequest, rules: Policy) -> bool:
     """Begin the next step in which somebody is left to ask; false when there is none."""
     now = clock.now()
-    where = naming.ground(session, request.subject, request.distributor_id, clock.business_date(now))
+    where = naming.ground(session, request.subject, request.whose, clock.business_date(now))
     known = _approvers(session, request) if rules.skips_repeats else frozenset[int]()
     steps = rules.steps_of(request.rule)
     begun = plan(session, steps, request.step + 1, where, request.applicant_id, known)
@@ -378,7 +385,7 @@ def _fittest(
 
 def heard(session: Session, request: ApprovalRequest, level: int) -> dict[int, frozenset[int]]:
     """By open turn, who is there and would say its yes up to a level, and said none in this step yet."""
-    where = naming.ground(session, request.subject, request.distributor_id, clock.today())
+    where = naming.ground(session, request.subject, request.whose, clock.today())
     rows = session.execute(
         select(ApprovalCandidate.place, ApprovalCandidate.person_id, ApprovalCandidate.level).where(
             *_open_turns(request)

@@ -1,3 +1,5 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -7,6 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
 from trade.db import Base
+
+
+@dataclass(frozen=True)
+class Whose:
+    """To whom something belongs: a distributor; a rep, where it is none yet; or nobody, then it is the whole brand's."""
+
+    distributor_id: int | None = None
+    rep_id: int | None = None
+
+
+def rep_named(reasons: Sequence[Mapping[str, Any]]) -> int | None:
+    """The rep whom the first reason names: whose it is, where no distributor says so."""
+    return reasons[0].get("rep_id") if reasons else None
 
 
 class ApprovalPolicy(Base):
@@ -73,6 +88,10 @@ class ApprovalRequest(Base):
     escalate_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
+
+    @property
+    def whose(self) -> Whose:
+        return Whose(self.distributor_id, rep_named(self.reasons))
 
 
 class ApprovalCandidate(Base):

@@ -9,13 +9,14 @@ from sqlalchemy import ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade.approvals import deciders
+from trade.approvals.models import Whose
 from trade.approvals.policy import KEEPER, PERSON, REP, REP_MANAGER, ROLE, Step
 from trade.people.models import Membership, Person, Role
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Who could decide something of a distributor today, by id with the roles held at the brand; and who is away."""
+    """Who could decide something today, by id with the roles held at the brand; and who is away."""
 
     able: Mapping[int, frozenset[str]]
     rep_id: int | None = None
@@ -51,11 +52,11 @@ class Turn:
         return frozenset(person_id for person_id, since in self.levels.items() if since <= level)
 
 
-def ground(session: Session, subject: str, distributor_id: int | None, day: date) -> Ground:
+def ground(session: Session, subject: str, whose: Whose, day: date) -> Ground:
     """Look up who could decide; one statement."""
-    rep = deciders.rep_of(distributor_id, day)
+    rep = deciders.rep_of(whose, day)
     about = rep, manager_of(rep), deciders.absent(subject, day)
-    found = session.execute(staff(subject, distributor_id, day).add_columns(*about)).all()
+    found = session.execute(staff(subject, whose, day).add_columns(*about)).all()
     if not found:
         return Ground({})
     rep_id, manager_id, absent = found[0][2:]
@@ -63,14 +64,14 @@ def ground(session: Session, subject: str, distributor_id: int | None, day: date
     return Ground(able, rep_id, manager_id, deciders.there(absent))
 
 
-def staff(subject: str, distributor_id: int | None, day: date) -> Select[int, str]:
-    """Who could decide something of a distributor on a day, once for each role held at the brand."""
+def staff(subject: str, whose: Whose, day: date) -> Select[int, str]:
+    """Who could decide something on a day, once for each role held at the brand."""
     return (
         select(Person.id, Role.code)
         .join(Membership, and_(Membership.person_id == Person.id, Membership.is_active))
         .join(Role, and_(Role.id == Membership.role_id, Role.face == "admin"))
         .where(
-            Person.id.in_(deciders.deciders(subject, distributor_id, day)),
+            Person.id.in_(deciders.deciders(subject, whose, day)),
             Membership.distributor_id.is_(None),
         )
     )

@@ -61,6 +61,7 @@ class World:
     channels: frozenset[int] = frozenset()
     territories: Mapping[int, frozenset[int]] = field(default_factory=dict)  # with all above each
     is_of_distributor: bool = True
+    has_reps: bool = True
     away: Mapping[int, int | None] = field(default_factory=dict)  # and who is there for them
 
 
@@ -132,7 +133,7 @@ def _step_shape(step: Step, number: int, at: int, world: World) -> Iterator[Prob
 
 def _is_known(approver: str, world: World) -> bool:
     if approver in {REP, REP_MANAGER}:
-        return world.is_of_distributor
+        return world.has_reps
     if approver.startswith(ROLE):
         return approver.removeprefix(ROLE) in world.roles
     person = approver.removeprefix(PERSON)
@@ -202,7 +203,8 @@ def _without_rep(world: World) -> Whose:
 def _walk(rule: Rule, number: int, whose: Whose, world: World) -> Iterator[Problem]:
     """A path with each applicant who could also decide on it, and with one who could not.
 
-    For a distributor without a rep it is enough that somebody could say each yes, as long as there is none.
+    For a distributor without a rep it is enough that somebody could say each yes, as long as there is none; what is
+    no distributor's yet comes in without a rep any day.
     """
     ground = _ground(whose, world)
     is_there = whose.name or whose.rep_id is not None or not world.is_of_distributor

@@ -1,10 +1,11 @@
 """What waits for whom, and what was decided."""
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from trade.actor import Actor
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalRequest
+from trade.distributors.queries import within
 from trade.people.models import Person
 
 
@@ -37,6 +38,16 @@ def awaiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
         asked.correlate(ApprovalRequest),
         ~has_said.correlate(ApprovalRequest),
     )
+
+
+def reached(actor: Actor) -> ColumnElement[bool]:
+    """The requests within reach: of a distributor, or of a rep where it is none yet; else of who reaches everybody."""
+    is_everyone, _has_some, has_reps = actor.scope.reach
+    theirs = within(actor, ApprovalRequest.distributor_id)
+    if is_everyone or not has_reps:
+        return theirs
+    rep = ApprovalRequest.reasons[(0, "rep_id")].as_integer()
+    return or_(theirs, and_(ApprovalRequest.distributor_id.is_(None), rep.in_(actor.scope.rep_ids)))
 
 
 def history(session: Session, subject: str, subject_id: int) -> list[tuple[ApprovalDecision, str | None]]:

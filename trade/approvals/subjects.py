@@ -12,7 +12,8 @@ class Subject:
     right: Permission
     prefix: str  # of its settings: <prefix>.decision_hours, <prefix>.escalation_hours
     asked_by: tuple[Permission, ...] = ()
-    is_of_distributor: bool = True  # else only people who reach everything can decide it
+    is_of_distributor: bool = True
+    has_rep: bool = True  # whose it is says a rep; else only people who reach everything can decide it
     judged_by: tuple[str, ...] = ("tiers", "channels", "territories")  # beside amount and reasons
 
 
@@ -21,7 +22,12 @@ SUBJECTS = {
     "amendment": Subject(Permission.ORDER_APPROVE, "order", (Permission.ORDER_AMEND,)),
     "return": Subject(Permission.RETURN_DECIDE, "return", (Permission.ORDER_BEHALF,)),
     "price_list": Subject(
-        Permission.PRICE_PUBLISH, "price", (Permission.PRICE_EDIT,), is_of_distributor=False, judged_by=()
+        Permission.PRICE_PUBLISH,
+        "price",
+        (Permission.PRICE_EDIT,),
+        is_of_distributor=False,
+        has_rep=False,
+        judged_by=(),
     ),
     "limit_request": Subject(Permission.CREDIT_LIMIT, "credit", (Permission.ORDER_BEHALF,)),
     "registration": Subject(Permission.REGISTRATION_DECIDE, "registration", (Permission.ORDER_BEHALF,)),

@@ -37,9 +37,11 @@ class Moved:
 def hand_over(session: Session, person_id: int, successor_id: int) -> list[Moved]:
     """Put the successor in the place of an approver in every open request that the successor could decide.
 
-    Never in the successor's own; one that came later in a request's order of approvers comes in now.
+    Never in the successor's own; one that came later in a request's order of approvers comes in now. What was the
+    approver's own ground is the successor's.
     """
     session.flush()
+    grounds = _pass_grounds(session, person_id, successor_id)
     moved: list[Moved] = []
     asked = _asked(session, person_id)
     able = _able(session, [request for request, *_ in asked])
@@ -50,7 +52,21 @@ def hand_over(session: Session, person_id: int, successor_id: int) -> list[Moved
         _drop(session, request.id, place, person_id)
         if level <= request.level:
             moved.append(_moved(request))
-    return moved
+    return [*moved, *_refill(session, grounds, "approval.nobody_then")]
+
+
+def _pass_grounds(session: Session, rep_id: int, successor_id: int) -> Sequence[ApprovalRequest]:
+    """Let open requests of no distributor, which are a rep's, be the successor's."""
+    wanted = select(ApprovalRequest).where(
+        ApprovalRequest.state == "open", ApprovalRequest.distributor_id.is_(None)
+    )
+    requests = session.scalars(wanted.order_by(ApprovalRequest.id)).all()
+    grounds = [each for each in requests if each.whose.rep_id == rep_id]
+    for each in grounds:
+        first, *others = each.reasons
+        each.reasons = [first | {"rep_id": successor_id}, *others]
+    session.flush()
+    return grounds
 
 
 def refill(session: Session, person_ids: Collection[int], code: str = "approval.nobody_then") -> list[Moved]:
@@ -158,7 +174,7 @@ def _reach_somebody(session: Session, request: ApprovalRequest) -> bool | None:
 
 def _ask_keepers(session: Session, request: ApprovalRequest, place: int, level: int) -> None:
     """Ask those who keep the roles, for want of them whoever could decide, at the level that the request reached."""
-    where = naming.ground(session, request.subject, request.distributor_id, clock.today())
+    where = naming.ground(session, request.subject, request.whose, clock.today())
     able = frozenset(where.able) - {request.applicant_id}
     keepers = frozenset(session.scalars(deciders.holding(FALLBACK))) & able
     asked = keepers if where.heard(keepers, request.applicant_id) else able
@@ -167,10 +183,10 @@ def _ask_keepers(session: Session, request: ApprovalRequest, place: int, level: 
 
 
 def _able(session: Session, requests: Collection[ApprovalRequest]) -> dict[int, frozenset[int]]:
-    """By request who could decide it today; one statement for each subject of a distributor."""
-    kinds = {(request.subject, request.distributor_id) for request in requests}
+    """By request who could decide it today; one statement for each subject of an owner."""
+    kinds = {(request.subject, request.whose) for request in requests}
     able = {kind: deciders.able(session, *kind) for kind in kinds}
-    return {request.id: able[request.subject, request.distributor_id] for request in requests}
+    return {request.id: able[request.subject, request.whose] for request in requests}
 
 
 def _asked(session: Session, person_id: int) -> list[tuple[ApprovalRequest, int, int]]:

@@ -1,5 +1,6 @@
 """The staff and the distributors of this moment, as the proof of a policy looks at them, seven statements; and which policies an absence leaves to those who keep the roles."""
 
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import and_, func, select
@@ -31,12 +32,13 @@ def load(session: Session, subject: str, day: date) -> World:
     return World(
         staff=staff,
         manager_of=manager_of,
-        distributors=_kinds(session) if about.is_of_distributor else [],
+        distributors=_kinds(session, about) if about.has_rep else [],
         roles=frozenset(session.scalars(select(Role.code).where(Role.face == Face.ADMIN, ~Role.is_archived))),
         tiers=tiers,
         channels=channels,
         territories={key: _ids(path) for key, path in places},
         is_of_distributor=about.is_of_distributor,
+        has_reps=about.has_rep,
         away=deciders.there(session.scalar(select(deciders.absent(subject, day)))),
     )
 
@@ -79,7 +81,8 @@ def _staff(session: Session, about: subjects.Subject) -> tuple[dict[int, Colleag
     return staff, managers
 
 
-def _kinds(session: Session) -> list[Whose]:
+def _kinds(session: Session, about: subjects.Subject) -> list[Whose]:
+    """Those of today; what is no distributor yet may be of any rep and territory that they have, and has no name."""
     rows = session.execute(
         select(
             func.min(Distributor.name),
@@ -96,10 +99,11 @@ def _kinds(session: Session) -> list[Whose]:
             Standing.rep_id, Standing.tier_id, Standing.channel_id, Standing.territory_id, Territory.path
         )
     )
-    return [
+    found = [
         Whose(name, rep, tier, channel, territory, _ids(path))
         for name, rep, tier, channel, territory, path in rows
     ]
+    return found if about.is_of_distributor else [replace(each, name="", tier_id=None) for each in found]
 
 
 def _ids(path: str | None) -> frozenset[int]:

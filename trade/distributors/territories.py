@@ -120,9 +120,11 @@ def cover(session: Session, territory_id: int, codes: list[str]) -> tuple[list[s
     return before, sorted(codes)
 
 
-def of_region(session: Session, code: str) -> Territory | None:
-    """The territory that covers a region: the longest prefix that is mapped decides."""
-    prefixes = [code[:length] for length in (6, 4, 2) if len(code) >= length]
+def of_region(session: Session, code: str | None) -> Territory | None:
+    """The territory that covers a region: the longest prefix that is mapped decides, and a code is mapped once."""
+    if not code:
+        return None
+    prefixes = [code[:length] for length in (6, 4, 2)]
     query = (
         select(Territory)
         .join(TerritoryRegion, TerritoryRegion.territory_id == Territory.id)

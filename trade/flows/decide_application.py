@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from trade import audit, clock
 from trade.actor import Actor, Permission
-from trade.applications import founding, letters, opening, queries, states
+from trade.applications import founding, ground, letters, opening, queries, states
 from trade.applications.founding import Founding
 from trade.applications.models import Application
 from trade.approvals import alone, kernel
@@ -103,7 +103,7 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
     application = _seen(session, actor, given)
     request = kernel.get_open(session, actor, "application", application.id)
     if given.decision == "approve":
-        _refuse_plan(actor, application, given.plan)
+        _refuse_plan(session, actor, application, given.plan)
     plan = _with_limit(actor, application, given.plan)
     _refuse_limit(session, actor, application, plan)
     changed = _changed(application, plan)
@@ -161,13 +161,16 @@ def _seen(session: Session, actor: Actor, given: Decision) -> Application:
     return application
 
 
-def _refuse_plan(actor: Actor, application: Application, plan: Plan | None) -> None:
+def _refuse_plan(session: Session, actor: Actor, application: Application, plan: Plan | None) -> None:
     if plan is None or plan.tier_id is None:
         raise Refused("standing.tier_needed", field="tier_id")
     if application.verified_at is None:
         raise Refused("applicant.call_needed")
     if plan.limit and not actor.may(Permission.CREDIT_LIMIT):
         raise Refused("applicant.limit_not_yours", field="limit")
+    places = ground.open_to(session, actor, application)
+    if places is not None and plan.territory_id not in places:
+        raise Refused("applicant.territory_not_yours", field="territory_id")
     if plan.status not in ("prospect", "active"):
         raise Refused("distributor.status_same", field="status")
 

@@ -8,21 +8,22 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from trade import audit, clock, numbers, settings
-from trade.actor import Actor
-from trade.applications import forgetting, letters, opening, queries, rules, states
+from trade.actor import Actor, Permission
+from trade.applications import forgetting, ground, letters, opening, queries, rules, states
 from trade.applications.models import Application
-from trade.approvals import kernel
+from trade.approvals import deciders, kernel
 from trade.approvals.kernel import Ask
 from trade.approvals.policy import Facts
 from trade.attachments.filing import Stored, file_under
 from trade.attachments.models import Attachment
-from trade.distributors import regions
+from trade.distributors import regions, territories
 from trade.distributors.models import Channel
 from trade.distributors.rules import credit_code
 from trade.errors import Refused
 from trade.jobs import queue
 from trade.money import ZERO
 from trade.notices import outbox
+from trade.people.models import Person
 from trade.registrations.matching import key_of
 
 FIELDS = (
@@ -103,12 +104,14 @@ def send_application(session: Session, actor: Actor, given: SeenApplication) -> 
     if application.number is None:
         application.number = numbers.draw(session, "AP", clock.today())
         session.flush()
-    kernel.open_request(session, actor, _ask(session, application, known))
+    ask = _ask(session, application, known)
+    kernel.open_request(session, actor, ask)
     facts = {"number": application.number}
     audit.record(session, actor, "application.sent", facts, subject="application", subject_id=application.id)
-    outbox.post(
-        session, "application.pending", application_id=application.id, company=application.company, **facts
-    )
+    told: dict[str, Any] = {"application_id": application.id, "company": application.company, **facts}
+    outbox.post(session, "application.pending", **told)
+    if (rep_id := _reader(session, ask.whose.rep_id)) is not None:
+        outbox.post(session, "application.received", rep_id=rep_id, **told)
     letters.post(session, application, "applicant.sent")
     return application.number
 
@@ -128,12 +131,16 @@ def withdraw_application(session: Session, actor: Actor, given: SeenApplication)
     outbox.post(session, "application.withdrawn", application_id=application.id, **facts)
 
 
+def _reader(session: Session, rep_id: int | None) -> int | None:
+    """The rep whose ground it is, where the rep may look at applications."""
+    readers = deciders.holding(Permission.APPLICATION_READ)
+    return session.scalar(readers.where(Person.id == rep_id).limit(1)) if rep_id is not None else None
+
+
 def _ask(session: Session, application: Application, known: Mapping[str, Any]) -> Ask:
-    """Judged by where the company is and sells, as no standing says so yet."""
-    territory = queries.territory_of(session, application.region_code)
-    ids = (
-        frozenset(int(each) for each in territory.path.split("/") if each) if territory else frozenset[int]()
-    )
+    """Judged by where the company is and sells, as no standing says so yet; asked of those whose ground it is."""
+    territory = territories.of_region(session, application.region_code)
+    ids = frozenset(territories.ids_of(territory.path if territory else ""))
     amount = application.expected or ZERO
     return Ask(
         subject="application",
@@ -142,7 +149,7 @@ def _ask(session: Session, application: Application, known: Mapping[str, Any]) -
         distributor_id=None,
         title=f"{application.number} {application.company}",
         amount=amount,
-        reasons=[{"code": "application.new"}],
+        reasons=[{"code": "application.new", "rep_id": ground.rep_of(session, territory, clock.today())}],
         now=clock.now(),
         decision_hours=int(known["application.decision_hours"]),
         escalation_hours=int(known["application.escalation_hours"]),

@@ -3,7 +3,7 @@ from sqlalchemy.orm import Session
 from trade import clock
 from trade.actor import Actor
 from trade.approvals.models import ApprovalPolicy
-from trade.approvals.policy import chain, dump
+from trade.approvals.policy import REP_MANAGER, Policy, Rule, Step, chain, dump
 from trade.db import insert_once
 from trade.distributors.models import Channel, LegalEntity, Tier
 from trade.inventory.models import Warehouse
@@ -19,8 +19,8 @@ SUBJECTS = {
     "price_list": ["role:administrator"],
     "limit_request": ["role:finance", "role:administrator"],
     "registration": ["rep_manager", "role:administrator"],
-    "application": ["role:administrator"],
 }
+NEWCOMERS = Policy((Rule((Step((REP_MANAGER, "role:administrator")),)),))  # either says yes or no
 RETURN_REASONS = {
     # code: name (a msgid), needs a photo, brings goods back
     "damaged": ("Damaged on arrival", True, True),
@@ -44,9 +44,10 @@ def set_up_brand(session: Session, actor: Actor, given: None) -> None:
     for code, name in CHANNELS.items():
         insert_once(session, Channel, code=code, name=name)
     now = clock.now()
-    for subject, approvers in SUBJECTS.items():
-        content = dump(chain(approvers))
-        insert_once(session, ApprovalPolicy, subject=subject, version=1, published_at=now, content=content)
+    known = {subject: chain(approvers) for subject, approvers in SUBJECTS.items()}
+    for subject, rules in (known | {"application": NEWCOMERS}).items():
+        facts = {"published_at": now, "content": dump(rules)}
+        insert_once(session, ApprovalPolicy, subject=subject, version=1, **facts)
     for code, (name, needs_photo, brings_goods) in RETURN_REASONS.items():
         insert_once(
             session,

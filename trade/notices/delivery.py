@@ -249,38 +249,15 @@ def _distributors_people(*roles: str) -> Audience:
     return people
 
 
-def _return_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
-    """Everybody who may decide about the return by now."""
-    mine = (ApprovalRequest.subject == "return") & (ApprovalRequest.subject_id == payload.get("return_id"))
-    return _asked(mine, ApprovalRequest.state == "open")
+def _approvers_of(subject: str, *, is_over: bool = False) -> Audience:
+    """Everybody who may decide about such a thing by now; or was asked while it waited, where it is over."""
+    states = () if is_over else (ApprovalRequest.state == "open",)
 
+    def people(payload: Mapping[str, Any], _about: Subject) -> Select[int]:
+        key = payload.get(f"{subject}_id")
+        return _asked(ApprovalRequest.subject == subject, ApprovalRequest.subject_id == key, *states)
 
-def _price_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
-    """Everybody who may decide about a draft of prices by now."""
-    key = payload.get("price_list_id")
-    mine = (ApprovalRequest.subject == "price_list") & (ApprovalRequest.subject_id == key)
-    return _asked(mine, ApprovalRequest.state == "open")
-
-
-def _limit_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
-    """Everybody who may decide about a temporary limit by now."""
-    key = payload.get("limit_request_id")
-    mine = (ApprovalRequest.subject == "limit_request") & (ApprovalRequest.subject_id == key)
-    return _asked(mine, ApprovalRequest.state == "open")
-
-
-def _amendment_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
-    """Everybody who may decide about the change by now, or was asked while it waited."""
-    key = payload.get("amendment_id")
-    return _asked(ApprovalRequest.subject == "amendment", ApprovalRequest.subject_id == key)
-
-
-def _application_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
-    """Everybody who may decide about an application by now."""
-    mine = (ApprovalRequest.subject == "application") & (
-        ApprovalRequest.subject_id == payload.get("application_id")
-    )
-    return _asked(mine, ApprovalRequest.state == "open")
+    return people
 
 
 def _asked(*which: ColumnElement[bool]) -> Select[int]:
@@ -351,7 +328,7 @@ def _who_may(permission: Permission, *, is_whole: bool = False) -> Audience:
 
 
 def _named_rep(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
-    """The sales representative whom the message names: who takes a distributor over, or hands it over."""
+    """The sales representative whom the message names: whose a company becomes or was."""
     return _active().where(Person.id == payload.get("rep_id"))
 
 
@@ -373,13 +350,6 @@ EVERYBODY_THERE = _distributors_people()
 def _who_asked(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
     """The one person who asked for the work that is done."""
     return _active().where(Person.id == payload.get("person_id"))
-
-
-def _registration_approvers(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
-    """Everybody who may decide whose customer it is, by now."""
-    key = payload.get("registration_id")
-    mine = (ApprovalRequest.subject == "registration") & (ApprovalRequest.subject_id == key)
-    return _asked(mine, ApprovalRequest.state == "open")
 
 
 def _added(payload: Mapping[str, Any], subject: Subject) -> Select[int]:
@@ -411,9 +381,9 @@ AUDIENCES: dict[str, Audience] = {
     "order.shipped": EVERYBODY_THERE,
     "order.allocated": EVERYBODY_THERE,
     "order.amended": _both(_rep, EVERYBODY_THERE),
-    "amendment.pending": _amendment_approvers,
+    "amendment.pending": _approvers_of("amendment", is_over=True),
     "amendment.rejected": _both(_asker, EVERYBODY_THERE),
-    "amendment.withdrawn": _amendment_approvers,
+    "amendment.withdrawn": _approvers_of("amendment", is_over=True),
     "amendment.expired": _both(_both(_rep, _asker), EVERYBODY_THERE),
     "order.remarked_by_portal": _both(_rep, _rep_today),
     "order.remarked_by_admin": EVERYBODY_THERE,
@@ -433,18 +403,18 @@ AUDIENCES: dict[str, Audience] = {
     "statement.settled": MONEY_THERE,
     "statement.closed": MONEY_THERE,
     **dict.fromkeys(("invoice.issued", "invoice.red_issued", "invoice.tax_noted"), MONEY_THERE),
-    "return.requested": _return_approvers,
-    "return.pending": _return_approvers,
+    "return.requested": _approvers_of("return"),
+    "return.pending": _approvers_of("return"),
     "return.withdrawn": _rep,
     "return.approved": _both(_warehouse, EVERYBODY_THERE),
     "return.rejected": EVERYBODY_THERE,
     "return.returned": EVERYBODY_THERE,
     "return.credited": _both(_rep, EVERYBODY_THERE),
     **dict.fromkeys(("price.published", "price.withdrawn", "price.changed", "price.kept"), _named),
-    "price_list.pending": _price_approvers,
+    "price_list.pending": _approvers_of("price_list"),
     **dict.fromkeys(("price_list.approved", "price_list.returned", "price_list.rejected"), _who_asked),
     **{f"system.{code}": _who_may(Permission.SYSTEM_OPERATE) for code in TROUBLES},
-    **{f"registration.{code}": _registration_approvers for code in ("queued", "pending", "appealed")},
+    **{f"registration.{code}": _approvers_of("registration") for code in ("queued", "pending", "appealed")},
     **{
         f"registration.{code}": _rep_today for code in ("accepted", "taken", "direct", "extended", "released")
     },
@@ -482,13 +452,14 @@ AUDIENCES: dict[str, Audience] = {
     "distributor.handed_over": _named_rep,
     "distributor.suspended": _rep_today,
     "distributor.activated": _both(_rep_today, EVERYBODY_THERE),
-    "application.pending": _application_approvers,
+    "application.pending": _approvers_of("application"),
     "application.changed": waiting.said_yes,
-    "application.withdrawn": _who_may(Permission.APPLICATION_DECIDE),
+    "application.received": _named_rep,
+    "application.withdrawn": _approvers_of("application", is_over=True),
     "contract.ending": _both(_rep_today, MONEY_THERE),
     "distributor.ended": _rep_today,
     "distributor.resumed": _rep_today,
-    "limit_request.pending": _limit_approvers,
+    "limit_request.pending": _approvers_of("limit_request"),
     **dict.fromkeys(
         ("limit_request.approved", "limit_request.rejected", "limit_request.expired"), MONEY_THERE
     ),

@@ -102,6 +102,7 @@ SHIPPED = (
             P.APPROVAL_MANAGE,
             *(P.BROADCAST_WRITE, P.BROADCAST_PUBLISH),
             P.REGISTRATION_DECIDE,
+            P.APPLICATION_DECIDE,
         ),
     ),
     ShippedRole(
