@@ -40,9 +40,6 @@ ONBOARDING = {
         "Somebody whom the house knows signs in with this phone, and only the mail was proven; please call the phone "
         "first and note that the contact answered"
     ),
-    "applicant.limit_agreed": _(
-        "Up to %(most)s was agreed by whoever said yes before; to give more, return it and they are asked again"
-    ),
     "applicant.limit_not_alone": _("For a limit of %(amount)s the policy asks others too: %(names)s"),
     "applicant.limit_not_yours": _("Limits are given by finance; please leave this empty"),
     "applicant.territory_not_yours": _("Please choose a territory of your team"),

@@ -12,7 +12,6 @@ from sqlalchemy import func, select, text
 
 from ops.deeds import DEEDS
 from ops.rounds import idle_applications
-from ops.worker import Worker
 from tests.admin.site import open_site
 from tests.approvals.drafting import policy, publish, rule, step
 from tests.flows.cast import Cast, change_setting
@@ -33,7 +32,6 @@ from trade.flows.begin_application import (
     is_code_right,
     verify_contact,
 )
-from trade.flows.change_memberships import Place, add_membership
 from trade.flows.decide_application import Call, Decision, decide_application, note_call
 from trade.flows.enter_by_application import enter_by_application
 from trade.flows.keep_application import (
@@ -44,7 +42,7 @@ from trade.flows.keep_application import (
     withdraw_application,
 )
 from trade.notices.channels import seal
-from trade.notices.models import Dispatch, Notice, NoticeChannel, OutboxMessage
+from trade.notices.models import Dispatch, NoticeChannel, OutboxMessage
 from trade.people import invitations, passwords
 from trade.people.models import Membership, Person, Role, RolePermission
 
@@ -270,48 +268,6 @@ def test_of_two_who_decide_the_second_is_told_and_keeps_what_the_first_agreed(ca
         account = session.scalars(select(CreditAccount).where(CreditAccount.distributor_id == made)).one()
         stands = session.scalars(select(Standing).where(Standing.distributor_id == made)).one()
         assert (account.effective_limit, stands.parent_id, stands.advance_percent) == (30000, home, 30)
-
-
-def test_a_later_step_changes_nothing_behind_the_back_of_an_earlier_one(cast: Cast) -> None:
-    """What it changes stands in the history and is told; a higher limit, and one beyond one's own, are refused."""
-    people = cast.world.people
-    db.run(add_membership, cast["administrator"], Place(people["finance"], "administrator"))
-    db.run(add_membership, cast["administrator"], Place(people["marketing"], "administrator"))
-    steps = [step(f"person:{people[name]}") for name in ("administrator", "marketing")]
-    publish(cast, "application", policy(rule(*steps)))
-    larger = rule(
-        step(f"person:{people['finance']}", then=(f"person:{people['marketing']}",)), at_least="50000"
-    )
-    publish(cast, "limit_request", policy(larger, rule(step("role:administrator"))))
-    key, found = sent()
-    db.run(note_call, cast["administrator"], Call(found.id, found.version))
-    both = {
-        name: replace(cast["administrator"], person_id=people[name])
-        for name in ("administrator", "marketing")
-    }
-
-    def yes(limit: int, **more) -> Decision:
-        return Decision(found.id, one(key).version, "approve", "", plan(cast, limit=Decimal(limit), **more))
-
-    told = refused("applicant.limit_not_alone", decide_application, both["administrator"], yes(50000))
-    assert name_of(people["finance"]) in told.facts["names"] and one(key).plan == {}
-    db.run(decide_application, both["administrator"], yes(30000))
-    refused("applicant.limit_agreed", decide_application, both["marketing"], yes(30001))
-    assert one(key).plan["limit"] == "30000" and one(key).state == "submitted"
-    db.run(decide_application, both["marketing"], yes(20000, terms_days=60))
-    Worker().drain()
-    with db.read() as session:
-        events = select(ApplicationEvent.changed).where(ApplicationEvent.application_id == found.id)
-        changed = session.scalars(events.order_by(ApplicationEvent.id.desc())).first()
-        heard = set(session.scalars(select(Notice.person_id).where(Notice.topic == "application.changed")))
-        kept = session.scalars(events.where(ApplicationEvent.action == "keep")).one()
-    assert changed == ["limit", "terms_days"] and heard == {people["administrator"]}
-    assert kept[-1] == "files"
-
-
-def name_of(person_id: int) -> str:
-    with db.read() as session:
-        return session.get_one(Person, person_id).name
 
 
 def test_the_reviewer_sees_duplicates_and_who_sells_there_and_the_applicant_sees_neither(

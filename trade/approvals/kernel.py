@@ -63,12 +63,18 @@ class Ask:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A decision on the version of the request that the person saw."""
+    """A decision on the version of the request that the person saw.
+
+    A yes may change what is asked for: `facts` say by what it is judged from now on, `is_more` that it gives more than
+    others said yes to.
+    """
 
     request_id: int
     version: int
     decision: str  # approve, reject, return
     comment: str
+    facts: Facts | None = None
+    is_more: bool = False
 
 
 def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
@@ -141,6 +147,7 @@ def may_decide(session: Session, actor: Actor, request: ApprovalRequest) -> bool
 def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Verdict) -> str:
     """Decide once, on the version that was seen; a refusal and a return say why.
 
+    A yes to more than others said yes to asks them again, and one to what another rule means asks those of that rule.
     Answers approved, rejected or returned, or one of WAITS when somebody else has to say yes too.
     """
     if verdict.decision != "approve" and not verdict.comment.strip():
@@ -153,15 +160,17 @@ def decide(session: Session, actor: Actor, request: ApprovalRequest, verdict: Ve
     place = _fittest(session, actor, request, mine)
     _write(session, actor, request, "approve", verdict.comment, [each for each in mine if each[0] == place])
     _take(session, request, place, actor.person_id)
-    if _has_open_turn(session, request):
-        _change_or_refuse(session, request, verdict.version)
-        return OPEN
     content = session.scalars(
         select(ApprovalPolicy.content).where(ApprovalPolicy.id == request.policy_id)
     ).one()
-    _change_or_refuse(session, request, verdict.version)
+    rules = policy.load(content)
+    again_from = _begun_again(session, actor, request, rules, verdict)
+    if not again_from and _has_open_turn(session, request):
+        _change_or_refuse(session, request, verdict.version)
+        return OPEN
+    _change_or_refuse(session, request, verdict.version, **again_from)
     session.refresh(request)
-    if _go_on(session, actor, request, policy.load(content)):
+    if _go_on(session, actor, request, rules):
         return NEXT
     close(session, request, "approved", request.version)
     return "approved"
@@ -294,6 +303,32 @@ def _go_on(session: Session, actor: Actor, request: ApprovalRequest, rules: Poli
     moments = begun.moments(now, request.escalation_hours, request.due_at)
     _change_or_refuse(session, request, request.version, step=begun.number, level=begun.level, **moments)
     return True
+
+
+def _begun_again(
+    session: Session, actor: Actor, request: ApprovalRequest, rules: Policy, verdict: Verdict
+) -> dict[str, int]:
+    """Where a request begins again, as what it asks for changed: before the first step of the rule that means it now.
+
+    Whose turn it is now is not asked by the old rule any more; yeses to less count no more, but what this person said does.
+    """
+    at = request.rule
+    if verdict.facts is not None:
+        reasons = frozenset(str(each.get("code", "")) for each in request.reasons)
+        found = rules.rule_for(replace(verdict.facts, reasons=reasons))
+        at = len(rules.rules) if found is None else found
+    is_more = verdict.is_more and bool(_approvers(session, request) - {actor.person_id})
+    if at == request.rule and not is_more:
+        return {}
+    mine = ApprovalCandidate.request_id == request.id
+    over = ApprovalCandidate.state == OPEN
+    if not rules.skips_repeats:
+        over = true()
+    elif is_more:
+        over = or_(over, ApprovalCandidate.taken_by_id.is_distinct_from(actor.person_id))
+    ended = update(ApprovalCandidate).where(mine, over).values(state="skipped", taken_by_id=None)
+    session.execute(ended.execution_options(synchronize_session=False))
+    return {"rule": at, "step": 0}
 
 
 def _tell_of_keepers(session: Session, actor: Actor, request_id: int, title: str, begun: Begun) -> None:

@@ -20,9 +20,11 @@ from trade.approvals.policy import Facts
 from trade.attachments.models import Attachment
 from trade.credit import ledger, limits
 from trade.distributors import queries as distributors
+from trade.distributors import territories
 from trade.distributors.models import Address, Contact, Territory
 from trade.distributors.profile import Profile
 from trade.errors import Refused
+from trade.money import ZERO
 from trade.notices import outbox
 from trade.people import invitations, names
 from trade.people.invitations import Issued
@@ -98,7 +100,8 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
     """Say yes, no or "please correct" to an application; a yes makes everything in one transaction.
 
     Company, standing, account and limit, address, contact, licence, and an owner who comes in by a link that ends.
-    Where the policy asks for a further yes, what this person means to give is kept for the next one.
+    Where the policy asks for a further yes, what this person means to give is kept for the next one; who then gives
+    more, or anything else, asks those again who said yes before. Nothing is taken in to which they did not all say yes.
     """
     application = _seen(session, actor, given)
     request = kernel.get_open(session, actor, "application", application.id)
@@ -108,6 +111,9 @@ def decide_application(session: Session, actor: Actor, given: Decision) -> Decid
     _refuse_limit(session, actor, application, plan)
     changed = _changed(application, plan)
     verdict = Verdict(request.id, request.version, given.decision, given.comment)
+    if plan is not None:
+        judged, is_more = _facts(session, application, plan), _is_more(application, plan, changed)
+        verdict = replace(verdict, facts=judged, is_more=is_more)
     state = kernel.decide(session, actor, request, verdict)
     decided = _follow(session, actor, application, given, state, plan, changed)
     if changed:
@@ -184,19 +190,40 @@ def _with_limit(actor: Actor, application: Application, plan: Plan | None) -> Pl
 
 
 def _refuse_limit(session: Session, actor: Actor, application: Application, plan: Plan | None) -> None:
-    """A limit is what the policy for limits lets this person give, and never above what an earlier yes was said for.
+    """A limit is what the policy for limits lets this person give to such a company, at whichever step it is given.
 
-    Who said yes to less is asked again after a return: it takes the agreed limit out of the plan.
+    What was agreed before stands as long as nothing changes by which it was judged.
     """
-    agreed = Decimal(application.plan.get("limit") or 0)
-    if plan is None or not plan.limit or plan.limit == agreed:
+    before = application.plan
+    if plan is None or not plan.limit:
         return
-    if agreed and plan.limit > agreed:
-        raise Refused("applicant.limit_agreed", field="limit", most=agreed, currency="CNY")
-    territory = session.get(Territory, plan.territory_id) if plan.territory_id else None
-    path = frozenset(int(each) for each in (territory.path if territory else "").split("/") if each)
-    facts = Facts(plan.limit, plan.tier_id, plan.channel_id, path)
+    named = ("tier_id", "channel_id", "territory_id")
+    is_same = all(before.get(name) == getattr(plan, name) for name in named)
+    if is_same and plan.limit == Decimal(before.get("limit") or 0):
+        return
+    facts = replace(_facts(session, application, plan), amount=plan.limit, tier_id=plan.tier_id)
     alone.refuse_more(session, actor, Wish(plan.limit, facts=facts), "applicant.limit_not_alone", "limit")
+
+
+def _facts(session: Session, application: Application, plan: Plan) -> Facts:
+    """By what the policy judges a company that is to be taken in: the limit counts where it is above what it buys."""
+    territory = session.get(Territory, plan.territory_id) if plan.territory_id else None
+    path = frozenset(territories.ids_of(territory.path if territory else ""))
+    return Facts(max(application.expected or ZERO, plan.limit or ZERO), None, plan.channel_id, path)
+
+
+def _is_more(application: Application, plan: Plan, changed: Sequence[str]) -> bool:
+    """Whether a plan gives anything else than what was agreed before, but for less of the same."""
+    before = application.plan
+    is_less = {
+        "code": True,
+        "is_namesake": True,
+        "limit": (plan.limit or ZERO) < Decimal(before.get("limit") or 0),
+        "terms_days": plan.terms_days < before.get("terms_days", 0),
+        "advance_percent": plan.advance_percent > before.get("advance_percent", 100),
+        "status": plan.status == "prospect",
+    }
+    return any(not is_less.get(name, False) for name in changed)
 
 
 def _changed(application: Application, plan: Plan | None) -> list[str]:
