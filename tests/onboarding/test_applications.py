@@ -45,7 +45,9 @@ from trade.notices.channels import seal
 from trade.notices.models import Dispatch, NoticeChannel, OutboxMessage
 from trade.people import invitations, passwords
 from trade.people.models import Membership, Person, Role, RolePermission
+from trade.people.queries import find_account
 
+THIRD = "91350200MA2XRK2P12"
 pytestmark = pytest.mark.usefixtures("verified")
 
 
@@ -219,7 +221,7 @@ def test_a_mailbox_is_no_way_in_as_somebody_whose_phone_was_typed(cast: Cast):
     assert db.run(enter_by_application, NOBODY, other).person_id == fresh
     assert count(Person, Person.phone == "13800008888") == 0  # nobody reached it: no name to sign in with
     assert count(Person, Person.email == stranger, Person.id == fresh) == 1
-    third = asked("13800009999", credit_code="91350200MA2XRK2P12", company="第三家有限公司")
+    third = asked("13800009999", credit_code=THIRD, company="第三家有限公司")
     with pytest.raises(Refused, match="applicant.phone_call_needed"):  # its mail is somebody's already
         take_in(cast, third, code="D9003")
 
@@ -229,6 +231,36 @@ def test_a_mailbox_is_no_way_in_as_somebody_whose_phone_was_typed(cast: Cast):
 
     db.run(works_elsewhere, OPERATOR, None)
     refused("applicant.entry_over", enter_by_application, NOBODY, other)
+
+
+def test_what_was_only_typed_is_no_name_to_sign_in_with(cast: Cast):
+    """A text message proves the telephone and no mailbox, and so does a call; both names are there once both are."""
+    home, typed = cast.world.distributors["D2"], "typed@example.com"
+    names = {}
+    for at, (way, code) in enumerate((("call", CODE), ("mail", applicants.OTHER_CODE), ("sms", THIRD))):
+        if way != "call":
+            connect(way)
+        key = begin(f"1380000666{at}", email=f"{at}{typed}")
+        if way != "call":
+            db.run(verify_contact, NOBODY, Typed(key, True))
+        fill_in(key, credit_code=code, company=f"第{at}家有限公司")
+        send(key)
+        db.run(note_call, cast["administrator"], Call(one(key).id, one(key).version))
+        made = take_in(cast, key, code=f"D900{at}", parent_id=home).distributor_id
+        owner_id = one(key).owner_id
+        with db.read() as session:
+            owner = session.get_one(Person, owner_id)
+            names[way] = (owner.phone, owner.email)
+            assert (
+                session.scalar(select(Contact.email).where(Contact.distributor_id == made)) == f"{at}{typed}"
+            )
+            known = find_account(session, f"{at}{typed}")
+        assert (known is not None) == (owner.email is not None)
+    assert names == {
+        "call": ("13800006660", None),
+        "mail": ("13800006661", f"1{typed}"),
+        "sms": ("13800006662", None),
+    }
 
 
 def test_of_two_who_decide_the_second_is_told_and_keeps_what_the_first_agreed(cast: Cast, database_url: str):

@@ -80,6 +80,11 @@ class Application(Base):
         return self.called_by_id is not None or (self.way == "sms" and self.verified_at is not None)
 
     @property
+    def is_mail_proven(self) -> bool:
+        """Whether a code was read in the mailbox itself; a call or a text message proves no mail."""
+        return self.way == "mail" and self.verified_at is not None
+
+    @property
     def sign_in_name(self) -> str:
         """What the newcomer signs in with, as far as strangers may read it; the other way is added once it is proven."""
         phone, mail = self.phone, self.email or ""

@@ -300,11 +300,10 @@ def _appoint(session: Session, actor: Actor, application: Application, distribut
 
 
 def _newcomer(session: Session, application: Application) -> Person:
-    """A person who signs in with what was proven: a telephone that was never reached may be anybody's."""
+    """A person who signs in with what was proven: a telephone or mailbox that was never reached may be anybody's."""
     phone = application.phone if application.is_phone_proven else None
-    if phone is None and application.email is None:
-        raise Refused("applicant.phone_call_needed")
-    typed = names.cleaned(phone, application.email, None)
+    mail = application.email if application.is_mail_proven else None
+    typed = names.cleaned(phone, mail, None)
     try:
         names.refuse_taken(session, typed)
     except Refused as taken:
