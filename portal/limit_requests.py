@@ -13,6 +13,7 @@ from trade.actor import Permission
 from trade.credit import requests
 from trade.credit.queries import standing_of
 from trade.db import read
+from trade.distributors.queries import status_of
 from trade.flows.request_limit import LimitWish, SeenRequest, request_limit, withdraw_limit_request
 from web.access import requires
 from web.answer import attempt, go, render, say
@@ -81,6 +82,7 @@ def _show(session: Session, form: LimitWishForm | None, refused: Form | None = N
         standing=standing_of(session, g.actor, distributor_id, today),
         asked=asked,
         given=requests.given_for(session, asked),
+        company=status_of(session, distributor_id),
         is_open=any(each.state == "open" for each in asked),
         states=STATES,
         form=form if form is not None else LimitWishForm(data={"key": secrets.token_hex(8)}),

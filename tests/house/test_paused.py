@@ -110,6 +110,8 @@ def test_a_paused_distributor_takes_nothing_new_and_does_the_rest_as_ever(sqlite
         answer = site.ask(who, "GET", site.path(key, row), partial=True)  # a block is quicker to draw
         if answer.status_code != row.get("answer", 200):
             faults.append(f"{who} {key}: {answer.status_code}")
+    wishes = site.ask("owner", "GET", "/portal/credit/limit-requests", partial=True).text
+    assert 'name="reason"' not in wishes and PAUSED in wishes, "nobody fills a form in for nothing"
     assert faults == [] and {key.removeprefix("POST /portal") for key, *_ in ways} > DONE
     monkeypatch.setattr(submit_order, "refuse_paused", lambda _status: None)
     (submission,) = (way for way in ways if way[0] == "POST /portal/cart/submission")
