@@ -36,7 +36,7 @@ REASONS: dict[str, dict[str, Any]] = {
         "registration.direct": _("The name is near to that of a customer whom the brand serves itself"),
         "registration.rest": _("Near to a customer whom this distributor let go not long ago"),
         "registration.kind": _("The name is that of a mainland company, but it came without a credit code"),
-        "registration.appeal": _("Appeal against a refusal"),
+        "registration.appeal": _("Appeal against a refusal or an ending by the brand"),
     },
 }
 TERMS = {

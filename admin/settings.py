@@ -74,7 +74,7 @@ LABELS = {
     "registration.lapse_days": _("Days without a follow-up until it goes to the public pool"),
     "registration.rest_days": _("Days before the same distributor may register it again"),
     "registration.maintenance_days": _("Days for which a customer stays with its distributor after an order"),
-    "registration.appeal_days": _("Days in which a refusal can be appealed"),
+    "registration.appeal_days": _("Days in which a refusal, or an ending by the brand, can be appealed"),
     "registration.return_days": _("Days in which a registration that was sent back keeps its place"),
     "registration.most_returns": _("How often a registration that is sent back keeps its place"),
     "registration.most_live": _("Customers that a distributor may have registered at a time"),

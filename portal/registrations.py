@@ -40,7 +40,7 @@ from trade.flows.release_registration import (
     withdraw_registration,
 )
 from trade.opportunities import queries as opportunities
-from trade.registrations import checking, ending, queries, rules, states
+from trade.registrations import appealing, checking, ending, queries, rules, states
 from trade.registrations.intake import Answer
 from trade.registrations.likely import Reported
 from trade.registrations.models import Registration
@@ -399,6 +399,7 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
     found = queries.get_for(session, g.actor, registration_id)
     figures, today = queries.figures(session), clock.today()
     standing = ending.standing(session, found, figures, today)
+    decisions = queries.decisions_of(session, found)
     is_held = queries.holds_on(found, today) and standing != ending.OVER
     return show(
         session,
@@ -418,9 +419,10 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         standing=standing,
         days=lambda count: timedelta(days=count),
         may=lambda action: states.allows(found, action),
+        may_appeal=appealing.may_be(found, next(iter(decisions), None)) and not found.appeals,
         may_order=is_held and g.actor.may(Permission.CART_EDIT),
         prices=queries.prices_of(session, found),
-        decisions=queries.decisions_of(session, found),
+        decisions=decisions,
         told=queries.follow_ups_of(session, found),
         events=queries.events_of(session, found),
         deals=opportunities.of_registration(session, found.id),

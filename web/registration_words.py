@@ -90,6 +90,8 @@ ACTIONS = {
     "appeal": _("Appealed (event)"),
     "grant": _("Appeal accepted, protection begins"),
     "uphold": _("Appeal not accepted"),
+    "uphold_end": _("Appeal not accepted"),
+    "withdraw_end": _("Appeal taken back"),
     "leave_pool": _("Left the public pool"),
 }
 

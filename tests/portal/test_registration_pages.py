@@ -19,6 +19,7 @@ from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.give_project_price import NewPrice, give_project_price
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
 from trade.flows.order_for_registration import ForWhom, order_for_registration
+from trade.flows.release_registration import Release, release_registration, revoke_registration
 from trade.notices import delivery, outbox
 from trade.registrations import ending
 from trade.registrations.models import Registration
@@ -338,3 +339,17 @@ def test_who_loses_a_customer_by_an_appeal_reads_the_rule_and_never_the_comment(
     assert "已不在此经销商名下" + ("（" if is_planted else "<") in pages[1]
     assert secret in Visitor(portal, "stranger").page("/portal/notices")
     assert secret in Visitor(portal, "administrator").page(f"/admin/registrations/{taken}")
+
+
+def test_what_the_brand_ended_can_be_appealed_and_what_one_let_go_cannot(portal) -> None:
+    owner, reports = Visitor(portal, "owner"), Reports(Cast())
+    ended = reports.report(name=NAME).registration_id
+    db.run(revoke_registration, reports["administrator"], Release(ended, row(ended).version, "跟进凭证不实"))
+    let_go = reports.report(name="泉州大丰收粮油贸易有限公司").registration_id
+    db.run(release_registration, reports["owner"], Release(let_go, row(let_go).version))
+    page = owner.get(f"/portal/registrations/{ended}").text
+    assert "品牌方已终止该报备" in page and "跟进凭证不实" in page and 'id="appeal"' in page
+    assert 'id="appeal"' not in owner.get(f"/portal/registrations/{let_go}").text
+    version = str(row(ended).version)
+    sent = owner.post(f"/portal/registrations/{ended}/appeal", version=version, reason="凭证属实")
+    assert sent.status_code == 303 and row(ended).state == "appealed"

@@ -1,6 +1,7 @@
 """The one mechanism for everything that needs a yes: request, steps, turns, decisions."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -55,6 +56,7 @@ class Ask:
     escalation_hours: int
     title: str = ""
     facts: Facts | None = None
+    doer_id: int | None = None  # of the brand, whose own deed is asked about
 
     @property
     def whose(self) -> Whose:
@@ -81,20 +83,21 @@ def open_request(session: Session, actor: Actor, ask: Ask) -> datetime:
     """Put the question to those whom the policy in force names, never to the applicant; answers until when.
 
     Where it names nobody who is there, those who keep the roles are asked: what a distributor sends is not refused
-    because an approver left. Raises Refused when there is nobody at all but the applicant.
+    because an approver left. Raises Refused when there is nobody at all but the applicant. Whoever's own deed it is
+    about stands in the place of an applicant who could not decide anyhow, unless nobody else is there.
     """
     policy_id, rules, facts, where = in_force(session, ask)
     found = rules.rule_for(facts)
     at = len(rules.rules) if found is None else found
     due_at = ask.now + timedelta(hours=ask.decision_hours)
-    begun = plan(session, rules.steps_of(at), 1, where, actor.person_id)
+    applicant_id, begun = _first_step(session, rules.steps_of(at), where, actor.person_id, ask.doer_id)
     asked = insert(ApprovalRequest).values(
         subject=ask.subject,
         subject_id=ask.subject_id,
         subject_version=ask.subject_version,
         policy_id=policy_id,
         distributor_id=ask.distributor_id,
-        applicant_id=actor.person_id,
+        applicant_id=applicant_id,
         amount=ask.amount,
         reasons=[dict(reason) for reason in ask.reasons],
         title=ask.title,
@@ -286,6 +289,16 @@ def in_force(session: Session, ask: Ask) -> tuple[int, Policy, Facts, Ground]:
 
 def _ids(path: str | None) -> frozenset[int]:
     return frozenset(int(each) for each in (path or "").split("/") if each)
+
+
+def _first_step(
+    session: Session, steps: Sequence[Step], where: Ground, applicant_id: int | None, doer_id: int | None
+) -> tuple[int | None, Begun]:
+    """Who never decides, and whom the first step asks; the doer does not while anybody else could."""
+    if doer_id is not None:
+        with suppress(Refused):
+            return doer_id, plan(session, steps, 1, where, doer_id)
+    return applicant_id, plan(session, steps, 1, where, applicant_id)
 
 
 def _go_on(session: Session, actor: Actor, request: ApprovalRequest, rules: Policy) -> bool:

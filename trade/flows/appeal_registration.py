@@ -10,7 +10,7 @@ from trade.attachments.filing import Stored, file_under
 from trade.distributors.queries import hold_going
 from trade.errors import Refused
 from trade.notices import outbox
-from trade.registrations import asking, queries, states
+from trade.registrations import appealing, asking, queries
 
 ONCE = 1
 
@@ -26,7 +26,11 @@ class Appeal:
 
 
 def appeal_registration(session: Session, actor: Actor, given: Appeal) -> None:
-    """Appeal against a refusal (申诉), once and within the days; a person of the brand decides with both sides in view."""
+    """Appeal (申诉) against a refusal, or an ending by the brand, once and within the days.
+
+    A person of the brand decides with both sides in view; not the one who ended it, where there is somebody else. Who
+    is right begins new days of protection, as if it were registered today; nobody can tell how it would have gone on.
+    """
     hold_going(session, queries.get_for(session, actor, given.registration_id).distributor_id)
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
     figures, now = queries.figures(session), clock.now()
@@ -38,19 +42,14 @@ def appeal_registration(session: Session, actor: Actor, given: Appeal) -> None:
     if clock.business_date(now) > refused_on + timedelta(days=figures.appeal_days):
         raise Refused("registration.appeal_late", days=figures.appeal_days)
     last = next(iter(queries.decisions_of(session, registration)), None)
-    states.move(
-        session,
-        actor,
-        registration,
-        "appeal",
-        given.version,
-        facts={"reason": given.reason},
-        appeals=registration.appeals + 1,
-    )
+    if not appealing.may_be(registration, last):
+        raise Refused("registration.not_allowed")
+    appealing.enter(session, actor, registration, given.version, given.reason)
     for file in given.files:
         file_under(session, actor, queries.SUBJECT, registration.id, file)
     reason = {"code": "registration.appeal", "words": given.reason, "rule": last.rule if last else ""}
     if last is not None and last.against_id is not None:
         reason["against"] = last.against_id  # type: ignore[assignment]
-    asking.ask(session, actor, registration, [reason], now)
+    doer_id = last.person_id if last and last.rule == appealing.REVOKED else None
+    asking.ask(session, actor, registration, [reason], now, doer_id=doer_id)
     outbox.post(session, "registration.appealed", registration_id=registration.id)

@@ -1,5 +1,7 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,10 +12,17 @@ from trade.approvals.kernel import Verdict
 from trade.errors import Refused
 from trade.notices import opportunities, outbox
 from trade.notices.registrations import follow
-from trade.registrations import asking, ending, intake, keys, queries, states
+from trade.registrations import appealing, asking, ending, intake, keys, queries, states
 from trade.registrations.models import Registration
 from trade.registrations.rules import Figures
 
+# An appeal that is right leaves nothing of the end that it was about, nor of what an order had won before it.
+ANEW: Mapping[str, Any] = {
+    **dict.fromkeys(("ended_on", "rests_until", "claimed_id", "won_on", "ordered_on", "maintained_until")),
+    "end_reason": "",
+    "extensions": 0,
+    "appeals": 0,
+}
 UNCAPPED = 1_000_000  # who grants an appeal has seen how many there are
 
 
@@ -95,8 +104,7 @@ def _decide_appeal(
     if outcome == "returned":
         raise Refused("registration.not_allowed")
     if outcome == "rejected":
-        version = registration.version
-        states.move(session, actor, registration, "uphold", version, facts={"comment": comment})
+        appealing.end(session, actor, registration, "uphold", comment=comment)
         intake.record(session, actor, registration, "refused", "appeal.upheld", {"comment": comment})
         return
     now, given = clock.now(), queries.figures(session)
@@ -111,7 +119,7 @@ def _decide_appeal(
     if holder is not None:
         raise Refused("registration.changed_meanwhile")
     keys.count_in(session, registration.distributor_id, UNCAPPED)
-    intake.accept(session, actor, registration, "grant", given, now, ended_on=None, end_reason="")
+    intake.accept(session, actor, registration, "grant", given, now, **ANEW)
     facts = {"comment": comment}
     intake.record(session, actor, registration, "accepted", "appeal.granted", facts, against_id)
 

@@ -6,7 +6,7 @@ from trade import audit, clock
 from trade.actor import Actor, Permission
 from trade.errors import Refused
 from trade.notices import opportunities, outbox, registrations
-from trade.registrations import asking, ending, intake, queries
+from trade.registrations import appealing, asking, ending, intake, queries
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def revoke_registration(session: Session, actor: Actor, given: Release) -> None:
         is_pooled=given.is_pooled,
     )
     opportunities.follow(session, actor, registration)
-    intake.record(session, actor, registration, "refused", "brand.revoked", {"comment": given.reason})
+    intake.record(session, actor, registration, "refused", appealing.REVOKED, {"comment": given.reason})
     told = {"reason": given.reason, "number": registration.number or "", "was": was}
     audit.record(
         session, actor, "registration.revoked", told, subject=queries.SUBJECT, subject_id=registration.id

@@ -11,7 +11,8 @@ from trade import clock, settings
 from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.kernel import Ask
-from trade.registrations import keys, states
+from trade.errors import Refused
+from trade.registrations import appealing, keys, states
 from trade.registrations.models import Registration
 from trade.registrations.queries import SUBJECT
 
@@ -22,8 +23,13 @@ def ask(
     registration: Registration,
     reasons: Sequence[Mapping[str, Any]],
     now: datetime,
+    *,
+    doer_id: int | None = None,
 ) -> None:
-    """Put a registration to those whom the policy names, with why it needs a person."""
+    """Put a registration to those whom the policy names, with why it needs a person.
+
+    `doer_id` is who did what is appealed: somebody else decides about it, where there is one.
+    """
     known = settings.load(session, "registration.")
     kernel.open_request(
         session,
@@ -39,6 +45,7 @@ def ask(
             decision_hours=int(known["registration.decision_hours"]),
             escalation_hours=int(known["registration.escalation_hours"]),
             title=" ".join(filter(None, (registration.number, registration.name))),
+            doer_id=doer_id,
         ),
     )
 
@@ -52,6 +59,12 @@ def close(session: Session, registration: Registration, state: str) -> None:
 
 def take_back(session: Session, actor: Actor, registration: Registration, version: int) -> None:
     """Withdraw what nobody has decided about, with its question; what it held is free again."""
+    if registration.state == "appealed":
+        if registration.version != version:
+            raise Refused("registration.changed_meanwhile")
+        appealing.end(session, actor, registration, "withdraw")
+        close(session, registration, "withdrawn")
+        return
     has_place = registration.state == "submitted" or registration.returned_until is not None
     ended_on = clock.today()
     states.move(session, actor, registration, "withdraw", version, ended_on=ended_on, returned_until=None)

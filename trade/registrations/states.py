@@ -11,7 +11,7 @@ from trade.moves import move_once, signed
 from trade.registrations.models import Registration, RegistrationEvent
 
 # (state, action) → state. `accept` needs nobody; `lapse` is for want of follow-up, `revoke` by the brand,
-# `reopen` when the order that won it was cancelled; `lose_place` when what was sent back was not sent again in time.
+# `…_end` leads back to what the brand had ended; `reopen` when the order that won it was cancelled; `lose_place` when what was sent back was not sent again in time.
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("draft", "save"): "draft",
     ("draft", "accept"): "live",
@@ -41,6 +41,9 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("appealed", "grant"): "live",
     ("appealed", "uphold"): "rejected",
     ("appealed", "withdraw"): "rejected",
+    ("released", "appeal"): "appealed",
+    ("appealed", "uphold_end"): "released",
+    ("appealed", "withdraw_end"): "released",
     ("released", "leave_pool"): "released",
     ("expired", "leave_pool"): "expired",
 }
