@@ -1,24 +1,25 @@
 """Who is away and who decides meanwhile: one's own days, and everybody's for who looks after people."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms.validators import ValidationError
 
 from admin import policy_words
-from admin.editing import chosen, offered
+from admin.choosing import offer
+from admin.editing import chosen
 from trade import clock
 from trade.actor import Permission
 from trade.approvals import fitness
 from trade.db import read
 from trade.flows.set_absence import LATER, Away, Kept, end_absence, set_absence
 from trade.people import absences
-from trade.people.models import Face, Membership, Person, Role
-from trade.people.queries import CAN_WORK, names_of
+from trade.people.queries import at_work, names_of
 from web import asked
 from web.access import requires
 from web.answer import attempt, say, show
@@ -92,24 +93,12 @@ def _form(session: Session, typed: Any = None) -> AwayForm:
     today = clock.today()
     usual = {"person": str(g.actor.person_id), "from_day": today, "last_day": today}
     form = AwayForm(typed, data=usual)
-    people = [
-        (key, name)
-        for key, name in session.execute(
-            select(Person.id, Person.name)
-            .where(
-                Person.id.in_(
-                    select(Person.id)
-                    .join(Membership, Membership.person_id == Person.id)
-                    .join(Role, Role.id == Membership.role_id)
-                    .where(*CAN_WORK, Role.face == Face.ADMIN)
-                )
-            )
-            .order_by(Person.name, Person.id)
-        )
-    ]
+    people = at_work(session)
     others = [each for each in people if _sees_all() or each[0] != g.actor.person_id]
-    form.substitute.choices = offered(others)
-    form.person.choices = offered([each for each in people if _sees_all() or each[0] == g.actor.person_id])
+    offer(form.substitute, others, "at-work")
+    offer(form.person, [each for each in people if _sees_all() or each[0] == g.actor.person_id], "at-work")
+    with suppress(ValidationError):
+        form.person.settle()  # several of one name are told when the form is sent
     return form
 
 
@@ -118,6 +107,7 @@ def _others_too() -> dict[str, str]:
     kept = "#person, #from_day, #last_day, #reason"
     return {
         "hx-get": url_for(".index"),
+        "hx-trigger": "change",
         "hx-include": kept,
         "hx-target": "#absences",
         "hx-swap": "outerHTML",

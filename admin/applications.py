@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from admin import editing, spoken
 from admin import inbox as pages
+from admin.choosing import offer
 from admin.desk import show_desk
 from admin.editing import LABELS, chosen, offered
 from admin.inbox import Decided, DecisionForm, Kind, PlaceForm
@@ -326,7 +327,7 @@ def _plan_form(session: Session, found: Application, sent: Any = None) -> PlanFo
     places = ground.open_to(session, g.actor, found)
     known_places = [each for each in territories.on_offer(session) if places is None or each[0] in places]
     form.territory_id.choices = offered(known_places)
-    form.rep_id.choices = offered(standings.reps_on_offer(session, g.actor))
+    offer(form.rep_id, standings.reps_on_offer(session, g.actor), "sellers")
     return form
 
 

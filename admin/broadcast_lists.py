@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from admin.choosing import REPS
 from trade.actor import Permission
 from trade.broadcasts import audience, queries
 from trade.broadcasts.audience import Audience, Reached
@@ -179,7 +180,11 @@ RECEIPTS = List[Receipt](
         Filter(key="q", words=_("Code or name")),
         Filter(key="state", words=_("State"), kind="choice", choices=lambda _session: RECEIPT_STATES),
         Filter(
-            key="rep", words=_("Sales rep"), kind="choice", choices=lambda session: reps(session, g.actor)
+            key="rep",
+            words=_("Sales rep"),
+            kind="choice",
+            choices=lambda session: reps(session, g.actor),
+            suggestions=REPS,
         ),
         Filter(key="broadcast", kind="id"),
     ],

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from admin import spoken
+from admin.choosing import REPS
 from trade.actor import Permission
 from trade.distributors import queries
 from trade.distributors.queries import ListFilter, Row
@@ -63,7 +64,7 @@ DISTRIBUTORS = List[Row](
             choices=lambda _session: spoken.pairs(spoken.STATUSES),
         ),
         Filter(key="tier", words=_("Tier"), kind="choice", choices=queries.tiers),
-        Filter(key="rep", words=_("Sales representative"), kind="choice", choices=_reps),
+        Filter(key="rep", words=_("Sales representative"), kind="choice", choices=_reps, suggestions=REPS),
     ],
     pick=lambda row: f"{row.distributor.id}-{row.distributor.version}",
     actions=[

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import editing, spoken
+from admin.choosing import offer
 from admin.distributors import bp
 from admin.editing import LABELS, EditForm, chosen, edit, offered, with_present
 from trade import clock
@@ -250,7 +251,7 @@ def _new_form(session: Session, sent: Any = None, data: Any = None) -> NewForm:
     form.channel_id.choices = offered(masters.on_offer(session, Channel))
     form.price_group_id.choices = offered(masters.on_offer(session, PriceGroup))
     form.territory_id.choices = offered(territories.on_offer(session))
-    form.rep_id.choices = offered(standings.reps_on_offer(session, g.actor))
+    offer(form.rep_id, standings.reps_on_offer(session, g.actor), "sellers")
     return form
 
 

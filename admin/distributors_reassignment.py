@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin.choosing import offer
 from admin.distributors import bp
 from admin.editing import LABELS, chosen, offered
 from trade import clock
@@ -82,7 +83,7 @@ def reassignment() -> Response:
 
 def _form(session: Session, sent: Any) -> ManyForm:
     form = ManyForm(sent, data={"valid_from": clock.today()})
-    form.rep_id.choices = offered(standings.reps_on_offer(session, g.actor))
+    offer(form.rep_id, standings.reps_on_offer(session, g.actor), "sellers")
     form.tier_id.choices = offered(masters.on_offer(session, Tier))
     form.territory_id.choices = offered(territories.on_offer(session))
     form.price_group_id.choices = offered(masters.on_offer(session, PriceGroup))

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from admin import editing, spoken
+from admin.choosing import offer
 from admin.distributors import bp
 from admin.editing import LABELS, EditForm, chosen, edit, offered, with_present
 from trade import clock
@@ -210,7 +211,7 @@ def _form(session: Session, distributor: Distributor, sent: Any = None) -> Stand
         gone = masters.name_of(session, model, value) if value not in {None, *known_ids} else None
         form[name].choices = with_present(rows_on_offer, value, gone)
     form.territory_id.choices = offered(territories.on_offer(session))
-    form.rep_id.choices = offered(standings.reps_on_offer(session, g.actor))
+    offer(form.rep_id, standings.reps_on_offer(session, g.actor), "sellers")
     return form
 
 

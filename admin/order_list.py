@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from admin import spoken
+from admin.choosing import REPS
 from trade.actor import Permission
 from trade.distributors.queries import reps
 from trade.fulfilment.queries import orders_sent_with
@@ -113,7 +114,7 @@ ORDERS = List[Row](
             kind="choice",
             choices=lambda _session: spoken.pairs(spoken.FULFILMENT),
         ),
-        Filter(key="rep", words=_("Sales representative"), kind="choice", choices=_reps),
+        Filter(key="rep", words=_("Sales representative"), kind="choice", choices=_reps, suggestions=REPS),
         *PERIOD,
         Filter(key="distributor", kind="id"),
     ],

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import spoken
+from admin.choosing import offer
 from trade.actor import Permission
 from trade.db import read
 from trade.distributors import directory
@@ -183,7 +184,7 @@ def _form(session: Session, *, is_sent: bool = False) -> PersonForm:
     form.role.choices = [
         (role.code, role_name(role.name)) for role in authority.roles_to_give(session, g.actor)
     ]
-    form.manager.choices = [(str(key), name) for key, name in authority.staff(session, g.actor)]
+    offer(form.manager, authority.staff(session, g.actor), "staff")
     return form
 
 

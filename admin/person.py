@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
+from admin.choosing import offer
 from admin.editing import EditForm, edit
 from trade import clock
 from trade.actor import Permission
@@ -234,7 +235,7 @@ def _forms(person_id: int, sent: str = "") -> Forms:
     """All forms of the page with today's choices; a stranger's person has none."""
     with read() as session:
         person = members.get_person(session, g.actor, person_id)
-        colleagues = [(str(key), name) for key, name in authority.staff(session, g.actor)]
+        colleagues = authority.staff(session, g.actor)
         roles = [(role.code, role_name(role.name)) for role in authority.roles_to_give(session, g.actor)]
 
     def typed(name: str) -> Any:
@@ -247,13 +248,13 @@ def _forms(person_id: int, sent: str = "") -> Forms:
         GoingForm(typed("going"), data={"from_day": clock.today()}),
         Form(),
     )
-    others = [each for each in colleagues if each[0] != str(person_id)]
-    manager = str(person.manager_id) if person.manager_id else ""
-    forms.profile.manager_id.choices = others + (
-        [(manager, "…")] if manager and manager not in dict(others) else []
-    )
+    others = [each for each in colleagues if each[0] != person_id]
+    above = person.manager_id
+    beyond = [(above, "…")] if above and above not in dict(others) else []
+    offer(forms.profile.manager_id, others + beyond, "staff")
+    offer(forms.going.successor, others, "staff")
     forms.place.role.choices = roles
-    forms.going.successor.choices = [*others, (LATER, gettext("Decide later; they stay under this name"))]
+    forms.going.successor.choices.append((LATER, gettext("Decide later; they stay under this name")))
     return forms
 
 

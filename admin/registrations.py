@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from admin import inbox as pages
 from admin import policy_words
-from admin.choosing import DISTRIBUTORS
+from admin.choosing import DISTRIBUTORS, REPS
 from admin.desk import show_desk
 from admin.inbox import Decided, DecisionForm, Facts, Kind, YesNoForm
 from admin.spoken import masked
@@ -25,6 +25,7 @@ from trade.attachments import queries as attachments
 from trade.attachments import store
 from trade.db import read
 from trade.distributors import regions
+from trade.distributors.queries import reps
 from trade.flows.decide_registration import Decision, decide_registration
 from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
 from trade.flows.release_registration import Release, revoke_registration
@@ -64,7 +65,7 @@ def _wanted(given: Asked) -> ListFilter:
         asked.whole(given["line"]),
         given["distributor"],
         given["until"],
-        rep_id=asked.whole(given["rep"]),
+        rep_id=int(given["rep"]) if given["rep"] else None,
     )
 
 
@@ -105,7 +106,8 @@ REGISTRATIONS = List[Row](
             key="rep",
             words=_("Sales representative"),
             kind="choice",
-            choices=lambda session: queries.reps(session, g.actor),
+            choices=lambda session: reps(session, g.actor),
+            suggestions=REPS,
         ),
         Filter(key="until", words=_("Held until"), kind="day"),
     ],

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from admin.choosing import REPS
 from trade.actor import Permission
 from trade.distributors import queries as distributors
 from trade.statements import queries
@@ -71,6 +72,7 @@ STATEMENTS = List[Row](
             words=_("Sales representative"),
             kind="choice",
             choices=lambda session: distributors.reps(session, g.actor),
+            suggestions=REPS,
         ),
         Filter(key="late", words=_("Only those whose day is over"), kind="flag"),
         Filter(key="distributor", kind="id"),

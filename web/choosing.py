@@ -2,26 +2,39 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from flask import Flask, g, request
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from trade import text
 from trade.actor import Permission
 from trade.distributors.lookup import MOST, Match
 from web import asked
 
 TYPED = "-typed"  # the field beside the id `distributor` is `distributor-typed`
+MOST_DRAWN = 100  # a longer list of people is typed into
 NOBODY = -1  # what is asked for is not known here: no row has this id
+
+Choices = Sequence[tuple[str, Any]]
+_spelled = lru_cache(maxsize=20_000)(text.search_text)
 
 
 @dataclass(frozen=True)
-class Finder:
+class Suggestions:
+    """Where they come from; without the permission the field is typed into all the same."""
+
+    url: Callable[[], str]
+    permission: Permission
+
+
+@dataclass(frozen=True)
+class Finder(Suggestions):
     """How one of many is found; every part asks only within the reader's reach."""
 
-    url: Callable[[], str]  # answers suggestions
-    permission: Permission  # to get them; without it the field is typed into all the same
     named: Callable[[Session, int], str | None]
     meant: Callable[[Session, str], Sequence[Match]]
 
@@ -34,6 +47,28 @@ class Found:
     typed: str = ""
     wrong: str = ""
     others: Sequence[Match] = ()  # who may be meant, where several are
+
+
+def among(known: Choices, typed: str) -> list[tuple[str, str]]:
+    """Who of a list is meant: whoever is called exactly so, else those whose name or its pinyin has every word typed."""
+    said = typed.strip()
+    exact = [each for each in known if each[1] == said]
+    words = text.folded(said).split()
+    if exact or not words:
+        return exact
+    found = (each for each in known if all(word in _spelled(str(each[1])) for word in words))
+    return list(islice(found, MOST))
+
+
+def finder_of(known: Choices, suggestions: Suggestions) -> Finder:
+    """How one of a list is found that is too long to be drawn."""
+    names = {key: str(told) for key, told in known}
+    return Finder(
+        suggestions.url,
+        suggestions.permission,
+        named=lambda _session, key: names.get(str(key)),
+        meant=lambda _session, typed: [Match(int(key), "", told) for key, told in among(known, typed)],
+    )
 
 
 def find(session: Session, key: str, finder: Finder) -> Found:
@@ -50,8 +85,8 @@ def find(session: Session, key: str, finder: Finder) -> Found:
     if len(meant) == 1:
         return Found(meant[0].id, meant[0].name)
     if meant:
-        return Found(NOBODY, typed, _several(len(meant)), meant)
-    return Found(NOBODY, typed, gettext("Nobody here has this code or name"))
+        return Found(NOBODY, typed, several(len(meant)), meant)
+    return Found(NOBODY, typed, nobody())
 
 
 def plain(args: Mapping[str, str], found: Mapping[str, Found]) -> dict[str, str]:
@@ -93,7 +128,11 @@ def typed() -> str:
     return asked.text(asked.text("of") or "q", longest=120)
 
 
-def _several(count: int) -> str:
+def several(count: int) -> str:
     if count == MOST:
         return gettext("%(count)s or more are called so; please choose one, or type more", count=count)
     return gettext("%(count)s are called so; please choose one", count=count)
+
+
+def nobody() -> str:
+    return gettext("Nobody here has this code or name")

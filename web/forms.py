@@ -16,6 +16,7 @@ from wtforms.widgets import TextArea, TextInput
 
 from trade import clock
 from trade.money import ZERO
+from web import choosing
 from web.i18n import quantity
 
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
@@ -225,10 +226,39 @@ class ChoiceField(PlainField):
         super().__init__(label, **options)
         self.choices = list(choices)
         self.has_empty = has_empty  # whether nothing can be chosen where nothing is needed
+        self.suggestions = ""  # address of suggestions: a list too long to be drawn is typed into
+
+    @property
+    def is_typed(self) -> bool:
+        return bool(self.suggestions) and len(self.choices) > choosing.MOST_DRAWN
+
+    @property
+    def typed(self) -> str:
+        """What stands in the field where the list is too long: who is chosen by name, else what was typed."""
+        names = {value: str(words) for value, words in self.choices}
+        return names.get(self.data or "", "") or self._value()
+
+    @property
+    def aside(self) -> list[str]:
+        """What can be chosen besides people."""
+        return [str(words) for value, words in self.choices if not value.isdecimal()]
+
+    def settle(self) -> None:
+        """Take the one whom a typed name means; where several may be meant, say so."""
+        if not self.is_typed or self.data is None or self.data in {value for value, _words in self.choices}:
+            return
+        meant = choosing.among(self.choices, self.data)
+        if len(meant) > 1:
+            raise ValidationError(
+                f"{choosing.several(len(meant))}: {'、'.join(str(said) for _, said in meant)}"
+            )
+        if meant:
+            self.data = meant[0][0]
 
     def pre_validate(self, form: WtForm) -> None:
+        self.settle()
         if self.data is not None and self.data not in {value for value, _words in self.choices}:
-            raise ValidationError(self.empty_words())
+            raise ValidationError(choosing.nobody() if self.is_typed else self.empty_words())
 
     def empty_words(self) -> Any:
         return _("Please choose one of the list")

@@ -26,7 +26,7 @@ from trade.people.queries import views_of
 from trade.windows import Page, Totals, Window, all_of
 from web import asked, choosing, words
 from web.answer import go, keep, render, say
-from web.choosing import TYPED, Finder, Found
+from web.choosing import TYPED, Finder, Found, Suggestions
 from web.downloads import answer_sheet
 from web.i18n import amount, day, moment, money, price, quantity, second
 
@@ -105,6 +105,7 @@ class Filter:
     kind: str = "search"  # an id with choices is one of them, chosen elsewhere on the page
     choices: Choices | None = None
     finder: Finder | None = None  # how one of many is found
+    suggestions: Suggestions | None = None  # where choices are so many that one is typed
     permission: Permission | None = None
 
 
@@ -173,7 +174,9 @@ class List(Generic[Row]):
 
     def open(self, session: Session, outcome: Outcome | None = None) -> "Listed":
         """The page that the address asks for, with everything around it."""
-        choices, found = self._choices(session), self._found(session)
+        choices = self._choices(session)
+        finders = self._finders(choices)
+        found = self._found(session, finders)
         wanted = self._asked(choices, found)
         window = Window(self._sort(), asked.key("after"), asked.key("before"))
         page = self.find(session, wanted, window)
@@ -182,6 +185,7 @@ class List(Generic[Row]):
             asked=wanted,
             choices=choices,
             found=found,
+            finders=finders,
             columns=[each for each in self._columns() if each.place != "sheet"],
             page=page,
             totals=self.totals(session, wanted),
@@ -193,7 +197,8 @@ class List(Generic[Row]):
     def export_sheet(self) -> Response:
         """All rows that match as a workbook, written down before it is handed over."""
         with read() as session:
-            wanted = self._asked(self._choices(session), self._found(session))
+            choices = self._choices(session)
+            wanted = self._asked(choices, self._found(session, self._finders(choices)))
             count = (self.whole or self.totals)(session, wanted).count
         query = self.query(request.args)
         run(export_list, g.actor, Export(self.page, query, min(count, MOST_EXPORTED)))
@@ -224,7 +229,7 @@ class List(Generic[Row]):
 
     def plain(self, args: Mapping[str, str]) -> dict[str, str]:
         """Of an address only what this list knows: its filters and an order."""
-        typed = [each.key + TYPED for each in self.filters if each.finder]
+        typed = [each.key + TYPED for each in self.filters if each.finder or each.suggestions]
         known = [*(each.key for each in self.filters), *typed, "sort"]
         return {key: args[key][: asked.LONGEST] for key in known if args.get(key)}
 
@@ -247,20 +252,28 @@ class List(Generic[Row]):
             if each.choices is not None
         }
 
-    def _found(self, session: Session) -> dict[str, Found]:
-        """Whom the filters for one of many mean."""
-        return {
-            each.key: choosing.find(session, each.key, each.finder)
-            for each in self.filters
-            if each.finder is not None and _may_ask(each)
-        }
+    def _finders(self, choices: Mapping[str, list[tuple[str, str]]]) -> dict[str, Finder]:
+        """How those are found that are too many to be drawn."""
+        found = {each.key: each.finder for each in self.filters if each.finder and _may_ask(each)}
+        for each in self.filters:
+            known = choices.get(each.key, [])
+            if each.suggestions and len(known) > choosing.MOST_DRAWN and _may_ask(each):
+                found[each.key] = choosing.finder_of(known, each.suggestions)
+        return found
+
+    def _found(self, session: Session, finders: Mapping[str, Finder]) -> dict[str, Found]:
+        return {key: choosing.find(session, key, finder) for key, finder in finders.items()}
 
     def _asked(
         self, choices: Mapping[str, list[tuple[str, str]]], found: Mapping[str, Found]
     ) -> dict[str, Any]:
         """What every filter says; nonsense, and what one may not ask, is as if it had not been said."""
-        said = {each.key: _said(each, choices.get(each.key, [])) for each in self.filters if not each.finder}
-        return said | {each.key: found.get(each.key, Found()).id for each in self.filters if each.finder}
+        said = {each.key: _said(each, choices.get(each.key, [])) for each in self.filters}
+        for each in self.filters:
+            if each.key in found:
+                key = found[each.key].id
+                said[each.key] = key if each.finder else str(key or "")
+        return said
 
     def _about(self, query: str, count: int, as_of: datetime | None) -> list[tuple[str, str]]:
         told = [(gettext("List"), str(self.title)), (gettext("Rows"), quantity(min(count, MOST_EXPORTED)))]
@@ -289,6 +302,7 @@ class Listed:
     asked: Asked
     choices: Mapping[str, list[tuple[str, str]]]
     found: Mapping[str, Found]
+    finders: Mapping[str, Finder]
     columns: Sequence[Column]
     page: Page[Any]
     totals: Totals
@@ -353,7 +367,7 @@ class Listed:
 
     def _spelled(self, each: Filter) -> str:
         said = self.asked[each.key]
-        if each.finder is not None:
+        if each.key in self.found:
             return f"{each.words}: {self.found[each.key].typed}"
         if each.choices is not None:
             return f"{each.words}: {dict(self.choices[each.key])[said].strip()}"
@@ -464,5 +478,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "search": asked.text,
     "day": asked.day,
     "id": asked.number,
+    "one": asked.number,  # read where it is found
     "flag": asked.flag,
 }

@@ -8,10 +8,13 @@ from sqlalchemy import insert, select, update
 
 from tests.admin.site import PARTIAL, Browser, Site
 from tests.lists.book import opened
+from tests.world import OPERATOR
 from trade import clock, db, text
 from trade.catalog.models import Category
 from trade.distributors.models import Distributor, Standing, Tier
+from trade.people.models import Person
 from trade.registrations.models import Registration
+from web import choosing
 
 MANY = 2_000
 CALLED = "三明永昌{}号食品商贸有限公司"
@@ -126,3 +129,40 @@ def test_nobody_is_suggested_or_shown_beyond_ones_reach(many: Site):
         got = rep.get("/admin/distributors/lookup", query_string={"of": "x", "x": typed}, headers=PARTIAL)
         assert got.text.count("<option") == count and CALLED.format(7) not in got.text, typed
     assert "C00007" in other.get("/admin/distributors/lookup?of=x&x=smyc7h", headers=PARTIAL).text
+
+
+def call_alike(session: Any, actor: Any, given: None) -> None:
+    """Two reps have one name."""
+    for who in ("rep", "other-rep"):
+        session.execute(update(Person).where(Person.user_name == who).values(name="王伟"))
+
+
+def test_one_of_many_people_is_typed_where_a_smaller_house_chooses(
+    lite: Site, monkeypatch: pytest.MonkeyPatch
+):
+    browser, first = lite.browser("administrator"), lite.world.people["rep"]
+    monkeypatch.setattr(choosing, "MOST_DRAWN", 1)
+    db.run(call_alike, OPERATOR, None)
+    page = browser.get("/admin/distributors?rep-typed=王伟 · rep").text
+    assert f'name="rep" value="{first}"' in page and "漳州" in page and "榕江" not in page
+    assert '<select class="form-select" name="rep"' not in page
+    page = browser.get("/admin/distributors?rep-typed=ww").text
+    assert "有 2 个相符" in page and f"rep={first}" in page and "漳州" not in page
+    new = {"name": "新人", "role": "finance", "user_name": "new.one"}
+    for typed, told in (("ww", "王伟 · rep、王伟 · other-rep"), ("查无此人", "没有编码或名称")):
+        answer = browser.post("/admin/people", {**new, "manager": typed})
+        assert answer.status_code == 422 and told in answer.text and f'value="{typed}"' in answer.text
+    assert browser.post("/admin/people", {**new, "manager": "王伟 · rep"}).status_code in {200, 303}
+    with db.read() as session:
+        added = session.scalars(select(Person).where(Person.user_name == "new.one")).one()
+    assert added.manager_id == first
+    assert 'value="王伟 · rep"' in browser.get(f"/admin/people/{added.id}").text
+    for who, among, count in (
+        ("administrator", "staff", 2),
+        ("manager", "staff", 1),
+        ("other-rep", "reps", 1),
+    ):
+        asked = f"/admin/people/lookup?among={among}&of=x&x=ww"
+        assert lite.browser(who).get(asked, headers=PARTIAL).text.count("<option") == count, who
+    page = browser.get("/admin/absences?person=王伟 · rep").text
+    assert 'value="王伟 · rep"' in page and "<select" not in page.split('id="absence-new"')[1]

@@ -22,6 +22,7 @@ from trade.approvals.queries import awaiting, reached
 from trade.distributors.models import Distributor
 from trade.errors import Refused
 from trade.people.models import Person
+from trade.people.naming import told_apart
 
 PAGE = 50
 DECIDED = ("approved", "rejected", "returned")
@@ -235,8 +236,8 @@ def addable(session: Session, actor: Actor, request: ApprovalRequest) -> list[tu
     """Who else could be asked: able to decide it, neither the applicant nor this person, nor needed already."""
     able = deciders.able(session, request.subject, request.whose)
     left = able - {request.applicant_id, actor.person_id} - kernel.asked_apart(session, actor, request)
-    wanted = select(Person.id, Person.name).where(Person.id.in_(left))
-    return [(person_id, name) for person_id, name in session.execute(wanted.order_by(Person.name, Person.id))]
+    wanted = select(Person.id, Person.name, Person.user_name).where(Person.id.in_(left))
+    return told_apart(session.execute(wanted.order_by(Person.name, Person.id)))
 
 
 def _items(actor: Actor) -> Select[Any]:

@@ -26,6 +26,7 @@ from trade.distributors.rules import spelled_line
 from trade.errors import Refused
 from trade.kept import kept
 from trade.people.models import Person
+from trade.people.naming import told_apart
 from trade.windows import FIRST, Page, Sort, Totals, Window, page_of
 
 
@@ -323,8 +324,8 @@ def periods_of(session: Session, distributor_id: int) -> list[Period]:
 def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """Id and name of the sales reps who have a distributor today, as far as the actor reaches."""
     owners = select(Standing.rep_id).where(on_day(clock.today()), within(actor, Standing.distributor_id))
-    query = select(Person.id, Person.name).where(Person.id.in_(owners)).order_by(Person.name, Person.id)
-    return [(person_id, name) for person_id, name in session.execute(query)]
+    query = select(Person.id, Person.name, Person.user_name).where(Person.id.in_(owners))
+    return told_apart(session.execute(query.order_by(Person.name, Person.id)))
 
 
 def find_by_code(session: Session, actor: Actor, code: str) -> int | None:

@@ -23,6 +23,7 @@ from trade.distributors.models import (
 from trade.distributors.rules import Span
 from trade.errors import Refused
 from trade.people.models import Face, Membership, Person, Reach, Role
+from trade.people.naming import told_apart
 
 FIELDS = (
     "tier_id",
@@ -144,13 +145,13 @@ def reps_on_offer(session: Session, actor: Actor) -> list[tuple[int, str]]:
             Role.reach.in_([Reach.OWN, Reach.TEAM]),
         )
     )
-    query = select(Person.id, Person.name).where(
+    query = select(Person.id, Person.name, Person.user_name).where(
         Person.is_active,
         or_(Person.id.in_(sellers), Person.id.in_(select(Standing.rep_id)), Person.source.is_not(None)),
     )
     if not actor.scope.is_everyone:
         query = query.where(Person.id.in_(actor.scope.rep_ids))
-    return [(key, name) for key, name in session.execute(query.order_by(Person.name, Person.id))]
+    return told_apart(session.execute(query.order_by(Person.name, Person.id)))
 
 
 def _write(

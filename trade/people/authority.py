@@ -9,6 +9,7 @@ from trade.actor import Actor, Permission
 from trade.errors import Refused
 from trade.people import queries
 from trade.people.models import Face, Membership, Person, Reach, Role, RolePermission
+from trade.people.naming import told_apart
 
 KEYS = (Permission.ROLE_MANAGE, Permission.PERSON_MANAGE)  # whoever holds both can mend everything else
 WIDTH = {Reach.DISTRIBUTOR: 0, Reach.OWN: 1, Reach.TEAM: 2, Reach.EVERYONE: 3}
@@ -174,7 +175,7 @@ def count_holders(session: Session) -> dict[int, int]:
 def staff(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """Those at the brand within reach who can sign in: to whom others may report, or hand over."""
     query = (
-        select(Person.id, Person.name)
+        select(Person.id, Person.name, Person.user_name)
         .join(Membership, Membership.person_id == Person.id)
         .join(Role, Role.id == Membership.role_id)
         .where(Person.is_active, Membership.is_active, Role.face == Face.ADMIN)
@@ -183,4 +184,4 @@ def staff(session: Session, actor: Actor) -> list[tuple[int, str]]:
     )
     if not actor.scope.is_everyone:
         query = query.where(Person.id.in_(actor.scope.rep_ids))
-    return [(person_id, name) for person_id, name in session.execute(query)]
+    return told_apart(session.execute(query))

@@ -20,6 +20,7 @@ from trade.people.models import (
     RolePermission,
     SavedView,
 )
+from trade.people.naming import told_apart
 from trade.settings import DEFAULTS, Setting
 
 IDLE = {Face.ADMIN: "session.staff_idle_hours", Face.PORTAL: "session.idle_hours"}
@@ -240,3 +241,15 @@ def _scope(
 def _permissions(names: set[str | None]) -> frozenset[Permission]:
     known = {permission.value: permission for permission in Permission}
     return frozenset(known[name] for name in names if name in known)
+
+
+def at_work(session: Session) -> list[tuple[int, str]]:
+    """Everybody at the brand who can sign in and work: who may be away, and who may decide meanwhile."""
+    able = (
+        select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Role, Role.id == Membership.role_id)
+        .where(*CAN_WORK, Role.face == Face.ADMIN)
+    )
+    wanted = select(Person.id, Person.name, Person.user_name).where(Person.id.in_(able))
+    return told_apart(session.execute(wanted.order_by(Person.name, Person.id)))

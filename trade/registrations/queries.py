@@ -381,15 +381,6 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
     return query
 
 
-def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """Id and name of who looks after a distributor within reach today, for a filter."""
-    serves = select(Standing.id).where(
-        Standing.rep_id == Person.id, on_day(clock.today()), within(actor, Standing.distributor_id)
-    )
-    wanted = select(Person.id, Person.name).where(serves.exists()).order_by(Person.name, Person.id)
-    return [(key, name) for key, name in session.execute(wanted)]
-
-
 def holds_keys(session: Session, registration: Registration) -> bool:
     """Whether nobody else may register its customer."""
     return session.scalar(select(is_keyed()).where(Registration.id == registration.id)) or False
