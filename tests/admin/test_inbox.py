@@ -117,6 +117,10 @@ def test_one_more_is_asked_and_both_have_to_say_yes(site: Site):
     form = rep.get(f"/admin/approvals/{asked.id}/approvers").text
     assert "manager" in form and "administrator" in form and "other-rep" not in form
     path = f"/admin/approvals/{asked.id}/approvers"
+    above = [
+        each.get(f"/admin/approvals/{asked.id}").text.split('id="who-title"')[0] for each in (rep, manager)
+    ]
+    assert [path in each for each in above] == [True, False], "in the head, so that a phone need not scroll"
     boss = str(site.world.people["manager"])
     before = site.everything()
     stranger = str(site.world.people["other-rep"])
