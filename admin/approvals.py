@@ -9,8 +9,10 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import choosing
 from admin import inbox as pages
 from admin.desk import show_desk
+from admin.editing import offered
 from admin.inbox import KINDS, Decided
 from trade.actor import Permission
 from trade.approvals import inbox
@@ -19,6 +21,7 @@ from trade.db import read
 from trade.errors import Refused
 from trade.flows.add_approver import OneMore, add_approver
 from web import asked, lists, words
+from web import choosing as choices
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.forms import ChoiceField, LongTextField, VersionForm
@@ -55,8 +58,7 @@ def addition(request_id: int) -> Response:
     form = OneMoreForm(request.form)
     with read() as session:
         item = inbox.get_for(session, g.actor, request_id)
-        names = dict(inbox.addable(session, g.actor, item.request))
-        form.person.choices = [(str(key), name) for key, name in names.items()]
+        names = dict(_offer(session, item, form))
     if form.validate():
         person_id = int(form.person.data)
         given = OneMore(request_id, form.version.data, person_id, form.comment.data or "")
@@ -67,6 +69,16 @@ def addition(request_id: int) -> Response:
     with read() as session:
         item = inbox.get_for(session, g.actor, request_id)
         return _show_form(session, item, form, status=422)
+
+
+@bp.get("/approvals/<id:request_id>/approvers/lookup")
+@requires(Permission.DESK_READ)
+def lookup(request_id: int) -> Response:
+    """Who could be asked too, while a name is typed."""
+    with read() as session:
+        item = inbox.get_for(session, g.actor, request_id)
+        names = inbox.addable(session, g.actor, item.request)
+        return choosing.show_people(session, names, choices.typed())
 
 
 @bp.post("/approvals")
@@ -144,9 +156,15 @@ def _ticked(item: Item) -> Decided:
     )
 
 
-def _show_form(session: Session, item: Item, form: OneMoreForm, *, status: int) -> Response:
+def _offer(session: Session, item: Item, form: OneMoreForm) -> list[tuple[int, str]]:
     names = inbox.addable(session, g.actor, item.request)
-    form.person.choices = [(str(key), name) for key, name in names]
+    form.person.choices = offered(names)
+    form.person.suggestions = url_for(".lookup", request_id=item.request.id)
+    return names
+
+
+def _show_form(session: Session, item: Item, form: OneMoreForm, *, status: int) -> Response:
+    names = _offer(session, item, form)
     return render(
         session,
         "admin/inbox/approvers.html",

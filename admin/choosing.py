@@ -51,7 +51,7 @@ def distributors() -> Response:
     typed = choosing.typed()
     with read() as session:
         found = lookup.offered(session, g.actor, typed, with_ended=asked.flag("ended"))
-        return _show(session, [(each.code, each.name) for each in found], typed)
+        return show(session, [(each.code, each.name) for each in found], typed)
 
 
 @bp.get("/people/lookup")
@@ -61,10 +61,13 @@ def people() -> Response:
     typed = choosing.typed()
     with read() as session:
         known = AMONG[asked.choice("among", AMONG) or "reps"](session, g.actor)
-        found = choosing.among([(str(key), name) for key, name in known], typed)
-        return _show(session, [(name, name) for _key, name in found], typed)
+        return show_people(session, known, typed)
 
 
-def _show(session: Session, matches: Sequence[tuple[str, str]], typed: str) -> Response:
+def show_people(session: Session, known: list[tuple[int, str]], typed: str) -> Response:
+    return show(session, [(name, name) for _key, name in choosing.among(offered(known), typed)], typed)
+
+
+def show(session: Session, matches: Sequence[tuple[str, str]], typed: str) -> Response:
     """What would stand in the field, and in which words it is offered."""
     return render(session, "admin/choosing/lookup.html", "matches", matches=matches, typed=typed)

@@ -10,6 +10,7 @@ from tests.admin.site import PARTIAL, Browser, Site
 from tests.lists.book import opened
 from tests.world import OPERATOR
 from trade import clock, db, text
+from trade.approvals.models import ApprovalRequest
 from trade.catalog.models import Category
 from trade.distributors.models import Distributor, Standing, Tier
 from trade.people.models import Person
@@ -140,7 +141,7 @@ def call_alike(session: Any, actor: Any, given: None) -> None:
 def test_one_of_many_people_is_typed_where_a_smaller_house_chooses(
     lite: Site, monkeypatch: pytest.MonkeyPatch
 ):
-    browser, first = lite.browser("administrator"), lite.world.people["rep"]
+    browser, first, rep = lite.browser("administrator"), lite.world.people["rep"], lite.browser("rep")
     monkeypatch.setattr(choosing, "MOST_DRAWN", 1)
     db.run(call_alike, OPERATOR, None)
     page = browser.get("/admin/distributors?rep-typed=王伟 · rep").text
@@ -164,5 +165,10 @@ def test_one_of_many_people_is_typed_where_a_smaller_house_chooses(
     ):
         asked = f"/admin/people/lookup?among={among}&of=x&x=ww"
         assert lite.browser(who).get(asked, headers=PARTIAL).text.count("<option") == count, who
+    lite.pending()
+    with db.read() as session:
+        path = f"/admin/approvals/{session.scalars(select(ApprovalRequest.id)).one()}/approvers"
+    names = rep.get(f"{path}/lookup?of=x&x=m", headers=PARTIAL).text
+    assert 'value="manager"' in names and "other-" not in names and f"{path}/lookup" in rep.get(path).text
     page = browser.get("/admin/absences?person=王伟 · rep").text
     assert 'value="王伟 · rep"' in page and "<select" not in page.split('id="absence-new"')[1]
