@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import policy_forms, policy_words
+from admin.choosing import show
 from admin.policy_words import Names
 from trade.actor import Permission
 from trade.approvals import deciders, policies, subjects
@@ -31,8 +32,9 @@ from trade.flows.edit_policy import (
 )
 from trade.flows.publish_policy import PolicyPublication, publish_policy
 from trade.people.models import Face, Person, Role, RolePermission
+from trade.people.naming import told_apart
 from trade.people.queries import names_of
-from web import words
+from web import asked, choosing, words
 from web.access import requires
 from web.answer import attempt, go, hear, render, say
 from web.asked import LARGEST_ID
@@ -99,6 +101,18 @@ def policy(policy_id: int) -> Response:
     with read() as session:
         found = policies.get(session, policy_id)
         return _show(session, found, _as_kept(found))
+
+
+@bp.get("/policies/<id:policy_id>/people/lookup")
+@requires(Permission.APPROVAL_MANAGE)
+def lookup(policy_id: int) -> Response:
+    """Whom a step can name, while a name is typed."""
+    typed = choosing.typed()
+    with read() as session:
+        about = subjects.of(policies.get(session, policy_id).subject)
+        roles = _approvers(session, about) if asked.text("of").endswith(".then") else []
+        found = choosing.among([*roles, *_staff(session, about)], typed)
+        return show(session, [(str(said), str(said)) for _code, said in found], typed)
 
 
 @bp.post("/policies/<id:policy_id>")
@@ -180,7 +194,18 @@ def names(session: Session, contents: Sequence[Policy]) -> Names:
 def _typed(policy_id: int) -> policy_forms.Typed:
     with read() as session:
         found = policies.get(session, policy_id)
-    return policy_forms.read(request.form, policy_of(found.content))
+        about = subjects.of(found.subject)
+        people, roles = _staff(session, about), _approvers(session, about)
+    if not _are_typed(people):
+        return policy_forms.read(request.form, policy_of(found.content))
+    sent, errors, kept = policy_forms.settle(request.form, people, roles)
+    typed = policy_forms.read(sent, policy_of(found.content))
+    return policy_forms.Typed(typed.policy, typed.errors | errors, typed.kept | kept)
+
+
+def _are_typed(people: Sequence[tuple[str, str]]) -> bool:
+    """Whether they are too many to be drawn once for every field."""
+    return len(people) > choosing.MOST_DRAWN
 
 
 def _turn(form: DraftForm) -> int:
@@ -296,6 +321,7 @@ def _show(
     before = policy_of(running.content) if running else None
     known = names(session, [editing.policy, *([before] if before else [])])
     about = subjects.of(found.subject)
+    people = _staff(session, about)
     return render(
         session,
         "admin/policies/policy.html",
@@ -312,7 +338,8 @@ def _show(
         followed=policies.followed(session, found.subject),
         people=names_of(session, {each.published_by_id for each in versions}),
         approvers=_approvers(session, about),
-        staff=_staff(session, about),
+        staff=people,
+        are_typed=_are_typed(people),
         terms=_terms(known, about),
         reasons=policy_words.REASONS.get(found.subject, {}),
         placed=policy_forms,
@@ -349,8 +376,8 @@ def _approvers(session: Session, about: subjects.Subject) -> list[tuple[str, Any
 def _staff(session: Session, about: subjects.Subject) -> list[tuple[str, str]]:
     """People who hold the right, for steps that name somebody."""
     rows = session.execute(
-        select(Person.id, Person.name)
+        select(Person.id, Person.name, Person.user_name)
         .where(Person.id.in_(deciders.holding(about.right)))
-        .order_by(Person.name)
+        .order_by(Person.name, Person.id)
     )
-    return [(f"{PERSON}{key}", name) for key, name in rows]
+    return [(f"{PERSON}{key}", name) for key, name in told_apart(rows)]

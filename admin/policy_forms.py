@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from trade.approvals.policy import ALL, ANY, PERSON, Policy, Rule, Step, When
 from trade.approvals.proving import MOST_APPROVERS, MOST_HOURS, MOST_RULES, MOST_STEPS
 from trade.money import rounded
+from web import choosing
 from web.forms import parse_number
 
 THEN = 3  # fields for who is asked later
@@ -34,6 +35,28 @@ def read(sent: MultiDict[str, str], known: Policy) -> Typed:
     ]
     typed.policy = Policy(tuple(rules), sent.get("skips_repeats") == "yes")
     return typed
+
+
+def settle(
+    sent: MultiDict[str, str], people: choosing.Choices, roles: choosing.Choices
+) -> tuple[MultiDict[str, str], dict[str, str], dict[str, str]]:
+    """Codes in place of names that were typed; what means nobody or several is left out, told and kept by its field."""
+    settled, errors, kept = sent.copy(), dict[str, str](), dict[str, str]()
+    for name in sent:
+        last = name.rpartition(".")[2]
+        if last not in {"person", "then"}:
+            continue
+        known = [*roles, *people] if last == "then" else people
+        codes, found = {code for code, _said in known}, list[str]()
+        for said in sent.getlist(name)[:MOST_TICKS]:
+            meant = [] if said in codes or not said.strip() else choosing.among(known, said)
+            if said in codes or len(meant) == 1:
+                found.append(said if said in codes else meant[0][0])
+            elif said.strip():
+                errors[name] = choosing.several(len(meant)) if meant else choosing.nobody()
+                kept[f"{name}.{len([each for each in kept if each.startswith(name)])}"] = said[:40]
+        settled.setlist(name, found)
+    return settled, errors, kept
 
 
 def act(policy: Policy, action: str) -> Policy:

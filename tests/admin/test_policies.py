@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 import time_machine
 from sqlalchemy import select
 
@@ -13,6 +14,7 @@ from trade.approvals import policies, policy
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalPolicy
 from trade.distributors.models import Channel, Territory
 from trade.people.models import Absence
+from web import choosing
 
 TWO = {
     "rules": "1",
@@ -56,6 +58,37 @@ def test_a_manager_adds_a_step_publishes_and_it_decides(site: Site) -> None:
     assert again.status_code == 422 and site.order(order_id).approval_state == "pending"
     assert manager.post(f"/admin/orders/{order_id}/decision", yes).status_code == 303
     assert site.order(order_id).approval_state == "approved"
+
+
+def test_people_are_typed_into_a_step_where_they_are_many(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = site.browser("manager")
+    at = manager.post("/admin/policies", {"subject": "order"}).location
+    monkeypatch.setattr(choosing, "MOST_DRAWN", 1)
+    page = manager.get(at).text
+    assert "<select" not in page.split('id="policy"')[1] and f"{at}/people/lookup" in page
+    asked = {
+        "r0.s1.person": ["查无此人", "rep"],
+        "r0.s1.then": ["任一管理员（角色）", "anager"],
+        "turn": "1",
+        "action": "keep",
+    }
+    wrong = manager.post(at, {**TWO, **asked})
+    assert wrong.status_code == 422 and "没有编码或名称" in wrong.text and "有 2 个相符" in wrong.text
+    for kept in ("查无此人", "anager", "rep", "任一管理员（角色）"):
+        assert f'value="{kept}"' in wrong.text, kept
+    right = {**TWO, **asked, "turn": "2", "r0.s1.person": "rep", "r0.s1.then": "任一管理员（角色）"}
+    assert manager.post(at, right).status_code == 303
+    made = draft()
+    assert made
+    step = made.content["rules"][0]["steps"][1]
+    assert f"person:{site.world.people['rep']}" in step["approvers"] and step["then"] == [
+        "role:administrator"
+    ]
+    for of, count in (("r0.s1.person", 2), ("r0.s1.then", 2)):
+        found = manager.get(f"{at}/people/lookup", query_string={"of": of, of: "anager"}, headers=PARTIAL)
+        assert found.text.count("<option") == count, of
 
 
 def test_a_running_order_keeps_its_version(site: Site) -> None:
