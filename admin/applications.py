@@ -224,7 +224,6 @@ def _load(session: Session, actor: Actor, application_id: int) -> dict[str, Any]
     row = queries.row_for(session, actor, application_id)
     found = row.application
     files = attachments.of(session, queries.SUBJECT, found.id)
-    territory = territories.of_region(session, found.region_code)
     return {
         "found": found,
         "row": row,
@@ -233,8 +232,8 @@ def _load(session: Session, actor: Actor, application_id: int) -> dict[str, Any]
         "labels": editing.LABELS,
         "may_see_phones": actor.may(Permission.PHONE_READ),
         "findings": findings.of(session, actor, found, files),
-        "territory": territory,
-        "overlaps": findings.overlaps(session, actor, found, territory, clock.today()),
+        "territory": row.territory,
+        "overlaps": findings.overlaps(session, actor, found, row.territory, clock.today()),
         "said": application_words,
     }
 
@@ -356,7 +355,6 @@ def _show(
     found = row.application
     files = attachments.of(session, queries.SUBJECT, found.id)
     is_waiting = found.state == "submitted"
-    territory = territories.of_region(session, found.region_code)
     return render(
         session,
         "admin/applications/application.html",
@@ -367,8 +365,10 @@ def _show(
         files=files,
         steps=queries.history(session, found.id),
         findings=findings.of(session, g.actor, found, files) if is_waiting else [],
-        territory=territory,
-        overlaps=findings.overlaps(session, g.actor, found, territory, clock.today()) if is_waiting else [],
+        territory=row.territory,
+        overlaps=findings.overlaps(session, g.actor, found, row.territory, clock.today())
+        if is_waiting
+        else [],
         asked=_asked(session, found.id) if is_waiting else [],
         may_decide=is_waiting and queries.is_asked(session, g.actor, found.id),
         words=words or WordsForm(),

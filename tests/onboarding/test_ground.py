@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from benchmarks.counting import counted
 from ops.worker import Worker
 from tests.admin.site import open_site
 from tests.flows.cast import Cast
@@ -48,14 +49,14 @@ def readable(cast: Cast, who: str) -> set[str]:
         }
 
 
-def test_the_manager_of_the_region_decides_and_nobody_beyond_it_reads_a_word(
-    cast: Cast, places: dict[str, int], database_url: str
+def test_the_manager_of_the_region_is_asked_and_nobody_beyond_it_reads_a_word(
+    cast: Cast, places: dict[str, int]
 ) -> None:
     people = cast.world.people
-    _key, north = sent(
+    _other, north = sent(
         "13800002222", credit_code=OTHER_CODE, company="北京远方有限公司", region_code="110101"
     )
-    key, found = sent()
+    _key, found = sent()
     assert readable(cast, "manager") == readable(cast, "rep") == {found.company}
     assert readable(cast, "other-manager") == readable(cast, "other-rep") == set()
     assert readable(cast, "administrator") == {found.company, north.company}
@@ -73,6 +74,15 @@ def test_the_manager_of_the_region_decides_and_nobody_beyond_it_reads_a_word(
     assert {(each.code, each.name, each.application_id) for each in seen if each.code == "phone"} == {
         ("phone", "", None)
     }
+
+
+def test_strangers_find_nothing_and_the_manager_chooses_within_the_own_team(
+    cast: Cast, places: dict[str, int], database_url: str
+) -> None:
+    people = cast.world.people
+    key, found = sent()
+    with db.read() as session:
+        requests = [item.request.id for item in inbox.listing(session, cast["manager"])[0]]
     strangers = "other-manager", "other-rep"
     for who in strangers:
         actor = replace(cast[who], permissions=cast["manager"].permissions)
@@ -80,6 +90,7 @@ def test_the_manager_of_the_region_decides_and_nobody_beyond_it_reads_a_word(
         for flow, given in ((note_call, call), (decide_application, no)):
             with pytest.raises(Refused, match="applicant.not_found"):
                 db.run(flow, actor, given)
+    assert (one(key).state, one(key).version, one(key).verified_at) == ("submitted", found.version, None)
     db.run(note_call, cast["manager"], Call(found.id, found.version))
     site = next(open_site(database_url))
     for who in strangers:
@@ -87,7 +98,13 @@ def test_the_manager_of_the_region_decides_and_nobody_beyond_it_reads_a_word(
         for path in (page, f"{page}/approval", f"{page}/attachments/1"):
             assert browser.get(path).status_code in (403, 404)
         assert browser.get(page).status_code == 404
-    mine = site.browser("manager").get(f"/admin/applications/{found.id}/approval").text
+    leader = site.browser("manager")
+    for page, most in ((f"/admin?item={requests[0]}", 13), (f"/admin/applications/{found.id}", 12)):
+        leader.get(page)
+        with counted() as statements:
+            assert found.company in leader.get(page).text
+        assert len(statements) <= most, page
+    mine = leader.get(f"/admin/applications/{found.id}/approval").text
     assert "闽南" in mine and "福州" not in mine.split("territory_id", 1)[1].split("</select>", 1)[0]
     version, before = one(key).version, count()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import and_, exists, false, or_, select
+from sqlalchemy import and_, exists, false, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from trade import text
@@ -83,45 +83,38 @@ def overlaps(
     holds = and_(
         Authorisation.valid_from <= day, or_(Authorisation.valid_to.is_(None), Authorisation.valid_to > day)
     )
-    rows = session.execute(
-        select(
-            Distributor.id,
-            Distributor.name,
-            Distributor.status,
-            area.name,
-            Channel.name,
-            Category.name,
-            Authorisation.valid_to,
-            mine,
-        )
+    free = ~exists().where(Authorisation.distributor_id == Distributor.id)
+    named = (Distributor.id, Distributor.name, Distributor.status, area.name, Channel.name)
+    order = Distributor.sort_key, Authorisation.id
+    sold = (
+        select(*named, Category.name, Authorisation.valid_to, mine, *order)
         .join(Authorisation, Authorisation.distributor_id == Distributor.id)
         .outerjoin(area, area.id == Authorisation.territory_id)
         .outerjoin(Channel, Channel.id == Authorisation.channel_id)
         .outerjoin(Category, Category.id == Authorisation.category_id)
         .where(Distributor.status != "ended", holds, reached, same if channel_id else Authorisation.id > 0)
-        .order_by(Distributor.sort_key, Authorisation.id)
-        .limit(MOST)
     )
-    found = [_reached(Overlap(*row[:-1], True), row[-1]) for row in rows]
-    if territory is None:
-        return found
-    free = ~exists().where(Authorisation.distributor_id == Distributor.id)
-    same_ground = or_(area.id.in_(ids), area.path.startswith(territory.path, autoescape=True))
-    nearby = session.execute(
-        select(Distributor.id, Distributor.name, Distributor.status, area.name, Channel.name, mine)
+    nearby = (
+        select(*named, null(), null(), mine, Distributor.sort_key, null())
         .join(Standing, and_(Standing.distributor_id == Distributor.id, on_day(day)))
         .join(area, area.id == Standing.territory_id)
         .outerjoin(Channel, Channel.id == Standing.channel_id)
         .where(
             Distributor.status != "ended",
             free,
-            same_ground,
+            or_(area.id.in_(ids), area.path.startswith(territory.path, autoescape=True))
+            if territory
+            else false(),
             Standing.channel_id == channel_id if channel_id else Standing.id > 0,
         )
-        .order_by(Distributor.sort_key, Distributor.id)
-        .limit(MOST)
     )
-    return [*found, *(_reached(Overlap(*row[:-1], None, None, False), row[-1]) for row in nearby)]
+    both = union_all(sold, nearby).subquery()
+    *told, is_mine, key, authorisation_id = both.c
+    is_authorised = authorisation_id.is_not(None)
+    ordered = select(*told, is_authorised, is_mine).order_by(
+        is_authorised.desc(), key, authorisation_id, told[0]
+    )
+    return [_reached(Overlap(*row[:-1]), row[-1]) for row in session.execute(ordered.limit(2 * MOST))]
 
 
 def _reached(found: Overlap, is_mine: bool) -> Overlap:

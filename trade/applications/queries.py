@@ -13,6 +13,7 @@ from trade.applications.models import Application, ApplicationEvent
 from trade.approvals import queries as approvals
 from trade.approvals.models import ApprovalRequest
 from trade.distributors import queries as distributors
+from trade.distributors import territories
 from trade.distributors.models import Channel, Distributor, Region, Standing, Territory
 from trade.distributors.rules import spelled_line
 from trade.errors import Refused
@@ -39,6 +40,7 @@ class Row:
     application: Application
     region: str | None
     channel: str | None
+    territory: Territory | None = None  # where the region leads; known for one alone
 
     @property
     def address(self) -> str:
@@ -91,10 +93,12 @@ def within(actor: Actor) -> ColumnElement[bool]:
 
 
 def row_for(session: Session, actor: Actor, application_id: int) -> Row:
-    """The same with the names of region and channel; one statement."""
+    """The same with the names of region and channel, and its territory; one statement."""
+    place = territories.covering(Application.region_code)
     row = session.execute(
         _matching(actor, ListFilter())
-        .with_only_columns(Application, Region.full_name, Channel.name)
+        .outerjoin(Territory, Territory.id == place)
+        .with_only_columns(Application, Region.full_name, Channel.name, Territory)
         .where(Application.id == application_id)
         .execution_options(populate_existing=True)
     ).one_or_none()

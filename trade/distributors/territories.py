@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, cast, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, literal, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from trade.distributors.models import Region, Standing, Territory, TerritoryRegion
 from trade.distributors.queries import on_day
@@ -121,16 +121,31 @@ def cover(session: Session, territory_id: int, codes: list[str]) -> tuple[list[s
 
 
 def of_region(session: Session, code: str | None) -> Territory | None:
-    """The territory that covers a region: the longest prefix that is mapped decides, and a code is mapped once."""
-    if not code:
-        return None
-    prefixes = [code[:length] for length in (6, 4, 2)]
-    query = (
-        select(Territory)
-        .join(TerritoryRegion, TerritoryRegion.territory_id == Territory.id)
-        .where(TerritoryRegion.region_code.in_(prefixes), Territory.archived_at.is_(None))
+    """The territory that covers a region, if one does."""
+    return (
+        session.scalar(select(Territory).where(Territory.id == covering(literal(code, String))))
+        if code
+        else None
     )
-    return session.scalar(query.order_by(func.length(TerritoryRegion.region_code).desc()).limit(1))
+
+
+def covering(code: ColumnElement[str] | InstrumentedAttribute[str | None]) -> ScalarSelect[int]:
+    """The territory that covers a region, as a part of a statement.
+
+    The longest prefix that is mapped decides, and a code is mapped once.
+    """
+    area = aliased(Territory)
+    query = (
+        select(TerritoryRegion.territory_id)
+        .join(area, area.id == TerritoryRegion.territory_id)
+        .where(
+            TerritoryRegion.region_code.in_([func.substr(code, 1, length) for length in (2, 4, 6)]),
+            area.archived_at.is_(None),
+        )
+        .order_by(func.length(TerritoryRegion.region_code).desc())
+        .limit(1)
+    )
+    return query.scalar_subquery()
 
 
 def spelled(branches: list[Branch]) -> list[tuple[int, str]]:
