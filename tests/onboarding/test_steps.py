@@ -13,6 +13,7 @@ from tests.onboarding import applicants
 from tests.onboarding.applicants import CODE, one, plan, sent
 from trade import db
 from trade.applications.models import ApplicationEvent
+from trade.approvals import kernel
 from trade.distributors.models import Distributor, Tier
 from trade.errors import Refused
 from trade.flows.change_memberships import Place, add_membership
@@ -65,17 +66,26 @@ def test_a_later_step_changes_nothing_behind_the_back_of_an_earlier_one(cast: Ca
     told = refused("applicant.limit_not_alone", decide_application, both["administrator"], yes(50000))
     assert name_of(people["finance"]) in told.facts["names"] and one(key).plan == {}
     db.run(decide_application, both["administrator"], yes(30000))
+
+    def ask_too(session, actor, given) -> None:
+        request = kernel.get_open(session, actor, "application", found.id)
+        kernel.add_turn(session, actor, request, people["finance"], "请财务也看一下")
+
+    db.run(ask_too, both["marketing"], None)
     more = yes(30001, terms_days=60)
     assert db.run(decide_application, both["marketing"], more).state == "next"
     again = replace(more, version=one(key).version)
     refused("approval.not_yours", decide_application, both["marketing"], again)
     assert one(key).state == "submitted" and one(key).distributor_id is None
-    done = db.run(decide_application, both["administrator"], yes(20000, terms_days=60))
-    assert (done.state, one(key).plan["limit"]) == ("approved", "20000")
+    less = db.run(decide_application, both["administrator"], yes(20000, terms_days=60))
+    assert less.state == "open" and one(key).distributor_id is None  # who was wanted too is asked still
     Worker().drain()
+    third = replace(cast["administrator"], person_id=people["finance"])
+    done = db.run(decide_application, third, yes(20000, terms_days=60))
+    assert (done.state, one(key).plan["limit"]) == ("approved", "20000")
     with db.read() as session:
         events = select(ApplicationEvent.changed).where(ApplicationEvent.application_id == found.id)
-        changed = session.scalars(events.order_by(ApplicationEvent.id.desc())).first()
+        changed = session.scalars(events.order_by(ApplicationEvent.id.desc())).all()[1]
         heard = set(session.scalars(select(Notice.person_id).where(Notice.topic == "application.changed")))
         kept = session.scalars(events.where(ApplicationEvent.action == "keep")).one()
     assert changed == ["limit"] and heard == {people["administrator"], people["marketing"]}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, case, exists, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from trade import audit, clock
@@ -323,7 +323,8 @@ def _begun_again(
 ) -> dict[str, int]:
     """Where a request begins again, as what it asks for changed: before the first step of the rule that means it now.
 
-    Whose turn it is now is not asked by the old rule any more; yeses to less count no more, but what this person said does.
+    Whose turn it is now is not asked by the old rule any more; yeses to less count no more, but what this person said
+    does. Whom somebody wanted to be asked too is asked still, or again.
     """
     at = request.rule
     if verdict.facts is not None:
@@ -339,7 +340,13 @@ def _begun_again(
         over = true()
     elif is_more:
         over = or_(over, ApprovalCandidate.taken_by_id.is_distinct_from(actor.person_id))
-    ended = update(ApprovalCandidate).where(mine, over).values(state="skipped", taken_by_id=None)
+    added = ApprovalCandidate.added_by_id.is_not(None)
+    values = {
+        "state": case((added, OPEN), else_="skipped"),
+        "level": case((added, 1), else_=ApprovalCandidate.level),
+        "taken_by_id": None,
+    }
+    ended = update(ApprovalCandidate).where(mine, over).values(**values)
     session.execute(ended.execution_options(synchronize_session=False))
     return {"rule": at, "step": 0}
 
