@@ -188,16 +188,16 @@ def shown(
         only=only,
         offered=facts.get("offered") if item.is_mine else None,
     )
-    return {
+    return dict(  # names are passed once each: no panel means something else by a name of the inbox
         **facts,
-        "item": item,
-        "kind": kind,
-        "document_url": kind.url(asked.subject_id, facts),
-        "answers": answers,
-        "turns": inbox.turns_of(session, asked.id),
-        "decisions": inbox.said_of(session, asked),
-        "similar": inbox.similar(session, g.actor, asked),
-    }
+        item=item,
+        kind=kind,
+        document_url=kind.url(asked.subject_id, facts),
+        answers=answers,
+        turns=inbox.turns_of(session, asked.id),
+        decisions=inbox.said_of(session, asked),
+        similar=inbox.similar(session, g.actor, asked),
+    )
 
 
 def show_item(session: Session, item: Item, form: DecisionForm | None, only: str = "") -> Response:

@@ -22,6 +22,8 @@ MEANWHILE = {
     "approval.changed_meanwhile",
     "limit_request.over",
     "price_draft.changed_meanwhile",
+    "registration.changed_meanwhile",
+    "applicant.changed_meanwhile",
 }
 ACCEPTED = _("Already accepted by %(name)s; nothing was changed")
 REJECTED = _("Already rejected by %(name)s; nothing was changed")

@@ -318,14 +318,14 @@ def _place(session: Session, found: Registration, figures: Figures) -> date | No
 def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any]:
     found = queries.get_for(session, actor, registration_id)
     asked = kernel.find_open(session, queries.SUBJECT, found.id)
-    decisions = queries.decisions_of(session, found)
-    met = sides.of(session, actor, found, decisions, asked.reasons if asked else [])
+    rulings = queries.decisions_of(session, found)
+    met = sides.of(session, actor, found, rulings, asked.reasons if asked else [])
     return {
         "found": found,
         "title": found.name,
         "appeal": _appeal(asked),
         "sides": met,
-        "decisions": decisions,
+        "rulings": rulings,
         "phone": masked(found.phone, is_open=actor.may(Permission.PHONE_READ)),
         "registration_words": registration_words,
         "place_until": _place(session, found, queries.figures(session)) if asked else None,
@@ -385,8 +385,8 @@ def _show(
     asked = None
     if found.state in {"submitted", "appealed"}:
         asked = kernel.find_open(session, queries.SUBJECT, found.id)
-    decisions = queries.decisions_of(session, found)
-    met = sides.of(session, g.actor, found, decisions, asked.reasons if asked else [])
+    rulings = queries.decisions_of(session, found)
+    met = sides.of(session, g.actor, found, rulings, asked.reasons if asked else [])
     may_decide = asked is not None and kernel.may_decide(session, g.actor, asked)
     figures = queries.figures(session)
     standing = ending.standing(session, found, figures, clock.today())
@@ -403,7 +403,7 @@ def _show(
         phone=masked(found.phone, is_open=g.actor.may(Permission.PHONE_READ)),
         sides=met,
         appeal=_appeal(asked),
-        decisions=decisions,
+        rulings=rulings,
         told=queries.follow_ups_of(session, found),
         events=queries.events_of(session, found),
         files=attachments.of(session, queries.SUBJECT, found.id),
