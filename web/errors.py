@@ -16,7 +16,7 @@ from trade.errors import Busy, Refused
 from web import access, logs, words
 from web.answer import keep, render
 from web.redirects import referring_page, this_page
-from web.requests import wants_block
+from web.requests import asks_by_itself, wants_block
 from web.session import show_sign_in
 
 KEPT_AT_MOST = 200  # fields of a form that are carried over an error
@@ -41,6 +41,13 @@ PROBLEMS = {
         _("This form has been open too long"),
         _("What you typed is kept; please send it once more."),
         icon="clock-pause",
+    ),
+    401: Problem(
+        _("You are signed out"),
+        _("What you typed is still here and comes back after signing in; files have to be chosen again."),
+        icon="clock-pause",
+        way="session.index",
+        way_words=_("Sign in"),
     ),
     403: Problem(
         _("You may not do this"),
@@ -122,7 +129,12 @@ def show_refusal(refusal: Refused) -> AnyResponse:
 
 
 def ask_to_sign_in() -> AnyResponse:
-    """Answer the sign-in form where the page would be; htmx is sent to it, and both come back afterwards."""
+    """Answer the sign-in form where the page would be; htmx is sent to it, and both come back afterwards.
+
+    What a page asks by itself leaves it as it is, with what is being typed there, and only says so.
+    """
+    if asks_by_itself():
+        return show_problem(401)
     if wants_block():
         response = Response("", 401)
         response.headers["HX-Redirect"] = url_for(
@@ -180,7 +192,7 @@ def show_problem(status: int, problem: Problem | None = None) -> AnyResponse:
         "problem": problem,
         "request_id": g.get("request_id", "-"),
         "now": clock.now(),
-        "back": referring_page() if request.method == "POST" else "/",
+        "back": referring_page() if request.method == "POST" or status == 401 else "/",
         "again": _typed() if status in {400, 500, 503} and not problem.way and not wants_block() else [],
     }
     response = _rendered(status, facts)

@@ -55,7 +55,7 @@ def this_page() -> str:
 
 
 def referring_page() -> str:
-    """The page of this site that led here, or the first one."""
-    referrer = urlsplit(request.referrer or "")
+    """The page of this site that led here, as htmx names it or the browser does, or the first one."""
+    referrer = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
     back = referrer.path + (f"?{referrer.query}" if referrer.query else "")
     return back if referrer.netloc == request.host and is_safe_url(back) else "/"

@@ -27,6 +27,12 @@ def wants_block() -> bool:
     return bool(htmx) and request.headers.get("HX-Request-Type") == "partial"
 
 
+def asks_by_itself() -> bool:
+    """Whether a page asks without anybody having sent a form or followed a link: a look-up, a poll, a count."""
+    source = request.headers.get("HX-Source", "").partition("#")[0]
+    return wants_block() and source not in {"", "form", "button", "a"}
+
+
 def address() -> str:
     return request.remote_addr or "-"
 

@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.portal.test_cart import fill, form_of
 from tests.portal.visitor import HTMX, Visitor, ids, lines, open_portal
+from tests.served import Server
 from tests.world import PASSWORD
+from web.access import COOKIE
 
 COUNT = "处要改"
 
@@ -32,6 +35,60 @@ def test_a_deed_after_signing_out_in_another_tab_asks_to_sign_in_and_leads_back(
     buyer.token = ""
     answer = buyer.post("/sign-in", name="buyer", password=PASSWORD, next=found[1])
     assert answer.status_code == 303 and answer.location == found[1]
+
+
+def test_what_a_page_asks_by_itself_never_takes_it_away(buyer):
+    buyer.post("/sign-out")
+    here = {"HX-Current-URL": "http://localhost/portal/registrations/new"}
+    lookup = "/portal/registrations/lookup?name=x"
+    for source in "input#name", "select", "section#statements", "div", "dialog", "tr":
+        answer = buyer.client.get(lookup, headers=HTMX | here | {"HX-Source": source})
+        assert answer.status_code == 401 and "HX-Redirect" not in answer.headers, source
+        assert answer.headers["HX-Retarget"] == "#problem" and "您已退出登录" in answer.text
+        assert 'href="/sign-in?next=/portal/registrations/new"' in answer.text
+    for place, back in (
+        ("http://localhost/portal/pool?q=1", "/portal/pool?q%3D1"),
+        ("http://elsewhere.cn/portal/pool", "/"),
+        ("http://localhost//elsewhere.cn", "/"),
+    ):
+        sent = HTMX | {"HX-Source": "form#x", "HX-Current-URL": place}
+        answer = buyer.client.post("/portal/cart/clearance", data={"version": "1"}, headers=sent)
+        assert answer.headers["HX-Redirect"] == f"/sign-in?next={back}&out=1"
+
+
+@pytest.mark.browser
+def test_a_session_that_ends_while_somebody_types_takes_nothing(served: Server, phone: BrowserContext):
+    """Told while typing, or only when the form is sent: after signing in it stands there as it was."""
+    page = phone.new_page()
+    for press in "#problem [data-signed-out]", "button.btn-primary[form=registration-form]":
+        sign_in(page, "/portal/registrations/new")
+        page.locator("main summary").click()
+        page.select_option("#kind", "person")
+        phone.clear_cookies(name=COOKIE)
+        with page.expect_response("**/registrations/lookup?*") as told:
+            page.type("#name", "福州香樟里餐饮有限公司")
+        assert told.value.status == 401
+        expect(page.locator("#problem [data-signed-out]")).to_be_visible()
+        expect(page.locator("#name")).to_be_focused()
+        page.fill("#phone", "13900000001")
+        page.fill("#note", "第一行\n第二行")
+        page.click(press)
+        sign_in(page)
+        page.wait_for_url("**/portal/registrations/new")
+        kept = {"name": "福州香樟里餐饮有限公司", "phone": "13900000001", "kind": "person"}
+        for field, value in {**kept, "note": "第一行\n第二行"}.items():
+            expect(page.locator(f"#{field}")).to_have_value(value)
+        expect(page.locator("#note")).to_be_visible()
+        phone.clear_cookies()
+
+
+def sign_in(page: Page, place: str = "") -> None:
+    if place:
+        page.goto(place)
+    page.fill("[name=name]", "owner")
+    page.fill("[name=password]", PASSWORD)
+    page.click("form[action*='sign-in'] button[type=submit]")
+    page.wait_for_url(re.compile("/portal"))
 
 
 def test_an_old_form_of_somebody_signed_in_is_only_too_old(buyer):

@@ -35,7 +35,12 @@
     });
   };
   const fetched = async (link) => {
-    const answer = await fetch(link.href, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+    const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "dialog" };
+    const answer = await fetch(link.href, { headers });
+    if (answer.status === 401) {
+      document.getElementById("problem").innerHTML = await answer.text();
+      return;
+    }
     if (!answer.ok) throw new Error(answer.status);
     const dialog = document.createElement("dialog");
     dialog.className = "sheet";

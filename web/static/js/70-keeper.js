@@ -1,16 +1,17 @@
-// Typed, but signed out meanwhile: what stood in the form is there again after signing in. Passwords are never kept.
+// Typed, but signed out meanwhile: what stood in the form is there again after signing in. Passwords and files are never kept.
 (() => {
   const KEY = "typed";
   const LONGEST = 30 * 60 * 1000;
-  const typed = (form) =>
-    [...new FormData(form)].filter(([name, value]) => {
-      const input = form.elements[name];
-      const secret = name === "csrf_token" || input?.type === "hidden" || input?.type === "password";
-      return !secret && typeof value === "string";
-    });
+  const NEVER = ["hidden", "password", "file", "submit", "button"];
+  let last = null; // the form in which somebody typed last
+  const typed = (form) => {
+    const names = new Set([...form.elements].filter((each) => each.name && !NEVER.includes(each.type)).map((each) => each.name));
+    return [...new FormData(form)].filter(([name, value]) => names.has(name) && typeof value === "string");
+  };
   const keep = (form) => {
+    if (!form || form.method !== "post" || form.querySelector("[type=password]")) return;
     const fields = typed(form);
-    if (form.querySelector("[type=password]") || !fields.length) return;
+    if (!fields.length) return;
     const kept = { page: location.pathname, action: form.getAttribute("action"), at: Date.now(), fields };
     sessionStorage.setItem(KEY, JSON.stringify(kept));
   };
@@ -19,14 +20,36 @@
       (each) => each.getAttribute("action") === kept.action && kept.fields.every(([name]) => each.elements[name]),
     );
     if (!form) return;
-    kept.fields.forEach(([name, value]) => {
-      const input = form.elements[name];
-      if (input && "value" in input && !["hidden", "password", "submit"].includes(input.type)) input.value = value;
-    });
+    const values = new Map();
+    kept.fields.forEach(([name, value]) => values.set(name, [...(values.get(name) || []), value]));
+    for (const input of form.elements) {
+      if (!input.name || NEVER.includes(input.type)) continue;
+      const mine = values.get(input.name);
+      if (input.type === "checkbox" || input.type === "radio") input.checked = Boolean(mine?.includes(input.value));
+      else if (mine?.length) input.value = mine.shift();
+      if (mine) input.closest("details")?.setAttribute("open", "");
+    }
   };
-  document.addEventListener("submit", (event) => {
-    if (event.target.method === "post") keep(event.target);
+  document.addEventListener("input", (event) => {
+    if (event.target.form) last = event.target.form;
   });
+  document.addEventListener("submit", (event) => keep(event.target));
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-signed-out]")) keep(last);
+  });
+  // A button with an address of its own sends its form without a "submit". Once a page was told that nobody is signed in,
+  // it asks nothing more by itself.
+  document.addEventListener(
+    "htmx:before:request",
+    (event) => {
+      const source = event.detail.ctx.sourceElement;
+      if (source.matches("form, button, a")) return source.form && keep(source.form);
+      if (!document.querySelector("#problem [data-signed-out]")) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
   const arrive = () => {
     const kept = JSON.parse(sessionStorage.getItem(KEY) || "null");
     if (!kept) return;

@@ -1,6 +1,6 @@
 // The grid of a price list: arrows and Enter walk the cells, a cell is kept when it is left, a block is pasted as a whole.
 (() => {
-  const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial" };
+  const HEADERS = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "tr" };
   const grid = () => document.querySelector("[data-price-grid]");
   const cells = (name) => [...document.querySelectorAll(`[data-price-grid] input[name="${name}"]`)];
   const status = (words) => document.getElementById("grid-status")?.replaceChildren(words);
@@ -16,6 +16,7 @@
     form.append("csrf_token", token());
     const sent = [...row.querySelectorAll("input")].map((input) => input.value).join("|");
     const answer = await fetch(grid().dataset.priceGrid, { method: "POST", headers: HEADERS, body: new URLSearchParams(form) });
+    if (answer.status === 401) document.getElementById("problem").innerHTML = await answer.text();
     if (answer.status !== 200 && answer.status !== 422) throw new Error(answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = [...page.querySelectorAll("tr[data-key-name]")].find((each) => each.dataset.keyName === name);
