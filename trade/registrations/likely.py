@@ -80,7 +80,11 @@ def near(name: str, known: str, least: float) -> tuple[str, float] | None:
     score = matching.similarity(name, known)
     if score >= least:
         return "soft.name", score
-    return ("soft.branch", score) if matching.is_part(name, known) else None
+    wholes = (matching.company_of(name), known), (name, matching.company_of(known))
+    is_branch = matching.is_part(name, known) or any(
+        matching.similarity(*whole) >= least for whole in wholes
+    )
+    return ("soft.branch", score) if is_branch else None
 
 
 def own(session: Session, given: Reported, least: float) -> list[Likeness]:
@@ -151,7 +155,7 @@ def _let_go(session: Session, given: Reported, least: float, today: date) -> lis
 
 def _distributors(session: Session, given: Reported, least: float) -> list[Likeness]:
     """Other distributors that the brand does business with, by code or by name; who deals with nobody is a customer."""
-    core = matching.parsed(given.name).core
+    core = matching.parsed(matching.company_of(given.name)).core
     is_same = [Distributor.search_text.contains(text.folded(core), autoescape=True)] if core else []
     if given.credit_code:
         is_same.append(Distributor.credit_code == given.credit_code)

@@ -90,6 +90,7 @@ TRADES_BY_END = {
 UNIT = re.compile(
     r".{2,16}(?:分公司|子公司|分店|分厂|分行|门店|营业部|办事处|代表处|经营部|门市部|直营店|旗舰店)"
 )  # where, and which kind of branch
+OF_COMPANY = re.compile(r"(.{2,}?公司).+")
 REST = re.compile(f"(?:{'|'.join(map(re.escape, (*LEGAL, *TRADES)))})+")
 FORMS = re.compile(f"(?:{'|'.join(map(re.escape, (*LEGAL, 'co')))})*")
 EMPTY = re.compile(f"(?:{'|'.join(map(re.escape, (*LEGAL, *GENERAL, 'co')))})*")
@@ -173,6 +174,13 @@ def is_part(one: str, other: str) -> bool:
     if rest == long or not rest or len(short) < LONG_CORE - 1 or says_nothing(short):
         return False
     return UNIT.fullmatch(rest) is not None or (not is_company(short) and REST.fullmatch(rest) is not None)
+
+
+def company_of(name: str) -> str:
+    """The company that a name names before its shop or branch: a register ends a name with its form, so what follows 公司 is one."""
+    key = key_of(name)
+    found = OF_COMPANY.fullmatch(key)
+    return found[1] if found else key
 
 
 def is_company(name: str) -> bool:
