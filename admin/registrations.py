@@ -29,13 +29,15 @@ from trade.distributors.queries import reps
 from trade.flows.decide_registration import Decision, decide_registration
 from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_price, give_project_price
 from trade.flows.release_registration import Release, revoke_registration
-from trade.registrations import ending, queries, sides, states
+from trade.opportunities import sides
+from trade.opportunities.sides import Side
+from trade.people.queries import names_of
+from trade.registrations import ending, queries, states
 from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
 from trade.registrations.rules import Figures
-from trade.registrations.sides import Side
 from trade.windows import Page, Totals, Window
-from web import asked, registration_words
+from web import asked, opportunity_words, registration_words
 from web.access import requires
 from web.answer import attempt, go, render, say
 from web.downloads import answer_file
@@ -311,7 +313,9 @@ def _appeal(asked: ApprovalRequest | None) -> str:
 
 
 def _place(session: Session, found: Registration, figures: Figures) -> date | None:
-    """Until when it keeps its place if it is sent back today."""
+    """Until when it keeps its place if it is sent back today; an appeal is not."""
+    if found.state == "appealed":
+        return None
     return queries.place_after_return(session, found, clock.today(), figures)
 
 
@@ -328,6 +332,8 @@ def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any
         "rulings": rulings,
         "phone": masked(found.phone, is_open=actor.may(Permission.PHONE_READ)),
         "registration_words": registration_words,
+        "chance_words": opportunity_words,
+        "files": attachments.of(session, queries.SUBJECT, found.id),
         "place_until": _place(session, found, queries.figures(session)) if asked else None,
         "offered": _offered(found, met),
     }
@@ -388,7 +394,8 @@ def _show(
     rulings = queries.decisions_of(session, found)
     met = sides.of(session, g.actor, found, rulings, asked.reasons if asked else [])
     may_decide = asked is not None and kernel.may_decide(session, g.actor, asked)
-    figures = queries.figures(session)
+    figures, has_lived = queries.figures(session), found.live_on is not None
+    events = queries.events_of(session, found)
     standing = ending.standing(session, found, figures, clock.today())
     return render(
         session,
@@ -404,13 +411,15 @@ def _show(
         sides=met,
         appeal=_appeal(asked),
         rulings=rulings,
-        told=queries.follow_ups_of(session, found),
-        events=queries.events_of(session, found),
+        told=queries.follow_ups_of(session, found) if has_lived else [],
+        events=events,
+        names=names_of(session, {each.person_id for each in (*rulings, *events)}),
+        chance_words=opportunity_words,
         files=attachments.of(session, queries.SUBJECT, found.id),
         asked=asked,
         may_decide=may_decide,
         place_until=_place(session, found, figures) if may_decide else None,
-        agreed=queries.prices_of(session, found),
+        agreed=queries.prices_of(session, found) if has_lived else [],
         may_price=queries.holds_on(found, clock.today())
         and standing != ending.OVER
         and g.actor.may(Permission.REGISTRATION_MANAGE)

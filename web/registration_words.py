@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from trade.attachments import content
 from trade.attachments.filing import Stored, keep_file
 from trade.errors import Refused
-from trade.registrations.models import Registration
+from trade.registrations.models import Registration, RegistrationDecision
 
 MOST_FILES = 4
 STATES = {
@@ -24,6 +24,11 @@ STATES = {
     "rejected": ("danger", _("Not registered")),
     "appealed": ("warn", _("Appealed")),
     "withdrawn": ("calm", _("Withdrawn")),
+}
+STANDINGS = {  # Registration.standing: the states, and what follows from one
+    **STATES,
+    "returned": ("warn", _("Returned for correction (registration)")),
+    "handed_over": ("calm", _("Passed on by an appeal")),
 }
 CUSTOMER_KINDS = {
     "company": _("Company with a credit code"),
@@ -64,6 +69,7 @@ RULES = {
     "brand.revoked": _("Ended by the brand"),
     "distributor.ended": _("The business with this distributor ended"),
 }
+BY_PERSON = {each for each in RULES if each.partition(".")[0] in {"person", "appeal", "brand", "distributor"}}
 ACTIONS = {
     "enter": _("Registration begun"),
     "save": _("Corrected"),
@@ -96,23 +102,23 @@ ACTIONS = {
 }
 
 
-def state(code: str) -> tuple[str, str]:
-    tone, words = STATES[code]
+def standing(code: str) -> tuple[str, str]:
+    tone, words = STANDINGS[code]
     return tone, str(words)
 
 
 def state_of(registration: Registration) -> tuple[str, str]:
-    """The same of a row: a draft that was sent before came back to be corrected."""
-    is_returned = registration.state == "draft" and registration.number is not None
-    return (
-        ("warn", gettext("Returned for correction (registration)"))
-        if is_returned
-        else state(registration.state)
-    )
+    return standing(registration.standing)
 
 
 def rule(code: str) -> str:
     return str(RULES.get(code, code))
+
+
+def by(ruling: RegistrationDecision, names: Mapping[int, str]) -> str:
+    """Who decided, before the moment; nobody where a rule did, whoever sent it."""
+    name = names.get(ruling.person_id or 0) if ruling.rule in BY_PERSON else None
+    return f"{name} · " if name else ""
 
 
 def action(code: str, facts: Mapping[str, Any]) -> str:

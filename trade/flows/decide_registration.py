@@ -1,17 +1,19 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from trade import clock
+from trade import audit, clock
 from trade.actor import Actor
 from trade.approvals import kernel
 from trade.approvals.kernel import Verdict
+from trade.approvals.models import ApprovalRequest
 from trade.errors import Refused
 from trade.notices import opportunities, outbox
 from trade.notices.registrations import follow
+from trade.opportunities import sides
 from trade.registrations import appealing, asking, ending, intake, keys, queries, states
 from trade.registrations.models import Registration
 from trade.registrations.rules import Figures
@@ -46,17 +48,21 @@ def decide_registration(session: Session, actor: Actor, given: Decision) -> str:
     if registration.version != given.version:
         raise Refused("registration.changed_meanwhile")
     asked = kernel.get_open(session, actor, queries.SUBJECT, registration.id, given.step)
+    is_appeal = registration.state == "appealed"
+    record = _record(session, actor, registration, asked, given.comment)
     verdict = Verdict(asked.id, asked.version, given.decision, given.comment)
     outcome = kernel.decide(session, actor, asked, verdict)
     if outcome in kernel.WAITS:
         if outcome == kernel.NEXT:
             outbox.post(session, "registration.queued", registration_id=registration.id)
         return outcome
-    is_appeal = registration.state == "appealed"
     if is_appeal:
-        _decide_appeal(session, actor, registration, outcome, given.comment)
+        _decide_appeal(session, actor, registration, outcome, record)
     else:
-        _decide(session, actor, registration, outcome, given.comment)
+        _decide(session, actor, registration, outcome, record)
+    facts = {"decision": outcome, "number": registration.number, "reason": given.comment}
+    event = f"registration.{'appeal_' if is_appeal else ''}decided"
+    audit.record(session, actor, event, facts, subject=queries.SUBJECT, subject_id=registration.id)
     told = f"registration.{'appeal_' if is_appeal else ''}{outcome}"
     if outcome == "returned" and registration.returned_until is None:
         told = "registration.returned_free"
@@ -64,12 +70,23 @@ def decide_registration(session: Session, actor: Actor, given: Decision) -> str:
     return outcome
 
 
-def _decide(session: Session, actor: Actor, registration: Registration, outcome: str, comment: str) -> None:
+def _record(
+    session: Session, actor: Actor, registration: Registration, asked: ApprovalRequest, comment: str
+) -> Mapping[str, Any]:
+    """What the record of the decision keeps: the words, and both sides as they stand before anything is moved."""
+    rulings = queries.decisions_of(session, registration)
+    found = sides.of(session, actor, registration, rulings, asked.reasons)
+    return {"comment": comment, "sides": sides.kept(found)}
+
+
+def _decide(
+    session: Session, actor: Actor, registration: Registration, outcome: str, record: Mapping[str, Any]
+) -> None:
     """What goes back to be corrected keeps its place for some days, or gives it up at once as a no does."""
-    now = clock.now()
+    now, comment = clock.now(), record["comment"]
     if outcome == "approved":
         intake.accept(session, actor, registration, "approve", queries.figures(session), now)
-        intake.record(session, actor, registration, "accepted", "person.approved", {"comment": comment})
+        intake.record(session, actor, registration, "accepted", "person.approved", record)
         return
     if outcome == "returned":
         given, today = queries.figures(session), clock.business_date(now)
@@ -93,19 +110,19 @@ def _decide(session: Session, actor: Actor, registration: Registration, outcome:
             ended_on=clock.business_date(now),
             end_reason=comment,
         )
-        intake.record(session, actor, registration, "refused", "person.rejected", {"comment": comment})
+        intake.record(session, actor, registration, "refused", "person.rejected", record)
     keys.give_back(session, registration)
     keys.count_out(session, registration.distributor_id)
 
 
 def _decide_appeal(
-    session: Session, actor: Actor, registration: Registration, outcome: str, comment: str
+    session: Session, actor: Actor, registration: Registration, outcome: str, record: Mapping[str, Any]
 ) -> None:
     if outcome == "returned":
         raise Refused("registration.not_allowed")
     if outcome == "rejected":
-        appealing.end(session, actor, registration, "uphold", comment=comment)
-        intake.record(session, actor, registration, "refused", "appeal.upheld", {"comment": comment})
+        appealing.end(session, actor, registration, "uphold", comment=record["comment"])
+        intake.record(session, actor, registration, "refused", "appeal.upheld", record)
         return
     now, given = clock.now(), queries.figures(session)
     today = clock.business_date(now)
@@ -114,18 +131,22 @@ def _decide_appeal(
     against_id = holder.id if holder else None
     for _turn in range(2):  # its code and its name may be held by two
         if holder is not None:
-            _take_from(session, actor, holder, registration, given)
+            _take_from(session, actor, holder, registration, given, record["sides"])
             holder = intake.retake(session, actor, registration, given, today, heard)
     if holder is not None:
         raise Refused("registration.changed_meanwhile")
     keys.count_in(session, registration.distributor_id, UNCAPPED)
     intake.accept(session, actor, registration, "grant", given, now, **ANEW)
-    facts = {"comment": comment}
-    intake.record(session, actor, registration, "accepted", "appeal.granted", facts, against_id)
+    intake.record(session, actor, registration, "accepted", "appeal.granted", record, against_id)
 
 
 def _take_from(
-    session: Session, actor: Actor, holder: Registration, winner: Registration, given: Figures
+    session: Session,
+    actor: Actor,
+    holder: Registration,
+    winner: Registration,
+    given: Figures,
+    seen: Sequence[Mapping[str, Any]],
 ) -> None:
     """End what stands in the way of an appeal that is right.
 
@@ -144,5 +165,9 @@ def _take_from(
     else:
         ending.end(session, actor, holder, "hand_over", today, given, is_pooled=False)
         opportunities.follow(session, actor, holder)
-    intake.record(session, actor, holder, "refused", "appeal.lost", {}, winner.id)
+    intake.record(session, actor, holder, "refused", "appeal.lost", {"sides": seen}, winner.id)
+    told = {"number": holder.number, "handed_to": winner.number}
+    audit.record(
+        session, actor, "registration.handed_over", told, subject=queries.SUBJECT, subject_id=holder.id
+    )
     outbox.post(session, "registration.handed_over", registration_id=holder.id)

@@ -103,6 +103,17 @@ class Registration(Base):
         """The last day on which nobody else gets the customer; as queries.HELD_UNTIL."""
         return self.maintained_until if self.state == "won" else self.protected_until
 
+    @property
+    def standing(self) -> str:
+        """Its state, and two that follow from it: sent back to be corrected, and taken by another one's appeal.
+
+        Whoever lost a customer by an appeal neither rests nor gives it to the pool, as after any other end.
+        """
+        if self.state == "draft" and self.number is not None:
+            return "returned"
+        is_lost = self.state == "released" and self.pooled_on is None and self.rests_until is None
+        return "handed_over" if is_lost else self.state
+
 
 class RegistrationKey(Base):
     """What nobody else may register in a product line: the unique index decides who was first.

@@ -1,0 +1,66 @@
+"""An appeal, from where it is decided: what both sides have, who decided on which facts, and what the loser reads."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.admin.site import Site, open_site
+from tests.admin.test_inbox_customers import asked_about
+from tests.flows.cast import Cast
+from tests.registrations.reports import Reports, row
+from trade import clock, db
+from trade.flows.appeal_registration import Appeal, appeal_registration
+from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+
+REASON = "乙方三月的意向书在先"
+
+
+@pytest.fixture
+def site(sqlite_url: str) -> Iterator[Site]:
+    yield from open_site(sqlite_url)
+
+
+def test_who_decided_when_why_and_on_which_facts_stays_on_record(site: Site) -> None:
+    reports, boss = Reports(Cast()), site.browser("administrator")
+    held = reports.report("owner", name="龙海泰丰源食品商贸有限公司").registration_id
+    soon = clock.today() + timedelta(days=20)
+    chance = NewOpportunity(held, "chance-1", "一号店冷饮", Decimal(32_000), soon)
+    db.run(open_opportunity, reports["owner"], chance)
+    taken = reports.report("stranger", name="龙海泰丰源食品商贸有限公司").registration_id
+    db.run(appeal_registration, reports["stranger"], Appeal(taken, row(taken).version, "三月已签意向书"))
+    asked = asked_about("registration")
+    for path in (f"/admin/registrations/{taken}", f"/admin/approvals/{asked}"):
+        page = boss.get(path).text
+        assert "¥32,000.00" in page and "当前持有客户" in page, path
+    until = row(held).protected_until
+    reports.decide(taken, "approve", comment=REASON)
+    for path in (
+        f"/admin/registrations/{taken}",
+        f"/admin/approvals/{asked}",
+        f"/admin/registrations/{held}",
+    ):
+        page = boss.get(path).text
+        both = page[page.index("双方对照") :]
+        both = both[: both.index("</table>")]
+        assert "裁定时的情况" in both and "当时持有客户" in both and "保护中" in both, path
+        assert "¥32,000.00" in both and str(until) in both and "因申诉转出" not in both, path
+    page = boss.get(f"/admin/registrations/{taken}").text
+    for title, words in (
+        ("判定与依据", f"other-manager · {clock.today()}"),
+        ("判定与依据", REASON),
+        ("经过", "other-manager"),
+    ):
+        part = page[page.index(f">{title}<") :]
+        assert words in part[: part.index("</section>")], title
+    for key, words in (
+        (taken, ("客户申诉已裁定", "已通过", REASON)),
+        (held, ("客户因申诉转出", row(taken).number)),
+    ):
+        told = boss.get(f"/admin/audit?subject=registration&subject_id={key}").text
+        assert [each for each in words if each not in told] == [], key
+    portal = site.browser("stranger").get(f"/portal/registrations/{taken}").text
+    assert "other-manager" not in portal and "32,000" not in portal
+    lost = site.browser("owner").get(f"/portal/registrations/{held}").text
+    assert "other-manager" not in lost and REASON not in lost and "sides" not in lost
