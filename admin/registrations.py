@@ -288,7 +288,7 @@ class AppealAnswerForm(YesNoForm):
 
     comment = LongTextField(
         _(
-            "Comment; the appellant reads it, so please name no other company; who loses the customer reads only that an appeal was right (needed to reject)"
+            "Reason; the appellant reads it, so please name no other company; who loses the customer reads only that an appeal was right"
         ),
         is_needed=False,
         is_conditional=True,

@@ -1,5 +1,6 @@
 """An appeal, from where it is decided: what both sides have, who decided on which facts, and what the loser reads."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -9,10 +10,12 @@ import pytest
 from tests.admin.site import Site, open_site
 from tests.admin.test_inbox_customers import asked_about
 from tests.flows.cast import Cast
-from tests.registrations.reports import Reports, row
+from tests.registrations.reports import Reports, everything, picture, row
 from trade import clock, db
 from trade.flows.appeal_registration import Appeal, appeal_registration
+from trade.flows.follow_up_registration import follow_up_registration
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+from trade.registrations.following import FollowUp
 
 REASON = "乙方三月的意向书在先"
 
@@ -64,3 +67,26 @@ def test_who_decided_when_why_and_on_which_facts_stays_on_record(site: Site) -> 
     assert "other-manager" not in portal and "32,000" not in portal
     lost = site.browser("owner").get(f"/portal/registrations/{held}").text
     assert "other-manager" not in lost and REASON not in lost and "sides" not in lost
+
+
+def test_an_appeal_is_decided_with_its_evidence_and_a_reason_either_way(site: Site) -> None:
+    reports, boss, manager = Reports(Cast()), site.browser("administrator"), site.browser("other-manager")
+    held = reports.report("owner", name="龙海泰丰源食品商贸有限公司").registration_id
+    told = FollowUp(held, "visit", clock.today(), "店长确认下周上架")
+    db.run(follow_up_registration, reports["owner"], told)
+    taken = reports.report("stranger", name="龙海泰丰源食品商贸有限公司").registration_id
+    given = Appeal(taken, row(taken).version, "三月已签意向书", [picture()])
+    db.run(appeal_registration, reports["stranger"], given)
+    asked = asked_about("registration")
+    for browser in (boss, manager):
+        page = browser.get(f"/admin/approvals/{asked}").text
+        file = re.search(rf'<img src="(/admin/registrations/{taken}/attachments/\d+)"', page)
+        assert file and "店长确认下周上架" in page
+    assert manager.get(file[1]).status_code == 200
+    before = everything()
+    for decision in ("approve", "reject"):
+        sent = {"version": str(row(taken).version), "decision": decision, "step": "1", "comment": " "}
+        for place in ("approval", "document"):
+            answer = manager.post(f"/admin/registrations/{taken}/decision", sent | {"place": place})
+            assert answer.status_code == 422 and "请写明原因" in answer.text, (decision, place)
+    assert everything() == before

@@ -42,13 +42,16 @@ class Decision:
 def decide_registration(session: Session, actor: Actor, given: Decision) -> str:
     """Decide whose customer it is: a doubtful registration, or an appeal against a refusal.
 
-    While others have to say yes too, it waits. To grant an appeal takes the customer from who has it, unless an order has won it already.
+    While others have to say yes too, it waits. To grant an appeal takes the customer from who has it, unless an order
+    has won it already; so it needs a reason as a no does.
     """
     registration = queries.get_for(session, actor, given.registration_id, is_locked=True)
     if registration.version != given.version:
         raise Refused("registration.changed_meanwhile")
     asked = kernel.get_open(session, actor, queries.SUBJECT, registration.id, given.step)
     is_appeal = registration.state == "appealed"
+    if is_appeal and not given.comment.strip():
+        raise Refused("approval.comment_needed")
     record = _record(session, actor, registration, asked, given.comment)
     verdict = Verdict(asked.id, asked.version, given.decision, given.comment)
     outcome = kernel.decide(session, actor, asked, verdict)

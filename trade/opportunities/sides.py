@@ -55,6 +55,7 @@ class Side:
     holds: bool  # it has the customer now, whoever had it when the question was asked
     orders: Sequence[Tied]  # for it, to whom it is named
     chances: Sequence[Chance]  # the same
+    said: str | None = None  # in its last follow-up, to whom it is named
     obstacle: str = ""  # why nobody can take the customer from it, as a refusal says it
     obstacle_by: Tied | None = None  # the order that keeps it, to whom it is named
     as_of: datetime | None = None  # when it was decided; None: as it stands now
@@ -83,7 +84,7 @@ def of(
     may_read_phones = actor.may(Permission.PHONE_READ)
     found: dict[int, Side] = {}
     orders, chances = tied.orders_of(session, ids), _chances(session, ids)
-    for each, line, name, rep, count, is_within in session.execute(_rows(actor, ids)):
+    for each, line, name, rep, count, said, is_within in session.execute(_rows(actor, ids)):
         is_named = bool(is_within or may_see_all)
         side = Side(
             each,
@@ -100,6 +101,7 @@ def of(
             each.id in holding,
             orders.get(each.id, ()) if is_named else (),
             chances.get(each.id, ()) if is_named else (),
+            said if is_named else None,
             *_kept(session, each, orders.get(each.id, ()) if each.id in holding else (), is_named=is_named),
         )
         found[each.id] = _then(side, then[each.id], ruling.at) if ruling and each.id in then else side
@@ -153,6 +155,7 @@ def _then(side: Side, facts: Mapping[str, Any], at: datetime) -> Side:
             if is_named
         ],
         chances=[Chance(**{**one, "amount": Decimal(one["amount"])}) for one in facts["chances"] if is_named],
+        said=None,
         obstacle="",
         obstacle_by=None,
         as_of=at,
@@ -183,6 +186,12 @@ def _rows(actor: Actor, ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
         .group_by(RegistrationFollowUp.registration_id)
         .subquery()
     )
+    last = (
+        select(RegistrationFollowUp.words)
+        .where(RegistrationFollowUp.registration_id == Registration.id)
+        .order_by(RegistrationFollowUp.id.desc())
+        .limit(1)
+    )
     return (
         select(
             Registration,
@@ -190,6 +199,7 @@ def _rows(actor: Actor, ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
             Distributor.name,
             Person.name,
             func.coalesce(counts.c.count, 0),
+            last.correlate(Registration).scalar_subquery(),
             within(actor, Registration.distributor_id),
         )
         .join(Category, Category.id == Registration.product_line_id)
