@@ -39,6 +39,7 @@ from web.access import requires
 from web.answer import attempt, go, hear, render, say
 from web.asked import LARGEST_ID
 from web.forms import ChoiceField, Form, LongTextField, WholeNumberField
+from web.requests import wants_block
 from web.words import role_name
 
 bp = Blueprint("policies", __name__)
@@ -128,7 +129,12 @@ def submission(policy_id: int) -> Response:
         return _show_typed(policy_id, typed, refusal, form)
     if request.form.get("action") == "keep":
         say(gettext("Draft kept; nothing holds before it is published"))
-    return go(url_for(".policy", policy_id=policy_id))
+    place = policy_forms.place(wanted, request.form.get("action", "")[:20])
+    if not wants_block():
+        return go(url_for(".policy", policy_id=policy_id, _anchor=place or None))
+    with read() as session:
+        found = policies.get(session, policy_id)
+        return _show(session, found, _as_kept(found), place=place)
 
 
 @bp.post("/policies/<id:policy_id>/publication")
@@ -315,6 +321,7 @@ def _show(
     *,
     status: int = 200,
     form: DraftForm | None = None,
+    place: str = "",
 ) -> Response:
     versions = policies.versions(session, found.subject)
     running = next((each for each in versions if each.published_at), None)
@@ -330,6 +337,7 @@ def _show(
         form=form or DraftForm(data={"note": found.note}),
         found=found,
         editing=editing,
+        place=place,
         known=known,
         words=policy_words,
         versions=versions,

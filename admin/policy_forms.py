@@ -15,6 +15,7 @@ from web.forms import parse_number
 THEN = 3  # fields for who is asked later
 NAMED = 2  # fields for people by name
 MOST_TICKS = 200
+NEW = Rule((Step(()),))
 
 
 @dataclass
@@ -61,17 +62,35 @@ def settle(
 
 def act(policy: Policy, action: str) -> Policy:
     """Add, remove or move a rule or a step: add-rule, drop-rule-0, up-rule-1, add-step-0, drop-step-0-1."""
-    verb, _dash, rest = action.partition("-")
-    what, *places = rest.split("-")
-    at = [int(each) for each in places if each.isdecimal() and len(each) < 3]
+    verb, what, at = _parsed(action)
     rules = list(policy.rules)
     if (verb, what) == ("add", "rule"):
         # before the one that already takes everything else, else at the end, where it is that one
         at_end = not rules or not rules[-1].when.is_always
-        rules.insert(len(rules) if at_end else len(rules) - 1, Rule((Step(()),)))
+        rules.insert(len(rules) if at_end else len(rules) - 1, NEW)
     elif at and at[0] < len(rules):
         _act_on(rules, verb, what, at)
     return replace(policy, rules=tuple(rules))
+
+
+def place(policy: Policy, action: str) -> str:
+    """Where on the page stands what an action has made or moved, as the id of its heading; "" where nothing is."""
+    verb, what, at = _parsed(action)
+    count = len(policy.rules)
+    if (verb, what) == ("add", "rule"):
+        is_last = count < 2 or not policy.rules[-2].when.is_always
+        return f"rule-{count - 1 if is_last else count - 2}"
+    if not at or not count or verb not in {"add", "drop", "up"}:
+        return ""
+    if (verb, what) == ("add", "step") and at[0] < count:
+        return f"step-{at[0]}-{len(policy.rules[at[0]].steps) - 1}"
+    return f"rule-{min(at[0] - (verb == 'up'), count - 1)}"
+
+
+def _parsed(action: str) -> tuple[str, str, list[int]]:
+    verb, _dash, rest = action.partition("-")
+    what, *places = rest.split("-")
+    return verb, what, [int(each) for each in places if each.isdecimal() and len(each) < 3]
 
 
 def fields(policy: Policy) -> dict[str, str]:

@@ -6,15 +6,18 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import select
 
-from tests.admin.site import PARTIAL, Site, field_error
+from tests.admin.site import PARTIAL, Site, field_error, open_site
+from tests.served import Server
 from trade import clock, db
 from trade.approvals import policies, policy
 from trade.approvals.models import ApprovalCandidate, ApprovalDecision, ApprovalPolicy
 from trade.distributors.models import Channel, Territory
 from trade.people.models import Absence
 from web import choosing
+from web.access import COOKIE
 
 TWO = {
     "rules": "1",
@@ -276,3 +279,50 @@ def test_who_stands_in_sees_and_decides_on_these_days_alone(site: Site) -> None:
     people = site.world.people
     assert (said.person_id, said.for_person_id) == (people["other-rep"], people["rep"])
     assert (turn.state, turn.taken_by_id) == ("approved", people["other-rep"])
+
+
+@pytest.mark.browser
+def test_the_editor_leads_to_its_answers_and_asks_only_who_would_lose_something(
+    sqlite_url: str, served: Server, desk: BrowserContext
+) -> None:
+    manager = next(open_site(sqlite_url)).browser("manager")
+    at = manager.post("/admin/policies", {"subject": "order"}).location
+    token = manager.client.get_cookie(COOKIE)
+    assert token
+    desk.add_cookies([{"name": COOKIE, "value": token.value, "url": served.base_url}])
+    page = desk.new_page()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    publish = page.get_by_role("button", name="检验并发布")
+    page.goto(at)
+    page.get_by_role("button", name="增加规则").click()  # it stands before the one that takes everything else
+    expect(page.locator("#rule-0")).to_be_focused()
+    expect(page.locator("#rule-0")).to_be_in_viewport()
+    page.get_by_role("button", name="增加一步").last.click()
+    expect(page.locator("#step-1-1")).to_be_focused()
+    page.locator(".policy-when summary").first.click()
+    page.fill("[id='r0.at_least']", "x")
+    page.fill("#note", "同事也在改")
+    publish.click()
+    expect(page.locator("[id='r0.at_least']")).to_be_focused()
+    page.fill("[id='r0.at_least']", "5000")
+    page.fill("#note", "同事也在改了")
+    expect(page.locator("#note")).to_be_focused()
+    publish.click()
+    refused = page.locator("#policy > [role=alert]")
+    expect(refused).to_be_focused()
+    expect(refused).to_be_in_viewport()
+    expect(refused).to_contain_text("规则 1 第 1 步")
+    made = draft()
+    assert made and not asked
+    manager.post(at, {**TWO, "turn": str(made.turn), "action": "keep"})
+    page.get_by_role("button", name="保存草稿").last.click()
+    expect(refused).to_contain_text("刚被别人修改或发布")
+    expect(refused).to_be_focused()
+    page.goto("/admin/policies")  # what was refused is not kept
+    assert asked == ["beforeunload"]
+    page.goto(at)
+    page.fill("#note", "都要点头")
+    publish.click()
+    page.wait_for_url("**/admin/policies")
+    assert asked == ["beforeunload"] and in_force() == 2

@@ -24,7 +24,27 @@
   window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(free));
 })();
 
-// After a form came back with errors the cursor stands in the first field to mend.
-document.addEventListener("htmx:after:swap", () => {
-  document.querySelector("[aria-invalid=true]")?.focus();
-});
+// After a form came back the cursor stands in the first field to mend, else at what refuses the whole, or at what the form has
+// made (`data-comes-to` of the block). What a page asks by itself moves nothing.
+(() => {
+  const sent = new WeakMap(); // by htmx's context: whether taps are counted in it, where only a field to mend is looked at
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    const source = ctx.sourceElement;
+    if (source.matches("form, button")) sent.set(ctx, Boolean(source.querySelector(".stepper")));
+  });
+  const show = (place) => {
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+    place.scrollIntoView({ block: "start" });
+  };
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (!sent.has(ctx)) return;
+    const wrong = document.querySelector("[aria-invalid=true]");
+    if (wrong) return wrong.focus();
+    const block = document.getElementById(ctx.target?.id);
+    if (!block || sent.get(ctx)) return;
+    const isRefused = ctx.response.status >= 400;
+    const place = isRefused ? block.querySelector("[role=alert]") : document.getElementById(block.dataset.comesTo);
+    if (place) show(place);
+  });
+})();
