@@ -64,6 +64,7 @@ ICONS: Mapping[str, str] = {
     "registration.appeal_rejected": "circle-x",
     "registration.revoked": "circle-x",
     "registration.handed_over": "circle-x",
+    "registration.contested": "alert-circle",
     "registration.returned": "alert-circle",
     "registration.returned_free": "alert-circle",
     "registration.reopened": "clock-pause",

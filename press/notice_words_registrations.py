@@ -15,6 +15,9 @@ SENTENCES = {
     ),
     "registration.released": _("%(distributor)s let %(customer)s go; it is in the public pool"),
     "registration.appealed": _("%(distributor)s appeals about %(customer)s; please decide"),
+    "registration.contested": _(
+        "Another distributor appeals about %(customer)s of %(distributor)s; the brand decides"
+    ),
     "registration.won": _("An order won %(customer)s for %(distributor)s"),
     "registration.reopened": _(
         "The order that won %(customer)s for %(distributor)s was cancelled; it is protected as before"
@@ -40,6 +43,9 @@ TO_DISTRIBUTOR = {
         "Your appeal was right; %(customer)s is registered for you until %(until)s"
     ),
     "registration.appeal_rejected": _("Your appeal about %(customer)s was not accepted: %(comment)s"),
+    "registration.contested": _(
+        "The brand looks into whose customer %(customer)s is, since another distributor appealed. Please write down as a follow-up what you did about it; who decides reads it"
+    ),
     "registration.handed_over": _(
         "After a review by the brand another distributor's appeal was right; %(customer)s is no longer registered for you"
     ),

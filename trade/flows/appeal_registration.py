@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trade import clock
@@ -10,7 +11,9 @@ from trade.attachments.filing import Stored, file_under
 from trade.distributors.queries import hold_going
 from trade.errors import Refused
 from trade.notices import outbox
+from trade.opportunities import sides
 from trade.registrations import appealing, asking, queries
+from trade.registrations.models import Registration
 
 ONCE = 1
 
@@ -53,3 +56,12 @@ def appeal_registration(session: Session, actor: Actor, given: Appeal) -> None:
     doer_id = last.person_id if last and last.rule == appealing.REVOKED else None
     asking.ask(session, actor, registration, [reason], now, doer_id=doer_id)
     outbox.post(session, "registration.appealed", registration_id=registration.id)
+    _hear_holders(session, registration)
+
+
+def _hear_holders(session: Session, registration: Registration) -> None:
+    """Tell who keeps the customer that it is looked into, without who asks: what they write down is read by who decides."""
+    ids = sides.holders(session, registration)
+    kept = select(Registration.id).where(Registration.id.in_(ids), Registration.state.in_(("live", "won")))
+    for holder_id in session.scalars(kept.order_by(Registration.id)).all():
+        outbox.post(session, "registration.contested", registration_id=holder_id)

@@ -433,7 +433,7 @@ AUDIENCES: dict[str, Audience] = {
     },
     **{
         f"registration.{code}": _both(_rep_today, SALES_THERE)
-        for code in ("won", "reopened", "warn", "lapse", "expire", "lose_place", "handed_over")
+        for code in ("won", "reopened", "warn", "lapse", "expire", "lose_place", "handed_over", "contested")
     },
     **dict.fromkeys(("opportunity.due", "opportunity.stale"), SALES_THERE),
     **dict.fromkeys(("opportunity.won", "opportunity.lost"), _both(_rep_today, SALES_THERE)),
