@@ -98,7 +98,7 @@ OPPORTUNITIES = List[Row](
         Column(
             key="stage",
             words=_("Stage"),
-            value=lambda row: opportunity_words.stage(row.opportunity.stage)[1],
+            value=lambda row: opportunity_words.standing(row.opportunity)[1],
         ),
         Column(
             key="subject",

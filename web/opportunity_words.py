@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from trade.opportunities.models import Opportunity
-from trade.opportunities.rules import AGES, ENDED
+from trade.opportunities.rules import AGES, ENDED, HANDED_OVER
 from trade.orders.models import Order
 
 STAGES = {
@@ -63,6 +63,15 @@ def stage(code: str) -> tuple[str, str]:
     return tone, str(words)
 
 
+def standing(opportunity: Opportunity) -> tuple[str, str]:
+    return stood(opportunity.standing)
+
+
+def stood(code: str) -> tuple[str, str]:
+    """The same of what a record kept."""
+    return ("calm", gettext("Passed on by an appeal")) if code == "handed_over" else stage(code)
+
+
 def age(bucket: int) -> str:
     """How long ago it was opened: 0–14 days, 15–30 days, …, over 90 days."""
     if bucket >= len(AGES):
@@ -73,7 +82,9 @@ def age(bucket: int) -> str:
 
 def reason(opportunity: Opportunity) -> str:
     """Why it was lost, in one line."""
-    if opportunity.lost_reason == ENDED:
+    if opportunity.lost_reason == HANDED_OVER:
+        words = gettext("After a review by the brand another distributor has the customer")
+    elif opportunity.lost_reason == ENDED:
         words = gettext("The customer is no longer registered for this distributor")
     else:
         words = str(REASONS.get(opportunity.lost_reason, opportunity.lost_reason))

@@ -11,10 +11,13 @@ from tests.admin.site import Site, open_site
 from tests.admin.test_inbox_customers import asked_about
 from tests.flows.cast import Cast
 from tests.registrations.reports import Reports, everything, picture, row
+from tests.world import OPERATOR
 from trade import clock, db
 from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.follow_up_registration import follow_up_registration
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+from trade.flows.release_registration import Release, release_registration
+from trade.notices import delivery, outbox
 from trade.registrations.following import FollowUp
 
 REASON = "乙方三月的意向书在先"
@@ -23,6 +26,12 @@ REASON = "乙方三月的意向书在先"
 @pytest.fixture
 def site(sqlite_url: str) -> Iterator[Site]:
     yield from open_site(sqlite_url)
+
+
+def deliver() -> None:
+    """Bring what was posted to its readers, as the worker does."""
+    while letter := db.run(lambda session, actor, _: outbox.claim(session, actor), OPERATOR, None):
+        db.run(lambda session, actor, each: delivery.deliver(session, each), OPERATOR, letter)
 
 
 def test_who_decided_when_why_and_on_which_facts_stays_on_record(site: Site) -> None:
@@ -77,6 +86,9 @@ def test_an_appeal_is_decided_with_its_evidence_and_a_reason_either_way(site: Si
     taken = reports.report("stranger", name="龙海泰丰源食品商贸有限公司").registration_id
     given = Appeal(taken, row(taken).version, "三月已签意向书", [picture()])
     db.run(appeal_registration, reports["stranger"], given)
+    deliver()
+    news = site.browser("owner").get("/portal/notices").text
+    assert "品牌方正在核查 龙海泰丰源食品商贸有限公司 的归属" in news and "福州" not in news
     asked = asked_about("registration")
     for browser in (boss, manager):
         page = browser.get(f"/admin/approvals/{asked}").text
@@ -90,3 +102,29 @@ def test_an_appeal_is_decided_with_its_evidence_and_a_reason_either_way(site: Si
             answer = manager.post(f"/admin/registrations/{taken}/decision", sent | {"place": place})
             assert answer.status_code == 422 and "请写明原因" in answer.text, (decision, place)
     assert everything() == before
+
+
+def test_what_an_appeal_took_is_told_as_that_and_counts_as_no_loss(site: Site) -> None:
+    reports, boss, owner = Reports(Cast()), site.browser("administrator"), site.browser("owner")
+    keys = [reports.report("owner", name=f"龙海泰丰源{at}食品商贸有限公司").registration_id for at in "甲乙"]
+    soon = clock.today() + timedelta(days=20)
+    for key in keys:
+        given = NewOpportunity(key, f"chance-{key}", "冷饮", Decimal(1000 * key), soon)
+        db.run(open_opportunity, reports["owner"], given)
+    taken = reports.report("stranger", name=row(keys[0]).name).registration_id
+    db.run(appeal_registration, reports["stranger"], Appeal(taken, row(taken).version, "三月已签意向书"))
+    reports.decide(taken, "approve", comment=REASON)
+    db.run(release_registration, reports["owner"], Release(keys[1], row(keys[1]).version, "客户倒闭"))
+    deliver()
+    for browser, face in ((boss, "admin"), (owner, "portal")):
+        page = browser.get(f"/{face}/registrations").text
+        assert "因申诉转出" in page and "已释放" in page, face
+        lost = browser.get(f"/{face}/opportunities?stage=lost").text
+        assert row(keys[1]).name in lost and row(keys[0]).name not in lost, face
+        whole = browser.get(f"/{face}/opportunities").text
+        assert "因申诉转出" in whole and row(keys[0]).name in whole, face
+        board = browser.get(f"/{face}/opportunities/board").text
+        assert f"¥{1000 * keys[1]:,}.00" in board and f"¥{1000 * keys[0]:,}.00" not in board, face
+    news = owner.get("/portal/notices").text
+    assert f"{row(keys[1]).name} 的商机" in news and f"{row(keys[0]).name} 的商机" not in news
+    assert "另一方的申诉成立" in news

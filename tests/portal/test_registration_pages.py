@@ -336,7 +336,9 @@ def test_who_loses_a_customer_by_an_appeal_reads_the_rule_and_never_the_comment(
     assert any("鹭岛" in page for page in pages) is is_planted
     words = "经品牌方复核，另一方的申诉成立"
     assert "该客户不再归贵司报备" in pages[0] and words in pages[0] and words in pages[2]
-    assert "已不在此经销商名下" + ("（" if is_planted else "<") in pages[1]
+    assert "因申诉转出" in pages[1] and "丢单" not in pages[1]
+    assert "因申诉转出" in pages[0] and "已释放" not in pages[0]
+    assert "客户已转归其他经销商" + ("（" if is_planted else "<") in pages[1]
     assert secret in Visitor(portal, "stranger").page("/portal/notices")
     assert secret in Visitor(portal, "administrator").page(f"/admin/registrations/{taken}")
 

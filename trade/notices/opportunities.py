@@ -11,10 +11,10 @@ from trade.registrations.models import Registration
 def follow(session: Session, actor: Actor, registration: Registration) -> str:
     """Let the opportunity of a locked registration be won, closed or reopened with it; answers its stage, or nothing.
 
-    That it goes on is told with the registration.
+    That it goes on is told with the registration, and so is that another one has the customer by an appeal.
     """
     settled = settling.follow(session, actor, registration)
-    if settled is None or settled.closed_on is None:
+    if settled is None or settled.closed_on is None or settled.standing == "handed_over":
         return ""
     outbox.post(
         session,

@@ -14,7 +14,7 @@ from trade.distributors.models import Distributor, Territory
 from trade.money import ZERO, Money
 from trade.opportunities import rules
 from trade.opportunities.models import Opportunity
-from trade.opportunities.queries import ListFilter, Row, figures, matching_for
+from trade.opportunities.queries import ListFilter, Row, figures, is_of_stage, matching_for
 from trade.opportunities.rules import CLOSED, STAGES, Figures
 from trade.people.models import Person
 from trade.registrations.models import Registration
@@ -170,7 +170,11 @@ def by_stage(session: Session, actor: Actor, wanted: ListFilter, given: Figures)
     sums = matching_for(actor, wanted, given).with_only_columns(
         Opportunity.stage, Opportunity.currency, func.count(Opportunity.id), func.sum(Opportunity.amount)
     )
-    sums = sums.group_by(Opportunity.stage, Opportunity.currency).order_by(Opportunity.currency)
+    sums = (
+        sums.where(is_of_stage())
+        .group_by(Opportunity.stage, Opportunity.currency)
+        .order_by(Opportunity.currency)
+    )
     for stage, currency, count, amount in session.execute(sums):
         columns[stage].count += count
         columns[stage].sums.append((currency, amount))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from trade import clock
 from trade.db import Base
+from trade.opportunities.rules import HANDED_OVER
 
 IS_OPEN = "closed_on IS NULL"
 
@@ -64,6 +65,11 @@ class Opportunity(Base):
     form_key: Mapped[str]  # names the form that was sent, so that a second tap opens nothing more
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def standing(self) -> str:
+        """Its stage; and apart from the lost ones, whose customer was taken by another one's appeal."""
+        return "handed_over" if self.lost_reason == HANDED_OVER else self.stage
 
 
 class OpportunityEvent(Base):

@@ -375,7 +375,7 @@ def matching_for(actor: Actor, wanted: ListFilter, given: Figures) -> Select[Any
             )
         )
     if wanted.stage in (*STAGES, *CLOSED):
-        query = query.where(Opportunity.stage == wanted.stage)
+        query = query.where(Opportunity.stage == wanted.stage, is_of_stage())
     elif wanted.stage == "open":
         query = query.where(Opportunity.closed_on.is_(None))
     if wanted.distributor_id is not None:
@@ -389,6 +389,11 @@ def matching_for(actor: Actor, wanted: ListFilter, given: Figures) -> Select[Any
     if wanted.reached in rules.RANK:
         query = query.where(Opportunity.reached >= rules.RANK[wanted.reached])
     return _by_days(query, wanted, given, today)
+
+
+def is_of_stage() -> ColumnElement[bool]:
+    """Whether it counts where its stage is counted: what another's appeal took away was not lost."""
+    return Opportunity.lost_reason != rules.HANDED_OVER
 
 
 def _in_territory(wanted: ListFilter) -> ColumnElement[bool]:

@@ -18,6 +18,9 @@ CLOSED = ("won", "lost")
 RANK = {stage: at for at, stage in enumerate((*STAGES, "won"))}
 REASONS = ("price", "competitor", "no_budget", "delayed", "product", "other")  # as a person gives them
 ENDED = "registration"  # the customer is no longer the distributor's
+HANDED_OVER = (
+    "appeal"  # it is another's by an appeal, so nobody lost the opportunity: it counts among no lost ones
+)
 AGES = (14, 30, 60, 90)  # days, the last of each bucket; then comes what is older
 
 

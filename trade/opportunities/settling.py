@@ -47,13 +47,13 @@ def follow(session: Session, actor: Actor, registration: Registration) -> Opport
         _win(session, actor, opportunity, found)
         return opportunity
     if registration.state in GONE:
-        close(session, actor, opportunity, registration.state, registration.end_reason)
+        close(session, actor, opportunity, registration.standing, registration.end_reason)
         return opportunity
     return None
 
 
 def close(session: Session, actor: Actor, opportunity: Opportunity, state: str, reason: str) -> None:
-    """Give an opportunity up with its registration, whose state is told: the customer is nobody's, or another's."""
+    """Give an opportunity up with its registration, whose standing is told: the customer is nobody's, or another's."""
     today = clock.today()
     states.move(
         session,
@@ -64,7 +64,7 @@ def close(session: Session, actor: Actor, opportunity: Opportunity, state: str, 
         facts={"registration": state, **({"reason": reason} if reason else {})},
         closed_on=today,
         stage_on=today,
-        lost_reason=rules.ENDED,
+        lost_reason=rules.HANDED_OVER if state == "handed_over" else rules.ENDED,
         lost_words=reason,
         next_step="",
         next_on=None,

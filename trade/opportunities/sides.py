@@ -32,7 +32,7 @@ MOST = 6  # side by side
 class Chance:
     """An opportunity of a side, open or closed."""
 
-    stage: str
+    standing: str  # as Opportunity.standing
     amount: Decimal
     currency: str
 
@@ -131,7 +131,7 @@ def kept(found: Iterable[Side]) -> list[dict[str, Any]]:
                 for one in each.orders
             ],
             "chances": [
-                {"stage": one.stage, "amount": str(one.amount), "currency": one.currency}
+                {"standing": one.standing, "amount": str(one.amount), "currency": one.currency}
                 for one in each.chances
             ],
         }
@@ -167,15 +167,16 @@ def _day(kept: str | None) -> date | None:
 
 
 def _chances(session: Session, ids: Sequence[int]) -> Mapping[int, Sequence[Chance]]:
-    rows = session.execute(
-        select(Opportunity.registration_id, Opportunity.stage, Opportunity.amount, Opportunity.currency)
+    rows = session.scalars(
+        select(Opportunity)
         .where(Opportunity.registration_id.in_(ids))
         .order_by(Opportunity.id.desc())
         .limit(tied.MOST)
     )
     found: dict[int, list[Chance]] = {}
-    for key, stage, amount, currency in rows:
-        found.setdefault(key, []).append(Chance(stage, amount, currency))
+    for each in rows:
+        chance = Chance(each.standing, each.amount, each.currency)
+        found.setdefault(each.registration_id, []).append(chance)
     return found
 
 
