@@ -65,17 +65,27 @@ class Typed:
 @bp.get("/opportunities/<id:opportunity_id>/quotations/new")
 @requires(MAY)
 def new(opportunity_id: int) -> Response:
-    """A quotation that is being written: what is on it stands in the address, so that nothing is lost and nothing kept."""
+    """A quotation begins as the last one was, or empty."""
     with read() as session:
         ground = quoting.ground_for(session, g.actor, opportunity_id, clock.today())
-        given: MultiDict[str, str] = MultiDict(request.args)
-        if "key" not in given:
-            given = _begun(session, ground)
-        if taken := asked.number("drop"):
-            given.setlist("sku", [each for each in given.getlist("sku") if each != str(taken)])
-        if added := asked.number("add"):
-            given.add("sku", str(added))
-        return _page(session, ground, given, is_sent=False)
+        return _page(session, ground, _begun(session, ground), is_sent=False)
+
+
+@bp.post("/opportunities/<id:opportunity_id>/quotations/new")
+@requires(MAY)
+def draft(opportunity_id: int) -> Response:
+    """A quotation that is being written, with goods looked for, put on it or taken off: all of it comes back, nothing is kept.
+
+    It is posted, since prices and terms belong in no address and no log.
+    """
+    given: MultiDict[str, str] = MultiDict(request.form)
+    taken, added = asked.whole(given.get("drop", "")), asked.whole(given.get("add", ""))
+    given.setlist("sku", [each for each in given.getlist("sku") if each != str(taken)])
+    if added:
+        given.add("sku", str(added))
+    with read() as session:
+        ground = quoting.ground_for(session, g.actor, opportunity_id, clock.today())
+        return _page(session, ground, given, is_sent=False, place="lines-title" if taken else "picker")
 
 
 @bp.post("/opportunities/<id:opportunity_id>/quotations")
@@ -235,9 +245,10 @@ def _page(
     *,
     is_sent: bool,
     form: QuotationForm | None = None,
+    place: str = "",
 ) -> Response:
     lines = _lines(session, ground, given, is_sent=is_sent)
-    looked_for = asked.text("q")[:80]
+    looked_for = asked.plain(given.get("q", ""), 80)
     chosen = {line.sku.id for line in lines}
     goods = quoting.found(session, ground.terms, ground.registration, looked_for, clock.today())
     return render(
@@ -253,6 +264,7 @@ def _page(
         looked_for=looked_for,
         is_found=bool(goods),
         is_wrong=is_sent,
+        place=place,
     )
 
 

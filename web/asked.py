@@ -13,9 +13,13 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def text(name: str, longest: int = LONGEST) -> str:
-    """A word to search for, or a code; control characters and essays are cut."""
-    said = request.args.get(name, "")[:longest]
-    return "".join(mark for mark in said if unicodedata.category(mark)[0] != "C").strip()
+    """A word to search for, or a code."""
+    return plain(request.args.get(name, ""), longest)
+
+
+def plain(said: str, longest: int) -> str:
+    """What was said in a line; control characters and essays are cut."""
+    return "".join(mark for mark in said[:longest] if unicodedata.category(mark)[0] != "C").strip()
 
 
 def key(name: str) -> str:

@@ -171,6 +171,17 @@ def test_a_price_below_one_s_own_is_told_and_the_paper_is_the_distributor_s_alon
     form |= {"key": "gift", f"price-{sku}": "0"}
     free = owner.get(owner.post(f"/portal/opportunities/{key}/quotations", form).location).text
     assert "赠品" in free and "低于贵司进价（" not in free, "what costs nothing is called a gift"
+    other, terms = reports.cast.world.skus["SQ5524"], "款到发货，运费自理；" * 50
+    writing = f"/portal/opportunities/{key}/quotations/new"
+    draft = {**form, f"price-{sku}": "61.50", "note": terms, "contact_name": "陈经理", "q": "SQ5524"}
+    for more, stands in ({"add": other}, {sku, other}), ({"drop": sku}, set()), ({}, {sku}):
+        written = owner.post(writing, {**draft, **more})
+        assert written.status_code == 200 and terms in written.text and 'value="陈经理"' in written.text
+        assert {int(each) for each in re.findall(r'name="sku" value="(\d+)"', written.text)} == stands
+        assert ('value="61.50"' in written.text) == (sku in stands) and 'value="SQ5524"' in written.text
+        assert all(
+            "61.50" not in place and "?" not in place for place in re.findall('action="(.*?)"', written.text)
+        )
     form |= {"key": "long", "valid_until": str(clock.today() + timedelta(days=366))}
     long = owner.post(f"/portal/opportunities/{key}/quotations", form)
     assert (

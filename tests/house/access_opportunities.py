@@ -63,19 +63,21 @@ def fields(route: str, row: Mapping[str, Any], known: Mapping[str, int]) -> dict
     facts = {"subject": "二期铺货", "amount": "9000.00", "expected_on": later}
     sku = known["goods"]
     here = "POST /portal/opportunities/<id:opportunity_id>"
+    written = {
+        "key": "walk-offer",
+        "valid_until": later,
+        "sku": str(sku),
+        f"quantity-{sku}": "6",
+        f"price-{sku}": "58.00",
+    }
     forms: dict[str, dict[str, Any]] = {
         "POST /portal/registrations/<id:registration_id>/opportunities": {"key": "walk-new", **facts},
         f"{here}/stage": {"version": version, "stage": "negotiation"},
         f"{here}/facts": {"version": version, **facts},
         f"{here}/follow-ups": {"kind": "visit", "day": clock.today().isoformat(), "words": "拜访"},
         f"{here}/loss": {"version": version, "reason": "price"},
-        f"{here}/quotations": {
-            "key": "walk-offer",
-            "valid_until": later,
-            "sku": str(sku),
-            f"quantity-{sku}": "6",
-            f"price-{sku}": "58.00",
-        },
+        f"{here}/quotations": written,
+        f"{here}/quotations/new": {**written, "q": "CP"},
         f"{here}/quotations/<id:quotation_id>/order": {"seen_gross": "1.00"},
     }
     return forms.get(route)

@@ -35,6 +35,7 @@ DONE = {
     *("/orders/<id:order_id>/revision/delivery", "/orders/<id:order_id>/revision/customer-release"),
     *("/registrations/<id:registration_id>/cart", "/registrations/cart-release"),
     "/opportunities/<id:opportunity_id>/quotations/<id:quotation_id>/order",
+    "/opportunities/<id:opportunity_id>/quotations/new",  # is only written there
     # orders that there are, and what comes back of them
     *(
         "/orders/<id:order_id>/attachments",

@@ -101,11 +101,8 @@ def quote(owner: Hands, chance: int) -> None:
     owner.follow(f"/portal/opportunities/{chance}/quotations/new")
     owner.cost.fields, owner.cost.letters = owner.cost.fields + 1, owner.cost.letters + 2
     owner.page.fill("#q", "冷泡")
-    owner.cost.keys += 1
-    owner.page.press("#q", "Enter")
-    owner.page.wait_for_url("**q=*")
-    owner.tap("button[name=add]")
-    owner.page.wait_for_url("**add=*")
+    owner.enter("#q")
+    owner.send("button[name=add]")
     for name, value in {"quantity": "10", "price": "58.00"}.items():
         owner.cost.fields, owner.cost.letters = owner.cost.fields + 1, owner.cost.letters + len(value)
         owner.page.locator(f"input[name^='{name}-']").first.fill(value)
