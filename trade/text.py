@@ -19,6 +19,11 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def code_key(text: str) -> str:
+    """One spelling of a company's code, as it is kept: d1001 and Ｄ１００１ mean D1001."""
+    return unicodedata.normalize("NFKC", text).strip().upper()
+
+
 def sort_key(text: str) -> str:
     """Order Chinese by pinyin, the rest by folded letters; plain ASCII, so bytes are the order everywhere."""
     return " ".join(_syllables(folded(text), str)).encode("ascii", "backslashreplace").decode()[:SORT_LENGTH]

@@ -67,7 +67,7 @@ def written(site: Site, **more: Any) -> tuple[Any, Any]:
 def test_what_is_typed_stays_and_unknown_names_are_told(site: Site) -> None:
     marketing, tier = site.browser("marketing"), gold()
     text = {"kind": "policy", "title": "返利", "body": "第一条", "demand": "agree", "whom": "some"}
-    answer = marketing.post("/admin/broadcasts", {**text, "tier": tier, "chosen": "D2\n没有这家\nd1"})
+    answer = marketing.post("/admin/broadcasts", {**text, "tier": tier, "chosen": "Ｄ２\n没有这家\nd1"})
     assert answer.status_code == 422 and "没有这家" in field_error(answer, "chosen")
     assert "没有这家\nd1" in answer.text and f'name="tier" value="{tier}" checked' in answer.text
     answer = marketing.post("/admin/broadcasts", {**text, "tier": tier})

@@ -223,8 +223,8 @@ def test_a_count_is_booked_once_even_when_its_worker_dies_before_saying_so(cast,
 def test_credit_limits_show_before_and_after_and_keep_history(cast):
     rows = [
         ["客户编码", "信用额度", "原因"],
-        ["D1", "¥60,000.00", ""],
-        ["D2", "20000", ""],
+        ["ｄ１", "¥60,000.00", ""],
+        ["d2", "20000", ""],
         ["D3", "(5)", ""],
     ]
     upload_id = upload(OPERATOR, "credit-limits", workbook(rows))
@@ -246,7 +246,7 @@ def test_credit_limits_show_before_and_after_and_keep_history(cast):
 ORDERS = [
     ["订单号", "订单日期", "客户编码", "产品编码", "数量", "单位", "含税单价", "含税金额"],
     ["X-1", "2025年6月18日", "D1", "CP0515", 2, "箱", "43.20", "86.40"],
-    ["X-1", "2025-06-18", "D1", "SQ5524", 24, "瓶", "1", ""],
+    ["X-1", "2025-06-18", "ｄ1", "SQ5524", 24, "瓶", "1", ""],
     ["X-2", "2025-06-19", "D2", "CP0515", 1, "箱", "46", "4.60"],
     ["X-2", "2025-06-19", "D2", "JG3025", 1, "箱", "89", ""],
 ]

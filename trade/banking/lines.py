@@ -122,8 +122,8 @@ def move(session: Session, actor: Actor, seen: Seen, before: str, **values: Any)
 
 def find_distributor(session: Session, actor: Actor, said: str) -> Distributor | None:
     """The one distributor that a person means by its code or a part of its name, or None."""
-    code = select(Distributor).where(Distributor.code == said.strip(), within(actor, Distributor.id))
-    found = session.scalar(code)
+    has_code = func.upper(Distributor.code) == text.code_key(said)
+    found = session.scalar(select(Distributor).where(has_code, within(actor, Distributor.id)).limit(1))
     if found is not None or not text.folded(said):
         return found
     word = text.folded(said)

@@ -242,16 +242,16 @@ def lookup(session: Session, actor: Actor, lines: Iterable[str]) -> tuple[frozen
     typed = list(dict.fromkeys(line.strip() for line in lines if line.strip()))[: MOST_CHOSEN + 1]
     if not typed:
         return frozenset(), []
-    upper = {each.upper() for each in typed}
+    codes = {text.code_key(each) for each in typed}
     query = select(Distributor.id, Distributor.code, Distributor.name).where(
-        or_(func.upper(Distributor.code).in_(upper), Distributor.name.in_(typed)),
+        or_(func.upper(Distributor.code).in_(codes), Distributor.name.in_(typed)),
         within(actor, Distributor.id),
     )
     by_word: dict[str, set[int]] = {}
     for key, code, name in session.execute(query):
         by_word.setdefault(code.upper(), set()).add(key)
         by_word.setdefault(name, set()).add(key)
-    found = {each: by_word.get(each.upper()) or by_word.get(each, set()) for each in typed}
+    found = {each: by_word.get(text.code_key(each)) or by_word.get(each, set()) for each in typed}
     return (
         frozenset(key for keys in found.values() if len(keys) == 1 for key in keys),
         [each for each, keys in found.items() if len(keys) != 1],

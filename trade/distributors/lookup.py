@@ -30,7 +30,7 @@ def offered(session: Session, actor: Actor, typed: str, *, with_ended: bool = Fa
     )
     if not with_ended:
         wanted = wanted.where(Distributor.status != "ended")
-    code, said = func.upper(Distributor.code), typed.strip().upper()
+    code, said = func.upper(Distributor.code), text.code_key(typed)
     nearest = case((code == said, 0), (code.startswith(said, autoescape=True), 1), else_=2)
     return _found(session, wanted.order_by(nearest, Distributor.sort_key, Distributor.id).limit(MOST))
 
@@ -41,7 +41,7 @@ def meant(session: Session, actor: Actor, typed: str) -> list[Match]:
     if not said:
         return []
     exact: list[ColumnElement[bool]] = [
-        func.upper(Distributor.code) == said.upper(),
+        func.upper(Distributor.code) == text.code_key(said),
         Distributor.name == said,
     ]
     for each in exact:

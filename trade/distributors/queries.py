@@ -330,10 +330,9 @@ def reps(session: Session, actor: Actor) -> list[tuple[int, str]]:
 
 def find_by_code(session: Session, actor: Actor, code: str) -> int | None:
     """The id of the distributor within scope that has this code, or that alone has this name."""
-    typed = code.strip()
-    has_code = func.upper(Distributor.code) == typed.upper()
+    has_code = func.upper(Distributor.code) == text.code_key(code)
     wanted = select(Distributor.id, has_code).where(
-        or_(has_code, Distributor.name == typed), within(actor, Distributor.id)
+        or_(has_code, Distributor.name == code.strip()), within(actor, Distributor.id)
     )
     found = session.execute(wanted.limit(3)).all()
     exact = [key for key, is_code in found if is_code]

@@ -16,6 +16,7 @@ from trade.editing import take_turn
 from trade.errors import Refused
 from trade.imports.models import ImportRun
 from trade.people import sessions
+from trade.text import code_key
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def forget_distributor(session: Session, actor: Actor, given: Confirmed) -> int:
     distributors.get_for(session, actor, given.distributor_id)
     take_turn(session, Distributor, given.distributor_id, given.version, ("status",))
     distributor = distributors.get_for(session, actor, given.distributor_id)
-    if given.code.strip().upper() != distributor.code:
+    if code_key(given.code) != distributor.code.upper():
         raise Refused("distributor.code_differs", field="code")
     if distributor.status != "ended":
         raise Refused("distributor.end_first")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from trade import clock, editing
@@ -16,6 +16,7 @@ from trade.errors import Refused
 from trade.notices import channels, rules
 from trade.notices.models import NoticeChannel
 from trade.people.names import EMAIL
+from trade.text import code_key
 
 OVERLAP = timedelta(hours=24)  # both secrets of a webhook sign, while the other side takes up the new one
 SECURITIES = ("tls", "starttls", "none")
@@ -128,7 +129,9 @@ def _checked(session: Session, given: ChannelGiven, secrets: Mapping[str, str]) 
         raise Refused("notice_channel.nothing_chosen", field="groups")
     company = None
     if given.kind == "webhook" and given.distributor:
-        company = session.scalar(select(Distributor.id).where(Distributor.code == given.distributor))
+        company = session.scalar(
+            select(Distributor.id).where(func.upper(Distributor.code) == code_key(given.distributor))
+        )
         if company is None:
             raise Refused("notice_channel.distributor_unknown", field="distributor")
     return {

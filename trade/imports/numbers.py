@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from trade.imports.problems import Bad
+from trade.text import code_key
 
 LONGEST_NUMBER = 40  # characters
 LONGEST_TEXT = 2000
@@ -108,6 +109,11 @@ def code(cell: str) -> str:
     if len(text) > 64:
         raise Bad("cell.too_long")
     return text
+
+
+def company(cell: str) -> str:
+    """Read a distributor's code in the spelling in which it is kept."""
+    return code_key(code(cell))
 
 
 def currency(cell: str) -> str:

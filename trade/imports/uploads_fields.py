@@ -403,7 +403,7 @@ _OWN = (
     Kind(
         "credit-limits",
         (
-            Field("distributor", numbers.code, (*DISTRIBUTOR, *CODE), "FJ-0012", is_needed=True),
+            Field("distributor", numbers.company, (*DISTRIBUTOR, *CODE), "FJ-0012", is_needed=True),
             Field(
                 "amount",
                 yuan,
@@ -432,7 +432,7 @@ _OWN = (
                 "2025-06-18",
                 is_needed=True,
             ),
-            Field("distributor", numbers.code, (*DISTRIBUTOR,), "FJ-0012", is_needed=True),
+            Field("distributor", numbers.company, (*DISTRIBUTOR,), "FJ-0012", is_needed=True),
             Field("line_no", some, ("行号", "序号", "lineno", "line"), "1"),
             Field("sku", numbers.code, (*SKU,), "CP0515", is_needed=True),
             Field("quantity", some, ("订货数量", "销售数量", *QUANTITY), "10", is_needed=True),

@@ -24,7 +24,7 @@ REGISTRATIONS = Kind(
     (
         Field(
             "distributor",
-            numbers.code,
+            numbers.company,
             ("经销商编码", "经销商代码", "经销商", "distributor", "distributorcode"),
             "FJ-0012",
             is_needed=True,

@@ -20,6 +20,7 @@ from trade.imports.uploads_rows import (
     Choices,
     Line,
     blame_repeats,
+    companies_by,
     difference,
     named,
     rows_by,
@@ -33,9 +34,8 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
     """Say of each row what limit stands and which would."""
     blame_repeats(lines, lambda line: line.values.get("distributor"), "distributor")
     entity_id = distributors.default_legal_entity(session)
-    codes = {line.values.get("distributor") for line in lines}
     columns = (Distributor.id, Distributor.code, Distributor.name, Distributor.status, Distributor.currency)
-    known = {row.code: row for row in rows_by(session, columns, Distributor.code, codes)}
+    known = companies_by(session, columns, lines)
     every = session.execute(select(Distributor.id, Distributor.code, Distributor.name).limit(20_000))
     near = named((key, code, name) for key, code, name in every)
     held = _held(session, [row.id for row in known.values()], entity_id)

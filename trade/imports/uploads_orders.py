@@ -18,7 +18,17 @@ from trade.distributors.queries import on_day
 from trade.imports.orders import IMPORTED, import_orders
 from trade.imports.rows import OrderLineRow, OrderRow
 from trade.imports.uploads_goods import Goods, goods_of
-from trade.imports.uploads_rows import CHANGED, NEW, SAME, Choices, Line, difference, named, rows_by
+from trade.imports.uploads_rows import (
+    CHANGED,
+    NEW,
+    SAME,
+    Choices,
+    Line,
+    companies_by,
+    difference,
+    named,
+    rows_by,
+)
 from trade.money import rounded
 from trade.orders.models import Order, OrderLine
 
@@ -73,9 +83,8 @@ def write(
 
 def _world(session: Session, lines: Sequence[Line]) -> World:
     goods = goods_of(session, (line.values.get("sku") for line in lines))
-    codes = {line.values.get("distributor") for line in lines}
     columns = (Distributor.id, Distributor.code, Distributor.name, Distributor.currency)
-    companies = {row.code: row for row in rows_by(session, columns, Distributor.code, codes)}
+    companies = companies_by(session, columns, lines)
     every = session.execute(select(Distributor.id, Distributor.code, Distributor.name).limit(20_000))
     today = session.execute(
         select(Standing.distributor_id, Territory.code)

@@ -25,6 +25,7 @@ from trade.imports.uploads_rows import (
     Line,
     Names,
     blame_repeats,
+    companies_by,
     difference,
     named,
     rows_by,
@@ -46,9 +47,8 @@ def plan(session: Session, actor: Actor, lines: Sequence[Line], choices: Choices
     figures = queries.figures(session)
     product_lines = _lines(session)
     names = dict(queries.product_lines(session))
-    codes = {line.values.get("distributor") for line in lines}
     columns = (Distributor.id, Distributor.code, Distributor.name, Distributor.status)
-    known = {row.code: row for row in rows_by(session, columns, Distributor.code, codes)}
+    known = companies_by(session, columns, lines)
     _read(lines, product_lines)
     blame_repeats(lines, lambda line: line.payload and (line.payload["line"], line.payload["key"]), "name")
     blame_repeats(lines, _code_of, "credit_code")

@@ -9,10 +9,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import Session
 
 from trade.db import among
+from trade.distributors.models import Distributor
 from trade.imports.merge import chunks
 from trade.imports.problems import Bad
 from trade.imports.uploads_files import Table
@@ -191,6 +192,13 @@ def rows_by(session: Session, columns: Sequence[Any], column: Any, wanted: Itera
         for some in chunks(values)
         for row in session.execute(select(*columns).where(among(session, column, some)))
     ]
+
+
+def companies_by(session: Session, columns: Sequence[Any], lines: Iterable[Line]) -> dict[str, Any]:
+    """The distributors that lines name, by their code in the spelling of `numbers.company`."""
+    codes = {line.values.get("distributor") for line in lines}
+    found = rows_by(session, columns, func.upper(Distributor.code, type_=String), codes)
+    return {row.code.upper(): row for row in found}
 
 
 def difference(name: str, before: object, after: object) -> Difference:
