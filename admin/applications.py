@@ -72,7 +72,7 @@ class PlanForm(PlaceForm):
         is_needed=False,
         hint=_("Only with terms in advance; 100 = all of it"),
     )
-    limit = MoneyField(_("Credit limit"), is_positive=False, is_grouped=True, is_needed=False)
+    limit = MoneyField(_("Credit limit"), is_positive=False, is_needed=False)
     status = ChoiceField(_("Can order"), choices=list(application_words.STARTS.items()), default="prospect")
     is_namesake = CheckField(_("Another company of the same name"))
     comment = LongTextField(_("Note to the applicant"), longest=500, is_needed=False)

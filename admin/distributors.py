@@ -41,7 +41,7 @@ CHANGE_OF = {"on": "block", "auto": "unblock", "off": "exempt"}  # by what holds
 
 
 class LimitForm(Form):
-    amount = MoneyField(_("Credit limit"), is_positive=False, is_grouped=True)
+    amount = MoneyField(_("Credit limit"), is_positive=False)
     reason = LongTextField(_("Reason"), longest=500)
     until = DateField(
         _("Until"), is_needed=False, hint=_("Only for a temporary limit on top of the base one")
@@ -55,7 +55,7 @@ class BlockForm(Form):
 
 class PaymentForm(Form):
     paid_on = DateField(_("Received on"))
-    amount = MoneyField(_("Amount"), is_grouped=True)
+    amount = MoneyField(_("Amount"))
     reference = TextField(
         _("Bank reference"), longest=80, hint=_("Counts once, so that no payment is entered twice")
     )

@@ -62,7 +62,7 @@ class ContractForm(Form):
 
 
 class FamilyLimitForm(Form):
-    amount = MoneyField(_("Limit for all of them together"), is_positive=False, is_grouped=True)
+    amount = MoneyField(_("Limit for all of them together"), is_positive=False)
     reason = LongTextField(_("Reason"), longest=500)
     until = DateField(
         _("Until"), is_needed=False, hint=_("Only for a temporary limit on top of the base one")

@@ -82,7 +82,7 @@ def read_goods(session: Session, form: Form, field: str, *, smallest: int = 1) -
 
 def _units(match: re.Match[str], sku: Sku, smallest: int, bare: str) -> int | None:
     """Base units of a row, or None where they cannot be told."""
-    number = parse_number(match[2].replace(",", "").replace("，", ""))
+    number = parse_number(match[2])
     unit = match[3]
     if number is None or number != int(number):
         return None

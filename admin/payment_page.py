@@ -41,7 +41,7 @@ class ApplyForm(LeftForm):
 
 class RefundForm(LeftForm):
     refunded_on = DateField(_("Paid back on"))
-    amount = MoneyField(_("Amount"), is_grouped=True)
+    amount = MoneyField(_("Amount"))
     reference = TextField(
         _("Bank reference"), longest=80, hint=_("Of the transfer that went out; it counts once")
     )
@@ -144,7 +144,6 @@ def apply_form(debts: Sequence[OpenItem], amounts: dict[int, Decimal] | None = N
         f"amount_{debt.id}": MoneyField(
             debt.number,
             is_positive=False,
-            is_grouped=True,
             is_needed=False,
             default=(amounts or {}).get(debt.id),
         )

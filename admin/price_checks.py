@@ -30,7 +30,7 @@ from web import asked, words
 from web import price_words as steps
 from web.access import requires
 from web.answer import attempt, go, render, say, show
-from web.forms import CheckField, DateField, Form, LongTextField, TextField, VersionForm
+from web.forms import CheckField, DateField, Form, LongTextField, TextField, VersionForm, parse_whole
 
 bp = Blueprint("price_checks", __name__)
 MOST = 999_999
@@ -146,7 +146,7 @@ def lookup() -> Response:
     day = asked.day("day") or clock.today()
     wanted = {name: asked.text(name) for name in ("distributor", "sku", "quantity")}
     form, answer, told, sku, terms = Form(), None, None, None, None
-    quantity = int(wanted["quantity"]) if wanted["quantity"].isascii() and wanted["quantity"].isdigit() else 0
+    quantity = parse_whole(wanted["quantity"]) or 0
     with read() as session:
         if wanted["distributor"] or wanted["sku"]:
             distributor_id = find_by_code(session, g.actor, wanted["distributor"])

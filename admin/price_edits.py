@@ -24,16 +24,7 @@ from trade.pricing.drafts import Edit
 from trade.pricing.grid import GridFilter, Key
 from web.access import requires
 from web.answer import attempt, go, say
-from web.forms import (
-    GROUPED,
-    ChoiceField,
-    Form,
-    LongTextField,
-    MoneyField,
-    TextField,
-    VersionForm,
-    parse_number,
-)
+from web.forms import ChoiceField, Form, LongTextField, MoneyField, TextField, VersionForm, parse_number
 from web.requests import wants_block
 
 bp = Blueprint("price_edits", __name__)
@@ -229,7 +220,7 @@ def _edit(key: Key, price: str, percent: str, is_removed: bool, seen: str) -> tu
     if price.strip() and price.strip()[-1:] in "%％":
         price, typed, percent = "", price.strip()[:-1], price
     typed = typed.strip().rstrip("%％").lstrip("¥￥")
-    value = parse_number(typed.replace(",", "") if GROUPED.fullmatch(typed) else typed)
+    value = parse_number(typed)
     if value is None:
         return None, price_words.unread(typed)
     if price.strip():

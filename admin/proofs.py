@@ -42,7 +42,7 @@ bp = Blueprint("proofs", __name__)
 class ArrivedForm(VersionForm):
     line = ChoiceField(_("Bank line"), is_needed=False, hint=_("So that the money is booked once"))
     paid_on = DateField(_("Received on"))
-    amount = MoneyField(_("Amount"), is_grouped=True)
+    amount = MoneyField(_("Amount"))
     reference = TextField(_("Bank reference"), longest=80)
     is_prepayment = CheckField(_("It is a prepayment, the amount is right"))
 

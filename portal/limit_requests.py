@@ -30,7 +30,7 @@ STATES = {
 
 
 class LimitWishForm(Form):
-    amount = MoneyField(_("Amount on top"), is_grouped=True)
+    amount = MoneyField(_("Amount on top"))
     until = DateField(_("Needed until"))
     reason = LongTextField(_("What for"), longest=300)
     key = PlainField()

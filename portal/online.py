@@ -27,7 +27,7 @@ bp = Blueprint("online", __name__)
 
 
 class AmountForm(Form):
-    amount = MoneyField(_("Amount"), is_grouped=True)
+    amount = MoneyField(_("Amount"))
 
 
 @bp.get("/credit/online-payments")

@@ -12,7 +12,7 @@ class OpportunityForm(Form):
 
     key = TextField(longest=40)
     subject = TextField(_("What it is about"), longest=120)
-    amount = MoneyField(_("Expected amount"), is_grouped=True)
+    amount = MoneyField(_("Expected amount"))
     expected_on = DateField(_("Expected order date"))
     next_step = TextField(_("Next step"), longest=200, is_needed=False)
     next_on = DateField(_("Until when"), is_needed=False)
@@ -20,7 +20,7 @@ class OpportunityForm(Form):
 
 class FactsForm(VersionForm):
     subject = TextField(_("What it is about"), longest=120)
-    amount = MoneyField(_("Expected amount"), is_grouped=True)
+    amount = MoneyField(_("Expected amount"))
     expected_on = DateField(_("Expected order date"))
     next_step = TextField(_("Next step"), longest=200, is_needed=False)
     next_on = DateField(_("Until when"), is_needed=False)

@@ -30,7 +30,7 @@ MOST_FILES, MOST_DEBTS = 4, 60
 
 class ProofForm(Form):
     key = TextField(longest=40)
-    amount = MoneyField(_("Amount"), is_grouped=True)
+    amount = MoneyField(_("Amount"))
     paid_on = DateField(_("Paid on"))
     payer = TextField(_("Paid from (bank and account name)"), longest=120, is_needed=False)
     reference = TextField(

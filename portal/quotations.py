@@ -1,6 +1,5 @@
 """Quotations (报价单) to the company's own customers: goods at its own prices, the paper, the order in one tap."""
 
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,13 +32,12 @@ from trade.registrations import ending
 from web import asked, opportunity_words, papers, words
 from web.access import requires
 from web.answer import go, render, say, show, tell
-from web.forms import Form, MoneyField, WholeNumberField
+from web.forms import Form, MoneyField, WholeNumberField, parse_whole
 
 bp = Blueprint("quotations", __name__)
 MAY = Permission.OPPORTUNITY_WORK
 LARGEST_ID = 2**31 - 1
 MOST = 99_999
-COUNT = re.compile(r"[1-9][0-9]{0,4}")
 
 
 class LineForm(Form):
@@ -213,9 +211,7 @@ def _lines(session: Session, ground: Ground, given: Mapping[str, Any] | Any, *, 
     ids = [int(each) for each in dict.fromkeys(given.getlist("sku")) if each.isdecimal() and len(each) < 11]
     ids = [each for each in ids if 0 < each <= LARGEST_ID][: quoting.MOST_LINES]
     typed = {key: str(given.get(f"quantity-{key}", "")) for key in ids}
-    known = _priced(
-        session, ground, {key: int(each) if COUNT.fullmatch(each) else 1 for key, each in typed.items()}
-    )
+    known = _priced(session, ground, {key: min(parse_whole(each) or 1, MOST) for key, each in typed.items()})
     lines = []
     for key in ids:
         if (line := known.get(key)) is None:

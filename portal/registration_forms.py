@@ -42,7 +42,7 @@ class CustomerForm(Form):
     contact_name = TextField(_("Contact person"), longest=60, is_needed=False)
     region = ChoiceField(_("Province"), is_needed=False)
     project = TextField(_("Project or need"), longest=200, is_needed=False)
-    expected_amount = MoneyField(_("Expected amount"), is_needed=False, is_grouped=True)
+    expected_amount = MoneyField(_("Expected amount"), is_needed=False)
     expected_on = DateField(_("Expected order date"), is_needed=False)
     note = LongTextField(_("Note"), longest=500, is_needed=False)
     photos = TextField(_("Photos or PDF"), is_needed=False)

@@ -107,9 +107,7 @@ class PageForm(Form):
     region = ChoiceField(_("County or district"), is_needed=False, is_conditional=True)
     line = TextField(_("Street and house"), longest=200, is_needed=False, is_conditional=True)
     channel_id = ChoiceField(_("Where you sell"), is_needed=False)
-    expected = MoneyField(
-        _("Expected purchases in a year (yuan)"), is_grouped=True, is_needed=False, is_conditional=True
-    )
+    expected = MoneyField(_("Expected purchases in a year (yuan)"), is_needed=False, is_conditional=True)
     wishes = LongTextField(
         _("Products, customers, warehouse: what we should know"), longest=1000, is_needed=False
     )

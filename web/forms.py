@@ -20,7 +20,7 @@ from web import choosing
 from web.i18n import quantity
 
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
-GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # 1,234.50 as a bank statement has it
+GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # 1,234.50 as every page and every bank prints it
 TOO_LARGE = re.compile(r"0*[1-9][0-9]{9,}(\.[0-9]*)?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_NUMBER = 40
@@ -145,7 +145,7 @@ class FigureField(PlainField):
 
 
 class WholeNumberField(FigureField):
-    """Plain digits, full-width ones too; 1_000, 1e5, −1, lists and essays are refused."""
+    """Digits, full-width or in groups of three too; 1_000, 1e5, −1, lists and essays are refused."""
 
     def __init__(self, label: Any = None, *, smallest: int = 0, largest: int = LARGEST, **options: Any):
         super().__init__(label, **options)
@@ -171,16 +171,13 @@ class MoneyField(FigureField):
         *,
         is_positive: bool = True,
         places: int = 2,
-        is_grouped: bool = False,
         **options: Any,
     ):
         super().__init__(label, **options)
-        self.is_positive, self.places, self.is_grouped = is_positive, places, is_grouped
+        self.is_positive, self.places = is_positive, places
 
     def read(self, text: str) -> Decimal:
-        if self.is_grouped and GROUPED.fullmatch(text):
-            text = text.replace(",", "")
-        if TOO_LARGE.fullmatch(_plain(text)):
+        if TOO_LARGE.fullmatch(_ungrouped(text)):
             raise ValueError(_("At most %(largest)s can be entered here", largest=quantity(LARGEST)))
         number = parse_number(text)
         if number is None or (self.is_positive and number <= ZERO) or number != round(number, self.places):
@@ -281,11 +278,22 @@ class VersionForm(Form):
 
 
 def parse_number(text: str) -> Decimal | None:
-    """Read a number as people type it in a form; None for everything else, however ingenious."""
+    """Read a number as people type it in a form, 1,234.50 and １，２３４ too; None for everything else, however ingenious."""
     if len(text) > LONGEST_NUMBER:
         return None
-    plain = _plain(text)
+    plain = _ungrouped(text)
     return Decimal(plain) if NUMBER.fullmatch(plain) else None
+
+
+def parse_whole(text: str) -> int | None:
+    """Read a quantity as people type it; None where it is no whole number."""
+    number = parse_number(text)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _ungrouped(text: str) -> str:
+    plain = _plain(text)
+    return plain.replace(",", "") if GROUPED.fullmatch(plain) else plain
 
 
 def _plain(text: str) -> str:

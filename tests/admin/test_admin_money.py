@@ -23,7 +23,7 @@ from trade.fulfilment.models import ShipmentLine
 from trade.receivables.models import Payment
 
 NONSENSE = [
-    *("", " ", "0", "-1", "−1", "1e5", "NaN", "Infinity", "1_000", "1.005", "abc", "１２，０００", "٣"),
+    *("", " ", "0", "-1", "−1", "1e5", "NaN", "Infinity", "1_000", "1.005", "abc", "１２，００", "٣"),
     *("9" * 10, "1" * 10_000, "10\0", "0x10", "1 000", "+5", "１e５"),
 ]
 
@@ -91,7 +91,7 @@ def test_an_amount_is_taken_as_the_bank_writes_it(site):
         answer = finance.post(f"/admin/distributors/1/{path}", given)
         assert "最多可填 999,999,999" in field_error(answer, field)
     assert site.everything() == before
-    assert finance.post("/admin/distributors/1/payments", money(amount="1,000.00")).status_code == 303
+    assert finance.post("/admin/distributors/1/payments", money(amount="１，０００.00")).status_code == 303
     assert finance.post("/admin/distributors/1/limits", limit(amount="350,000")).status_code == 303
     page = finance.get("/admin/distributors/1").text
     assert "已记录回款 ¥1,000.00" in page and account().effective_limit == Decimal(350000)

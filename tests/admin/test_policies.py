@@ -305,7 +305,7 @@ def test_the_editor_leads_to_its_answers_and_asks_only_who_would_lose_something(
     page.fill("#note", "同事也在改")
     publish.click()
     expect(page.locator("[id='r0.at_least']")).to_be_focused()
-    page.fill("[id='r0.at_least']", "5000")
+    page.fill("[id='r0.at_least']", "200,000")
     page.fill("#note", "同事也在改了")
     expect(page.locator("#note")).to_be_focused()
     publish.click()
