@@ -94,8 +94,3 @@ def story(events: list[Any]) -> list[tuple[str, str, str]]:
         )
         for at, (event, name) in enumerate(events)
     ]
-
-
-def size(count: int) -> str:
-    """How large a file is."""
-    return f"{count / 1_048_576:.1f} MB" if count >= 1_048_576 else f"{max(1, round(count / 1024))} KB"

@@ -32,7 +32,7 @@ class Speech(Babel):
 def init_app(app: Flask) -> None:
     Speech(app, default_locale="zh_CN", locale_selector=choose_locale)
     app.jinja_env.globals.update(_=say, gettext=say, ngettext=say_counted)
-    for spell in money, amount, price, sign, quantity, day, short_day, moment, second, percent:
+    for spell in money, amount, price, sign, quantity, day, short_day, moment, second, percent, file_size:
         app.jinja_env.filters[spell.__name__] = spell
     app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=choose_locale, language_tag=language_tag)
 
@@ -88,6 +88,11 @@ def language_tag() -> str:
 
 def percent(value: Decimal, places: int = 0) -> str:
     return f"{amount(value, places)}%"
+
+
+def file_size(count: int) -> str:
+    """Write how large a file is, the same for everybody who reads of it: 18 KB, 2.4 MB."""
+    return f"{count / 1_048_576:.1f} MB" if count >= 1_048_576 else f"{max(1, round(count / 1024))} KB"
 
 
 def short_day(value: date | datetime) -> str:

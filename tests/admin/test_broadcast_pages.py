@@ -23,6 +23,7 @@ from trade.flows.publish_broadcast import Publication, publish_broadcast
 from trade.flows.write_broadcast import Text, create_broadcast
 from trade.library.models import LibraryDownload, LibraryItem
 from trade.windows import PAGE
+from web.i18n import file_size
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,8 @@ def test_its_file_is_for_its_audience_alone(site: Site, monkeypatch: pytest.Monk
     shown = buyer.get(page).text
     letter, seen_ahead = (re.findall(r'<div class="letter">.*?</div>', each) for each in (shown, ahead))
     assert letter == seen_ahead != [] and "海报.png" in ahead
+    told = marketing.get(f"/admin/broadcasts/{draft.id}").text
+    assert re.search(r"[0-9]+ KB", told)[0] == re.search(r"[0-9]+ KB", shown)[0] == file_size(file.size)
     assert "&lt;b&gt;第一条&lt;/b&gt;" in shown and "hx-post" in shown
     assert buyer.get(address).data.startswith(b"\x89PNG") and "sandbox" in str(buyer.get(address).headers)
     assert count(BroadcastRead) == 0  # reading a page writes nothing
@@ -155,6 +158,7 @@ def test_publishing_asks_once_and_nobody_is_reminded_twice_a_day(site: Site) -> 
     assert (
         marketing.post(f"{at}/publication", {"version": str(draft.version), "count": "2"}).status_code == 303
     )
+    assert "2099-01-01（含当日）前确认" in site.browser("buyer").get("/portal/broadcasts").text
     receipts = f"/admin/broadcast-receipts?broadcast={draft.id}"
     fresh = marketing.get(receipts).text
     assert fresh.count(f'action="{at}/reminders"') == 2 and "今天已提醒" not in fresh
