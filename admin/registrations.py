@@ -32,7 +32,7 @@ from trade.flows.release_registration import Release, revoke_registration
 from trade.opportunities import sides
 from trade.opportunities.sides import Side
 from trade.people.queries import names_of
-from trade.registrations import ending, queries, states
+from trade.registrations import ending, lapsing, queries, states
 from trade.registrations.models import Registration
 from trade.registrations.queries import ListFilter, Row
 from trade.registrations.rules import Figures
@@ -68,6 +68,7 @@ def _wanted(given: Asked) -> ListFilter:
         given["distributor"],
         given["until"],
         rep_id=int(given["rep"]) if given["rep"] else None,
+        is_near=given["near"],
     )
 
 
@@ -112,6 +113,7 @@ REGISTRATIONS = List[Row](
             suggestions=REPS,
         ),
         Filter(key="until", words=_("Held until"), kind="day"),
+        Filter(key="near", words=_("About to lapse"), kind="flag"),
     ],
     columns=[
         Column(
@@ -155,9 +157,17 @@ REGISTRATIONS = List[Row](
             is_wide=True,
         ),
         Column(
+            key="lapse",
+            words=_("Follow up by"),
+            value=lambda row: row.follow_by,
+            kind="day",
+            sort="lapse",
+            is_labelled=True,
+        ),
+        Column(
             key="until",
             words=_("Held until"),
-            value=lambda row: row.registration.held_until,
+            value=lambda row: row.registration.kept_until,
             kind="day",
             sort="until",
         ),
@@ -407,6 +417,8 @@ def _show(
         words=registration_words,
         today=clock.today(),
         standing=standing,
+        figures=figures,
+        follow_by=lapsing.follow_by(found, figures),
         phone=masked(found.phone, is_open=g.actor.may(Permission.PHONE_READ)),
         sides=met,
         appeal=_appeal(asked),

@@ -40,7 +40,7 @@ from trade.flows.release_registration import (
     withdraw_registration,
 )
 from trade.opportunities import queries as opportunities
-from trade.registrations import appealing, checking, ending, queries, rules, states
+from trade.registrations import appealing, checking, ending, lapsing, queries, rules, states
 from trade.registrations.intake import Answer
 from trade.registrations.likely import Reported
 from trade.registrations.models import Registration
@@ -60,7 +60,9 @@ MAY = Permission.REGISTRATION_SUBMIT
 
 
 def _wanted(given: Asked) -> ListFilter:
-    return ListFilter(given["q"], given["state"], distributor_id=g.actor.distributor_id)
+    return ListFilter(
+        given["q"], given["state"], distributor_id=g.actor.distributor_id, is_near=given["near"]
+    )
 
 
 def _find(session: Session, given: Asked, window: Window) -> Page[Row]:
@@ -75,7 +77,7 @@ REGISTRATIONS = List[Row](
     page="portal.registrations.index",
     title=_("Customer registrations"),
     counted=lambda count: ngettext("%(num)s registration", "%(num)s registrations", count),
-    sort="-registration",
+    sort="lapse",
     find=_find,
     totals=_totals,
     filters=[
@@ -88,6 +90,7 @@ REGISTRATIONS = List[Row](
                 (code, said) for code, (_tone, said) in registration_words.STATES.items()
             ],
         ),
+        Filter(key="near", words=_("About to lapse"), kind="flag"),
     ],
     columns=[Column(key="name", words=_("Customer"), value=lambda row: row.registration.name)],
     nothing=Nothing(
@@ -105,7 +108,7 @@ def index() -> Response:
     with read() as session:
         listed = REGISTRATIONS.open(session)
         terms = terms_of(session, g.actor.distributor_id, clock.today())
-        most = queries.cap_of(session, terms.tier_id, queries.figures(session))
+        figures = queries.figures(session)
         return render(
             session,
             "portal/registrations/registrations.html",
@@ -116,7 +119,8 @@ def index() -> Response:
             awaited=ending.awaited(session, [row.registration for row in listed.rows]),
             company=terms.status,
             used=queries.used_of(session, g.actor.distributor_id),
-            most=most,
+            most=queries.cap_of(session, terms.tier_id, figures),
+            figures=figures,
         )
 
 
@@ -416,6 +420,7 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         words=registration_words,
         extension=_extension(session, found, figures, today),
         due=ending.due_of(found, figures, today),
+        follow_by=lapsing.follow_by(found, figures),
         standing=standing,
         days=lambda count: timedelta(days=count),
         may=lambda action: states.allows(found, action),

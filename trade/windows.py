@@ -27,6 +27,7 @@ class Sort:
     expression: Expression
     kind: str = "text"
     is_nullable: bool = False  # rows without a value come last, whichever the direction
+    is_latest_first: bool = False  # of equals, whichever the direction
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,10 @@ def _order(
     if sort.is_nullable:
         missing = sort.expression.is_(None)
         by.append(missing.desc() if is_back else missing.asc())
-    each: list[Expression] = [key] if sort.expression is key else [sort.expression, key]
-    return by + [one.desc() if is_down else one.asc() for one in each]
+    if sort.expression is not key:
+        by.append(sort.expression.desc() if is_down else sort.expression.asc())
+    is_falling = not is_back if sort.is_latest_first else is_down
+    return [*by, key.desc() if is_falling else key.asc()]
 
 
 def _beyond(
@@ -144,7 +147,8 @@ def _beyond(
 ) -> ColumnElement[bool]:
     """The rows behind the cursor in the direction of reading."""
     column = sort.expression
-    tie = key < cursor.key if is_down else key > cursor.key
+    is_falling = not is_back if sort.is_latest_first else is_down
+    tie = key < cursor.key if is_falling else key > cursor.key
     if column is key:
         return tie
     if cursor.value is None:

@@ -12,6 +12,7 @@ from trade.attachments import content
 from trade.attachments.filing import Stored, keep_file
 from trade.errors import Refused
 from trade.registrations.models import Registration, RegistrationDecision
+from trade.registrations.rules import Figures
 
 MOST_FILES = 4
 STATES = {
@@ -148,6 +149,19 @@ def clock_words(registration: Registration, today: date, *, is_awaited: bool) ->
         return "danger", gettext("over since %(day)s", day=until)
     tone = "danger" if days <= 7 else "warn" if days <= 21 else ""
     return tone, gettext("%(days)s days left, until %(day)s", days=days, day=until)
+
+
+def follow_words(
+    last: date | None, figures: Figures, today: date, *, is_awaited: bool = False
+) -> tuple[str, str]:
+    """By when somebody has to do something about a customer, with its tone; nothing where protection ends first."""
+    if last is None or is_awaited:
+        return "", ""
+    days = (last - today).days
+    if days < 0:
+        return "danger", gettext("not followed up by %(day)s", day=last)
+    tone = "danger" if days <= 7 else "warn" if days < figures.lapse_days - figures.warn_days else ""
+    return tone, gettext("to be followed up by %(day)s, or it goes to the public pool", day=last)
 
 
 def sent_files() -> list[Stored]:

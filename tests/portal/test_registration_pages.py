@@ -270,6 +270,27 @@ def test_while_an_order_waits_for_the_brand_both_faces_say_that_it_keeps_the_cus
         assert kept not in owner.page("/portal/registrations")
 
 
+def test_by_when_a_customer_is_followed_up_stands_on_the_page_and_in_the_lists(portal) -> None:
+    reports, said = Reports(Cast()), "最迟 2027-04-14 跟进"
+    with time_machine.travel(noon("2027-03-01"), tick=False) as now:
+        key = reports.report(name=NAME).registration_id
+        owner, brand = Visitor(portal, "owner"), Visitor(portal, "administrator")
+        for page in (owner.page(f"/portal/registrations/{key}"), owner.page("/portal/registrations")):
+            assert said in page
+        assert said in brand.page(f"/admin/registrations/{key}")
+        for visitor, lists in ((owner, "/portal/registrations"), (brand, "/admin/registrations")):
+            assert NAME not in visitor.page(f"{lists}?near=yes")
+        now.move_to(noon("2027-03-31"))
+        owner, brand = Visitor(portal, "owner"), Visitor(portal, "administrator")
+        for visitor, lists in ((owner, "/portal/registrations"), (brand, "/admin/registrations")):
+            page = visitor.page(f"{lists}?near=yes")
+            assert NAME in page and "2027-04-14" in page
+        now.move_to(noon("2027-04-15"))
+        owner, brand = Visitor(portal, "owner"), Visitor(portal, "administrator")
+        assert "未在 2027-04-14 前跟进" in owner.page("/portal/registrations")
+        assert "未在 2027-04-14 前跟进" in brand.page(f"/admin/registrations/{key}")
+
+
 def test_an_order_that_came_back_after_the_protection_goes_on_without_the_customer(portal) -> None:
     reports = Reports(Cast())
     with time_machine.travel(noon("2027-03-01"), tick=False) as now:

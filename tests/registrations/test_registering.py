@@ -362,9 +362,21 @@ def test_a_branch_or_a_short_name_of_what_another_holds_goes_to_a_person(reports
 def test_a_shop_of_a_company_is_no_way_round_who_holds_it_or_its_rest(reports: Reports) -> None:
     whole = "福州香樟里餐饮有限公司"
     held = reports.report(name=whole).registration_id
-    shops = ("晋安店", "店", "二店", "1号店", "门店", "（台江旗舰店）", "福州市晋安区五四北路世纪金源购物中心店")
+    shops = (
+        "晋安店",
+        "店",
+        "二店",
+        "1号店",
+        "门店",
+        "（台江旗舰店）",
+        "福州市晋安区五四北路世纪金源购物中心店",
+    )
     named = [f"{whole}{each}" for each in shops]
-    named += ["香樟里餐饮有限公司仓山分店", "福建省福州市香樟裏餐飲有限責任公司晋安店", "福州香樟里餐饮公司晋安店"]
+    named += [
+        "香樟里餐饮有限公司仓山分店",
+        "福建省福州市香樟裏餐飲有限責任公司晋安店",
+        "福州香樟里餐饮公司晋安店",
+    ]
     for name in named:
         found = reports.report("stranger", name=name)
         assert (found.outcome, found.rule) == ("queued", "soft.branch"), name

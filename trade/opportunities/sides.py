@@ -89,7 +89,7 @@ def of(
         side = Side(
             each,
             each.standing,
-            each.held_until,
+            each.kept_until,
             line,
             name if is_named else None,
             rep,

@@ -27,8 +27,9 @@ from trade.orders.basket import Basket
 from trade.orders.models import Order, OrderLine
 from trade.pricing.models import ProjectPrice
 from trade.registrations import keys, queries, rules, states
+from trade.registrations.lapsing import held
 from trade.registrations.models import Registration
-from trade.registrations.rules import Due, Figures, Held
+from trade.registrations.rules import Due, Figures
 
 WORTH = ("approved",)  # the state in which an order counts
 TAKEN_AWAY = ("hand_over", "release", "revoke")  # by a person, not by the clock
@@ -37,14 +38,6 @@ ENDS = ("lapse", "expire", "finish", "lose_place")  # what makes a customer free
 HELD, WAITS, OVER = "held", "waits", "over"
 # Who is told what became of a registration on the way: its distributor and rep, as by the daily round.
 Heard = Callable[[Registration, str], None]
-
-
-def held(registration: Registration) -> Held | None:
-    """What the clock looks at; None where no clock runs."""
-    live_on, until, followed = registration.live_on, registration.protected_until, registration.followed_on
-    if registration.state != "live" or live_on is None or until is None or followed is None:
-        return None
-    return Held(live_on, until, followed, registration.warned_on)
 
 
 def end(

@@ -81,9 +81,7 @@ def near(name: str, known: str, least: float) -> tuple[str, float] | None:
     if score >= least:
         return "soft.name", score
     wholes = (matching.company_of(name), known), (name, matching.company_of(known))
-    is_branch = matching.is_part(name, known) or any(
-        matching.similarity(*whole) >= least for whole in wholes
-    )
+    is_branch = matching.is_part(name, known) or any(matching.similarity(*whole) >= least for whole in wholes)
     return ("soft.branch", score) if is_branch else None
 
 

@@ -114,6 +114,11 @@ class Registration(Base):
         is_lost = self.state == "released" and self.pooled_on is None and self.rests_until is None
         return "handed_over" if is_lost else self.state
 
+    @property
+    def kept_until(self) -> date | None:
+        """Until when it is held, and none once it has ended; as queries.KEPT_UNTIL."""
+        return self.held_until if self.state in {"live", "won"} else None
+
 
 class RegistrationKey(Base):
     """What nobody else may register in a product line: the unique index decides who was first.

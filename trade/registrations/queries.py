@@ -16,7 +16,7 @@ from trade.distributors.queries import on_day, within
 from trade.errors import Refused
 from trade.people.models import Person
 from trade.pricing.models import ProjectPrice
-from trade.registrations import matching, rules
+from trade.registrations import lapsing, matching, rules
 from trade.registrations.models import (
     Registration,
     RegistrationCap,
@@ -34,9 +34,10 @@ MOST_TOLD = 100  # follow-ups and events on one page
 HELD_UNTIL = case(
     (Registration.state == "won", Registration.maintained_until), else_=Registration.protected_until
 )
+KEPT_UNTIL = case((Registration.state.in_(("live", "won")), HELD_UNTIL), else_=None)
 SORTS = {
     "registration": Sort(Registration.id, "whole"),
-    "until": Sort(HELD_UNTIL, "day", is_nullable=True),
+    "until": Sort(KEPT_UNTIL, "day", is_nullable=True),
     "followed": Sort(Registration.followed_on, "day", is_nullable=True),
     "amount": Sort(Registration.expected_amount, "money", is_nullable=True),
     "distributor": Sort(Distributor.sort_key),
@@ -53,6 +54,7 @@ class ListFilter:
     until: date | None = None  # held until this day or less
     since: date | None = None
     rep_id: int | None = None  # who looks after its distributor today
+    is_near: bool = False  # about to lapse
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Row:
     distributor_name: str
     product_line: str
     person_name: str | None
+    follow_by: date | None  # the last day for a follow-up, of a live one
 
 
 @dataclass(frozen=True)
@@ -287,15 +290,22 @@ def prices_of(session: Session, registration: Registration) -> list[Agreed]:
 
 def listing(session: Session, actor: Actor, wanted: ListFilter, window: Window = FIRST) -> Page[Row]:
     """A page of registrations, the latest first unless asked otherwise."""
-    query = _matching(actor, wanted).with_only_columns(
+    given = figures(session)
+    query = _matching(session, actor, wanted).with_only_columns(
         Registration, Distributor.name, Category.name, Person.name
     )
-    page = page_of(session, query, window, SORTS, Registration.id, "-registration")
-    return page.of([Row(*row) for row in page.rows])
+    sorts = SORTS | {"lapse": lapsing.soonest(given)}
+    page = page_of(session, query, window, sorts, Registration.id, "-registration")
+    return page.of(
+        [
+            Row(found, distributor, line, person, lapsing.follow_by(found, given))
+            for found, distributor, line, person in page.rows
+        ]
+    )
 
 
 def totals(session: Session, actor: Actor, wanted: ListFilter) -> Totals:
-    sums = _matching(actor, wanted).with_only_columns(
+    sums = _matching(session, actor, wanted).with_only_columns(
         Registration.currency,
         func.count(Registration.id),
         func.coalesce(func.sum(Registration.expected_amount), 0),
@@ -348,7 +358,7 @@ def _pooled(wanted: ListFilter) -> Select[Any]:
     return query
 
 
-def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
+def _matching(session: Session, actor: Actor, wanted: ListFilter) -> Select[Any]:
     query = (
         select(Registration)
         .join(Distributor, Distributor.id == Registration.distributor_id)
@@ -372,7 +382,9 @@ def _matching(actor: Actor, wanted: ListFilter) -> Select[Any]:
     if wanted.distributor_id is not None:
         query = query.where(Registration.distributor_id == wanted.distributor_id)
     if wanted.until is not None:
-        query = query.where(HELD_UNTIL <= wanted.until)
+        query = query.where(KEPT_UNTIL <= wanted.until)
+    if wanted.is_near:
+        query = query.where(lapsing.is_near(figures(session), clock.today()))
     if wanted.rep_id is not None:
         served = select(Standing.distributor_id).where(
             Standing.rep_id == wanted.rep_id, on_day(clock.today())

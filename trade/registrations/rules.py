@@ -69,14 +69,19 @@ def extended(protected_until: date, longest_until: date, days: int) -> date:
     return min(protected_until + timedelta(days=days), longest_until)
 
 
+def ending(held: Held, given: Figures) -> Due:
+    """How and from which day on it ends if nothing is done about it: for want of a follow-up, or of protection."""
+    expires = Due("expire", held.protected_until + timedelta(days=1))
+    lapses = Due("lapse", held.followed_on + timedelta(days=given.lapse_days))
+    return min((expires, lapses), key=lambda each: each.day)
+
+
 def due(held: Held, given: Figures, today: date) -> Due | None:
     """What a day makes of a live registration; whatever was first due decides, also when nobody looked for a week.
 
     30 whole days without a follow-up: a warning on the 30th; 45: it goes to the pool on the 45th.
     """
-    expires = Due("expire", held.protected_until + timedelta(days=1))
-    lapses = Due("lapse", held.followed_on + timedelta(days=given.lapse_days))
-    ends = min((expires, lapses), key=lambda each: each.day)
+    ends = ending(held, given)
     if ends.day <= today:
         return ends
     warns = Due("warn", held.followed_on + timedelta(days=given.warn_days))
