@@ -120,7 +120,7 @@ def _inbox(session: Session, found: Counts, item_id: int | None, form: DecisionF
         "most": found.most,
         "ticks": ticks,
         "words": pages.words_of,
-        "reason": pages.reason_of,
+        "reasons": pages.reasons_of,
         "pages": pages,
     }
     return context | (pages.shown(session, item, form, "desk", only=only) if item else {})

@@ -3,7 +3,7 @@
 One way of deciding: whichever page the answer comes from, `answer` reads the form, runs the flow and leads on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from admin import spoken
 from admin.refused import explain
 from trade.actor import Actor
 from trade.approvals import inbox
-from trade.approvals.inbox import Item
+from trade.approvals.inbox import Item, Turn
 from trade.approvals.models import ApprovalRequest
 from trade.db import read, run
 from trade.errors import Refused
@@ -177,6 +177,7 @@ def shown(
     asked = item.request
     kind = KINDS[asked.subject]
     facts = kind.load(session, g.actor, asked.subject_id)
+    turns = inbox.turns_of(session, asked.id)
     answers = answers_of(
         asked.subject,
         asked.subject_id,
@@ -194,7 +195,8 @@ def shown(
         kind=kind,
         document_url=kind.url(asked.subject_id, facts),
         answers=answers,
-        turns=inbox.turns_of(session, asked.id),
+        turns=turns,
+        others=_others(item, turns),
         decisions=inbox.said_of(session, asked),
         similar=inbox.similar(session, g.actor, asked),
     )
@@ -212,7 +214,7 @@ def show_item(session: Session, item: Item, form: DecisionForm | None, only: str
         next_url=item_url(spot.next_id, only) if spot.next_id else None,
         back=desk_url(only),
         words=words_of,
-        reason=reason_of,
+        reasons=reasons_of,
         **shown(session, item, form, "approval", only=only),
     )
 
@@ -244,14 +246,24 @@ def answer(
         return show_document(session, form)
 
 
+def _others(item: Item, turns: Sequence[Turn]) -> list[list[str]]:
+    """Whose yes an open item still needs besides the reader's, of each turn those who may give it."""
+    mine = {g.actor.person_id, *g.actor.stood_for_ids} if item.is_mine else set()
+    return [
+        list(each.asked) for each in turns if each.turn.state == "open" and not mine & set(each.asked_ids)
+    ]
+
+
 def words_of(subject: str) -> str:
     kind = KINDS.get(subject)
     return str(kind.words) if kind else subject
 
 
-def reason_of(subject: str, fact: Mapping[str, Any], currency: str) -> tuple[str, str]:
-    kind = KINDS.get(subject)
-    return kind.reason(fact, currency) if kind else spoken.reason(fact, currency)
+def reasons_of(asked: ApprovalRequest, currency: str) -> list[tuple[str, str]]:
+    """Why a person decides, each reason once: two of them may read the same."""
+    kind = KINDS.get(asked.subject)
+    said = kind.reason if kind else spoken.reason
+    return list(dict.fromkeys(said(fact, currency) for fact in asked.reasons))
 
 
 def item_url(request_id: int, only: str = "") -> str:

@@ -53,6 +53,7 @@ from web.forms import (
 from web.lists import Asked, Column, Filter, List, Nothing
 
 bp = Blueprint("registrations", __name__)
+OVER = ("released", "expired", "rejected", "withdrawn", "handed_over")  # nobody has the customer by it
 
 
 class RevocationForm(VersionForm):
@@ -322,6 +323,14 @@ def _appeal(asked: ApprovalRequest | None) -> str:
     return str(told[0].get("words", "")) if told else ""
 
 
+def _is_past(asked: ApprovalRequest | None, met: Sequence[Side]) -> bool:
+    """Whether all that it is near to has ended since it was asked about: nothing stands in its way any more."""
+    ended = {each.registration.id for each in met if each.standing in OVER}
+    reasons = asked.reasons if asked else []
+    near = [each.get("against") for each in reasons if each.get("code") != "registration.rest"]
+    return len(near) == len(reasons) > 0 and all(each in ended for each in near)
+
+
 def _place(session: Session, found: Registration, figures: Figures) -> date | None:
     """Until when it keeps its place if it is sent back today; an appeal is not."""
     if found.state == "appealed":
@@ -345,6 +354,7 @@ def _load(session: Session, actor: Actor, registration_id: int) -> dict[str, Any
         "chance_words": opportunity_words,
         "files": attachments.of(session, queries.SUBJECT, found.id),
         "place_until": _place(session, found, queries.figures(session)) if asked else None,
+        "is_past": found.state == "submitted" and _is_past(asked, met),
         "offered": _offered(found, met),
     }
 
@@ -422,6 +432,7 @@ def _show(
         phone=masked(found.phone, is_open=g.actor.may(Permission.PHONE_READ)),
         sides=met,
         appeal=_appeal(asked),
+        is_past=found.state == "submitted" and _is_past(asked, met),
         rulings=rulings,
         told=queries.follow_ups_of(session, found) if has_lived else [],
         events=events,

@@ -269,6 +269,12 @@ def word(table: Mapping[str, Any], code: str) -> str:
     return str(table.get(code, code))
 
 
+def each_of(turns: Sequence[Sequence[str]]) -> str:
+    """Everybody who has to say yes: of one turn anybody, so "Wang or Li, and Chen"."""
+    said = [gettext(" or ").join(names) or gettext("nobody") for names in turns]
+    return gettext(", and ").join(said)
+
+
 def reason(fact: Mapping[str, Any], currency: str = "CNY") -> Toned:
     """Why a person must decide, or why an order is held, short enough for a badge."""
     code = str(fact.get("code", ""))

@@ -7,12 +7,14 @@ from decimal import Decimal
 
 import pytest
 
+from admin.inbox import reasons_of
 from tests.admin.site import Site, open_site
 from tests.admin.test_inbox_customers import asked_about
 from tests.flows.cast import Cast
 from tests.registrations.reports import Reports, everything, picture, row
 from tests.world import OPERATOR
 from trade import clock, db
+from trade.approvals.models import ApprovalRequest
 from trade.flows.appeal_registration import Appeal, appeal_registration
 from trade.flows.follow_up_registration import follow_up_registration
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
@@ -128,3 +130,18 @@ def test_what_an_appeal_took_is_told_as_that_and_counts_as_no_loss(site: Site) -
     news = owner.get("/portal/notices").text
     assert f"{row(keys[1]).name} 的商机" in news and f"{row(keys[0]).name} 的商机" not in news
     assert "另一方的申诉成立" in news
+
+
+def test_a_doubt_says_what_differs_each_reason_once_and_when_it_is_out_of_date(site: Site) -> None:
+    reports, manager = Reports(Cast()), site.browser("other-manager")
+    held = reports.report("owner", phone="13900000001").registration_id
+    reports.report("stranger", name="龙岩第五海鲜餐饮有限公司", phone="13900000001")
+    path = f"/admin/approvals/{asked_about('registration')}"
+    page = manager.get(path).text
+    code_row = re.search(r'<td[^>]*class="code">' + str(row(held).credit_code) + r".*?</td>", page)
+    assert code_row and "不同" in code_row[0] and "与之相近的报备已失效" not in page
+    db.run(release_registration, reports["owner"], Release(held, row(held).version, "客户倒闭"))
+    assert "与之相近的报备已失效" in manager.get(path).text
+    twice = [{"code": "registration.name", "percent": 90, "against": at} for at in (1, 2)]
+    with site.app.test_request_context():
+        assert len(reasons_of(ApprovalRequest(subject="registration", reasons=twice), "CNY")) == 1

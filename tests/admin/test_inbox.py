@@ -131,10 +131,14 @@ def test_one_more_is_asked_and_both_have_to_say_yes(site: Site):
     given = {"version": str(asked.version), "person": boss, "comment": "您看额度"}
     assert rep.post(path, given).location == f"/admin/approvals/{asked.id}"
     assert "您看额度" in manager.get(f"/admin/approvals/{asked.id}").text
+    assert "除您之外，还需 manager 同意。" in rep.get(f"/admin/approvals/{asked.id}").text
     yes = YES | {"version": str(asked.subject_version), "step": "1"}
     decision = f"/admin/orders/{asked.subject_id}/decision"
     assert rep.post(decision, yes).status_code == 303
     assert "还需其他人审批" in rep.get("/admin").text
+    for path in (f"/admin/approvals/{asked.id}", f"/admin?item={asked.id}"):
+        assert "还需 manager 同意。" in rep.get(path).text, "who is still missing"
+    assert "除您之外" not in manager.get(f"/admin/approvals/{asked.id}").text
     assert site.order(asked.subject_id).approval_state == "pending"
     assert rep.post(decision, yes).status_code == 422  # said already
     assert manager.post(decision, yes).status_code == 303

@@ -57,6 +57,7 @@ class Turn:
 
     turn: ApprovalCandidate
     asked: Sequence[str]
+    asked_ids: Sequence[int]
     given_by: str | None
     added_by: str | None
 
@@ -181,9 +182,12 @@ def turns_of(session: Session, request_id: int) -> list[Turn]:
     )
     found: dict[int, Turn] = {}
     for turn, level, name, given_by, added_by in rows:
-        before = found.get(turn.place, Turn(turn, (), given_by, added_by))
-        is_reached = turn.level <= (turn.taken_at_level or level)
-        found[turn.place] = replace(before, asked=[*before.asked, *([name] if is_reached else [])])
+        before = found.get(turn.place, Turn(turn, (), (), given_by, added_by))
+        if turn.level <= (turn.taken_at_level or level):
+            before = replace(
+                before, asked=[*before.asked, name], asked_ids=[*before.asked_ids, turn.person_id]
+            )
+        found[turn.place] = before
     return list(found.values())
 
 
