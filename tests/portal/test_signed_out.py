@@ -79,6 +79,10 @@ def test_a_session_that_ends_while_somebody_types_takes_nothing(served: Server, 
         for field, value in {**kept, "note": "第一行\n第二行"}.items():
             expect(page.locator(f"#{field}")).to_have_value(value)
         expect(page.locator("#note")).to_be_visible()
+        phone.clear_cookies(name="tongqu_form")  # as after signing in anew in another tab
+        page.click("button.btn-primary[form=registration-form]")
+        page.click("[data-stale] a.btn-primary")
+        expect(page.locator("#note")).to_have_value("第一行\n第二行")
         phone.clear_cookies()
 
 
@@ -94,6 +98,13 @@ def sign_in(page: Page, place: str = "") -> None:
 def test_an_old_form_of_somebody_signed_in_is_only_too_old(buyer):
     answer = buyer.client.post("/portal/cart/clearance", data={"csrf_token": "x", "version": "1"})
     assert answer.status_code == 400 and "放得太久" in answer.text
+    answer = buyer.client.post(
+        "/portal/cart/clearance", data={"csrf_token": "x", "version": "1"}, headers=HTMX
+    )
+    fresh = re.search('data-stale="([^"]+)"', answer.text)
+    assert answer.status_code == 400 and answer.headers["HX-Retarget"] == "#problem" and fresh
+    again = buyer.client.post("/portal/cart/clearance", data={"csrf_token": fresh[1], "version": "1"})
+    assert again.status_code != 400, "the page puts the new token into its forms"
 
 
 def test_a_refusal_of_the_whole_counts_no_fields(buyer):

@@ -1,4 +1,5 @@
-// Typed, but signed out meanwhile: what stood in the form is there again after signing in. Passwords and files are never kept.
+// Typed, but signed out meanwhile: what stood in the form is there again after signing in, or back from the page that says
+// that the form was too old. Passwords and files are never kept.
 (() => {
   const KEY = "typed";
   const LONGEST = 30 * 60 * 1000;
@@ -53,7 +54,7 @@
   const arrive = () => {
     const kept = JSON.parse(sessionStorage.getItem(KEY) || "null");
     if (!kept) return;
-    if (document.querySelector("[data-sign-in]")) {
+    if (document.querySelector("[data-sign-in], [data-stale]")) {
       sessionStorage.setItem(KEY, JSON.stringify({ ...kept, expired: true }));
       return;
     }
