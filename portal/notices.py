@@ -142,7 +142,9 @@ def shown(notice: Notice) -> Shown:
         str(facts[name]) for name in ("carrier", "tracking_number") if facts.get(name)
     )
     words = notice_words.say_to_distributor(notice.topic, facts)
-    return Shown(notice, words, str(more), ICONS.get(notice.topic, "bell"), _url(facts))
+    return Shown(
+        notice, words, "" if str(more) in words else str(more), ICONS.get(notice.topic, "bell"), _url(facts)
+    )
 
 
 def _answer(form: Form | None) -> Response:

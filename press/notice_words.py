@@ -209,6 +209,7 @@ TO_DISTRIBUTOR: Mapping[str, str] = {
     **ONBOARDED,
 }
 NEWS = _("News about %(number)s")
+LOOSE = " :："  # before a fact that is missing
 TRIAL = _("This is a test message; the channel works")
 SOME_DEVICE = _("a browser of an unknown kind")
 YOUR_ORDER, YOUR_RETURN = _("your order"), _("your return")
@@ -226,7 +227,7 @@ def spoken(topic: str, facts: Mapping[str, Any], face: str, say: Say) -> str:
 def to_brand(topic: str, facts: Mapping[str, Any], say: Say) -> str:
     """A message in the brand's words; a fact that is missing is left out, never an error."""
     sentence = SHORT if topic == "shipment.received" and facts.get("missing") else SENTENCES.get(topic)
-    return topic if sentence is None else (say(sentence) % _known(facts, say)).strip(" :：")
+    return topic if sentence is None else (say(sentence) % _known(facts, say)).strip(LOOSE)
 
 
 def to_distributor(topic: str, facts: Mapping[str, Any], say: Say) -> str:
@@ -234,7 +235,7 @@ def to_distributor(topic: str, facts: Mapping[str, Any], say: Say) -> str:
     known = _known(facts, say)
     known["number"] = known["number"] or say(YOUR_ORDER)
     known["return"] = known["return"] or say(YOUR_RETURN)
-    return say(TO_DISTRIBUTOR.get(topic, NEWS)) % known
+    return (say(TO_DISTRIBUTOR.get(topic, NEWS)) % known).strip(LOOSE)
 
 
 def outside(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ SENTENCES = {
     "registration.handed_over": _("%(customer)s was taken from %(distributor)s by an appeal"),
 }
 TO_DISTRIBUTOR = {
-    "registration.approved": _("%(customer)s is registered for you, protected until %(until)s"),
+    "registration.approved": _("%(customer)s is registered for you, protected until %(until)s: %(comment)s"),
     "registration.rejected": _("%(customer)s was not registered for you: %(comment)s"),
     "registration.returned": _(
         "Please correct the registration of %(customer)s and send it again by %(place)s; until then nobody else can register it: %(comment)s"
@@ -40,7 +40,7 @@ TO_DISTRIBUTOR = {
         "Please correct the registration of %(customer)s; until it is sent again anybody may register it: %(comment)s"
     ),
     "registration.appeal_approved": _(
-        "Your appeal was right; %(customer)s is registered for you until %(until)s"
+        "Your appeal was right; %(customer)s is registered for you until %(until)s: %(comment)s"
     ),
     "registration.appeal_rejected": _("Your appeal about %(customer)s was not accepted: %(comment)s"),
     "registration.contested": _(

@@ -333,6 +333,23 @@ def test_an_order_that_came_back_after_the_protection_goes_on_without_the_custom
         assert "自动通过" not in owner.page("/portal/catalog")
 
 
+def test_what_the_brand_writes_with_its_yes_reaches_the_applicant(portal) -> None:
+    reports, written = Reports(Cast()), "请于两周内完成首次拜访"
+    reports.report("stranger", name=NAME)
+    key = reports.report(name="厦门鑫禾园食品有限公司").registration_id
+    reports.decide(key, "approve", comment=written)
+    other = reports.report(name="厦门鑫禾苑食品有限公司").registration_id
+    reports.decide(other, "approve", comment="")
+    while letter := db.run(lambda session, actor, _: outbox.claim(session, actor), OPERATOR, None):
+        db.run(lambda session, actor, each: delivery.deliver(session, each), OPERATOR, letter)
+    owner = Visitor(portal, "owner")
+    page, notices = owner.page(f"/portal/registrations/{key}"), owner.page("/portal/notices")
+    assert f"品牌方留言：{written}" in page and page.count(written) == 2, "and in its story"
+    assert f"：{written}</span>" in notices and f" · {written}" not in notices
+    assert re.search("厦门鑫禾苑食品有限公司 报备已通过，保护至 [-0-9]{10}<", notices)
+    assert "品牌方留言" not in owner.page(f"/portal/registrations/{other}")
+
+
 @pytest.mark.parametrize("is_planted", [False, True])
 def test_who_loses_a_customer_by_an_appeal_reads_the_rule_and_never_the_comment(
     portal, monkeypatch, is_planted: bool

@@ -88,7 +88,7 @@ def _decide(
     """What goes back to be corrected keeps its place for some days, or gives it up at once as a no does."""
     now, comment = clock.now(), record["comment"]
     if outcome == "approved":
-        intake.accept(session, actor, registration, "approve", queries.figures(session), now)
+        intake.accept(session, actor, registration, "approve", queries.figures(session), now, comment)
         intake.record(session, actor, registration, "accepted", "person.approved", record)
         return
     if outcome == "returned":
@@ -139,7 +139,7 @@ def _decide_appeal(
     if holder is not None:
         raise Refused("registration.changed_meanwhile")
     keys.count_in(session, registration.distributor_id, UNCAPPED)
-    intake.accept(session, actor, registration, "grant", given, now, **ANEW)
+    intake.accept(session, actor, registration, "grant", given, now, record["comment"], **ANEW)
     intake.record(session, actor, registration, "accepted", "appeal.granted", record, against_id)
 
 

@@ -149,6 +149,7 @@ def accept(
     action: str,
     given: Figures,
     now: datetime,
+    comment: str = "",
     **values: Any,
 ) -> date:
     """Let protection begin today, whose keys are held; whoever lies in the pool under the same name leaves it."""
@@ -162,7 +163,7 @@ def accept(
         registration,
         action,
         registration.version,
-        facts={"until": until.isoformat()},
+        facts={"until": until.isoformat(), **({"comment": comment} if comment else {})},
         number=number,
         submitted_at=registration.submitted_at or now,
         live_on=today,
