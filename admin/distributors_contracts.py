@@ -6,10 +6,12 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import spoken
 from admin.distributors import bp
+from admin.distributors_profile import FOR_THE_BRAND
 from trade import clock, settings
 from trade.actor import Permission
-from trade.applications import contracts, forgetting, parting
+from trade.applications import contracts, forgetting, parting, releasing
 from trade.attachments import content, store
 from trade.attachments import queries as attachments
 from trade.attachments.filing import Stored, keep_file
@@ -20,6 +22,7 @@ from trade.distributors import queries
 from trade.errors import Refused
 from trade.flows.file_contract import ContractGone, NewContract, archive_contract, file_contract
 from trade.flows.forget_distributor import Confirmed, Wish, forget_distributor, note_wish
+from trade.flows.set_distributor_status import StatusChange, set_distributor_status
 from trade.flows.set_family_limit import FamilyLimit, set_family_limit
 from web import application_words
 from web.access import requires
@@ -72,6 +75,11 @@ class FamilyLimitForm(Form):
 class WishForm(Form):
     asked_on = DateField(_("Asked on"))
     how = LongTextField(_("Who asked, and how"), longest=500)
+
+
+class EndForm(VersionForm):
+    reason = LongTextField(_("Reason"), longest=500, hint=FOR_THE_BRAND)
+    code = TextField(_("Type the code of this distributor to confirm"), longest=30)
 
 
 class ForgetForm(VersionForm):
@@ -150,6 +158,21 @@ def ending(distributor_id: int) -> Response:
     """What is open before the business can end, and what happens to people's data afterwards."""
     with read() as session:
         return _show_ending(session, distributor_id)
+
+
+@bp.post("/distributors/<id:distributor_id>/ending")
+@requires(Permission.DISTRIBUTOR_EDIT)
+def ending_submission(distributor_id: int) -> Response:
+    """End the business, once everything is settled and the code is typed: what is given up does not come back."""
+    form = EndForm(request.form)
+    if form.validate():
+        said = (form.reason.data, form.code.data)
+        attempt(form, set_distributor_status, StatusChange(distributor_id, form.version.data, "ended", *said))
+    if not form.errors:
+        say(gettext("The status is now: %(status)s", status=spoken.status("ended")[1]))
+        return go(url_for(".profile", distributor_id=distributor_id))
+    with read() as session:
+        return _show_ending(session, distributor_id, end=form)
 
 
 @bp.post("/distributors/<id:distributor_id>/forgetting-wishes")
@@ -232,7 +255,12 @@ def _show_family(session: Session, distributor_id: int, form: FamilyLimitForm | 
 
 
 def _show_ending(
-    session: Session, distributor_id: int, *, wish: WishForm | None = None, forget: ForgetForm | None = None
+    session: Session,
+    distributor_id: int,
+    *,
+    wish: WishForm | None = None,
+    forget: ForgetForm | None = None,
+    end: EndForm | None = None,
 ) -> Response:
     distributor = queries.get_for(session, g.actor, distributor_id)
     is_ended = distributor.status == "ended"
@@ -240,10 +268,12 @@ def _show_ending(
         session,
         "admin/distributors/ending.html",
         "ending",
-        status=422 if wish or forget else 200,
+        status=422 if wish or forget or end else 200,
         distributor=distributor,
         is_ended=is_ended,
         left=[] if is_ended else parting.open_at(session, distributor_id),
+        given_up=None if is_ended else releasing.kept_by(session, distributor_id),
+        end=end or EndForm(),
         noted=forgetting.open_request(session, distributor_id),
         wish=wish or WishForm(data={"asked_on": clock.today()}),
         forget=forget or ForgetForm(),

@@ -106,9 +106,13 @@ class NewForm(ProfileForm):
     )
 
 
+# An ended or paused company is told what it may still do, never the reason, which may be about others.
+FOR_THE_BRAND = _("For the brand's own people; the distributor does not read it")
+
+
 class StatusForm(VersionForm):
-    status = ChoiceField(LABELS["status"], choices=[(each, "") for each in STATES])
-    reason = LongTextField(_("Reason"), longest=500)
+    status = ChoiceField(LABELS["status"], choices=[(each, "") for each in STATES if each != "ended"])
+    reason = LongTextField(_("Reason"), longest=500, hint=FOR_THE_BRAND)
 
 
 @bp.get("/distributors/new")

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from tests.admin.site import Browser, Site, field_error, open_site
+from tests.world import OPERATOR
 from trade import clock, db
 from trade.distributors import regions
 from trade.distributors.models import (
@@ -21,6 +22,7 @@ from trade.distributors.models import (
     Tier,
 )
 from trade.distributors.regions import Entry
+from trade.notices import delivery, outbox
 from web.store import store
 
 MOST = 12
@@ -264,11 +266,22 @@ def test_standing_authorisation_and_status_by_page(site: Site):
     assert "生效中" in administrator.get(f"{own}/authorisations").text
 
     version = str(one(Distributor, id=key).version)
-    refused(site, administrator, f"{own}/status", {"version": version, "status": "ended", "reason": ""})
+    refused(site, administrator, f"{own}/status", {"version": version, "status": "suspended", "reason": ""})
+    end = {"version": version, "status": "ended", "reason": "合同到期", "code": "D1"}
+    refused(site, administrator, f"{own}/status", end)  # only where what is given up is shown
+    refused(site, administrator, f"{own}/ending", end | {"code": ""}, "end-code")
+    refused(site, administrator, f"{own}/ending", end | {"code": "D2"}, "end-code")
     pause = {"version": version, "status": "suspended", "reason": "对账不符"}
     assert administrator.post(f"{own}/status", pause).status_code == 303
-    text = site.browser("buyer").get("/portal").text
-    assert "对账不符" not in text
+    resumed = {"version": str(int(version) + 1), "status": "active", "reason": "对账已清"}
+    assert administrator.post(f"{own}/status", resumed).status_code == 303
+    while letter := db.run(lambda session, actor, _: outbox.claim(session, actor), OPERATOR, None):
+        db.run(lambda session, actor, each: delivery.deliver(session, each), OPERATOR, letter)
+    buyer, brand = site.browser("buyer"), site.browser("rep").get("/admin/notices").text
+    text = buyer.get("/portal").text + buyer.get("/portal/notices").text
+    assert "品牌方已暂停与贵司的合作" in text and "与贵司的合作已恢复" in text
+    assert "对账" not in text and "对账不符" in brand and "对账已清" in brand
+    assert "经销商看不到" in administrator.get(f"{own}/profile").text
 
 
 def _standings(key: int) -> list[Standing]:

@@ -179,6 +179,7 @@ def fields(route: str, picture: bytes) -> dict[str, Any] | None:
         f"{home}/contracts": {"title": "新合同", "valid_from": today, "file": ("c.png", picture)},
         f"{home}/family-limits": {"amount": "9000", "reason": "集团"},
         f"{home}/forgetting-wishes": wish,
+        f"{home}/ending": {**version, "reason": "合同到期", "code": "D3"},
         f"{home}/forgetting": {**version, "code": "D4"},
     }
     return forms.get(route)

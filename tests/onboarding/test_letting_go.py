@@ -19,6 +19,7 @@ from tests.registrations.test_registration_days import extend, follow
 from tests.reused import connected
 from tests.world import OPERATOR
 from trade import clock, db
+from trade.applications import releasing
 from trade.approvals.models import ApprovalRequest
 from trade.distributors.behalf import stand_in
 from trade.distributors.models import Distributor
@@ -68,7 +69,13 @@ def test_an_ended_distributor_lets_every_customer_go_and_a_paused_one_gets_none(
             deed()
     assert everything() == before
     follow(reports, live, clock.today())  # what it has it may work at
+    with db.read() as session:
+        assert releasing.kept_by(session, home) == releasing.Kept(
+            protected=1, won=1, asked=2, opportunities=2
+        )
     become(home, "ended")
+    with db.read() as session:
+        assert releasing.kept_by(session, home) == releasing.Kept(0, 0, 0, 0)
     assert {row(each).state for each in (live, won, asked, taken, draft)} == {
         "released",
         "won",

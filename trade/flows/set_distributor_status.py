@@ -22,6 +22,9 @@ class StatusChange:
     version: int
     status: str
     reason: str
+    typed_code: str | None = (
+        None  # the code of the distributor, where a page asks for it: an end gives much away
+    )
 
 
 def set_distributor_status(session: Session, actor: Actor, given: StatusChange) -> None:
@@ -33,6 +36,8 @@ def set_distributor_status(session: Session, actor: Actor, given: StatusChange) 
     distributors.get_for(session, actor, given.distributor_id)
     version = take_turn(session, Distributor, given.distributor_id, given.version, ("status",))
     distributor = distributors.get_for(session, actor, given.distributor_id)
+    if given.typed_code is not None and given.typed_code.strip().upper() != distributor.code:
+        raise Refused("distributor.code_differs", field="code")
     before = distributor.status
     action = states.action(before, given.status)
     if action is None:
