@@ -26,5 +26,9 @@ ONBOARDING: Mapping[str, str] = {
 }
 TO_DISTRIBUTOR: Mapping[str, str] = {
     "distributor.activated": _("You can order now"),
+    "distributor.suspended": _(
+        "The brand has paused your company: nothing new is ordered or registered for now; please ask your representative"
+    ),
+    "distributor.resumed": _("The business with your company goes on; you can order again"),
     "contract.ending": _("Your contract %(title)s ends on %(day)s; please talk to your representative"),
 }

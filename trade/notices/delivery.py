@@ -450,7 +450,7 @@ AUDIENCES: dict[str, Audience] = {
     "backup.failed": _who_may(Permission.SETTING_MANAGE),
     "distributor.assigned": _named_rep,
     "distributor.handed_over": _named_rep,
-    "distributor.suspended": _rep_today,
+    "distributor.suspended": _both(_rep_today, EVERYBODY_THERE),
     "distributor.activated": _both(_rep_today, EVERYBODY_THERE),
     "application.pending": _approvers_of("application"),
     "application.changed": waiting.said_yes,
@@ -458,7 +458,7 @@ AUDIENCES: dict[str, Audience] = {
     "application.withdrawn": _approvers_of("application", is_over=True),
     "contract.ending": _both(_rep_today, MONEY_THERE),
     "distributor.ended": _rep_today,
-    "distributor.resumed": _rep_today,
+    "distributor.resumed": _both(_rep_today, EVERYBODY_THERE),
     "limit_request.pending": _approvers_of("limit_request"),
     **dict.fromkeys(
         ("limit_request.approved", "limit_request.rejected", "limit_request.expired"), MONEY_THERE
