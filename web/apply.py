@@ -382,6 +382,7 @@ def _first(session: Session, form: FirstForm, status: int = 200, lost: LostForm 
         form=form,
         is_open=opening.is_open(session),
         way=way,
+        phone=masters.house_phone(session) if way == "call" else None,
         is_thanked="thanks" in request.args,
         lost=lost or LostForm(),
         is_sent="sent" in request.args,

@@ -3,15 +3,19 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from tests.admin.site import TOKEN, Browser
 from tests.onboarding.applicants import NOBODY, begin, one
 from tests.onboarding.test_applications import connect, count, refused
 from tests.reused import application
+from tests.world import OPERATOR
 from trade import db
+from trade.actor import Actor
 from trade.applications import letters
 from trade.applications.models import Application
+from trade.distributors.models import LegalEntity
 from trade.flows.begin_application import Typed, verify_contact
 from trade.flows.keep_application import SeenApplication, withdraw_application
 from trade.flows.resend_application_link import Lost, resend_application_link
@@ -46,6 +50,20 @@ def test_a_program_that_fills_in_what_nobody_sees_begins_nothing_and_does_not_le
     begun = stranger.post("/apply", form)  # a person, who leaves it empty
     assert begun.status_code == 303 and "key=" in begun.location
     assert count(Application) == count(Dispatch) == 1
+
+
+def test_where_no_message_can_leave_nobody_is_told_that_a_link_is_on_its_way(stranger: Browser):
+    def call(session: Session, actor: Actor, phone: str) -> None:
+        session.execute(update(LegalEntity).values(phone=phone))
+
+    for phone, said in (("", "由工作人员为您查找申请。"), ("0596-2681234", "查找申请：0596-2681234")):
+        db.run(call, OPERATOR, phone)
+        sent = stranger.post("/apply/links", {"contact": "13800001111"}, follow_redirects=True)
+        for page in (stranger.get("/apply").text, sent.text):
+            assert "本系统暂未开通短信和邮件" in page and said in page
+            assert "链接已发出" not in page and "重新发送链接" not in page
+    connect("sms")
+    assert "本系统暂未开通短信和邮件" not in stranger.get("/apply").text
 
 
 def test_who_lost_the_link_gets_it_again_and_nobody_learns_whether_there_is_one(stranger: Browser):

@@ -118,6 +118,12 @@ def _counts(session: Session, kind: str) -> dict[int, int]:
     return {key: count for key, count in rows}
 
 
+def house_phone(session: Session) -> str | None:
+    """Where somebody outside can call the brand: the phone of the first of its companies that has one."""
+    known = select(LegalEntity.phone).where(LegalEntity.phone.is_not(None), LegalEntity.phone != "")
+    return session.scalar(known.order_by(LegalEntity.id).limit(1))
+
+
 def legal_entities(session: Session) -> Sequence[LegalEntity]:
     """The companies of the brand that issue papers."""
     return session.scalars(select(LegalEntity).order_by(LegalEntity.id)).all()
