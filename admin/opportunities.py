@@ -153,7 +153,7 @@ OPPORTUNITIES = List[Row](
         ),
         Column(
             key="amount",
-            words=_("Expected amount"),
+            words=_("Expected amount, of a won one its order's"),
             value=lambda row: row.opportunity.amount,
             kind="money",
             currency=lambda row: row.opportunity.currency,

@@ -1,14 +1,16 @@
 """Where an opportunity stands, in the words of both faces."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from trade.opportunities.models import Opportunity
+from trade.opportunities.models import Opportunity, OpportunityEvent
 from trade.opportunities.rules import AGES, ENDED, HANDED_OVER
 from trade.orders.models import Order
+from web.i18n import money
 
 STAGES = {
     "contact": ("calm", _("First contact")),
@@ -126,3 +128,17 @@ def share(by: str, key: str, label: str) -> str:
     if by == "when":
         return str(WHEN[key])
     return label or gettext("Without a territory")
+
+
+def amounts(
+    opportunity: Opportunity, events: Sequence[tuple[OpportunityEvent, str | None]]
+) -> list[tuple[str, str]]:
+    """What it is worth, by name: of a won one what was ordered, beside what had been expected."""
+    currency = opportunity.currency
+    if opportunity.stage != "won":
+        return [(gettext("Expected amount"), money(opportunity.amount, currency))]
+    told = [(gettext("Amount of its order"), money(opportunity.amount, currency))]
+    facts: Mapping[str, Any] = next((event.facts for event, _name in events if event.action == "win"), {})
+    if facts.get("expected"):  # a win of former days kept its amount alone
+        told.append((gettext("Expected amount"), money(Decimal(facts["expected"]), currency)))
+    return told

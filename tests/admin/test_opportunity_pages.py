@@ -13,7 +13,7 @@ import time_machine
 from sqlalchemy import select
 
 from tests.admin.site import Browser, Site
-from tests.flows.cast import Cast
+from tests.flows.cast import Cast, order
 from tests.opportunities.test_opportunities import quoted, refused
 from tests.registrations.reports import Reports, noon
 from tests.reused import application
@@ -21,6 +21,7 @@ from trade import clock, db
 from trade.distributors.models import Territory
 from trade.flows.change_opportunity import Loss, Step, lose_opportunity, move_opportunity
 from trade.flows.open_opportunity import NewOpportunity, open_opportunity
+from trade.flows.order_for_registration import ForWhom, order_for_registration
 from trade.flows.order_quotation import Ordering, order_quotation
 from trade.opportunities import forecast
 from trade.opportunities.models import Opportunity
@@ -94,6 +95,29 @@ def test_every_number_opens_the_rows_that_it_counts(many: tuple[Site, Reports]) 
     assert len(links) > 30
     for url, number in links.items():
         assert counted(boss, url) == int(number or 0), url
+
+
+def test_money_says_whether_it_is_open_expected_or_ordered(many: tuple[Site, Reports]) -> None:
+    site, reports = many
+    boss, owner = site.browser("administrator"), site.browser("owner")
+    with db.read() as session:
+        rows = session.scalars(select(Opportunity).order_by(Opportunity.id)).all()
+        open_sum = sum(each.amount for each in rows if each.closed_on is None)
+    assert f"8 个商机 · 未结 ¥{open_sum:,.2f}" in boss.get("/admin/opportunities/board").text
+    home = reports.cast.world.distributors["D1"]
+    mine = next(each for each in rows if each.distributor_id == home and each.stage == "need")
+    seen = f"/admin/opportunities/{mine.id}", f"/portal/opportunities/{mine.id}"
+    assert "成交订单金额" not in boss.get(seen[0]).text + owner.get(seen[1]).text
+    order_id = db.run(order_for_registration, reports["owner"], ForWhom(mine.registration_id))
+    reports.cast.fill("owner", CP0515=2)
+    if reports.cast.submit(order_id, "owner").approval_state != "approved":
+        reports.cast.decide(order_id, "approve", "rep", "同意")
+    assert reports.look(mine.registration_id) == "win"
+    gross = f"{order(order_id).gross:,.2f}"
+    said = re.compile(
+        f"成交订单金额.{{1,90}}¥{gross}.{{1,120}}预计金额.{{1,90}}¥{mine.amount:,.2f}", re.DOTALL
+    )
+    assert said.search(boss.get(seen[0]).text) and said.search(owner.get(seen[1]).text)
 
 
 def test_a_distributor_moves_one_on_its_board_by_one_tap(many: tuple[Site, Reports]) -> None:
