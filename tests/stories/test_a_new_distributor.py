@@ -45,6 +45,7 @@ def test_from_applying_to_the_first_login(served, sqlite_url, open_context, tmp_
     note("A reviewer: examined, called, taken in, contract filed", work)
     applicant.page.reload()
     applicant.sees("申请已通过")
+    applicant.sees("请尽快寄回合同")
     applicant.send("form[action$='/application/entry'] button")
     applicant.sees("13800001111")
     words = {"password": "a-good-long-sentence", "repeated": "a-good-long-sentence"}
@@ -94,7 +95,8 @@ def take_in(reviewer: Hands, folder) -> None:
     reviewer.send("form[action$='/call'] button[type=submit]")
     page = reviewer.page.url.rpartition("/")[2]
     reviewer.follow(f"/admin/applications/{page}/approval")
-    reviewer.fill("/approval", tier_id="金牌" if reviewer.page.get_by_text("金牌").count() else "1")
+    tier = "金牌" if reviewer.page.get_by_text("金牌").count() else "1"
+    reviewer.fill("/approval", tier_id=tier, comment="请尽快寄回合同")
     reviewer.send("form[action$='/approval'] button[type=submit]")
     assert "/invitation?key=" in reviewer.page.locator("#link-message").input_value()
     home = (
