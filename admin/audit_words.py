@@ -294,5 +294,20 @@ FIELDS: dict[str, Any] = {
     "return": _("Return"),
     "signed_on": _("Day of delivery noted"),
     "mode": _("How"),
+    "decision": _("Decision"),
+    "said": _("Confirmed that it"),
+    "asked_on": _("Asked on"),
+    "people": _("People"),
+    "customers": _("Customers given up"),
+    "files": _("Files"),
+    "title": _("Title"),
+    "company": _("Company"),
+    "at": _("When"),
 }
+DECISIONS: dict[str, Any] = {
+    "approved": _("approved (audit)"),
+    "rejected": _("rejected (audit)"),
+    "returned": _("returned for correction (audit)"),
+}
+SAID: dict[str, Any] = {"read": _("has read it"), "agree": _("agrees to it")}
 THING_NAME = _("Designation")  # a person's name is another word than a thing's

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from admin import editing, price_words, rights, spoken
-from admin.audit_words import EVENTS, FIELDS, SUBJECTS, THING_NAME
+from admin.audit_words import DECISIONS, EVENTS, FIELDS, SAID, SUBJECTS, THING_NAME
 from admin.import_words import KINDS as IMPORT_KINDS
 from admin.settings import LABELS, spelled
 from trade.audit import AuditEntry
@@ -225,6 +225,8 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
         "decision": {code: words for code, (_tone, words) in spoken.REQUESTS.items()},
         "how": WAYS_IN,
         "factor": WAYS_IN,
+        "decision": DECISIONS,
+        "said": SAID,
     }
     if key in tables and isinstance(value, str):
         return spoken.word(tables[key], value)

@@ -17,7 +17,7 @@ from trade.registrations.rules import Figures
 MOST_FILES = 4
 STATES = {
     "draft": ("calm", _("Draft")),
-    "submitted": ("warn", _("A person decides")),
+    "submitted": ("warn", _("A person decides (registration)")),
     "live": ("ok", _("Protected")),
     "won": ("ok", _("Won by an order")),
     "released": ("calm", _("Released")),
@@ -76,10 +76,10 @@ ACTIONS = {
     "save": _("Corrected"),
     "accept": _("Accepted, protection begins"),
     "queue": _("Sent to a person"),
-    "refuse": _("Refused"),
+    "refuse": _("Not registered"),
     "withdraw": _("Taken back"),
     "approve": _("Approved, protection begins"),
-    "reject": _("Rejected"),
+    "reject": _("Not registered"),
     "return": _("Sent back to be corrected"),
     "lose_place": _("Not sent again in time; anybody may register it"),
     "follow_up": _("Followed up"),

@@ -153,7 +153,7 @@ def test_a_sheet_has_all_that_match_in_the_order_of_the_page(site: Site):
     amounts = [row[head.index("金额")] for row in rows[: len(numbers)]]
     assert len(numbers) == 15 and amounts == sorted(amounts, reverse=True)
     totals = {
-        row[0]: row[head.index("计入合计的金额（不含驳回、取消、退回）")] for row in rows[len(numbers) :]
+        row[0]: row[head.index("计入合计的金额（不含拒绝、取消、退回）")] for row in rows[len(numbers) :]
     }
     assert set(totals) == {"合计 CNY", "合计 USD"} and abs(sum(totals.values()) - sum(amounts)) < 0.001
     (entry,) = events("list.exported")

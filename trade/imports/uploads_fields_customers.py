@@ -31,7 +31,9 @@ REGISTRATIONS = Kind(
         ),
         Field("name", numbers.words, NAME, "厦门鑫禾源食品有限公司", is_needed=True),
         Field("credit_code", numbers.words, CREDIT_CODE, "91350100M000100Y43"),
-        Field("product_line", numbers.words, PRODUCT_LINE, "饮料"),
+        Field(
+            "product_line", numbers.words, PRODUCT_LINE, "饮料", is_needed_when_new=True
+        ),  # unless there is only one
         Field("contact_name", numbers.words, ("联系人", "contact", "contactname"), "陈经理"),
         Field("phone", numbers.words, PHONE, "13800138000"),
         Field("project", numbers.words, ("项目", "需求", "项目或需求", "project", "projectorneed"), ""),
