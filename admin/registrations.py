@@ -33,7 +33,7 @@ from trade.opportunities import sides
 from trade.opportunities.sides import Side
 from trade.people.queries import names_of
 from trade.registrations import ending, lapsing, queries, states
-from trade.registrations.models import Registration
+from trade.registrations.models import Registration, RegistrationDecision
 from trade.registrations.queries import ListFilter, Row
 from trade.registrations.rules import Figures
 from trade.windows import Page, Totals, Window
@@ -414,8 +414,7 @@ def _show(
     rulings = queries.decisions_of(session, found)
     met = sides.of(session, g.actor, found, rulings, asked.reasons if asked else [])
     may_decide = asked is not None and kernel.may_decide(session, g.actor, asked)
-    figures, has_lived = queries.figures(session), found.live_on is not None
-    events = queries.events_of(session, found)
+    figures = queries.figures(session)
     standing = ending.standing(session, found, figures, clock.today())
     return render(
         session,
@@ -433,16 +432,11 @@ def _show(
         sides=met,
         appeal=_appeal(asked),
         is_past=found.state == "submitted" and _is_past(asked, met),
-        rulings=rulings,
-        told=queries.follow_ups_of(session, found) if has_lived else [],
-        events=events,
-        names=names_of(session, {each.person_id for each in (*rulings, *events)}),
+        **_past(session, found, rulings),
         chance_words=opportunity_words,
-        files=attachments.of(session, queries.SUBJECT, found.id),
         asked=asked,
         may_decide=may_decide,
         place_until=_place(session, found, figures) if may_decide else None,
-        agreed=queries.prices_of(session, found) if has_lived else [],
         may_price=queries.holds_on(found, clock.today())
         and standing != ending.OVER
         and g.actor.may(Permission.REGISTRATION_MANAGE)
@@ -462,3 +456,16 @@ def _show(
         ),
         revoking=revoking or RevocationForm(data={"version": found.version}),
     )
+
+
+def _past(session: Session, found: Registration, rulings: Sequence[RegistrationDecision]) -> dict[str, Any]:
+    """What was decided, done, sent and agreed so far, and by whom."""
+    events, has_lived = queries.events_of(session, found), found.live_on is not None
+    return {
+        "rulings": rulings,
+        "events": events,
+        "names": names_of(session, {each.person_id for each in (*rulings, *events)}),
+        "told": queries.follow_ups_of(session, found) if has_lived else [],
+        "files": attachments.of(session, queries.SUBJECT, found.id),
+        "agreed": queries.prices_of(session, found) if has_lived else [],
+    }
