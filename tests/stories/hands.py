@@ -173,7 +173,7 @@ def answered(page: Page, act: Callable[[], None]) -> int:
         until_another(page)
         page.wait_for_load_state()
     else:
-        page.wait_for_function("!window.underWay?.size")
+        until_laid_in(page)
     return answer.status
 
 
@@ -187,6 +187,15 @@ def until_another(page: Page) -> None:
             pass
         page.wait_for_timeout(25)
     raise AssertionError(f"{page.url} did not go")
+
+
+def until_laid_in(page: Page) -> None:
+    """Wait until everything that htmx asked since stands on the page."""
+    for _time in range(400):
+        if page.evaluate("!window.underWay?.size"):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"{page.url} did not get what it asked")
 
 
 def note(story: str, cost: Cost) -> None:
