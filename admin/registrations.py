@@ -31,7 +31,6 @@ from trade.flows.give_project_price import GivenPrice, NewPrice, end_project_pri
 from trade.flows.release_registration import Release, revoke_registration
 from trade.opportunities import sides
 from trade.opportunities.sides import Side
-from trade.people.queries import names_of
 from trade.registrations import ending, lapsing, queries, states
 from trade.registrations.models import Registration, RegistrationDecision
 from trade.registrations.queries import ListFilter, Row
@@ -460,11 +459,12 @@ def _show(
 
 def _past(session: Session, found: Registration, rulings: Sequence[RegistrationDecision]) -> dict[str, Any]:
     """What was decided, done, sent and agreed so far, and by whom."""
-    events, has_lived = queries.events_of(session, found), found.live_on is not None
+    has_lived = found.live_on is not None
+    events, names = queries.story_of(session, found)
     return {
         "rulings": rulings,
         "events": events,
-        "names": names_of(session, {each.person_id for each in (*rulings, *events)}),
+        "names": names,
         "told": queries.follow_ups_of(session, found) if has_lived else [],
         "files": attachments.of(session, queries.SUBJECT, found.id),
         "agreed": queries.prices_of(session, found) if has_lived else [],

@@ -83,7 +83,8 @@ def of(
     may_see_all = actor.may(Permission.REGISTRATION_DECIDE)
     may_read_phones = actor.may(Permission.PHONE_READ)
     found: dict[int, Side] = {}
-    orders, chances = tied.orders_of(session, ids), _chances(session, ids)
+    both = ids if len(ids) > 1 else []  # nothing is compared with one alone
+    orders, chances = (tied.orders_of(session, both), _chances(session, both)) if both else ({}, {})
     for each, line, name, rep, count, said, is_within in session.execute(_rows(actor, ids)):
         is_named = bool(is_within or may_see_all)
         side = Side(
