@@ -278,7 +278,6 @@ FIELDS: dict[str, Any] = {
     "channel": _("Channel"),
     "valid_to": _("Valid until"),
     "count": _("How many"),
-    "decision": _("Decision"),
     "handed_to": _("Taken over by"),
     "day": _("Valid from"),
     "basis": _("Prices are"),

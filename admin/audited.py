@@ -222,7 +222,6 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
         "back_order_policy": spoken.BACK_ORDERS,
         "tax_mode": invoiced.TAX_MODES,
         "key": LABELS,
-        "decision": {code: words for code, (_tone, words) in spoken.REQUESTS.items()},
         "how": WAYS_IN,
         "factor": WAYS_IN,
         "decision": DECISIONS,
