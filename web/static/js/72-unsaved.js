@@ -8,10 +8,10 @@
     if (event.target === changed && !changed.hasAttribute("hx-post")) changed = null;
   });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-    if (ctx.hx.redirect) changed = null;
+    if (ctx.hx?.redirect) changed = null;
   });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-    if (ctx.response.status >= 400 && changed && !changed.isConnected) {
+    if (ctx.response?.status >= 400 && changed && !changed.isConnected) {
       changed = document.querySelector("[data-asks-first]")?.form ?? null;
     }
   });
