@@ -158,7 +158,7 @@ def test_publishing_asks_once_and_nobody_is_reminded_twice_a_day(site: Site) -> 
     assert (
         marketing.post(f"{at}/publication", {"version": str(draft.version), "count": "2"}).status_code == 303
     )
-    assert "2099-01-01（含当日）前确认" in site.browser("buyer").get("/portal/broadcasts").text
+    assert "2099-01-01 前（含当日）确认" in site.browser("buyer").get("/portal/broadcasts").text
     receipts = f"/admin/broadcast-receipts?broadcast={draft.id}"
     fresh = marketing.get(receipts).text
     assert fresh.count(f'action="{at}/reminders"') == 2 and "今天已提醒" not in fresh
