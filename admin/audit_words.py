@@ -293,7 +293,6 @@ FIELDS: dict[str, Any] = {
     "return": _("Return"),
     "signed_on": _("Day of delivery noted"),
     "mode": _("How"),
-    "decision": _("Decision"),
     "said": _("Confirmed that it"),
     "asked_on": _("Asked on"),
     "people": _("People"),
