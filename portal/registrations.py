@@ -438,6 +438,7 @@ def _show(session: Session, registration_id: int, *, form: Form | None = None, *
         follow=refused.get("follow") or FollowUpForm(data={"day": today, "kind": "visit"}),
         extend=refused.get("extend")
         or extension_form(figures, version=found.version, days=figures.shortest_extension),
+        appeal_until=rules.appeal_until(found.ended_on or today, figures),
         appeal=refused.get("appeal") or AppealForm(data={"version": found.version}),
         release=refused.get("release") or ReasonForm(data={"version": found.version}),
         opened=next(iter(refused), ""),

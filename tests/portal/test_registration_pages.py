@@ -291,6 +291,20 @@ def test_by_when_a_customer_is_followed_up_stands_on_the_page_and_in_the_lists(p
         assert "未在 2027-04-14 前跟进" in brand.page(f"/admin/registrations/{key}")
 
 
+def test_until_which_day_a_refusal_can_be_appealed_stands_on_its_page(portal) -> None:
+    reports = Reports(Cast())
+    with time_machine.travel(noon("2027-03-01"), tick=False) as now:
+        reports.report(name=NAME)
+        taken = reports.report("stranger", name=NAME).registration_id
+        for day, said in (
+            ("2027-03-16", "最迟 2027-03-16（含当日）"),
+            ("2027-03-17", "申诉期限为 2027-03-16"),
+        ):
+            now.move_to(noon(day))
+            page = Visitor(portal, "stranger").page(f"/portal/registrations/{taken}")
+            assert said in page and ("提交申诉</button>" in page) == (day == "2027-03-16")
+
+
 def test_an_order_that_came_back_after_the_protection_goes_on_without_the_customer(portal) -> None:
     reports = Reports(Cast())
     with time_machine.travel(noon("2027-03-01"), tick=False) as now:

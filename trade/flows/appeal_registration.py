@@ -1,6 +1,5 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from trade.distributors.queries import hold_going
 from trade.errors import Refused
 from trade.notices import outbox
 from trade.opportunities import sides
-from trade.registrations import appealing, asking, queries
+from trade.registrations import appealing, asking, queries, rules
 from trade.registrations.models import Registration
 
 ONCE = 1
@@ -41,8 +40,8 @@ def appeal_registration(session: Session, actor: Actor, given: Appeal) -> None:
         raise Refused("registration.reason_needed", field="reason")
     if registration.appeals >= ONCE:
         raise Refused("registration.appealed_already")
-    refused_on = registration.ended_on or clock.business_date(now)
-    if clock.business_date(now) > refused_on + timedelta(days=figures.appeal_days):
+    today = clock.business_date(now)
+    if today > rules.appeal_until(registration.ended_on or today, figures):
         raise Refused("registration.appeal_late", days=figures.appeal_days)
     last = next(iter(queries.decisions_of(session, registration)), None)
     if not appealing.may_be(registration, last):

@@ -125,6 +125,11 @@ def returned_until(today: date, returns: int, given: Figures) -> date | None:
     return today + timedelta(days=given.return_days) if is_kept else None
 
 
+def appeal_until(ended_on: date, given: Figures) -> date:
+    """The last day on which a refusal, or an ending by the brand, can be appealed."""
+    return ended_on + timedelta(days=given.appeal_days)
+
+
 def rests_until(ended_on: date, given: Figures) -> date:
     """The last day on which its distributor may not register the same customer again."""
     return ended_on + timedelta(days=given.rest_days - 1) if given.rest_days else ended_on - timedelta(days=1)
