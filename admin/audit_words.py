@@ -302,10 +302,5 @@ FIELDS: dict[str, Any] = {
     "company": _("Company"),
     "at": _("When"),
 }
-DECISIONS: dict[str, Any] = {
-    "approved": _("approved (audit)"),
-    "rejected": _("rejected (audit)"),
-    "returned": _("returned for correction (audit)"),
-}
 SAID: dict[str, Any] = {"read": _("has read it"), "agree": _("agrees to it")}
 THING_NAME = _("Designation")  # a person's name is another word than a thing's

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from admin import editing, price_words, rights, spoken
-from admin.audit_words import DECISIONS, EVENTS, FIELDS, SAID, SUBJECTS, THING_NAME
+from admin.audit_words import EVENTS, FIELDS, SAID, SUBJECTS, THING_NAME
 from admin.import_words import KINDS as IMPORT_KINDS
 from admin.settings import LABELS, spelled
 from trade.audit import AuditEntry
@@ -224,7 +224,6 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
         "key": LABELS,
         "how": WAYS_IN,
         "factor": WAYS_IN,
-        "decision": DECISIONS,
         "said": SAID,
     }
     if key in tables and isinstance(value, str):

@@ -7,7 +7,7 @@ from tests.reused import application
 from trade.audit import AuditEntry
 
 TOLD = (
-    ("application.decided", {"decision": "returned", "number": "AP1"}, "审批: 退回补正 编号: AP1"),
+    ("application.decided", {"decision": "returned", "number": "AP1"}, "审批: 退回修改 编号: AP1"),
     (
         "broadcast.acknowledged",
         {"said": "agree", "title": "秋季政策"},
