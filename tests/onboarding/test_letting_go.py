@@ -69,13 +69,9 @@ def test_an_ended_distributor_lets_every_customer_go_and_a_paused_one_gets_none(
             deed()
     assert everything() == before
     follow(reports, live, clock.today())  # what it has it may work at
-    with db.read() as session:
-        assert releasing.kept_by(session, home) == releasing.Kept(
-            protected=1, won=1, asked=2, opportunities=2
-        )
+    assert gives_up(home) == releasing.Kept(protected=1, won=1, asked=2, opportunities=2)
     become(home, "ended")
-    with db.read() as session:
-        assert releasing.kept_by(session, home) == releasing.Kept(0, 0, 0, 0)
+    assert gives_up(home) == releasing.Kept(0, 0, 0, 0)
     assert {row(each).state for each in (live, won, asked, taken, draft)} == {
         "released",
         "won",
@@ -104,6 +100,11 @@ def test_an_ended_distributor_lets_every_customer_go_and_a_paused_one_gets_none(
     )
     become(home, "active")  # back, without them
     assert not any(row(key).distributor_id == home for key, *_ in keys())
+
+
+def gives_up(distributor_id: int) -> releasing.Kept:
+    with db.read() as session:
+        return releasing.kept_by(session, distributor_id)
 
 
 def test_nobody_works_for_a_paused_company_as_if_it_were_not_and_nobody_comes_into_an_ended_one(cast: Cast):
