@@ -240,6 +240,7 @@ FIELDS: dict[str, Any] = {
     "passkeys": _("Passkeys"),
     "passkey_id": _("Passkey"),
     "why": _("Why"),
+    "decision": _("Decision"),
     "reason": _("Reason"),
     "amount": _("Amount"),
     "limit": _("Credit limit"),

@@ -225,6 +225,7 @@ def _fact(entry: AuditEntry, key: str, value: Any, names: Names) -> str:
         "how": WAYS_IN,
         "factor": WAYS_IN,
         "said": SAID,
+        "decision": {code: words for code, (_tone, words) in spoken.REQUESTS.items()},
     }
     if key in tables and isinstance(value, str):
         return spoken.word(tables[key], value)

@@ -69,7 +69,7 @@ def test_who_decided_when_why_and_on_which_facts_stays_on_record(site: Site) -> 
         part = page[page.index(f">{title}<") :]
         assert words in part[: part.index("</section>")], title
     for key, words in (
-        (taken, ("客户申诉已裁定", "审批: 通过", REASON)),
+        (taken, ("客户申诉已裁定", "审批: 已通过", REASON)),
         (held, ("客户因申诉转出", row(taken).number)),
     ):
         told = boss.get(f"/admin/audit?subject=registration&subject_id={key}").text
